@@ -1,0 +1,40 @@
+"""What a check answers: a finding, or that it could not look because data is missing."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal[
+    "block",
+    "warn",
+    "specialist:safeguarding",
+    "specialist:legal",
+    "specialist:religious",
+    "specialist:language",
+    "specialist:content",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a check found.
+
+    span: code points in the leaf's text (its parts joined by a line feed), None for the whole leaf;
+    code: a sub-code of the check (a dimension, a kind); reason: plain words, with what to do next.
+    """
+
+    check: str
+    severity: Severity
+    reason: str
+    span: tuple[int, int] | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A check could not look: `missing` names the data (`narrative.consent`). The gate treats it as a block."""
+
+    check: str
+    missing: str
+
+
+Answer = Finding | Missing

@@ -1,0 +1,235 @@
+"""The plain records that checks judge: text and facts in, findings out, no database.
+
+None means absent (a check that needs it answers Missing); empty means none. The same records are
+built from tables for the gate (`checks/facts/load.py`, `checks/stored.py`) and from JSON for `check --cases`.
+Instants are aware UTC datetimes. Languages are ISO 639-1, territories ISO 3166-1 alpha-2 or `*`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+
+class TermMatcher(Protocol):
+    """Finds protected terms without knowing them in clear (content/protect.py builds it)."""
+
+    def find(self, text: str) -> Sequence[tuple[int, int]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRecord:
+    language: str
+    text: str
+    ref: str = ""
+    approved: bool = True  # a translation may be shown as a quotation only when approved for its language
+
+
+@dataclass(frozen=True, slots=True)
+class SpanRecord:
+    """Where a stretch of the leaf comes from, as rendering recorded it; offsets in the leaf's joined text."""
+
+    start: int
+    end: int
+    kind: str
+    ref: str
+    cleared: bool = False  # that passage, block or template version is cleared for this language and channel
+
+
+@dataclass(frozen=True, slots=True)
+class TagsRecord:
+    """What people tagged a passage with; the stricter of two taggings wins. None = nobody tagged yet."""
+
+    attributes: frozenset[str] = frozenset()
+    admits_act: bool = False
+    operational: bool = False
+    endorses_violence: bool = False
+    religious_claim: bool = False
+    intensity: int = 0  # 0 none .. 3 never published
+    place_precision: str = "none"  # none country region city finer
+    date_precision: str = "none"  # none year month day
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRecord:
+    ref: str
+    text: str
+    language: str
+    cleared: bool
+    tags: TagsRecord | None
+    cleared_language: str | None = None  # the language the passage was cleared in
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRecord:
+    text: str
+    source: str | None = None
+    locator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    ref: str
+    publisher: str | None = None
+    year: int | None = None
+    url: str | None = None
+    locator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRecord:
+    """The scope in force at the instant of judging. Empty lists allow nothing; `*` among territories is worldwide."""
+
+    basis: str | None = None  # direct | published | aggregate
+    elements: Mapping[str, bool] | None = None  # disclosure voluntariness comprehension competence
+    reuse_assessed_at: datetime | None = None
+    reuse_decision: str | None = None  # ok | refused | None pending
+    channels: frozenset[str] | None = None
+    reach: str | None = None  # worldwide | fenced | list : the widest allowed
+    languages: frozenset[str] | None = None
+    territories: frozenset[str] | None = None
+    purposes: frozenset[str] | None = None
+    uses: frozenset[str] | None = None
+    from_: datetime | None = None
+    until: datetime | None = None  # the first instant no longer allowed
+    reconfirm_by: datetime | None = None
+    embargo_until: datetime | None = None
+    withdrawn: bool | None = None
+    withdrawn_channels: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRecord:
+    start: datetime
+    end: datetime | None
+    territories: frozenset[str] = frozenset()  # empty = everywhere
+
+
+@dataclass(frozen=True, slots=True)
+class NarrativeRecord:
+    ref: str | None = None
+    theme: str | None = None
+    kind: str | None = None  # individual | aggregate
+    display_label: Mapping[str, str] | None = None
+    disclosure: str | None = None  # the finest place precision that may be said
+    passages: tuple[PassageRecord, ...] | None = None
+    quotes: tuple[QuoteRecord, ...] | None = None
+    claims: tuple[ClaimRecord, ...] | None = None
+    sources: tuple[SourceRecord, ...] | None = None
+    protected: TermMatcher | None = None
+    minor_at_events: bool | None = None
+    holds: tuple[HoldRecord, ...] | None = None
+    consent: ConsentRecord | None = None
+    mosaic_budget: int | None = None
+    exposed: frozenset[str] | None = None  # attributes ever made public, recalled or not
+
+
+@dataclass(frozen=True, slots=True)
+class HelplineRecord:
+    ref: str
+    line: str | None
+    territories: frozenset[str]
+    languages: frozenset[str]
+    operator: str | None = None  # police | ministry | ngo | faith | state
+    phone: str | None = None
+    hours: str | None = None
+    url: str | None = None
+    always_open: bool = False
+    verified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRecord:
+    territories: frozenset[str] | None = None
+    purpose: str | None = None
+    hashtags: frozenset[str] | None = None
+    link_hosts: frozenset[str] | None = None
+    context_lines: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationRecord:
+    languages: frozenset[str] | None = None
+    disclosure: Mapping[str, str] | None = None  # exact line per language: publisher + funder type + link
+    allowed_domains: frozenset[str] | None = None
+    allowed_tags: frozenset[str] | None = None  # # and @
+    phones: frozenset[str] | None = None
+    helplines: tuple[HelplineRecord, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRecord:
+    ref: str
+    channel: str
+    format: str
+    reach: str  # worldwide | fenced | list
+    territories: frozenset[str] = frozenset()
+    persona: bool = False
+    owned: bool = False
+    ownership_verified_at: datetime | None = None
+    identity_verified_at: datetime | None = None
+    identity_matches: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """One counted post: a message shown to people. Messages, not copies, are counted per narrative."""
+
+    message: str
+    narrative: str
+    account: str
+    channel: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDay:
+    territory: str
+    start: datetime
+    end: datetime
+    name: str
+    kind: str = "sensitive"  # sensitive | crisis | holiday | blackout
+    acknowledged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    per_narrative_7d: int = 1
+    per_narrative_30d: int = 3
+    per_account_24h: int = 2
+    account_gap_hours: float = 4
+
+
+@dataclass(frozen=True, slots=True)
+class WordsCase:
+    """What a words check reads: one leaf's text with the records about it. Pure: no instant is needed."""
+
+    text: str  # parts joined by a line feed
+    language: str
+    channel: str  # the format's name: site x bluesky ...
+    parts: tuple[tuple[int, int], ...] = ()  # start, end of each part in text; () = one part
+    spans: tuple[SpanRecord, ...] | None = None  # None: bare text, provenance unknown
+    narrative: NarrativeRecord | None = None
+    campaign: CampaignRecord | None = None
+    organisation: OrganisationRecord | None = None
+    links: tuple[str, ...] | None = None  # hrefs not visible in the text (the link card)
+    used_passages: tuple[PassageRecord, ...] | None = None  # those this leaf stands on
+
+
+@dataclass(frozen=True, slots=True)
+class FactsCase:
+    """What a facts check reads: one leaf for one account at one instant, with everything known then."""
+
+    at: datetime
+    language: str
+    channel: str
+    message: str | None = None
+    uses: frozenset[str] | None = None  # text verbatim translated image ...
+    attributes: frozenset[str] | None = None  # this message's identifying attributes
+    narrative: NarrativeRecord | None = None
+    campaign: CampaignRecord | None = None
+    organisation: OrganisationRecord | None = None
+    account: AccountRecord | None = None
+    appearances: tuple[Appearance, ...] | None = None  # others, 30 days around `at`, of this narrative or account
+    calendar: tuple[CalendarDay, ...] | None = None
+    caps: Caps = field(default_factory=Caps)
