@@ -220,7 +220,7 @@ class WordsCase:
 class FactsCase:
     """What a facts check reads: one leaf for one account at one instant, with everything known then."""
 
-    at: datetime
+    at: datetime | None  # None only where `check --cases` was given no instant
     language: str
     channel: str
     message: str | None = None

@@ -1,0 +1,46 @@
+"""Versioned standard text: disclosure, context line, helpline, connector."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from content.store import json_field
+
+KINDS = ("disclosure", "context", "helpline", "connector")
+
+
+class Block(SQLModel, table=True):
+    """One version of one block; it never changes. Helplines carry who answers, where and when."""
+
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "ref", "number"),
+        CheckConstraint("kind IN ('disclosure', 'context', 'helpline', 'connector')", name="kind"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    ref: str
+    number: int = 1
+    kind: str
+    language: str
+    text: str
+    territories: list[str] = json_field()
+    languages: list[str] = json_field()  # a helpline's: what its people speak
+    operator: str | None = None  # police | ministry | ngo | faith | state
+    phone: str | None = None
+    hours: str | None = None
+    address: str | None = None  # where the hours stand, when they are not known
+    always_open: bool = False
+    sha256: str
+    entered_by: int = Field(foreign_key="person.id")
+    created_at: datetime
+
+
+class HelplineCheck(SQLModel, table=True):
+    """Somebody called or wrote and it answered. Older than 90 days counts as not checked."""
+
+    __tablename__ = "helpline_check"
+    id: int | None = Field(default=None, primary_key=True)
+    block_id: int = Field(foreign_key="block.id", index=True)
+    by: int = Field(foreign_key="person.id")
+    at: datetime

@@ -1,0 +1,58 @@
+"""A campaign: the GAMMMA+ brief, purpose, territories, and the policy its messages keep."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from content.store import json_field
+
+
+class Campaign(SQLModel, table=True):
+    """Goal, audience, message, messenger, media, action, monitoring; caps and tier may only be stricter than default."""
+
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "ref"),
+        CheckConstraint("tier_min BETWEEN 1 AND 4", name="tier_min"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    ref: str
+    name: str
+    languages: list[str] = json_field()
+    territories: list[str] = json_field()
+    purpose: str
+    goal: str = ""
+    audience: str = ""
+    message: str = ""
+    messenger: str = ""
+    media: list[str] = json_field()
+    action: str = ""
+    monitoring: str = ""
+    hashtags: list[str] = json_field()
+    link_hosts: list[str] = json_field()
+    context_blocks: list[str] = json_field()  # refs
+    accounts: list[str] = json_field()  # refs
+    caps: dict[str, Any] = json_field()  # keys of checks.records.Caps, each only stricter than its default
+    tier_min: int = 1
+    min_gap_minutes: int = 0
+    blackout: list[dict[str, str]] = json_field()  # {from, to, policy: skip | shift | keep}
+    zone: str = "UTC"
+    entered_by: int = Field(foreign_key="person.id")
+    created_at: datetime
+
+
+class SensitiveDay(SQLModel, table=True):
+    """A day or a crisis in a territory's calendar; a crisis stops, a date asks for care."""
+
+    __tablename__ = "sensitive_day"
+    __table_args__ = (CheckConstraint("kind IN ('sensitive', 'crisis', 'holiday')", name="kind"),)
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    territory: str
+    starts_at: datetime
+    ends_at: datetime
+    name: str
+    kind: str = "sensitive"
+    lifted_at: datetime | None = None

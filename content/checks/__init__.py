@@ -1,0 +1,1 @@
+"""The checks: what may not be said, and what may not be said now. `engine` runs them, `rules` lists them."""

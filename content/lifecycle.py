@@ -1,0 +1,191 @@
+"""Where a post may go next, and the only code that moves one."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, PrimaryKeyConstraint, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+
+class State(StrEnum):
+    """Where a post stands in its delivery life."""
+
+    SCHEDULED = "scheduled"
+    CLAIMED = "claimed"
+    PUBLISHING = "publishing"
+    UNCERTAIN = "uncertain"
+    PUBLISHED = "published"
+    RECALLING = "recalling"
+    RECALLED = "recalled"
+    RECALL_IMPOSSIBLE = "recall_impossible"
+    BLOCKED = "blocked"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class Action(StrEnum):
+    """What moves a post."""
+
+    CLAIM = "claim"
+    RELEASE_LEASE = "release_lease"
+    BEGIN = "begin"
+    CONFIRM = "confirm"
+    DEFER = "defer"
+    GIVE_UP = "give_up"
+    LOSE_TRACK = "lose_track"
+    RETRY_SAME_KEY = "retry_same_key"
+    STAND_DOWN = "stand_down"
+    RECALL = "recall"
+    CONFIRM_RECALL = "confirm_recall"
+    CANNOT = "cannot"
+    BLOCK = "block"
+    UNBLOCK = "unblock"
+    EXPIRE = "expire"
+    CANCEL = "cancel"
+    FOUND = "found"
+
+
+S, A = State, Action
+MOVES: dict[tuple[State, Action], State] = {
+    (S.SCHEDULED, A.CLAIM): S.CLAIMED,
+    (S.SCHEDULED, A.BLOCK): S.BLOCKED,
+    (S.SCHEDULED, A.EXPIRE): S.EXPIRED,
+    (S.SCHEDULED, A.CANCEL): S.CANCELLED,
+    (S.CLAIMED, A.BEGIN): S.PUBLISHING,
+    (S.CLAIMED, A.RELEASE_LEASE): S.SCHEDULED,
+    (S.CLAIMED, A.BLOCK): S.BLOCKED,
+    (S.CLAIMED, A.EXPIRE): S.EXPIRED,
+    (S.CLAIMED, A.CANCEL): S.CANCELLED,
+    (S.PUBLISHING, A.CONFIRM): S.PUBLISHED,
+    (S.PUBLISHING, A.DEFER): S.SCHEDULED,
+    (S.PUBLISHING, A.GIVE_UP): S.FAILED,
+    (S.PUBLISHING, A.LOSE_TRACK): S.UNCERTAIN,
+    (S.PUBLISHING, A.STAND_DOWN): S.BLOCKED,
+    (S.UNCERTAIN, A.CONFIRM): S.PUBLISHED,
+    (S.UNCERTAIN, A.DEFER): S.SCHEDULED,
+    (S.UNCERTAIN, A.RETRY_SAME_KEY): S.PUBLISHING,
+    (S.UNCERTAIN, A.GIVE_UP): S.FAILED,
+    (S.UNCERTAIN, A.RECALL): S.RECALLING,
+    (S.PUBLISHED, A.RECALL): S.RECALLING,
+    (S.RECALLING, A.CONFIRM_RECALL): S.RECALLED,
+    (S.RECALLING, A.CANNOT): S.RECALL_IMPOSSIBLE,
+    (S.RECALL_IMPOSSIBLE, A.CONFIRM_RECALL): S.RECALLED,
+    (S.BLOCKED, A.UNBLOCK): S.SCHEDULED,
+    (S.BLOCKED, A.EXPIRE): S.EXPIRED,
+    (S.BLOCKED, A.CANCEL): S.CANCELLED,
+    (S.EXPIRED, A.FOUND): S.PUBLISHED,
+    (S.FAILED, A.FOUND): S.PUBLISHED,
+}
+COUNTED = (
+    S.SCHEDULED, S.CLAIMED, S.PUBLISHING, S.UNCERTAIN, S.PUBLISHED, S.RECALLING, S.RECALLED, S.RECALL_IMPOSSIBLE,
+)  # fmt: skip
+PENDING = (S.SCHEDULED, S.CLAIMED, S.BLOCKED)
+LIVE = (S.PUBLISHED, S.UNCERTAIN)
+
+
+class LegalMove(SQLModel, table=True):
+    """MOVES as rows: the triggers compare every change of state with it."""
+
+    __tablename__ = "legal_move"
+    __table_args__ = (PrimaryKeyConstraint("state", "action"),)
+    state: str
+    action: str
+    to_state: str
+
+
+class Post(SQLModel, table=True):
+    """One cleared leaf on one account at one instant. An uncleared one cannot be inserted.
+
+    The clearance's window and validity stand here too, tied by its key, so that a CHECK can hold `due_at` in both.
+    """
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["clearance_id", "digest", "language", "tier", "valid_from", "valid_until", "not_before", "not_after"],
+            ["clearance.id", "clearance.digest", "clearance.language", "clearance.tier", "clearance.valid_from",
+             "clearance.valid_until", "clearance.not_before", "clearance.not_after"],
+            name="fk_post_clearance",
+        ),  # fmt: skip
+        CheckConstraint("due_at >= not_before AND due_at <= not_after", name="in_window"),
+        CheckConstraint("due_at >= valid_from AND due_at < valid_until", name="in_validity"),
+        CheckConstraint("state IN ('" + "', '".join(State) + "')", name="state"),
+        CheckConstraint("(lease_until IS NULL) = (fence IS NULL)", name="lease_has_fence"),
+        CheckConstraint("state NOT IN ('claimed', 'publishing') OR fence IS NOT NULL", name="worked_under_fence"),
+        Index(
+            "uq_post_living", "leaf_id", "account_id", "occurrence", unique=True,
+            sqlite_where=text("NOT surplus AND state NOT IN ('cancelled', 'expired', 'failed')"),
+            postgresql_where=text("NOT surplus AND state NOT IN ('cancelled', 'expired', 'failed')"),
+        ),
+        Index(
+            "ix_post_due", "due_at",
+            sqlite_where=text("state = 'scheduled'"), postgresql_where=text("state = 'scheduled'"),
+        ),
+        Index(
+            "ix_post_leased", "lease_until",
+            sqlite_where=text("fence IS NOT NULL"), postgresql_where=text("fence IS NOT NULL"),
+        ),
+        Index(
+            "ix_post_open", "state",
+            sqlite_where=text("state IN ('uncertain', 'recalling', 'blocked')"),
+            postgresql_where=text("state IN ('uncertain', 'recalling', 'blocked')"),
+        ),
+        Index("ix_post_narrative_due", "narrative_id", "due_at"),
+        Index("ix_post_account_due", "account_id", "due_at"),
+    )  # fmt: skip
+    id: int | None = Field(default=None, primary_key=True)
+    clearance_id: int
+    digest: str = Field(index=True)
+    language: str
+    tier: int
+    valid_from: datetime
+    valid_until: datetime
+    not_before: datetime
+    not_after: datetime
+    organisation_id: int = Field(foreign_key="organisation.id")
+    campaign_id: int = Field(foreign_key="campaign.id", index=True)
+    narrative_id: int = Field(foreign_key="narrative.id")
+    message_id: int = Field(foreign_key="message.id", index=True)
+    leaf_id: int = Field(foreign_key="leaf.id")
+    account_id: int = Field(foreign_key="account.id")
+    occurrence: int = 0
+    due_at: datetime
+    local: str  # the wall-clock time this instant stands for, ISO 8601 without offset
+    zone: str
+    tzdata: str
+    state: str = State.SCHEDULED
+    step: int = 0
+    action: str = "insert"
+    changed_at: datetime
+    retry_at: datetime | None = None  # not looked at before
+    lease_until: datetime | None = None
+    fence: str | None = None
+    lapses: int = 0  # leases that ended without an intent; three quarantine the post
+    surplus: bool = False
+    note: str = ""  # why it is blocked or failed: a code and a sentence
+
+
+class PostHistory(SQLModel, table=True):
+    """Every move, written by the database itself."""
+
+    __tablename__ = "post_history"
+    __table_args__ = (PrimaryKeyConstraint("post_id", "step"),)
+    post_id: int = Field(foreign_key="post.id")
+    step: int
+    action: str
+    from_state: str | None = None
+    to_state: str
+    at: datetime
+
+
+class Part(SQLModel, table=True):
+    """What was sent of one piece of a post: its idempotency key, its remote id, when it was confirmed."""
+
+    __table_args__ = (PrimaryKeyConstraint("post_id", "index"), UniqueConstraint("key"))
+    post_id: int = Field(foreign_key="post.id")
+    index: int
+    key: str
+    remote_id: str | None = None
+    url: str | None = None
+    confirmed_at: datetime | None = None
+    recalled_at: datetime | None = None

@@ -1,0 +1,209 @@
+"""What the database itself refuses, as triggers for SQLite and PostgreSQL from one description.
+
+Raw SQL that skips a move, edits a version, deletes a record row or judges without the role fails here.
+"""
+
+from sqlalchemy.engine import Connection
+
+from content.lifecycle import MOVES
+
+# Tables whose rows never change and never go. The columns named may still be written, once they were NULL.
+SEALED_ROWS: dict[str, tuple[str, ...]] = {
+    "version": (),
+    "leaf": (),
+    "leaf_part": (),
+    "used": (),
+    "involvement": (),
+    "evaluation": (),
+    "verdict": ("private_note",),
+    "clearance": ("posted_at",),
+    "revocation": (),
+    "go": (),
+    "consent_event": ("reason",),
+    "exposure": (),
+    "passage": (),
+    "block": (),
+    "template_version": (),
+    "quote": (),
+    "clearing": ("reason",),
+    "helpline_check": (),
+    "post_history": (),
+    "legal_move": (),
+    "head": (),
+    "attempt": ("ended_at", "outcome", "evidence"),
+    "record": ("seq", "chain"),
+}
+KEPT_ROWS = ("post", "part", "message", "hold", "pause", "recall", "narrative", "person", "account", "instance")
+# Columns of changing tables that never change.
+FIXED = {
+    "post": (
+        "digest", "language", "tier", "leaf_id", "account_id", "message_id", "narrative_id", "campaign_id",
+        "organisation_id", "occurrence",
+    ),
+    "part": ("post_id", "index", "key"),
+    "instance": ("kind", "created_at"),
+    "hold": ("narrative_id", "kind", "starts_at", "by", "at"),
+    "pause": ("scope", "value", "by", "at"),
+}  # fmt: skip
+# Columns that are written once.
+ONCE = {
+    "part": ("confirmed_at", "recalled_at"),
+    "attempt": ("ended_at", "outcome"),
+    "record": ("seq", "chain"),
+    "hold": ("lifted_at",),
+    "pause": ("lifted_at",),
+    "clearance": ("posted_at",),
+}
+# (name, table, event, columns, condition over OLD and NEW under which it is refused, message)
+CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
+    (
+        "post_starts_scheduled", "post", "INSERT", "",
+        "NEW.state <> 'scheduled' OR NEW.step <> 0 OR NEW.fence IS NOT NULL",
+        "a post starts as scheduled, step 0",
+    ),
+    (
+        "post_moves_legally", "post", "UPDATE", "state, step, action",
+        "(NEW.state <> OLD.state OR NEW.step <> OLD.step OR NEW.action <> OLD.action) AND (NEW.step <> OLD.step + 1"
+        " OR NOT EXISTS (SELECT 1 FROM legal_move m WHERE m.state = OLD.state AND m.action = NEW.action"
+        " AND m.to_state = NEW.state))",
+        "that move is not in the table of moves",
+    ),
+    (
+        "post_due_kept_once_begun", "post", "UPDATE", "due_at",
+        "NEW.due_at <> OLD.due_at AND OLD.state NOT IN ('scheduled', 'blocked')",
+        "only a scheduled or blocked post can be moved in time",
+    ),
+    (
+        "attempt_of_a_begun_post", "attempt", "INSERT", "",
+        "NOT EXISTS (SELECT 1 FROM post p WHERE p.id = NEW.post_id AND p.state = 'publishing'"
+        " AND p.step = NEW.step AND p.digest = NEW.digest AND p.fence = NEW.fence)",
+        "an attempt belongs to a post being published, at this step, with these words",
+    ),
+    (
+        "verdict_by_who_may", "verdict", "INSERT", "",
+        "NOT EXISTS (SELECT 1 FROM role_grant g JOIN person p ON p.id = g.person_id"
+        " WHERE g.person_id = NEW.reviewer_id AND g.role = NEW.role AND g.revoked_at IS NULL"
+        " AND g.valid_from IS NOT NULL AND g.valid_from <= NEW.at AND p.disabled_at IS NULL"
+        " AND (g.role <> 'language' OR g.language = NEW.language))",
+        "that person does not hold that role",
+    ),
+    (
+        "go_by_safeguarding_who_wrote_nothing", "go", "INSERT", "",
+        "NOT EXISTS (SELECT 1 FROM role_grant g JOIN person q ON q.id = g.person_id WHERE g.person_id = NEW.by"
+        " AND g.role = 'safeguarding' AND g.revoked_at IS NULL AND g.valid_from IS NOT NULL"
+        " AND g.valid_from <= NEW.at AND q.disabled_at IS NULL)"
+        " OR EXISTS (SELECT 1 FROM post p JOIN involvement i ON i.message_id = p.message_id"
+        " WHERE p.id = NEW.post_id AND i.person_id = NEW.by AND i.side = 'wrote')",
+        "a go is given by safeguarding, by somebody who wrote nothing of the message",
+    ),
+    (
+        "clock_forward_only", "instance", "UPDATE", "clock_offset",
+        "NEW.clock_offset < OLD.clock_offset",
+        "the clock of a rehearsal only moves forward",
+    ),
+    (
+        "stops_counter_forward", "instance", "UPDATE", "stops",
+        "NEW.stops < OLD.stops",
+        "the counter of stops only grows",
+    ),
+)  # fmt: skip
+
+
+def install(connection: Connection) -> None:
+    """Creates every guard on this database; the tables must exist."""
+    for (state, action), to in MOVES.items():
+        connection.exec_driver_sql(f"INSERT INTO legal_move VALUES ('{state}', '{action}', '{to}')")
+    for statement in statements(connection.dialect.name):
+        connection.exec_driver_sql(statement)
+
+
+def statements(dialect: str) -> list[str]:
+    """The SQL of all guards for `sqlite` or `postgresql`."""
+    make = _sqlite if dialect == "sqlite" else _postgresql
+    found = [] if dialect == "sqlite" else [_REFUSE]
+    for table, free in SEALED_ROWS.items():
+        found += make(f"{table}_never_goes", table, "DELETE", "", "", f"{table} rows are never deleted")
+        if not free:
+            found += make(f"{table}_never_changes", table, "UPDATE", "", "", f"{table} rows never change")
+    for table in KEPT_ROWS:
+        found += make(f"{table}_never_goes", table, "DELETE", "", "", f"{table} rows are never deleted")
+    for table, columns in (*FIXED.items(), *_rest_fixed()):
+        found += make(f"{table}_fixed", table, "UPDATE", "", _changed(columns), f"these columns of {table} never change")
+    for table, columns in ONCE.items():
+        once = " OR ".join(f'(OLD."{c}" IS NOT NULL AND OLD."{c}" IS DISTINCT FROM NEW."{c}")' for c in columns)
+        found += make(f"{table}_once", table, "UPDATE", "", once, f"these columns of {table} are written once")
+    for name, table, event, columns, condition, message in CONDITIONS:
+        found += make(name, table, event, columns, condition, message)
+    return found + (_SQLITE_HISTORY if dialect == "sqlite" else _POSTGRESQL_HISTORY)
+
+
+_COLUMNS = {
+    "verdict": ("digest", "message_id", "language", "round", "reviewer_id", "role", "answer", "reason", "evaluation_id", "at"),
+    "clearance": ("digest", "message_id", "round", "tier", "evaluation_id", "valid_from", "valid_until", "content_by",
+                  "safeguarding_by", "third_by", "language_by", "legal_by", "religious_by", "board1_by", "board2_by",
+                  "board3_by", "not_before", "not_after", "cleared_at"),
+    "consent_event": ("narrative_id", "kind", "proposed", "basis", "valid_from", "valid_until", "reconfirm_by",
+                      "embargo_until", "decision", "by", "at"),
+    "clearing": ("kind", "material_id", "person_id", "entered_by", "role", "answer", "at"),
+    "attempt": ("post_id", "step", "digest", "fence", "node", "began_at"),
+    "record": ("at", "rehearsal", "actor", "action", "subject", "subject_id", "detail", "mac"),
+}  # fmt: skip
+
+
+def _rest_fixed() -> list[tuple[str, tuple[str, ...]]]:
+    """Sealed tables with free columns: everything else in them is fixed."""
+    return [(table, _COLUMNS[table]) for table, free in SEALED_ROWS.items() if free]
+
+
+def _changed(columns: tuple[str, ...]) -> str:
+    return " OR ".join(f'OLD."{c}" IS DISTINCT FROM NEW."{c}"' for c in columns)
+
+
+def _sqlite(name: str, table: str, event: str, columns: str, condition: str, message: str) -> list[str]:
+    of = f" OF {columns}" if columns else ""
+    when = f" WHEN {condition}" if condition else ""
+    when = when.replace("IS DISTINCT FROM", "IS NOT")
+    return [
+        f'CREATE TRIGGER guard_{name} BEFORE {event}{of} ON "{table}"{when}'
+        f" BEGIN SELECT RAISE(ABORT, 'counterpoint: {message}'); END"
+    ]
+
+
+_REFUSE = """
+CREATE OR REPLACE FUNCTION counterpoint_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION USING MESSAGE = 'counterpoint: ' || TG_ARGV[0], ERRCODE = 'integrity_constraint_violation'; END $$
+"""
+
+
+def _postgresql(name: str, table: str, event: str, columns: str, condition: str, message: str) -> list[str]:
+    of = f" OF {columns}" if columns else ""
+    if "SELECT" not in condition:
+        when = f" WHEN ({condition})" if condition else ""
+        return [
+            f'CREATE TRIGGER guard_{name} BEFORE {event}{of} ON "{table}" FOR EACH ROW{when}'
+            f" EXECUTE FUNCTION counterpoint_refuse('{message}')"
+        ]
+    # A WHEN clause takes no subquery on PostgreSQL: such a condition gets a function of its own.
+    return [
+        f"CREATE OR REPLACE FUNCTION guard_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        f" IF {condition} THEN RAISE EXCEPTION USING MESSAGE = 'counterpoint: {message}',"
+        f" ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END $$",
+        f'CREATE TRIGGER guard_{name} BEFORE {event}{of} ON "{table}" FOR EACH ROW EXECUTE FUNCTION guard_{name}()',
+    ]
+
+
+_INSERT_HISTORY = "INSERT INTO post_history (post_id, step, action, from_state, to_state, at) VALUES"
+_SQLITE_HISTORY = [
+    f"CREATE TRIGGER history_of_insert AFTER INSERT ON post BEGIN {_INSERT_HISTORY}"
+    " (NEW.id, NEW.step, NEW.action, NULL, NEW.state, NEW.changed_at); END",
+    "CREATE TRIGGER history_of_move AFTER UPDATE OF step ON post WHEN NEW.step <> OLD.step BEGIN"
+    f" {_INSERT_HISTORY} (NEW.id, NEW.step, NEW.action, OLD.state, NEW.state, NEW.changed_at); END",
+]
+_POSTGRESQL_HISTORY = [
+    "CREATE OR REPLACE FUNCTION post_writes_history() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+    f" IF TG_OP = 'INSERT' THEN {_INSERT_HISTORY} (NEW.id, NEW.step, NEW.action, NULL, NEW.state, NEW.changed_at);"
+    f" ELSIF NEW.step <> OLD.step THEN {_INSERT_HISTORY}"
+    " (NEW.id, NEW.step, NEW.action, OLD.state, NEW.state, NEW.changed_at); END IF; RETURN NULL; END $$",
+    "CREATE TRIGGER history_of_post AFTER INSERT OR UPDATE OF step ON post"
+    " FOR EACH ROW EXECUTE FUNCTION post_writes_history()",
+]

@@ -1,0 +1,24 @@
+"""Every table's module, imported for its side effect: the metadata is complete once this is."""
+
+from content import (
+    block,
+    campaign,
+    clearing,
+    consent,
+    lifecycle,
+    message,
+    narrative,
+    organisation,
+    people,
+    protected_term,
+    record,
+    release,
+    review,
+    stop,
+    template_version,
+)
+
+MODULES = (
+    block, campaign, clearing, consent, lifecycle, message, narrative, organisation, people, protected_term, record,
+    release, review, stop, template_version,
+)  # fmt: skip

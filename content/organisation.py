@@ -1,0 +1,104 @@
+"""The instance, the organisation it speaks for, its accounts, and the pulse of its programs."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlmodel import Field, Session, SQLModel, select
+
+from content.errors import Refusal
+from content.store import json_field
+
+
+class Instance(SQLModel, table=True):
+    """One row. `kind` never changes; only a rehearsal may move its clock, and only forward."""
+
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint("kind IN ('live', 'rehearsal')", name="kind"),
+        CheckConstraint("clock_offset = 0 OR kind = 'rehearsal'", name="offset_only_in_rehearsal"),
+        CheckConstraint("clock_offset >= 0", name="offset_forward"),
+    )
+    id: int = Field(default=1, primary_key=True)
+    kind: str
+    clock_offset: int = 0  # seconds
+    epoch: str  # random; also kept in journal/: a copy or a restore differs and boots disarmed
+    armed: bool = True
+    stops: int = 0  # raised by every stop in its transaction; read between two calls of a batch
+    created_at: datetime
+
+
+class Organisation(SQLModel, table=True):
+    """The publisher. `material_epoch` is raised by whatever changes what the words checks read."""
+
+    __table_args__ = (UniqueConstraint("ref"),)
+    id: int | None = Field(default=None, primary_key=True)
+    ref: str
+    name: str
+    funder_type: str
+    home_language: str
+    languages: list[str] = json_field()
+    allowed_domains: list[str] = json_field()
+    allowed_tags: list[str] = json_field()
+    phones: list[str] = json_field()
+    material_epoch: int = 1
+    rules: str  # the version of the rules in force
+    created_at: datetime
+
+
+class Account(SQLModel, table=True):
+    """One profile of the organisation on one channel. `format` is how words look, `channel` how they leave."""
+
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "ref"),
+        CheckConstraint("reach IN ('worldwide', 'fenced', 'list')", name="reach"),
+        CheckConstraint(
+            "ownership_second IS NULL OR ownership_second <> ownership_first", name="two_people_own"
+        ),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    ref: str
+    channel: str
+    format: str
+    name: str
+    handle: str = ""
+    remote_identity: str  # pinned: DID, instance + id, chat id, folder, address
+    reach: str
+    territories: list[str] = json_field()
+    languages: list[str] = json_field()
+    settings: dict[str, Any] = json_field()
+    persona: bool = False
+    ownership_first: int | None = Field(default=None, foreign_key="person.id")
+    ownership_second: int | None = Field(default=None, foreign_key="person.id")
+    ownership_verified_at: datetime | None = None
+    identity_verified_at: datetime | None = None
+    identity_seen: str | None = None
+    verify_wanted_at: datetime | None = None  # a person asked; the worker answers
+    disabled_at: datetime | None = None
+
+
+class Heartbeat(SQLModel, table=True):
+    """When each program last looked; readable when every worker is dead."""
+
+    name: str = Field(primary_key=True)
+    at: datetime
+    detail: str = ""
+
+
+def the_instance(session: Session) -> Instance:
+    """The one instance row. Refuses where `counterpoint init` has not been run."""
+    found = session.get(Instance, 1)
+    if found is None:
+        raise Refusal(
+            "instance.none", "This database holds no Counterpoint instance yet.", "Run `counterpoint init` first."
+        )
+    return found
+
+
+def the_organisation(session: Session) -> Organisation:
+    """The organisation this instance speaks for. Refuses where none was imported."""
+    found = session.exec(select(Organisation).order_by(Organisation.id)).first()  # type: ignore[arg-type]  # sqlmodel types columns as values
+    if found is None:
+        raise Refusal("organisation.none", "No organisation is known yet.", "Import one: `counterpoint import organisation.yaml`.")
+    return found

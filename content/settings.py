@@ -1,0 +1,300 @@
+"""What this installation was told: from the environment, from `counterpoint.toml`, or by default.
+
+Every value remembers where it came from (`origins`), so that `counterpoint settings` can say it.
+Order: what the program passes, `COUNTERPOINT_X`, `COUNTERPOINT_X_FILE` (secrets), `DATABASE_URL` and
+`REDIS_URL`, `counterpoint.toml` (the current folder's, else the home folder's), the default.
+"""
+
+import hashlib
+import os
+import secrets
+import sys
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from content.errors import Refusal
+
+PREFIX = "COUNTERPOINT_"
+FILE_NAME = "counterpoint.toml"
+SOCKET_LIMIT = 100  # bytes; the kernel's limit is 107 on Linux and 103 on macOS
+KEYS = ("record", "terms", "fields")
+SECRETS = frozenset({"database_url", "redis_url", "record_key", "terms_key", "fields_key"})
+PLAIN_NAMES = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
+_BOOKKEEPING = frozenset({"origins"})
+
+
+def default_home(environment: Mapping[str, str]) -> Path:
+    """The platform's folder for a user's data."""
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "counterpoint"
+    if sys.platform == "win32":
+        return Path(environment.get("LOCALAPPDATA") or Path.home()) / "counterpoint"
+    return Path(environment.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "counterpoint"
+
+
+def shipped_templates() -> Path:
+    """templates/ of the wheel (`content/templates`), or of the working tree beside `content`."""
+    package = Path(__file__).parent
+    packed = package / "templates"
+    return packed if packed.is_dir() else package.parent / "templates"
+
+
+class _Files(PydanticBaseSettingsSource):
+    """The environment, the files it names and `counterpoint.toml`; each value with its origin."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        value, origin = _environment_value(field_name, os.environ)
+        return value, origin, False
+
+    def __call__(self) -> dict[str, Any]:
+        names = self.settings_cls.model_fields.keys() - _BOOKKEEPING
+        found = {name: _environment_value(name, os.environ) for name in names}
+        found = {name: pair for name, pair in found.items() if pair[1]}
+        home = self.current_state.get("home") or found.get("home", (None, ""))[0]
+        found = _toml_values(Path(home) if home else default_home(os.environ), names) | found
+        values: dict[str, Any] = {name: value for name, (value, _) in found.items()}
+        return values | {"origins": {name: origin for name, (_, origin) in found.items()}}
+
+
+def _environment_value(name: str, environment: Mapping[str, str]) -> tuple[str | None, str]:
+    variable = PREFIX + name.upper()
+    if environment.get(variable):
+        return environment[variable], f"environment {variable}"
+    if name in SECRETS and (path := environment.get(f"{variable}_FILE")):
+        return _secret_file(Path(path), f"{variable}_FILE"), f"file {path} ({variable}_FILE)"
+    plain = PLAIN_NAMES.get(name)
+    if plain and environment.get(plain):
+        return environment[plain], f"environment {plain}"
+    return None, ""
+
+
+def _secret_file(path: Path, variable: str) -> str:
+    try:
+        text = path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refusal("settings.secret_file", f"{variable} names {path}, which cannot be read as text.",
+                      "Check that the file exists and that this user may read it.") from error  # fmt: skip
+    if not text:
+        raise Refusal("settings.secret_file", f"{variable} names {path}, which is empty.",
+                      "Write the secret into it, or unset the variable.")  # fmt: skip
+    return text
+
+
+def _toml_values(home: Path, names: set[str]) -> dict[str, tuple[Any, str]]:
+    path = next((p for p in (Path.cwd() / FILE_NAME, home / FILE_NAME) if p.is_file()), None)
+    if path is None:
+        return {}
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise Refusal("settings.toml", f"This file is not valid TOML in UTF-8: {error}.",
+                      "Mend or move it.", str(path)) from error  # fmt: skip
+    if unknown := sorted(data.keys() - names):
+        raise Refusal("settings.unknown", f"There is no setting called {', '.join(unknown)}.",
+                      "`counterpoint settings` lists those there are.", str(path))  # fmt: skip
+    return {name: (value, f"file {path}") for name, value in data.items()}
+
+
+class Settings(BaseSettings):
+    """One installation's settings; unchanging. Paths are absolute, secrets print as stars."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    home: Path = Field(default_factory=lambda: default_home(os.environ), description="folder of everything kept")
+    database_url: SecretStr = Field(default=SecretStr(""), description="SQLite in the home folder if unset")
+    redis_url: SecretStr = Field(default=SecretStr(""), description="the embedded broker if unset")
+    journal: Path = Field(default=Path("journal"), description="heads and stops, kept outside the database")
+    site: Path = Field(default=Path("site"), description="the public archive")
+    templates: Path = Field(default_factory=shipped_templates, description="folder of the message templates")
+    outbound_allow: tuple[str, ...] = Field(
+        default=(), description="host:port pairs that may be reached though private; empty in earnest"
+    )
+    record_key: SecretStr = Field(default=SecretStr(""), description="hex; keys/record.key if unset")
+    terms_key: SecretStr = Field(default=SecretStr(""), description="hex; keys/terms.key if unset")
+    fields_key: SecretStr = Field(default=SecretStr(""), description="hex; keys/fields.key if unset")
+    origins: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, _Files(settings_cls)
+
+    @field_validator("home", "templates")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.expanduser().absolute()
+
+    @field_validator("journal", "site")
+    @classmethod
+    def _in_home(cls, path: Path, info: ValidationInfo) -> Path:
+        home: Path = info.data.get("home", Path())
+        return home / path.expanduser()
+
+    @field_validator("outbound_allow", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value
+
+    @field_validator("outbound_allow")
+    @classmethod
+    def _exact(cls, pairs: tuple[str, ...]) -> tuple[str, ...]:
+        for pair in pairs:
+            host, _, port = pair.rpartition(":")
+            if not host or "*" in host or not port.isdecimal() or not 0 < int(port) < 65536:
+                raise ValueError("each entry is an exact host:port, without a star")
+        return pairs
+
+    @field_validator("record_key", "terms_key", "fields_key")
+    @classmethod
+    def _hex(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and len(_unhex(value)) != 32:
+            raise ValueError("64 hexadecimal digits (32 bytes) are needed")
+        return value
+
+    @property
+    def keys(self) -> Path:
+        """Folder of the secret keys, mode 0700."""
+        return self.home / "keys"
+
+    @property
+    def database(self) -> str:
+        """The URL for SQLAlchemy, driver named; holds the password, so never print it."""
+        url = self.database_url.get_secret_value() or f"sqlite:///{self.home / 'counterpoint.db'}"
+        scheme, _, rest = url.partition("://")
+        return f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else url
+
+    @property
+    def embedded_broker(self) -> bool:
+        return not self.redis_url.get_secret_value()
+
+    @property
+    def broker(self) -> str:
+        """The broker's URL for Celery; holds the password, so never print it."""
+        return self.redis_url.get_secret_value() or f"redis+socket://{self.socket}"
+
+    @property
+    def runtime(self) -> Path:
+        """This home's own folder for the broker's socket; in a short path, whatever home is called."""
+        mark = hashlib.sha256(bytes(self.home)).hexdigest()[:12]
+        given = Path(os.environ.get("XDG_RUNTIME_DIR") or "/nonexistent")
+        roomy = len(bytes(given)) <= SOCKET_LIMIT - 40 and given.is_dir() and os.access(given, os.W_OK)
+        if roomy:
+            return given / f"counterpoint-{mark}"
+        short = tempfile.gettempdir() if len(tempfile.gettempdir()) <= SOCKET_LIMIT - 50 else "/tmp"
+        return Path(short) / f"counterpoint-{_user()}-{mark}"
+
+    @property
+    def socket(self) -> Path:
+        """The embedded broker's unix socket; at most 100 bytes long."""
+        return self.runtime / "broker.sock"
+
+    def make_folders(self) -> None:
+        """Make home, keys, journal, site and runtime; the private ones belong to this user alone."""
+        for folder in (self.home, self.keys, self.journal, self.runtime):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.site.mkdir(mode=0o755, parents=True, exist_ok=True)
+        for folder in (self.keys, self.runtime):
+            _own(folder)
+
+    def key(self, name: str) -> bytes:
+        """32 secret bytes: `record`, `terms` or `fields`. Refuses where there is none: a key made anew
+        in silence would make everything written under the old one look forged."""
+        given: SecretStr = getattr(self, f"{name}_key")
+        path = self.keys / f"{name}.key"
+        if given.get_secret_value():
+            return _unhex(given)
+        if not path.is_file():
+            raise Refusal("settings.key_missing", f"The {name} key is not in {self.keys}.",
+                          "Run `counterpoint init` for a new instance, or bring the key back from the recovery kit.")  # fmt: skip
+        return bytes.fromhex(path.read_text("ascii").strip())
+
+    def make_key(self, name: str) -> None:
+        """Write a new key of 32 random bytes; never over an existing one."""
+        self.make_folders()
+        try:
+            handle = os.open(self.keys / f"{name}.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError as error:
+            raise Refusal("settings.key_exists", f"There is a {name} key already.",
+                          "Keep it: what was written under it cannot be read with another.") from error  # fmt: skip
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(32) + "\n")
+
+    def environment(self) -> dict[str, str]:
+        """What a child program must be told to have these same settings: variable -> text."""
+        return {PREFIX + name.upper(): _plain(getattr(self, name)) for name in self.origins if name in KNOWN}
+
+    def shown(self) -> list[tuple[str, str, str]]:
+        """(name, value, where it came from) for people; secrets are hidden."""
+        return [(name, _shown(getattr(self, name)), self.origins.get(name, "default")) for name in KNOWN]
+
+
+KNOWN = tuple(name for name in Settings.model_fields if name not in _BOOKKEEPING)
+
+
+def load(**given: object) -> Settings:
+    """Settings from the environment and files, `given` before them. Raises Refusal, one for the first fault."""
+    origins = {name: "given by the program" for name in given}
+    try:
+        return Settings(**given, origins=origins)  # type: ignore[arg-type]  # pydantic reads and checks each value
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else "settings"
+        raise Refusal("settings.invalid", f"The setting {name} cannot be used: {first['msg']}.",
+                      f"Set {PREFIX}{name.upper()}, or mend {FILE_NAME}.") from None  # fmt: skip
+
+
+@cache
+def settings() -> Settings:
+    """This process's settings, read once. Tests and the demo pass a `Settings` instead."""
+    return load()
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """Variables with our prefix that name no setting: most likely a slip of the pen."""
+    known = {PREFIX + name.upper() for name in KNOWN} | {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS}
+    return sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
+
+
+def _user() -> str:
+    return str(os.getuid()) if sys.platform != "win32" else "user"
+
+
+def _own(folder: Path) -> None:
+    status = folder.lstat()
+    if sys.platform != "win32" and (folder.is_symlink() or status.st_uid != os.geteuid()):
+        raise Refusal("settings.folder", f"{folder} belongs to somebody else.",
+                      "Remove it, or set XDG_RUNTIME_DIR or COUNTERPOINT_HOME to a folder of your own.")  # fmt: skip
+    folder.chmod(0o700)
+
+
+def _unhex(value: SecretStr) -> bytes:
+    try:
+        return bytes.fromhex(value.get_secret_value())
+    except ValueError:
+        return b""
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return "(hidden)" if value.get_secret_value() else "(not set)"
+    return _plain(value) or "(none)"
