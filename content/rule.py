@@ -35,7 +35,7 @@ def parse_rule(text: str, zone: str, count: int | None = None, until: datetime |
 
 
 def local_times(start: datetime, rule: str) -> Iterator[datetime]:
-    """The rule's naive local times within the horizon; a start that does not fit the rule is not among them."""
+    """The rule's naive local times within the horizon; a start that does not fit is not among them."""
     stop = (start + HORIZON).strftime("%Y%m%dT%H%M%S")
     return iter(rrulestr(f"{rule};UNTIL={stop}", dtstart=start))
 

@@ -26,9 +26,9 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """not_before and not_after: the inclusive bounds.
+    """not_before and not_after: the inclusive bounds; tzdata: the zone data that placed them.
 
-    rule: an RRULE without COUNT and UNTIL, "" for a one-off; count: local times the rule gives, 1 for a one-off; tzdata: the zone data that placed the bounds.
+    rule: an RRULE without COUNT and UNTIL, "" for a one-off; count: local times it gives, 1 for a one-off.
     """
 
     not_before: datetime
