@@ -58,7 +58,7 @@ def _digest(domain: str, value: Mapping[str, Any]) -> str:
     """SHA-256 over the domain, a line feed, and canonical JSON in UTF-8.
 
     Canonical: keys sorted by code point, no spaces, no escapes beyond JSON's own; only objects with
-    text keys, lists, text, whole numbers, true, false and null, so that one value has one encoding in any language.
+    text keys, lists, text, whole numbers, true, false and null: one value, one encoding, anywhere.
     """
     _plain(value)
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=dict)

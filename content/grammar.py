@@ -238,7 +238,7 @@ class Walk:
 
     def _name(self, node: nodes.Node, how: str) -> None:
         name = _dotted(node)
-        if name in VARIABLES or _CONNECTOR.match(name):
+        if name in VARIABLES or (how == "printed" and _CONNECTOR.match(name)):
             self._use(name, node)
             return
         shown = f"`{name}`" if name else f"`{_word(node)}`"
@@ -291,7 +291,7 @@ def _word(node: nodes.Node) -> str:
 
 @lru_cache(maxsize=512)
 def compiled(body: str) -> jinja2.Template:
-    """The body, checked and compiled once; keyed by the words, so a false hash passes nothing unchecked off."""
+    """The body, checked and compiled once; keyed by the words: no false hash passes unchecked."""
     walk = Walk("template")
     walk.template(tree(body, "template"))
     if walk.refusals:

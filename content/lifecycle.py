@@ -1,10 +1,23 @@
 """Where a post may go next, and the only code that moves one."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, NamedTuple
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, PrimaryKeyConstraint, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    text,
+    tuple_,
+    update,
+)
+from sqlmodel import Field, Session, SQLModel, col
+
+from content.errors import Refusal
 
 
 class State(StrEnum):
@@ -189,3 +202,66 @@ class Part(SQLModel, table=True):
     url: str | None = None
     confirmed_at: datetime | None = None
     recalled_at: datetime | None = None
+
+
+class At(NamedTuple):
+    """A post as somebody read it: the move is made only if it still stands there."""
+
+    id: int
+    state: str
+    step: int
+
+
+def where(posts: Iterable[Post]) -> list[At]:
+    """The posts as read, ready to be moved."""
+    return [At(post.id or 0, post.state, post.step) for post in posts]
+
+
+def move(
+    session: Session,
+    posts: Sequence[At],
+    action: Action,
+    *,
+    at: datetime,
+    held_by: str | None = None,
+    **changes: Any,
+) -> list[int]:
+    """Moves posts that all stand in one state; returns the ids that moved, in one statement for all.
+
+    A post that has moved since it was read, or whose fence is no longer `held_by`, is left alone. `changes`
+    are further columns of Post. The history row is the database's; the record row is the caller's, in the same
+    transaction. Raises Refusal where MOVES knows no such move.
+    """
+    if not posts:
+        return []
+    state = one_state(posts)
+    statement = (
+        update(Post)
+        .where(tuple_(col(Post.id), col(Post.step)).in_([(p.id, p.step) for p in posts]))
+        .where(col(Post.state) == state)
+        .values(state=target(state, action), step=Post.step + 1, action=str(action), changed_at=at, **changes)
+        .returning(col(Post.id))
+    )
+    if held_by is not None:
+        statement = statement.where(col(Post.fence) == held_by)
+    return [row.id for row in session.connection().execute(statement)]
+
+
+def target(state: str, action: Action) -> State:
+    """Where the action leads from this state. Raises Refusal `post.no_such_move`."""
+    to = MOVES.get((State(state), action))
+    if to is None:
+        raise Refusal(
+            "post.no_such_move",
+            f"A post that is {state} cannot take the step '{action}'.",
+            "Look at it with `counterpoint show`; docs/states.md draws every move.",
+        )
+    return to
+
+
+def one_state(posts: Sequence[At]) -> str:
+    """The state all these posts share: a batch moves from one state only."""
+    states = {post.state for post in posts}
+    if len(states) != 1:
+        raise ValueError(f"a batch moves from one state, not from {sorted(states)}")
+    return states.pop()

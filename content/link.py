@@ -102,7 +102,7 @@ def find_links(text: str, rules: LinkRules = X) -> list[Found]:
             tail = rules.tail.match(text, end)
             assert tail  # every piece of the tail is optional
             found += _accepted(text, scheme, start, end, tail, rules)
-            free = failed = tail.end()
+            free, failed = tail.end(), 0
             break
     return found
 
@@ -295,7 +295,8 @@ def parse_link(text: str) -> Link:
     assert match  # the expression matches every text
     raw = match["host"].rstrip(".")
     host, shown = _hosts(raw)
-    tracking = tuple(name for name in _parameters(match["query"] or "", match["fragment"] or "") if _tracks(name))
+    names = _parameters(match["query"] or "", match["fragment"] or "")
+    tracking = tuple(name for name in names if _tracks(name))
     scheme = (match["scheme"] or "https").lower()
     seen: dict[str, Callable[[], bool]] = {
         "scheme": lambda: scheme != "https",
@@ -330,7 +331,7 @@ def _lookalike(shown: str) -> bool:
 def _suspicious(label: str) -> bool:
     letters = [char for char in label if char.isalpha()]
     latin = [char for char in letters if regex.match(r"\p{Latin}", char)]
-    return 0 < len(latin) < len(letters) or bool(letters) and _LATIN_LOOKALIKES.issuperset(letters)
+    return 0 < len(latin) < len(letters) or (bool(letters) and _LATIN_LOOKALIKES.issuperset(letters))
 
 
 def _parameters(query: str, fragment: str) -> Iterator[str]:

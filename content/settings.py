@@ -80,11 +80,17 @@ def _secret_file(path: Path, variable: str) -> str:
     try:
         text = path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise Refusal("settings.secret_file", f"{variable} names {path}, which cannot be read as text.",
-                      "Check that the file exists and that this user may read it.") from error  # fmt: skip
+        raise Refusal(
+            "settings.secret_file",
+            f"{variable} names {path}, which cannot be read as text.",
+            "Check that the file exists and that this user may read it.",
+        ) from error
     if not text:
-        raise Refusal("settings.secret_file", f"{variable} names {path}, which is empty.",
-                      "Write the secret into it, or unset the variable.")  # fmt: skip
+        raise Refusal(
+            "settings.secret_file",
+            f"{variable} names {path}, which is empty.",
+            "Write the secret into it, or unset the variable.",
+        )
     return text
 
 
@@ -95,11 +101,16 @@ def _toml_values(home: Path, names: set[str]) -> dict[str, tuple[Any, str]]:
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise Refusal("settings.toml", f"This file is not valid TOML in UTF-8: {error}.",
-                      "Mend or move it.", str(path)) from error  # fmt: skip
+        raise Refusal(
+            "settings.toml", f"This file is not valid TOML in UTF-8: {error}.", "Mend or move it.", str(path)
+        ) from error
     if unknown := sorted(data.keys() - names):
-        raise Refusal("settings.unknown", f"There is no setting called {', '.join(unknown)}.",
-                      "`counterpoint settings` lists those there are.", str(path))  # fmt: skip
+        raise Refusal(
+            "settings.unknown",
+            f"There is no setting called {', '.join(unknown)}.",
+            "`counterpoint settings` lists those there are.",
+            str(path),
+        )
     return {name: (value, f"file {path}") for name, value in data.items()}
 
 
@@ -108,7 +119,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", validate_default=True)
 
-    home: Path = Field(default_factory=lambda: default_home(os.environ), description="folder of everything kept")
+    home: Path = Field(default_factory=lambda: default_home(os.environ), description="everything kept")
     database_url: SecretStr = Field(default=SecretStr(""), description="SQLite in the home folder if unset")
     redis_url: SecretStr = Field(default=SecretStr(""), description="the embedded broker if unset")
     journal: Path = Field(default=Path("journal"), description="heads and stops, kept outside the database")
@@ -194,8 +205,10 @@ class Settings(BaseSettings):
         roomy = len(bytes(given)) <= SOCKET_LIMIT - 40 and given.is_dir() and os.access(given, os.W_OK)
         if roomy:
             return given / f"counterpoint-{mark}"
-        short = tempfile.gettempdir() if len(tempfile.gettempdir()) <= SOCKET_LIMIT - 50 else "/tmp"
-        return Path(short) / f"counterpoint-{_user()}-{mark}"
+        folder = tempfile.gettempdir()
+        if len(folder) > SOCKET_LIMIT - 50:
+            folder = "/tmp"  # noqa: S108  # short everywhere; _own() checks whose folder it is
+        return Path(folder) / f"counterpoint-{_user()}-{mark}"
 
     @property
     def socket(self) -> Path:
@@ -218,8 +231,11 @@ class Settings(BaseSettings):
         if given.get_secret_value():
             return _unhex(given)
         if not path.is_file():
-            raise Refusal("settings.key_missing", f"The {name} key is not in {self.keys}.",
-                          "Run `counterpoint init` for a new instance, or bring the key back from the recovery kit.")  # fmt: skip
+            raise Refusal(
+                "settings.key_missing",
+                f"The {name} key is not in {self.keys}.",
+                "Run `counterpoint init` for a new instance, or bring the key back from the recovery kit.",
+            )
         return bytes.fromhex(path.read_text("ascii").strip())
 
     def make_key(self, name: str) -> None:
@@ -228,8 +244,11 @@ class Settings(BaseSettings):
         try:
             handle = os.open(self.keys / f"{name}.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError as error:
-            raise Refusal("settings.key_exists", f"There is a {name} key already.",
-                          "Keep it: what was written under it cannot be read with another.") from error  # fmt: skip
+            raise Refusal(
+                "settings.key_exists",
+                f"There is a {name} key already.",
+                "Keep it: what was written under it cannot be read with another.",
+            ) from error
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_hex(32) + "\n")
 
@@ -246,15 +265,18 @@ KNOWN = tuple(name for name in Settings.model_fields if name not in _BOOKKEEPING
 
 
 def load(**given: object) -> Settings:
-    """Settings from the environment and files, `given` before them. Raises Refusal, one for the first fault."""
-    origins = {name: "given by the program" for name in given}
+    """Settings from the environment and files, `given` before them. Raises Refusal for the first fault."""
+    origins = dict.fromkeys(given, "given by the program")
     try:
-        return Settings(**given, origins=origins)  # type: ignore[arg-type]  # pydantic reads and checks each value
+        return Settings(**given, origins=origins)  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         name = str(first["loc"][0]) if first["loc"] else "settings"
-        raise Refusal("settings.invalid", f"The setting {name} cannot be used: {first['msg']}.",
-                      f"Set {PREFIX}{name.upper()}, or mend {FILE_NAME}.") from None  # fmt: skip
+        raise Refusal(
+            "settings.invalid",
+            f"The setting {name} cannot be used: {first['msg']}.",
+            f"Set {PREFIX}{name.upper()}, or mend {FILE_NAME}.",
+        ) from None
 
 
 @cache
@@ -276,8 +298,11 @@ def _user() -> str:
 def _own(folder: Path) -> None:
     status = folder.lstat()
     if sys.platform != "win32" and (folder.is_symlink() or status.st_uid != os.geteuid()):
-        raise Refusal("settings.folder", f"{folder} belongs to somebody else.",
-                      "Remove it, or set XDG_RUNTIME_DIR or COUNTERPOINT_HOME to a folder of your own.")  # fmt: skip
+        raise Refusal(
+            "settings.folder",
+            f"{folder} belongs to somebody else.",
+            "Remove it, or set XDG_RUNTIME_DIR or COUNTERPOINT_HOME to a folder of your own.",
+        )
     folder.chmod(0o700)
 
 

@@ -15,6 +15,8 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.types import JSON
 from sqlmodel import Field, Session, SQLModel, create_engine
 
+from content.keys import Keys
+
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -47,10 +49,11 @@ class Scope(NamedTuple):
 
 
 class Store:
-    """A database and its sessions. Nothing is opened before the first use."""
+    """A database, the keys that go with it, and its sessions. Nothing is opened before the first use."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, keys: Keys | None = None) -> None:
         self.url = _driver(url)
+        self.keys = keys
         self.sqlite = self.url.startswith("sqlite")
         self.engine = _engine(self.url)
 
@@ -58,6 +61,7 @@ class Store:
     def read(self) -> Iterator[Session]:
         """A session that sees committed rows and writes none."""
         with Session(self.engine, expire_on_commit=False) as session:
+            session.info["keys"] = self.keys
             yield session
 
     @contextmanager
@@ -65,6 +69,7 @@ class Store:
         """A session that commits once at the end, or not at all."""
         engine = self.engine.execution_options(counterpoint_write=True)
         with Session(engine, expire_on_commit=False) as session, session.begin():
+            session.info["keys"] = self.keys
             yield session
 
     def close(self) -> None:

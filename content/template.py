@@ -91,9 +91,9 @@ def examine(source: str, where: str) -> tuple[Template | None, list[Refusal]]:
     ), []
 
 
-def read(path: Path, where: str | None = None) -> Template:
+def read(path: Path) -> Template:
     """Read one file from disk; its folder must be its theme and its stem its name."""
-    template = parse(_text(path, where or str(path)), where or str(path))
+    template = parse(text_of(path), str(path))
     refusal = misplaced(template, path)
     if refusal:
         raise refusal
@@ -124,12 +124,13 @@ def shipped() -> Iterator[Path]:
     return iter(sorted(folder().glob("*/*.j2")))
 
 
-def _text(path: Path, where: str) -> str:
+def text_of(path: Path) -> str:
+    """The file's words, as they are (no line end is changed). Refuses what is not UTF-8."""
     try:
         return path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Refusal(
-            "template.unreadable", f"The file cannot be read: {error}.", "Save it as UTF-8.", where
+            "template.unreadable", f"The file cannot be read: {error}.", "Save it as UTF-8.", str(path)
         ) from error
 
 

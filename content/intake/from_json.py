@@ -11,6 +11,7 @@ from content.intake.marked import MAX_DEPTH, MarkedList, MarkedMap
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,30})?([eE][-+]?[0-9]{1,3})?(?![0-9.eE+-])")
+_HALF = re.compile("[\ud800-\udfff]")
 _WORDS = {"true": True, "false": False, "null": None}
 
 
@@ -84,7 +85,7 @@ class _Reader:
         except json.JSONDecodeError as error:
             self.at = error.pos
             raise self._syntax(error.msg.lower()) from None
-        if any("\ud800" <= char <= "\udfff" for char in value):
+        if _HALF.search(value):
             raise Refusal(
                 "intake.encoding",
                 "Half of a surrogate pair stands alone, so it is no letter.",

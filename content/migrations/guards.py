@@ -127,10 +127,10 @@ def statements(dialect: str) -> list[str]:
             found += make(f"{table}_never_changes", table, "UPDATE", "", "", f"{table} rows never change")
     for table in KEPT_ROWS:
         found += make(f"{table}_never_goes", table, "DELETE", "", "", f"{table} rows are never deleted")
-    for table, columns in (*FIXED.items(), *_rest_fixed()):
-        found += make(f"{table}_fixed", table, "UPDATE", "", _changed(columns), f"these columns of {table} never change")
-    for table, columns in ONCE.items():
-        once = " OR ".join(f'(OLD."{c}" IS NOT NULL AND OLD."{c}" IS DISTINCT FROM NEW."{c}")' for c in columns)
+    for table, fixed in (*FIXED.items(), *_rest_fixed()):
+        found += make(f"{table}_fixed", table, "UPDATE", "", _changed(fixed), f"these columns of {table} never change")
+    for table, written in ONCE.items():
+        once = " OR ".join(f'(OLD."{c}" IS NOT NULL AND OLD."{c}" IS DISTINCT FROM NEW."{c}")' for c in written)
         found += make(f"{table}_once", table, "UPDATE", "", once, f"these columns of {table} are written once")
     for name, table, event, columns, condition, message in CONDITIONS:
         found += make(name, table, event, columns, condition, message)

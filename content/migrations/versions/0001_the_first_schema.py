@@ -38,15 +38,10 @@ def upgrade() -> None:
         sa.Column("stops", sa.Integer(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.CheckConstraint(
-            "clock_offset = 0 OR kind = 'rehearsal'",
-            name=op.f("ck_instance_offset_only_in_rehearsal"),
+            "clock_offset = 0 OR kind = 'rehearsal'", name=op.f("ck_instance_offset_only_in_rehearsal")
         ),
-        sa.CheckConstraint(
-            "kind IN ('live', 'rehearsal')", name=op.f("ck_instance_kind")
-        ),
-        sa.CheckConstraint(
-            "clock_offset >= 0", name=op.f("ck_instance_offset_forward")
-        ),
+        sa.CheckConstraint("kind IN ('live', 'rehearsal')", name=op.f("ck_instance_kind")),
+        sa.CheckConstraint("clock_offset >= 0", name=op.f("ck_instance_offset_forward")),
         sa.CheckConstraint("id = 1", name=op.f("ck_instance_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_instance")),
     )
@@ -91,9 +86,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("seq", name=op.f("uq_record_seq")),
     )
     with op.batch_alter_table("record", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_record_subject", ["subject", "subject_id"], unique=False
-        )
+        batch_op.create_index("ix_record_subject", ["subject", "subject_id"], unique=False)
         batch_op.create_index(
             "ix_record_unsealed",
             ["id"],
@@ -113,14 +106,10 @@ def upgrade() -> None:
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("disabled_at", UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisation.id"],
-            name=op.f("fk_person_organisation_id"),
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_person_organisation_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
-        sa.UniqueConstraint(
-            "organisation_id", "ref", name=op.f("uq_person_organisation_id_ref")
-        ),
+        sa.UniqueConstraint("organisation_id", "ref", name=op.f("uq_person_organisation_id_ref")),
     )
     op.create_table(
         "sensitive_day",
@@ -132,14 +121,9 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("lifted_at", UTCDateTime(), nullable=True),
-        sa.CheckConstraint(
-            "kind IN ('sensitive', 'crisis', 'holiday')",
-            name=op.f("ck_sensitive_day_kind"),
-        ),
+        sa.CheckConstraint("kind IN ('sensitive', 'crisis', 'holiday')", name=op.f("ck_sensitive_day_kind")),
         sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisation.id"],
-            name=op.f("fk_sensitive_day_organisation_id"),
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_sensitive_day_organisation_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sensitive_day")),
     )
@@ -165,30 +149,20 @@ def upgrade() -> None:
         sa.Column("identity_seen", sa.String(), nullable=True),
         sa.Column("verify_wanted_at", UTCDateTime(), nullable=True),
         sa.Column("disabled_at", UTCDateTime(), nullable=True),
-        sa.CheckConstraint(
-            "reach IN ('worldwide', 'fenced', 'list')", name=op.f("ck_account_reach")
-        ),
+        sa.CheckConstraint("reach IN ('worldwide', 'fenced', 'list')", name=op.f("ck_account_reach")),
         sa.CheckConstraint(
             "ownership_second IS NULL OR ownership_second <> ownership_first",
             name=op.f("ck_account_two_people_own"),
         ),
         sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisation.id"],
-            name=op.f("fk_account_organisation_id"),
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_account_organisation_id")
         ),
+        sa.ForeignKeyConstraint(["ownership_first"], ["person.id"], name=op.f("fk_account_ownership_first")),
         sa.ForeignKeyConstraint(
-            ["ownership_first"], ["person.id"], name=op.f("fk_account_ownership_first")
-        ),
-        sa.ForeignKeyConstraint(
-            ["ownership_second"],
-            ["person.id"],
-            name=op.f("fk_account_ownership_second"),
+            ["ownership_second"], ["person.id"], name=op.f("fk_account_ownership_second")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
-        sa.UniqueConstraint(
-            "organisation_id", "ref", name=op.f("uq_account_organisation_id_ref")
-        ),
+        sa.UniqueConstraint("organisation_id", "ref", name=op.f("uq_account_organisation_id_ref")),
     )
     op.create_table(
         "block",
@@ -210,23 +184,15 @@ def upgrade() -> None:
         sa.Column("entered_by", sa.Integer(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('disclosure', 'context', 'helpline', 'connector')",
-            name=op.f("ck_block_kind"),
+            "kind IN ('disclosure', 'context', 'helpline', 'connector')", name=op.f("ck_block_kind")
         ),
+        sa.ForeignKeyConstraint(["entered_by"], ["person.id"], name=op.f("fk_block_entered_by")),
         sa.ForeignKeyConstraint(
-            ["entered_by"], ["person.id"], name=op.f("fk_block_entered_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisation.id"],
-            name=op.f("fk_block_organisation_id"),
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_block_organisation_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_block")),
         sa.UniqueConstraint(
-            "organisation_id",
-            "ref",
-            "number",
-            name=op.f("uq_block_organisation_id_ref_number"),
+            "organisation_id", "ref", "number", name=op.f("uq_block_organisation_id_ref_number")
         ),
     )
     op.create_table(
@@ -256,21 +222,13 @@ def upgrade() -> None:
         sa.Column("zone", sa.String(), nullable=False),
         sa.Column("entered_by", sa.Integer(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
-        sa.CheckConstraint(
-            "tier_min BETWEEN 1 AND 4", name=op.f("ck_campaign_tier_min")
-        ),
+        sa.CheckConstraint("tier_min BETWEEN 1 AND 4", name=op.f("ck_campaign_tier_min")),
+        sa.ForeignKeyConstraint(["entered_by"], ["person.id"], name=op.f("fk_campaign_entered_by")),
         sa.ForeignKeyConstraint(
-            ["entered_by"], ["person.id"], name=op.f("fk_campaign_entered_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisation.id"],
-            name=op.f("fk_campaign_organisation_id"),
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_campaign_organisation_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
-        sa.UniqueConstraint(
-            "organisation_id", "ref", name=op.f("uq_campaign_organisation_id_ref")
-        ),
+        sa.UniqueConstraint("organisation_id", "ref", name=op.f("uq_campaign_organisation_id_ref")),
     )
     op.create_table(
         "clearing",
@@ -284,30 +242,15 @@ def upgrade() -> None:
         sa.Column("tags", sa.JSON(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
-        sa.CheckConstraint(
-            "answer IN ('clear', 'refuse')", name=op.f("ck_clearing_answer")
-        ),
-        sa.CheckConstraint(
-            "kind IN ('passage', 'block', 'template')", name=op.f("ck_clearing_kind")
-        ),
-        sa.CheckConstraint(
-            "role IN ('content', 'safeguarding')", name=op.f("ck_clearing_role")
-        ),
-        sa.CheckConstraint(
-            "person_id <> entered_by", name=op.f("ck_clearing_not_ones_own")
-        ),
-        sa.ForeignKeyConstraint(
-            ["entered_by"], ["person.id"], name=op.f("fk_clearing_entered_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_clearing_person_id")
-        ),
+        sa.CheckConstraint("answer IN ('clear', 'refuse')", name=op.f("ck_clearing_answer")),
+        sa.CheckConstraint("kind IN ('passage', 'block', 'template')", name=op.f("ck_clearing_kind")),
+        sa.CheckConstraint("role IN ('content', 'safeguarding')", name=op.f("ck_clearing_role")),
+        sa.CheckConstraint("person_id <> entered_by", name=op.f("ck_clearing_not_ones_own")),
+        sa.ForeignKeyConstraint(["entered_by"], ["person.id"], name=op.f("fk_clearing_entered_by")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_clearing_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clearing")),
         sa.UniqueConstraint(
-            "kind",
-            "material_id",
-            "person_id",
-            name=op.f("uq_clearing_kind_material_id_person_id"),
+            "kind", "material_id", "person_id", name=op.f("uq_clearing_kind_material_id_person_id")
         ),
     )
     op.create_table(
@@ -336,36 +279,24 @@ def upgrade() -> None:
         sa.Column("editor_notes", sa.String(), nullable=False),
         sa.Column("entered_by", sa.Integer(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.CheckConstraint("kind IN ('individual', 'aggregate')", name=op.f("ck_narrative_kind")),
         sa.CheckConstraint(
-            "kind IN ('individual', 'aggregate')", name=op.f("ck_narrative_kind")
+            "legal_exposure IN ('low', 'medium', 'high')", name=op.f("ck_narrative_legal_exposure")
         ),
         sa.CheckConstraint(
-            "legal_exposure IN ('low', 'medium', 'high')",
-            name=op.f("ck_narrative_legal_exposure"),
-        ),
-        sa.CheckConstraint(
-            "reprisal_risk IN ('low', 'medium', 'high')",
-            name=op.f("ck_narrative_reprisal_risk"),
+            "reprisal_risk IN ('low', 'medium', 'high')", name=op.f("ck_narrative_reprisal_risk")
         ),
         sa.CheckConstraint(
             "theme IN ('infighting', 'brutality', 'corrupt_unislamic', 'quality_of_life')",
             name=op.f("ck_narrative_theme"),
         ),
-        sa.CheckConstraint(
-            "mosaic_budget >= 0", name=op.f("ck_narrative_mosaic_budget")
-        ),
+        sa.CheckConstraint("mosaic_budget >= 0", name=op.f("ck_narrative_mosaic_budget")),
+        sa.ForeignKeyConstraint(["entered_by"], ["person.id"], name=op.f("fk_narrative_entered_by")),
         sa.ForeignKeyConstraint(
-            ["entered_by"], ["person.id"], name=op.f("fk_narrative_entered_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisation.id"],
-            name=op.f("fk_narrative_organisation_id"),
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_narrative_organisation_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_narrative")),
-        sa.UniqueConstraint(
-            "organisation_id", "ref", name=op.f("uq_narrative_organisation_id_ref")
-        ),
+        sa.UniqueConstraint("organisation_id", "ref", name=op.f("uq_narrative_organisation_id_ref")),
         sa.UniqueConstraint("public_ref", name=op.f("uq_narrative_public_ref")),
     )
     op.create_table(
@@ -385,39 +316,27 @@ def upgrade() -> None:
             name=op.f("ck_pause_scope"),
         ),
         sa.CheckConstraint(
-            "lifted_at IS NULL OR lifted_first IS NOT NULL",
-            name=op.f("ck_pause_lifted_by_somebody"),
+            "lifted_at IS NULL OR lifted_first IS NOT NULL", name=op.f("ck_pause_lifted_by_somebody")
         ),
         sa.CheckConstraint(
-            "lifted_second IS NULL OR lifted_second <> lifted_first",
-            name=op.f("ck_pause_lifted_by_two"),
+            "lifted_second IS NULL OR lifted_second <> lifted_first", name=op.f("ck_pause_lifted_by_two")
         ),
         sa.ForeignKeyConstraint(["by"], ["person.id"], name=op.f("fk_pause_by")),
+        sa.ForeignKeyConstraint(["lifted_first"], ["person.id"], name=op.f("fk_pause_lifted_first")),
+        sa.ForeignKeyConstraint(["lifted_second"], ["person.id"], name=op.f("fk_pause_lifted_second")),
         sa.ForeignKeyConstraint(
-            ["lifted_first"], ["person.id"], name=op.f("fk_pause_lifted_first")
-        ),
-        sa.ForeignKeyConstraint(
-            ["lifted_second"], ["person.id"], name=op.f("fk_pause_lifted_second")
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisation.id"],
-            name=op.f("fk_pause_organisation_id"),
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_pause_organisation_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pause")),
     )
     with op.batch_alter_table("pause", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_pause_lifted_at"), ["lifted_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_pause_lifted_at"), ["lifted_at"], unique=False)
 
     op.create_table(
         "person_key",
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("wrapped", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_person_key_person_id")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_key_person_id")),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_person_key")),
     )
     op.create_table(
@@ -434,8 +353,7 @@ def upgrade() -> None:
         sa.Column("valid_from", UTCDateTime(), nullable=True),
         sa.Column("revoked_at", UTCDateTime(), nullable=True),
         sa.CheckConstraint(
-            "(role = 'language') = (language IS NOT NULL)",
-            name=op.f("ck_role_grant_language_named"),
+            "(role = 'language') = (language IS NOT NULL)", name=op.f("ck_role_grant_language_named")
         ),
         sa.CheckConstraint(
             "role IN ('author', 'translator', 'content', 'safeguarding', 'legal', 'religious', 'language', 'keeper', 'board', 'operator')",
@@ -446,28 +364,19 @@ def upgrade() -> None:
             name=op.f("ck_role_grant_distinct"),
         ),
         sa.CheckConstraint(
-            "granted_by IS NULL OR granted_by <> person_id",
-            name=op.f("ck_role_grant_not_to_oneself"),
+            "granted_by IS NULL OR granted_by <> person_id", name=op.f("ck_role_grant_not_to_oneself")
         ),
         sa.CheckConstraint(
             "valid_from IS NULL OR founding OR (granted_by IS NOT NULL AND confirmed_by IS NOT NULL)",
             name=op.f("ck_role_grant_two_people"),
         ),
-        sa.ForeignKeyConstraint(
-            ["confirmed_by"], ["person.id"], name=op.f("fk_role_grant_confirmed_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["granted_by"], ["person.id"], name=op.f("fk_role_grant_granted_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_role_grant_person_id")
-        ),
+        sa.ForeignKeyConstraint(["confirmed_by"], ["person.id"], name=op.f("fk_role_grant_confirmed_by")),
+        sa.ForeignKeyConstraint(["granted_by"], ["person.id"], name=op.f("fk_role_grant_granted_by")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_role_grant_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_role_grant")),
     )
     with op.batch_alter_table("role_grant", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_role_grant_person_id"), ["person_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_role_grant_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "template_version",
@@ -482,20 +391,13 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("entered_by", sa.Integer(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["entered_by"], ["person.id"], name=op.f("fk_template_version_entered_by")),
         sa.ForeignKeyConstraint(
-            ["entered_by"], ["person.id"], name=op.f("fk_template_version_entered_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisation.id"],
-            name=op.f("fk_template_version_organisation_id"),
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_template_version_organisation_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_template_version")),
         sa.UniqueConstraint(
-            "organisation_id",
-            "name",
-            "number",
-            name=op.f("uq_template_version_organisation_id_name_number"),
+            "organisation_id", "name", "number", name=op.f("uq_template_version_organisation_id_name_number")
         ),
     )
     op.create_table(
@@ -503,15 +405,11 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_term_hit_person_id")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_term_hit_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_term_hit")),
     )
     with op.batch_alter_table("term_hit", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_term_hit_person_id"), ["person_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_term_hit_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "consent_event",
@@ -543,20 +441,14 @@ def upgrade() -> None:
             "kind IN ('grant', 'narrow', 'reconfirm', 'assess', 'withdraw')",
             name=op.f("ck_consent_event_kind"),
         ),
+        sa.ForeignKeyConstraint(["by"], ["person.id"], name=op.f("fk_consent_event_by")),
         sa.ForeignKeyConstraint(
-            ["by"], ["person.id"], name=op.f("fk_consent_event_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["narrative_id"],
-            ["narrative.id"],
-            name=op.f("fk_consent_event_narrative_id"),
+            ["narrative_id"], ["narrative.id"], name=op.f("fk_consent_event_narrative_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_event")),
     )
     with op.batch_alter_table("consent_event", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_consent_event_narrative_id"), ["narrative_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_consent_event_narrative_id"), ["narrative_id"], unique=False)
 
     op.create_table(
         "helpline_check",
@@ -564,18 +456,12 @@ def upgrade() -> None:
         sa.Column("block_id", sa.Integer(), nullable=False),
         sa.Column("by", sa.Integer(), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["block_id"], ["block.id"], name=op.f("fk_helpline_check_block_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["by"], ["person.id"], name=op.f("fk_helpline_check_by")
-        ),
+        sa.ForeignKeyConstraint(["block_id"], ["block.id"], name=op.f("fk_helpline_check_block_id")),
+        sa.ForeignKeyConstraint(["by"], ["person.id"], name=op.f("fk_helpline_check_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_helpline_check")),
     )
     with op.batch_alter_table("helpline_check", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_helpline_check_block_id"), ["block_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_helpline_check_block_id"), ["block_id"], unique=False)
 
     op.create_table(
         "hold",
@@ -596,18 +482,12 @@ def upgrade() -> None:
             name=op.f("ck_hold_kind"),
         ),
         sa.ForeignKeyConstraint(["by"], ["person.id"], name=op.f("fk_hold_by")),
-        sa.ForeignKeyConstraint(
-            ["lifted_by"], ["person.id"], name=op.f("fk_hold_lifted_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["narrative_id"], ["narrative.id"], name=op.f("fk_hold_narrative_id")
-        ),
+        sa.ForeignKeyConstraint(["lifted_by"], ["person.id"], name=op.f("fk_hold_lifted_by")),
+        sa.ForeignKeyConstraint(["narrative_id"], ["narrative.id"], name=op.f("fk_hold_narrative_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
     )
     with op.batch_alter_table("hold", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_hold_narrative_id"), ["narrative_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_hold_narrative_id"), ["narrative_id"], unique=False)
 
     op.create_table(
         "message",
@@ -617,29 +497,17 @@ def upgrade() -> None:
         sa.Column("narrative_id", sa.Integer(), nullable=False),
         sa.Column("ref", sa.String(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_message_campaign_id")),
+        sa.ForeignKeyConstraint(["narrative_id"], ["narrative.id"], name=op.f("fk_message_narrative_id")),
         sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaign.id"], name=op.f("fk_message_campaign_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["narrative_id"], ["narrative.id"], name=op.f("fk_message_narrative_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisation.id"],
-            name=op.f("fk_message_organisation_id"),
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_message_organisation_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
-        sa.UniqueConstraint(
-            "organisation_id", "ref", name=op.f("uq_message_organisation_id_ref")
-        ),
+        sa.UniqueConstraint("organisation_id", "ref", name=op.f("uq_message_organisation_id_ref")),
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_message_campaign_id"), ["campaign_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_message_narrative_id"), ["narrative_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_message_campaign_id"), ["campaign_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_message_narrative_id"), ["narrative_id"], unique=False)
 
     op.create_table(
         "passage",
@@ -657,27 +525,14 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("entered_by", sa.Integer(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('account', 'stance')", name=op.f("ck_passage_kind")
-        ),
-        sa.ForeignKeyConstraint(
-            ["entered_by"], ["person.id"], name=op.f("fk_passage_entered_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["narrative_id"], ["narrative.id"], name=op.f("fk_passage_narrative_id")
-        ),
+        sa.CheckConstraint("kind IN ('account', 'stance')", name=op.f("ck_passage_kind")),
+        sa.ForeignKeyConstraint(["entered_by"], ["person.id"], name=op.f("fk_passage_entered_by")),
+        sa.ForeignKeyConstraint(["narrative_id"], ["narrative.id"], name=op.f("fk_passage_narrative_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passage")),
-        sa.UniqueConstraint(
-            "narrative_id",
-            "ref",
-            "number",
-            name=op.f("uq_passage_narrative_id_ref_number"),
-        ),
+        sa.UniqueConstraint("narrative_id", "ref", "number", name=op.f("uq_passage_narrative_id_ref_number")),
     )
     with op.batch_alter_table("passage", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_passage_narrative_id"), ["narrative_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_passage_narrative_id"), ["narrative_id"], unique=False)
 
     op.create_table(
         "protected_term",
@@ -689,25 +544,17 @@ def upgrade() -> None:
         sa.Column("entered_by", sa.Integer(), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.Column("retired_at", UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["entered_by"], ["person.id"], name=op.f("fk_protected_term_entered_by")),
         sa.ForeignKeyConstraint(
-            ["entered_by"], ["person.id"], name=op.f("fk_protected_term_entered_by")
+            ["narrative_id"], ["narrative.id"], name=op.f("fk_protected_term_narrative_id")
         ),
         sa.ForeignKeyConstraint(
-            ["narrative_id"],
-            ["narrative.id"],
-            name=op.f("fk_protected_term_narrative_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisation.id"],
-            name=op.f("fk_protected_term_organisation_id"),
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_protected_term_organisation_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_protected_term")),
     )
     with op.batch_alter_table("protected_term", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_protected_term_narrative_id"), ["narrative_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_protected_term_narrative_id"), ["narrative_id"], unique=False)
 
     op.create_table(
         "quote",
@@ -720,18 +567,12 @@ def upgrade() -> None:
         sa.Column("is_translation", sa.Boolean(), nullable=False),
         sa.Column("approved", sa.Boolean(), nullable=False),
         sa.Column("source_ref", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["narrative_id"], ["narrative.id"], name=op.f("fk_quote_narrative_id")
-        ),
+        sa.ForeignKeyConstraint(["narrative_id"], ["narrative.id"], name=op.f("fk_quote_narrative_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quote")),
-        sa.UniqueConstraint(
-            "narrative_id", "ref", name=op.f("uq_quote_narrative_id_ref")
-        ),
+        sa.UniqueConstraint("narrative_id", "ref", name=op.f("uq_quote_narrative_id_ref")),
     )
     with op.batch_alter_table("quote", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_quote_narrative_id"), ["narrative_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_quote_narrative_id"), ["narrative_id"], unique=False)
 
     op.create_table(
         "source",
@@ -743,39 +584,24 @@ def upgrade() -> None:
         sa.Column("url", sa.String(), nullable=False),
         sa.Column("locator", sa.String(), nullable=False),
         sa.Column("attributes", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["narrative_id"], ["narrative.id"], name=op.f("fk_source_narrative_id")
-        ),
+        sa.ForeignKeyConstraint(["narrative_id"], ["narrative.id"], name=op.f("fk_source_narrative_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
-        sa.UniqueConstraint(
-            "narrative_id", "ref", name=op.f("uq_source_narrative_id_ref")
-        ),
+        sa.UniqueConstraint("narrative_id", "ref", name=op.f("uq_source_narrative_id_ref")),
     )
     with op.batch_alter_table("source", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_source_narrative_id"), ["narrative_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_source_narrative_id"), ["narrative_id"], unique=False)
 
     op.create_table(
         "involvement",
         sa.Column("message_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("side", sa.String(), nullable=False),
-        sa.CheckConstraint(
-            "side IN ('wrote', 'judges')", name=op.f("ck_involvement_side")
-        ),
-        sa.ForeignKeyConstraint(
-            ["message_id"], ["message.id"], name=op.f("fk_involvement_message_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_involvement_person_id")
-        ),
+        sa.CheckConstraint("side IN ('wrote', 'judges')", name=op.f("ck_involvement_side")),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_involvement_message_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_involvement_person_id")),
         sa.PrimaryKeyConstraint("message_id", "person_id", name=op.f("pk_involvement")),
         sa.UniqueConstraint(
-            "message_id",
-            "person_id",
-            "side",
-            name=op.f("uq_involvement_message_id_person_id_side"),
+            "message_id", "person_id", "side", name=op.f("uq_involvement_message_id_person_id_side")
         ),
     )
     op.create_table(
@@ -792,30 +618,17 @@ def upgrade() -> None:
         sa.Column("queued_at", UTCDateTime(), nullable=False),
         sa.Column("answered_at", UTCDateTime(), nullable=True),
         sa.Column("refused", sa.JSON(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["author_id"], ["person.id"], name=op.f("fk_wording_author_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["message_id"], ["message.id"], name=op.f("fk_wording_message_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["translator_id"], ["person.id"], name=op.f("fk_wording_translator_id")
-        ),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_wording_author_id")),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_wording_message_id")),
+        sa.ForeignKeyConstraint(["translator_id"], ["person.id"], name=op.f("fk_wording_translator_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_wording")),
         sa.UniqueConstraint(
-            "message_id",
-            "language",
-            "number",
-            name=op.f("uq_wording_message_id_language_number"),
+            "message_id", "language", "number", name=op.f("uq_wording_message_id_language_number")
         ),
     )
     with op.batch_alter_table("wording", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_wording_answered_at"), ["answered_at"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_wording_message_id"), ["message_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_wording_answered_at"), ["answered_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_wording_message_id"), ["message_id"], unique=False)
 
     op.create_table(
         "version",
@@ -834,9 +647,7 @@ def upgrade() -> None:
         sa.Column("rendered_at", UTCDateTime(), nullable=False),
         sa.CheckConstraint("wrote = 'wrote'", name=op.f("ck_version_wrote")),
         sa.CheckConstraint("not_before <= not_after", name=op.f("ck_version_window")),
-        sa.ForeignKeyConstraint(
-            ["author_id"], ["person.id"], name=op.f("fk_version_author_id")
-        ),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_version_author_id")),
         sa.ForeignKeyConstraint(
             ["message_id", "author_id", "wrote"],
             ["involvement.message_id", "involvement.person_id", "involvement.side"],
@@ -847,35 +658,21 @@ def upgrade() -> None:
             ["involvement.message_id", "involvement.person_id", "involvement.side"],
             name="fk_version_translator_wrote",
         ),
-        sa.ForeignKeyConstraint(
-            ["message_id"], ["message.id"], name=op.f("fk_version_message_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["translator_id"], ["person.id"], name=op.f("fk_version_translator_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["wording_id"], ["wording.id"], name=op.f("fk_version_wording_id")
-        ),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_version_message_id")),
+        sa.ForeignKeyConstraint(["translator_id"], ["person.id"], name=op.f("fk_version_translator_id")),
+        sa.ForeignKeyConstraint(["wording_id"], ["wording.id"], name=op.f("fk_version_wording_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_version")),
         sa.UniqueConstraint(
-            "digest",
-            "message_id",
-            "language",
-            name=op.f("uq_version_digest_message_id_language"),
+            "digest", "message_id", "language", name=op.f("uq_version_digest_message_id_language")
         ),
         sa.UniqueConstraint("digest", name=op.f("uq_version_digest")),
         sa.UniqueConstraint(
-            "message_id",
-            "language",
-            "number",
-            name=op.f("uq_version_message_id_language_number"),
+            "message_id", "language", "number", name=op.f("uq_version_message_id_language_number")
         ),
         sa.UniqueConstraint("wording_id", name=op.f("uq_version_wording_id")),
     )
     with op.batch_alter_table("version", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_version_message_id"), ["message_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_version_message_id"), ["message_id"], unique=False)
 
     op.create_table(
         "evaluation",
@@ -893,13 +690,9 @@ def upgrade() -> None:
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.CheckConstraint("blocks >= 0", name=op.f("ck_evaluation_blocks")),
         sa.CheckConstraint("tier BETWEEN 1 AND 4", name=op.f("ck_evaluation_tier")),
-        sa.ForeignKeyConstraint(
-            ["digest"], ["version.digest"], name="fk_evaluation_version"
-        ),
+        sa.ForeignKeyConstraint(["digest"], ["version.digest"], name="fk_evaluation_version"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evaluation")),
-        sa.UniqueConstraint(
-            "digest", "rules", "epoch", name=op.f("uq_evaluation_digest_rules_epoch")
-        ),
+        sa.UniqueConstraint("digest", "rules", "epoch", name=op.f("uq_evaluation_digest_rules_epoch")),
         sa.UniqueConstraint(
             "id",
             "digest",
@@ -924,21 +717,13 @@ def upgrade() -> None:
         sa.Column("limit", sa.Integer(), nullable=True),
         sa.Column("links", sa.JSON(), nullable=False),
         sa.Column("card", sa.JSON(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_leaf_account_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["version_id"], ["version.id"], name=op.f("fk_leaf_version_id")
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_leaf_account_id")),
+        sa.ForeignKeyConstraint(["version_id"], ["version.id"], name=op.f("fk_leaf_version_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leaf")),
-        sa.UniqueConstraint(
-            "version_id", "account_id", name=op.f("uq_leaf_version_id_account_id")
-        ),
+        sa.UniqueConstraint("version_id", "account_id", name=op.f("uq_leaf_version_id_account_id")),
     )
     with op.batch_alter_table("leaf", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_leaf_account_id"), ["account_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_leaf_account_id"), ["account_id"], unique=False)
 
     op.create_table(
         "used",
@@ -947,12 +732,8 @@ def upgrade() -> None:
         sa.Column("ref", sa.String(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("material_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["version_id"], ["version.id"], name=op.f("fk_used_version_id")
-        ),
-        sa.PrimaryKeyConstraint(
-            "version_id", "kind", "ref", "number", name=op.f("pk_used")
-        ),
+        sa.ForeignKeyConstraint(["version_id"], ["version.id"], name=op.f("fk_used_version_id")),
+        sa.PrimaryKeyConstraint("version_id", "kind", "ref", "number", name=op.f("pk_used")),
     )
     with op.batch_alter_table("used", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_used_ref"), ["ref"], unique=False)
@@ -963,9 +744,7 @@ def upgrade() -> None:
         sa.Column("index", sa.Integer(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("spans", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["leaf_id"], ["leaf.id"], name=op.f("fk_leaf_part_leaf_id")
-        ),
+        sa.ForeignKeyConstraint(["leaf_id"], ["leaf.id"], name=op.f("fk_leaf_part_leaf_id")),
         sa.PrimaryKeyConstraint("leaf_id", "index", name=op.f("pk_leaf_part")),
     )
     op.create_table(
@@ -983,13 +762,8 @@ def upgrade() -> None:
         sa.Column("private_note", sa.String(), nullable=False),
         sa.Column("evaluation_id", sa.Integer(), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
-        sa.CheckConstraint(
-            "answer = 'approve' OR reason <> ''",
-            name=op.f("ck_verdict_reason_to_send_back"),
-        ),
-        sa.CheckConstraint(
-            "answer IN ('approve', 'send_back')", name=op.f("ck_verdict_answer")
-        ),
+        sa.CheckConstraint("answer = 'approve' OR reason <> ''", name=op.f("ck_verdict_reason_to_send_back")),
+        sa.CheckConstraint("answer IN ('approve', 'send_back')", name=op.f("ck_verdict_answer")),
         sa.CheckConstraint("judges = 'judges'", name=op.f("ck_verdict_judges")),
         sa.CheckConstraint(
             "role IN ('content', 'safeguarding', 'legal', 'religious', 'language', 'board')",
@@ -1000,32 +774,17 @@ def upgrade() -> None:
             ["version.digest", "version.message_id", "version.language"],
             name="fk_verdict_version",
         ),
-        sa.ForeignKeyConstraint(
-            ["evaluation_id"], ["evaluation.id"], name=op.f("fk_verdict_evaluation_id")
-        ),
+        sa.ForeignKeyConstraint(["evaluation_id"], ["evaluation.id"], name=op.f("fk_verdict_evaluation_id")),
         sa.ForeignKeyConstraint(
             ["message_id", "reviewer_id", "judges"],
             ["involvement.message_id", "involvement.person_id", "involvement.side"],
             name="fk_verdict_judges",
         ),
-        sa.ForeignKeyConstraint(
-            ["reviewer_id"], ["person.id"], name=op.f("fk_verdict_reviewer_id")
-        ),
+        sa.ForeignKeyConstraint(["reviewer_id"], ["person.id"], name=op.f("fk_verdict_reviewer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verdict")),
+        sa.UniqueConstraint("digest", "round", "reviewer_id", "role", "answer", name="uq_verdict_counted"),
         sa.UniqueConstraint(
-            "digest",
-            "round",
-            "reviewer_id",
-            "role",
-            "answer",
-            name="uq_verdict_counted",
-        ),
-        sa.UniqueConstraint(
-            "digest",
-            "round",
-            "reviewer_id",
-            "role",
-            name=op.f("uq_verdict_digest_round_reviewer_id_role"),
+            "digest", "round", "reviewer_id", "role", name=op.f("uq_verdict_digest_round_reviewer_id_role")
         ),
     )
     op.create_table(
@@ -1065,40 +824,24 @@ def upgrade() -> None:
         sa.Column("cleared_at", UTCDateTime(), nullable=False),
         sa.Column("posted_at", UTCDateTime(), nullable=True),
         sa.CheckConstraint("approve = 'approve'", name=op.f("ck_clearance_approve")),
-        sa.CheckConstraint(
-            "board_role = 'board'", name=op.f("ck_clearance_board_role")
-        ),
-        sa.CheckConstraint(
-            "content_role = 'content'", name=op.f("ck_clearance_content_role")
-        ),
-        sa.CheckConstraint(
-            "language_role = 'language'", name=op.f("ck_clearance_language_role")
-        ),
-        sa.CheckConstraint(
-            "legal_role = 'legal'", name=op.f("ck_clearance_legal_role")
-        ),
-        sa.CheckConstraint(
-            "religious_role = 'religious'", name=op.f("ck_clearance_religious_role")
-        ),
-        sa.CheckConstraint(
-            "safeguarding_role = 'safeguarding'",
-            name=op.f("ck_clearance_safeguarding_role"),
-        ),
+        sa.CheckConstraint("board_role = 'board'", name=op.f("ck_clearance_board_role")),
+        sa.CheckConstraint("content_role = 'content'", name=op.f("ck_clearance_content_role")),
+        sa.CheckConstraint("language_role = 'language'", name=op.f("ck_clearance_language_role")),
+        sa.CheckConstraint("legal_role = 'legal'", name=op.f("ck_clearance_legal_role")),
+        sa.CheckConstraint("religious_role = 'religious'", name=op.f("ck_clearance_religious_role")),
+        sa.CheckConstraint("safeguarding_role = 'safeguarding'", name=op.f("ck_clearance_safeguarding_role")),
         sa.CheckConstraint(
             "third_role IS NULL OR third_role IN ('content', 'legal', 'religious', 'language')",
             name=op.f("ck_clearance_third_role"),
         ),
         sa.CheckConstraint(
-            "NOT needs_language OR language_by IS NOT NULL",
-            name=op.f("ck_clearance_language_answered"),
+            "NOT needs_language OR language_by IS NOT NULL", name=op.f("ck_clearance_language_answered")
         ),
         sa.CheckConstraint(
-            "NOT needs_legal OR legal_by IS NOT NULL",
-            name=op.f("ck_clearance_legal_answered"),
+            "NOT needs_legal OR legal_by IS NOT NULL", name=op.f("ck_clearance_legal_answered")
         ),
         sa.CheckConstraint(
-            "NOT needs_religious OR religious_by IS NOT NULL",
-            name=op.f("ck_clearance_religious_answered"),
+            "NOT needs_religious OR religious_by IS NOT NULL", name=op.f("ck_clearance_religious_answered")
         ),
         sa.CheckConstraint("blocks = 0", name=op.f("ck_clearance_nothing_blocks")),
         sa.CheckConstraint(
@@ -1106,8 +849,7 @@ def upgrade() -> None:
             name=op.f("ck_clearance_safeguarding_apart"),
         ),
         sa.CheckConstraint(
-            "third_by IS NULL OR third_role IS NOT NULL",
-            name=op.f("ck_clearance_third_role_named"),
+            "third_by IS NULL OR third_role IS NOT NULL", name=op.f("ck_clearance_third_role_named")
         ),
         sa.CheckConstraint(
             "tier < 3 OR (third_by IS NOT NULL AND third_by <> content_by AND third_by <> safeguarding_by)",
@@ -1122,9 +864,7 @@ def upgrade() -> None:
             name=op.f("ck_clearance_two_from_tier_2"),
         ),
         sa.CheckConstraint("tier BETWEEN 1 AND 4", name=op.f("ck_clearance_tier")),
-        sa.CheckConstraint(
-            "valid_from < valid_until", name=op.f("ck_clearance_validity")
-        ),
+        sa.CheckConstraint("valid_from < valid_until", name=op.f("ck_clearance_validity")),
         sa.ForeignKeyConstraint(
             ["digest", "message_id", "language"],
             ["version.digest", "version.message_id", "version.language"],
@@ -1132,113 +872,51 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["digest", "round", "board1_by", "board_role", "approve"],
-            [
-                "verdict.digest",
-                "verdict.round",
-                "verdict.reviewer_id",
-                "verdict.role",
-                "verdict.answer",
-            ],
+            ["verdict.digest", "verdict.round", "verdict.reviewer_id", "verdict.role", "verdict.answer"],
             name="fk_clearance_board1_by",
         ),
         sa.ForeignKeyConstraint(
             ["digest", "round", "board2_by", "board_role", "approve"],
-            [
-                "verdict.digest",
-                "verdict.round",
-                "verdict.reviewer_id",
-                "verdict.role",
-                "verdict.answer",
-            ],
+            ["verdict.digest", "verdict.round", "verdict.reviewer_id", "verdict.role", "verdict.answer"],
             name="fk_clearance_board2_by",
         ),
         sa.ForeignKeyConstraint(
             ["digest", "round", "board3_by", "board_role", "approve"],
-            [
-                "verdict.digest",
-                "verdict.round",
-                "verdict.reviewer_id",
-                "verdict.role",
-                "verdict.answer",
-            ],
+            ["verdict.digest", "verdict.round", "verdict.reviewer_id", "verdict.role", "verdict.answer"],
             name="fk_clearance_board3_by",
         ),
         sa.ForeignKeyConstraint(
             ["digest", "round", "content_by", "content_role", "approve"],
-            [
-                "verdict.digest",
-                "verdict.round",
-                "verdict.reviewer_id",
-                "verdict.role",
-                "verdict.answer",
-            ],
+            ["verdict.digest", "verdict.round", "verdict.reviewer_id", "verdict.role", "verdict.answer"],
             name="fk_clearance_content_by",
         ),
         sa.ForeignKeyConstraint(
             ["digest", "round", "language_by", "language_role", "approve"],
-            [
-                "verdict.digest",
-                "verdict.round",
-                "verdict.reviewer_id",
-                "verdict.role",
-                "verdict.answer",
-            ],
+            ["verdict.digest", "verdict.round", "verdict.reviewer_id", "verdict.role", "verdict.answer"],
             name="fk_clearance_language_by",
         ),
         sa.ForeignKeyConstraint(
             ["digest", "round", "legal_by", "legal_role", "approve"],
-            [
-                "verdict.digest",
-                "verdict.round",
-                "verdict.reviewer_id",
-                "verdict.role",
-                "verdict.answer",
-            ],
+            ["verdict.digest", "verdict.round", "verdict.reviewer_id", "verdict.role", "verdict.answer"],
             name="fk_clearance_legal_by",
         ),
         sa.ForeignKeyConstraint(
             ["digest", "round", "religious_by", "religious_role", "approve"],
-            [
-                "verdict.digest",
-                "verdict.round",
-                "verdict.reviewer_id",
-                "verdict.role",
-                "verdict.answer",
-            ],
+            ["verdict.digest", "verdict.round", "verdict.reviewer_id", "verdict.role", "verdict.answer"],
             name="fk_clearance_religious_by",
         ),
         sa.ForeignKeyConstraint(
             ["digest", "round", "safeguarding_by", "safeguarding_role", "approve"],
-            [
-                "verdict.digest",
-                "verdict.round",
-                "verdict.reviewer_id",
-                "verdict.role",
-                "verdict.answer",
-            ],
+            ["verdict.digest", "verdict.round", "verdict.reviewer_id", "verdict.role", "verdict.answer"],
             name="fk_clearance_safeguarding_by",
         ),
         sa.ForeignKeyConstraint(
             ["digest", "round", "third_by", "third_role", "approve"],
-            [
-                "verdict.digest",
-                "verdict.round",
-                "verdict.reviewer_id",
-                "verdict.role",
-                "verdict.answer",
-            ],
+            ["verdict.digest", "verdict.round", "verdict.reviewer_id", "verdict.role", "verdict.answer"],
             name="fk_clearance_third_by",
         ),
         sa.ForeignKeyConstraint(
-            [
-                "evaluation_id",
-                "digest",
-                "tier",
-                "blocks",
-                "needs_language",
-                "needs_legal",
-                "needs_religious",
-            ],
+            ["evaluation_id", "digest", "tier", "blocks", "needs_language", "needs_legal", "needs_religious"],
             [
                 "evaluation.id",
                 "evaluation.digest",
@@ -1265,9 +943,7 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("clearance", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_clearance_posted_at"), ["posted_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_clearance_posted_at"), ["posted_at"], unique=False)
 
     op.create_table(
         "post",
@@ -1309,24 +985,11 @@ def upgrade() -> None:
             "state NOT IN ('claimed', 'publishing') OR fence IS NOT NULL",
             name=op.f("ck_post_worked_under_fence"),
         ),
-        sa.CheckConstraint(
-            "(lease_until IS NULL) = (fence IS NULL)",
-            name=op.f("ck_post_lease_has_fence"),
-        ),
-        sa.CheckConstraint(
-            "due_at >= not_before AND due_at <= not_after",
-            name=op.f("ck_post_in_window"),
-        ),
-        sa.CheckConstraint(
-            "due_at >= valid_from AND due_at < valid_until",
-            name=op.f("ck_post_in_validity"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_post_account_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaign.id"], name=op.f("fk_post_campaign_id")
-        ),
+        sa.CheckConstraint("(lease_until IS NULL) = (fence IS NULL)", name=op.f("ck_post_lease_has_fence")),
+        sa.CheckConstraint("due_at >= not_before AND due_at <= not_after", name=op.f("ck_post_in_window")),
+        sa.CheckConstraint("due_at >= valid_from AND due_at < valid_until", name=op.f("ck_post_in_validity")),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_post_account_id")),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_post_campaign_id")),
         sa.ForeignKeyConstraint(
             [
                 "clearance_id",
@@ -1351,26 +1014,16 @@ def upgrade() -> None:
             name="fk_post_clearance",
         ),
         sa.ForeignKeyConstraint(["leaf_id"], ["leaf.id"], name=op.f("fk_post_leaf_id")),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_post_message_id")),
+        sa.ForeignKeyConstraint(["narrative_id"], ["narrative.id"], name=op.f("fk_post_narrative_id")),
         sa.ForeignKeyConstraint(
-            ["message_id"], ["message.id"], name=op.f("fk_post_message_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["narrative_id"], ["narrative.id"], name=op.f("fk_post_narrative_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisation.id"],
-            name=op.f("fk_post_organisation_id"),
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_post_organisation_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_post")),
     )
     with op.batch_alter_table("post", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_post_account_due", ["account_id", "due_at"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_post_campaign_id"), ["campaign_id"], unique=False
-        )
+        batch_op.create_index("ix_post_account_due", ["account_id", "due_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_post_campaign_id"), ["campaign_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_post_digest"), ["digest"], unique=False)
         batch_op.create_index(
             "ix_post_due",
@@ -1386,12 +1039,8 @@ def upgrade() -> None:
             sqlite_where=sa.text("fence IS NOT NULL"),
             postgresql_where=sa.text("fence IS NOT NULL"),
         )
-        batch_op.create_index(
-            batch_op.f("ix_post_message_id"), ["message_id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_post_narrative_due", ["narrative_id", "due_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_post_message_id"), ["message_id"], unique=False)
+        batch_op.create_index("ix_post_narrative_due", ["narrative_id", "due_at"], unique=False)
         batch_op.create_index(
             "ix_post_open",
             ["state"],
@@ -1403,12 +1052,8 @@ def upgrade() -> None:
             "uq_post_living",
             ["leaf_id", "account_id", "occurrence"],
             unique=True,
-            sqlite_where=sa.text(
-                "NOT surplus AND state NOT IN ('cancelled', 'expired', 'failed')"
-            ),
-            postgresql_where=sa.text(
-                "NOT surplus AND state NOT IN ('cancelled', 'expired', 'failed')"
-            ),
+            sqlite_where=sa.text("NOT surplus AND state NOT IN ('cancelled', 'expired', 'failed')"),
+            postgresql_where=sa.text("NOT surplus AND state NOT IN ('cancelled', 'expired', 'failed')"),
         )
 
     op.create_table(
@@ -1419,9 +1064,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["by"], ["person.id"], name=op.f("fk_revocation_by")),
-        sa.ForeignKeyConstraint(
-            ["clearance_id"], ["clearance.id"], name=op.f("fk_revocation_clearance_id")
-        ),
+        sa.ForeignKeyConstraint(["clearance_id"], ["clearance.id"], name=op.f("fk_revocation_clearance_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_revocation")),
         sa.UniqueConstraint("clearance_id", name=op.f("uq_revocation_clearance_id")),
     )
@@ -1441,9 +1084,7 @@ def upgrade() -> None:
             "outcome IS NULL OR outcome IN ('sent', 'retry', 'refused', 'unknown', 'stood_down')",
             name=op.f("ck_attempt_outcome"),
         ),
-        sa.ForeignKeyConstraint(
-            ["post_id"], ["post.id"], name=op.f("fk_attempt_post_id")
-        ),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_attempt_post_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
         sa.UniqueConstraint("post_id", "step", name=op.f("uq_attempt_post_id_step")),
     )
@@ -1453,12 +1094,8 @@ def upgrade() -> None:
         sa.Column("attribute", sa.String(), nullable=False),
         sa.Column("post_id", sa.Integer(), nullable=True),
         sa.Column("at", UTCDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["narrative_id"], ["narrative.id"], name=op.f("fk_exposure_narrative_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["post_id"], ["post.id"], name=op.f("fk_exposure_post_id")
-        ),
+        sa.ForeignKeyConstraint(["narrative_id"], ["narrative.id"], name=op.f("fk_exposure_narrative_id")),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_exposure_post_id")),
         sa.PrimaryKeyConstraint("narrative_id", "attribute", name=op.f("pk_exposure")),
     )
     op.create_table(
@@ -1491,9 +1128,7 @@ def upgrade() -> None:
         sa.Column("from_state", sa.String(), nullable=True),
         sa.Column("to_state", sa.String(), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["post_id"], ["post.id"], name=op.f("fk_post_history_post_id")
-        ),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_post_history_post_id")),
         sa.PrimaryKeyConstraint("post_id", "step", name=op.f("pk_post_history")),
     )
     op.create_table(
@@ -1507,20 +1142,14 @@ def upgrade() -> None:
         sa.Column("ended_at", UTCDateTime(), nullable=True),
         sa.Column("evidence", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["by"], ["person.id"], name=op.f("fk_recall_by")),
-        sa.ForeignKeyConstraint(
-            ["post_id"], ["post.id"], name=op.f("fk_recall_post_id")
-        ),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_recall_post_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recall")),
     )
     with op.batch_alter_table("recall", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_recall_post_id"), ["post_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_recall_post_id"), ["post_id"], unique=False)
 
     install(op.get_bind())
 
 
 def downgrade() -> None:
-    raise NotImplementedError(
-        "the first schema has nothing before it: restore a backup instead"
-    )
+    raise NotImplementedError("the first schema has nothing before it: restore a backup instead")

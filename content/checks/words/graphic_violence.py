@@ -1,0 +1,33 @@
+"""graphic-violence: intensity 3 is never published, intensity 2 only after a content note in the same part."""
+
+from collections.abc import Iterator
+
+from content.checks.finding import Answer, Finding, Missing, Severity
+from content.checks.records import PassageRecord, WordsCase
+from content.checks.words.lexicons import patterns
+from content.checks.words.lines import parts_of, place
+from content.checks.words.tagged import tagged_passages
+
+ID = "graphic-violence"
+SEVERITIES: dict[str, Severity] = {"never": "block", "note": "block"}
+
+
+def check(case: WordsCase) -> Iterator[Answer]:
+    for passage, tags in tagged_passages(case, ID):
+        if tags is None:
+            yield Missing(ID, f"narrative.passages.{passage.ref}.tags")
+        elif tags.intensity >= 3:
+            reason = "This passage describes violence too closely ever to be published. Use another passage."
+            yield Finding(ID, "block", reason, place(case.text, passage.text), "never")
+        elif tags.intensity == 2 and not _noted(case, passage):
+            reason = "This passage is hard to read. Put a content note before it in the same part."
+            yield Finding(ID, "block", reason, place(case.text, passage.text), "note")
+
+
+def _noted(case: WordsCase, passage: PassageRecord) -> bool:
+    note = patterns("content_note", case.language, "note")
+    where = place(case.text, passage.text)
+    if note is None or where is None:
+        return False
+    start = max((part[0] for part in parts_of(case.text, case.parts) if part[0] <= where[0]), default=0)
+    return note.search(case.text, start, where[0]) is not None

@@ -1,0 +1,57 @@
+"""hashtag-hygiene: only hashtags that the campaign or the organisation lists, and few of them."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from content.checks.finding import Answer, Finding, Missing, Severity
+from content.checks.records import WordsCase
+
+ID = "hashtag-hygiene"
+SEVERITIES: dict[str, Severity] = {"unlisted": "block", "spelling": "warn", "many": "warn"}
+
+_TAG = re.compile(r"(?<![\w&/#＃])[#＃](?=\w*[^\W\d])[\w\u200c\u0300-\u036f\u064b-\u0652]+")
+_MOST = 3
+
+
+def check(case: WordsCase) -> Iterator[Answer]:
+    tags = list(_TAG.finditer(case.text))
+    listed = _listed(case)
+    if listed is None:
+        if tags:
+            yield Missing(ID, "campaign.hashtags")
+        return
+    for tag in tags:
+        yield from _judge(tag, listed)
+    if len(tags) > _MOST:
+        reason = f"{len(tags)} hashtags read as noise. Keep at most {_MOST}."
+        yield Finding(ID, "warn", reason, tags[_MOST].span(), "many")
+
+
+def _judge(tag: re.Match[str], listed: dict[str, str]) -> Iterator[Answer]:
+    known = listed.get(_key(tag.group()))
+    if known is None:
+        reason = (
+            f"{tag.group()} is on no list of this campaign or organisation, and strangers may own it. "
+            "Remove it, or have it listed."
+        )
+        yield Finding(ID, "block", reason, tag.span(), "unlisted")
+    elif known != tag.group().replace("＃", "#"):
+        reason = f"Write {known} as it is listed: screen readers need its capitals."
+        yield Finding(ID, "warn", reason, tag.span(), "spelling")
+
+
+def _listed(case: WordsCase) -> dict[str, str] | None:
+    """The listed hashtags by what a network compares; None where neither list is known."""
+    lists = (
+        case.campaign.hashtags if case.campaign else None,
+        case.organisation.allowed_tags if case.organisation else None,
+    )
+    if lists == (None, None):
+        return None
+    tags = [f"#{tag.removeprefix('#')}" for group in lists for tag in group or () if not tag.startswith("@")]
+    return {_key(tag): tag for tag in tags}
+
+
+def _key(tag: str) -> str:
+    return unicodedata.normalize("NFKC", tag).casefold()

@@ -1,0 +1,166 @@
+"""A CSV sheet of messages: one row is one message in one language. Good rows in, bad rows back."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from content.errors import Refusal, Refusals
+from content.intake.marked import MarkedMap
+from content.intake.proposal import Item, Rejected
+from content.intake.queueing import Message
+from content.intake.refusing import nearest, refusals
+
+NEEDED = ("ref", "campaign", "narrative", "language", "template", "passages", "accounts", "zone")
+LISTS = ("passages", "connectors", "helplines", "accounts", "hashtags")
+COLUMNS = (*NEEDED, "author", "translator", "stance", "connectors", "helplines", "start", "rule", "count")
+COLUMNS = (*COLUMNS, "not_after", "hashtags", "link")
+IGNORED = ("line", "problem")  # written by us into rows given back
+_SHARED = ("ref", "campaign", "narrative", "author")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_RELATIVE = ("start", "not_after")  # `+2d 18:30` may begin with a plus, and nothing else may
+
+
+Rows = list[tuple[int, list[str]]]
+
+
+def from_sheet(text: str, name: str) -> tuple[list[Item[Message]], list[Rejected]]:
+    """Messages of the good rows, joined by ref, and the bad rows. Raises Refusals where the header is wrong."""
+    header, rows = _table(text, name)
+    _judge_header(header, name)
+    good: dict[str, Item[Message]] = {}
+    bad: list[Rejected] = []
+    for line, cells in rows:
+        row = dict(zip(header, cells, strict=False))
+        try:
+            _join(good, _message(header, cells, f"{name}:{line}"), f"{name}:{line}")
+        except Refusals as found:
+            bad.append(Rejected(f"{name}:{line}", row, tuple(found.refusals)))
+    return list(good.values()), bad
+
+
+def give_back(rejected: Sequence[Rejected]) -> str:
+    """The bad rows as a CSV sheet with what is wrong in each; a cell that a spreadsheet would run is disarmed."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("line", "problem", *COLUMNS))
+    for entry in rejected:
+        problem = " ".join(map(str, entry.refusals))
+        cells = [_disarmed(str(entry.row.get(column, ""))) for column in COLUMNS]
+        writer.writerow((entry.where, problem, *cells))
+    return out.getvalue()
+
+
+def _table(text: str, name: str) -> tuple[list[str], Rows]:
+    first = text.split("\n", 1)[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",")
+    try:
+        rows = list(_numbered(reader))
+    except csv.Error:
+        where = f"{name}:{reader.line_num}"
+        raise Refusals(
+            [Refusal("intake.syntax", "This row is not valid CSV.", "Look at its quotes.", where)]
+        ) from None
+    if not rows:
+        raise Refusals([Refusal("intake.empty", "The sheet is empty.", f"Begin with: {','.join(NEEDED)}.", name)])
+    return [cell.strip().lower() for cell in rows[0][1]], rows[1:]
+
+
+def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """Each row that is not blank, with the line it begins on."""
+    begins = 1
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            yield begins, cells
+        begins = reader.line_num + 1
+
+
+def _judge_header(header: list[str], name: str) -> None:
+    where = f"{name}:1"
+    found = [
+        Refusal("intake.unknown_column", f"There is no column `{column[:60]}`.", nearest(column, COLUMNS), where)
+        for column in header
+        if column not in (*COLUMNS, *IGNORED)
+    ]
+    found += [
+        Refusal("intake.missing_column", f"The column `{column}` is missing.", "Add it to the first row.", where)
+        for column in NEEDED
+        if column not in header
+    ]
+    found += [
+        Refusal("intake.duplicate_column", f"The column `{column}` stands twice.", "Keep one.", where)
+        for column in sorted({column for column in header if header.count(column) > 1})
+    ]
+    if found:
+        raise Refusals(found)
+
+
+def _message(header: list[str], cells: list[str], where: str) -> Message:
+    """The row as a message in one language. Raises Refusals."""
+    if len(cells) > len(header):
+        problem = "The row has more cells than the first row has columns."
+        raise Refusals([Refusal("intake.cells", problem, "Put text with commas in quotes.", where)])
+    row = {column: cell for column, cell in zip(header, cells, strict=False) if column in COLUMNS}
+    formulas = [_formula(column, where) for column, cell in row.items() if _runs(column, cell)]
+    if formulas:
+        raise Refusals(formulas)
+    filled = {column: cell.strip() for column, cell in row.items() if cell.strip()}
+    language = filled.pop("language", "")
+    shared = {column: filled.pop(column) for column in _SHARED if column in filled}
+    wording = {column: _cell(column, cell) for column, cell in filled.items()}
+    return _validated({**shared, "languages": {language: wording}}, where)
+
+
+def _validated(value: dict[str, Any], where: str) -> Message:
+    try:
+        return Message.model_validate(value)
+    except ValidationError as error:
+        found = refusals(error, Message, MarkedMap(0), where)
+        for refusal in found:
+            refusal.where = where
+        raise Refusals(found) from None
+
+
+def _cell(column: str, cell: str) -> Any:
+    if column in LISTS:
+        return tuple(cell.split())
+    return int(cell) if column == "count" and cell.isascii() and cell.isdigit() else cell
+
+
+def _runs(column: str, cell: str) -> bool:
+    """Whether a spreadsheet might run this cell."""
+    relative = column in _RELATIVE and cell[:1] == "+" and cell[1:2].isdigit() and "d " in cell[:6]
+    return (cell.startswith(_FORMULA) or cell.strip().startswith(_FORMULA)) and not relative
+
+
+def _formula(column: str, where: str) -> Refusal:
+    return Refusal(
+        "intake.formula",
+        f"`{column}` begins as a formula does (= + - @, a tab); a spreadsheet would run it.",
+        "Write plain text.",
+        where,
+    )
+
+
+def _disarmed(cell: str) -> str:
+    return f"'{cell}" if cell.strip().startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
+
+
+def _join(good: dict[str, Item[Message]], row: Message, where: str) -> None:
+    """Add the row's language to its message. Raises Refusals where the rows contradict each other."""
+    known = good.get(row.ref)
+    if known is None:
+        good[row.ref] = Item(row, where)
+        return
+    for column in _SHARED[1:]:
+        if getattr(known.value, column) != getattr(row, column):
+            problem = f"`{column}` differs from the row of the same message at {known.where}."
+            raise Refusals([Refusal("intake.contradiction", problem, "Make them alike or change the ref.", where)])
+    twice = known.value.languages.keys() & row.languages.keys()
+    if twice:
+        problem = f"Message {row.ref} already has `{min(twice)}`, at {known.where} or below."
+        raise Refusals([Refusal("intake.duplicate", problem, "Give this one another ref.", where)])
+    languages = {**known.value.languages, **row.languages}
+    good[row.ref] = Item(known.value.model_copy(update={"languages": languages}), known.where)
