@@ -1,0 +1,204 @@
+"""What every test stands on: closed sockets, no settings of this machine, and the two databases."""
+
+import ipaddress
+import itertools
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url
+
+from content import settings as settings_module
+from tests.postgres import CannotStart, Postgres
+
+REQUIRE_POSTGRES = "COUNTERPOINT_REQUIRE_POSTGRES"  # turns "PostgreSQL could not start" into a failure
+REQUIRE_ALL = "COUNTERPOINT_REQUIRE_ALL"  # turns every skipped test into a failure of the run
+GIVEN_URL = os.environ.get("DATABASE_URL", "")
+_numbers = itertools.count(1)
+
+
+class NetworkClosed(RuntimeError):
+    """A test tried to reach something that is neither loopback nor a unix socket."""
+
+
+def _guard(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+        address = arguments[1]
+        if isinstance(address, tuple) and not _loopback(str(address[0])):
+            raise NetworkClosed(f"{event} to {address!r}: tests reach loopback and unix sockets only")
+    elif event == "socket.getaddrinfo" and not _loopback(_text(arguments[0])):
+        raise NetworkClosed(f"looking up {arguments[0]!r}: tests reach loopback and unix sockets only")
+
+
+def _text(host: object) -> str:
+    return host.decode() if isinstance(host, bytes) else str(host or "localhost")
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host in ("localhost", "")
+
+
+def pytest_configure() -> None:
+    sys.addaudithook(_guard)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get(REQUIRE_ALL) and reporter and reporter.stats.get("skipped") and exitstatus == 0:
+        reporter.write_line(f"{REQUIRE_ALL} is set and tests were skipped: that counts as failure.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Each test has an empty home of its own and none of our variables."""
+    for name in list(os.environ):
+        if name.startswith("COUNTERPOINT_") or name in ("DATABASE_URL", "REDIS_URL"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("COUNTERPOINT_HOME", str(tmp_path / "home"))
+    settings_module.settings.cache_clear()
+    yield
+    settings_module.settings.cache_clear()
+
+
+class _Sqlite:
+    """Databases as files; the migrated one is copied."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._template = folder / "template.db"
+
+    def blank(self) -> str:
+        return f"sqlite:///{self._folder / f'blank-{next(_numbers)}.db'}"
+
+    def migrated(self) -> str:
+        if not self._template.exists():
+            partial = self._folder / "partial.db"
+            _upgrade(f"sqlite:///{partial}")
+            _fold_log(partial)
+            partial.rename(self._template)
+        copy = self._folder / f"db-{next(_numbers)}.db"
+        shutil.copyfile(self._template, copy)
+        return f"sqlite:///{copy}"
+
+    def drop(self, url: str) -> None:
+        path = make_url(url).database or ""
+        for tail in ("", "-wal", "-shm"):
+            Path(path + tail).unlink(missing_ok=True)
+
+
+class _Postgresql:
+    """Databases of one server; the migrated one is a template that the server clones."""
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url).set(drivername="postgresql+psycopg")
+        self._template = ""
+        self._mark = f"cp_{os.getpid()}"
+
+    def _named(self, name: str) -> str:
+        return self._url.set(database=name).render_as_string(hide_password=False)
+
+    def _execute(self, statement: sql.Composed) -> None:
+        plain = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(plain, autocommit=True) as connection:
+            connection.execute(statement)
+
+    def _create(self, kind: str, template: str) -> str:
+        name = f"{self._mark}_{kind}_{next(_numbers)}"
+        words = "CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy"
+        self._execute(sql.SQL(words).format(sql.Identifier(name), sql.Identifier(template)))
+        return name
+
+    def blank(self) -> str:
+        return self._named(self._create("blank", "template0"))
+
+    def migrated(self) -> str:
+        if not self._template:
+            name = self._create("template", "template0")
+            _upgrade(self._named(name))
+            self._template = name
+        return self._named(self._create("db", self._template))
+
+    def drop(self, url: str) -> None:
+        name = make_url(url).database or ""
+        self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def close(self) -> None:
+        if self._template:
+            self.drop(self._named(self._template))
+
+
+def _upgrade(url: str) -> None:
+    from content.migrations import upgrade  # costs a second, and most tests need no database
+
+    upgrade(url)
+
+
+def _fold_log(path: Path) -> None:
+    import sqlite3
+
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def _sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> _Sqlite:
+    return _Sqlite(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """URL of a server whose user may create databases: DATABASE_URL's, else one started for this session."""
+    if GIVEN_URL.startswith("postgres"):
+        yield GIVEN_URL
+        return
+    try:
+        server = Postgres()
+    except CannotStart as error:
+        if _required:
+            pytest.fail(f"PostgreSQL is required and cannot start here: {error}", pytrace=False)
+        pytest.skip(f"PostgreSQL cannot start here: {error}")
+    yield server.url()
+    server.remove()
+
+
+_required = bool(os.environ.get(REQUIRE_POSTGRES))
+
+
+@pytest.fixture(scope="session")
+def _postgresql_databases(postgresql_server: str) -> Iterator[_Postgresql]:
+    databases = _Postgresql(postgresql_server)
+    yield databases
+    databases.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def _databases(request: pytest.FixtureRequest) -> _Sqlite | _Postgresql:
+    found: _Sqlite | _Postgresql = request.getfixturevalue(f"_{request.param}_databases")
+    return found
+
+
+@pytest.fixture
+def db(_databases: _Sqlite | _Postgresql) -> Iterator[str]:
+    """URL of a fresh, migrated database; the test runs once on SQLite and once on PostgreSQL."""
+    url = _databases.migrated()
+    yield url
+    _databases.drop(url)
+
+
+@pytest.fixture
+def blank_db(_databases: _Sqlite | _Postgresql) -> Iterator[str]:
+    """URL of a fresh database without any table, on both."""
+    url = _databases.blank()
+    yield url
+    _databases.drop(url)
