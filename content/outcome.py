@@ -41,10 +41,10 @@ class Destination:
 class Outgoing(Protocol):
     """A post as a channel needs to know it. A Release is one; so is what is looked for or taken back.
 
-    links: every address in the words; card: title, text and image's SHA-256 where the format draws one, else
-    None; title: neutral, for lists; context: the campaign's context line, "" where there is none; due_at: when
-    it was to go out; confirmed: the parts known to be out already, which a channel never sends again;
-    rehearsal: this instance only plays.
+    links: every address in the words; card: title, text and image's SHA-256 where the format draws one;
+    title: neutral, for lists; context: the campaign's context line, "" where there is none; due_at: when it
+    was to go out; confirmed: the parts known to be out already, which a channel never sends again; rehearsal:
+    this instance only plays.
     """
 
     @property
@@ -151,6 +151,6 @@ class Advisory:
     detail: str = ""
 
 
-Published = Sent | Retry | Refused | Unknown
+Outcome = Sent | Retry | Refused | Unknown
 Found = Sent | Absent | Undecidable
 Recalled = Gone | TooLate | Impossible | Advisory | Retry
