@@ -20,8 +20,6 @@ from content.grammar import ABSENT, KINDS, VARIABLES, Attributed, compiled
 from content.template import Template
 
 MAX_OUTPUT = 100_000  # code points; far beyond any format, there to end a render that went wrong
-MAX_PARTS = 9  # of a thread; its counters then have one width
-IN_EACH_PART = ("stance", "disclosure")  # parts of a thread are shared alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ def render(template: Template, material: Material, format_name: str) -> tuple[Pa
     """The words for one format: one part, or several where the format threads and one does not hold them.
 
     Refusals: template.language, template.channel, template.missing, template.empty, text.too_long,
-    text.invisible, text.not_composed.
+    text.unfit, text.invisible, text.not_composed, text.not_normal, and those of formats.thread.
     """
     _meant_for(template, material.language, format_name)
     chunks = _collect(template, _variables(material, format_name))
@@ -102,9 +100,9 @@ def render(template: Template, material: Material, format_name: str) -> tuple[Pa
     length = formats.measure(format_name, whole.text)
     if length.fits:
         return (whole,)
-    if not formats.threads(format_name):
+    if not formats.find_format(format_name).threads:
         raise _too_long(format_name, length, template)
-    return _thread(chunks, format_name, template)
+    return _thread(whole, format_name, template)
 
 
 def normal(text: str) -> str:
@@ -190,14 +188,15 @@ def _collect(template: Template, variables: dict[str, object]) -> list[Attribute
     chunks: list[Attributed] = []
     room = MAX_OUTPUT
     try:
-        for chunk in program.root_render_func(program.new_context(variables)):
-            chunks.append(chunk if isinstance(chunk, Attributed) else _literal(chunk, template.ref))
+        for printed in program.root_render_func(program.new_context(variables)):
+            chunk = printed if isinstance(printed, Attributed) else _literal(printed, template.ref)
+            chunks.append(_visible(chunk))
             room -= len(chunk)
             if room < 0:
                 raise Refusal(
                     "text.too_long",
                     f"The words exceed {MAX_OUTPUT:,} characters.",
-                    "Shorten it.",
+                    "Shorten them.",
                     template.ref,
                 )
     except jinja2.UndefinedError as error:
@@ -214,6 +213,18 @@ def _literal(text: str, ref: str) -> Attributed:
     return Attributed(unicodedata.normalize("NFC", text), "template", ref)
 
 
+def _visible(chunk: Attributed) -> Attributed:
+    hidden = _INVISIBLE.search(chunk)
+    if hidden is None:
+        return chunk
+    raise Refusal(
+        "text.invisible",
+        f"The words hold a character nobody can see (U+{ord(hidden[0]):04X}).",
+        "Remove it from the passage or block it stands in.",
+        chunk.ref,
+    )
+
+
 # --- laying out --------------------------------------------------------------------------------------
 
 _GAP = "\ue000"  # stands where a piece is absent; private use, refused in the words themselves
@@ -223,7 +234,7 @@ _CUTS = (
     re.compile(rf"(?m)^(?=[ {_GAP}]*{_GAP})[ {_GAP}]*(?:\n|\Z)"),  # a line whose pieces are all absent
     re.compile(rf"(?m)^[ {_GAP}]*{_GAP} *|(?<= ){_GAP}[ {_GAP}]*|{_GAP}"),  # a piece absent within a line
     _LINE_END,
-    re.compile(r"(?<=\n\n)\n+|\A\n+|\n+\Z"),
+    re.compile(r"\A[\n ]+|(?<=\n\n)\n+|\n+\Z"),
 )
 _INVISIBLE = re.compile(  # ZWNJ, ZWJ, LRM, RLM and ALM may be needed; the checks judge where
     r"[^\n\u0020-\ud7ff\uf900-\ufffd\U00010000-\U000dffff]|"
@@ -272,17 +283,9 @@ def _cut(text: str, spans: list[Span], pattern: re.Pattern[str]) -> tuple[str, l
 
 
 def _checked(part: PartText, template: Template) -> PartText:
-    """Refuses words that are empty, hold what nobody can see, or change their spelling where pieces meet."""
+    """Refuses words that are empty, or that change their spelling where pieces meet."""
     if not part.text:
         raise Refusal("template.empty", "Nothing is left to say.", "Choose a passage.", template.ref)
-    hidden = _INVISIBLE.search(part.text)
-    if hidden:
-        raise Refusal(
-            "text.invisible",
-            f"The words hold a character nobody can see (U+{ord(hidden[0]):04X}).",
-            "Remove it from the passage or block it stands in.",
-            _ref_at(part, hidden.start()),
-        )
     if not unicodedata.is_normalized("NFC", part.text):
         raise Refusal(
             "text.not_composed",
@@ -293,63 +296,66 @@ def _checked(part: PartText, template: Template) -> PartText:
     return part
 
 
-def _ref_at(part: PartText, at: int) -> str:
-    return next((s.ref for s in part.spans if s.start <= at < s.end), "")
+# --- fitting the format ------------------------------------------------------------------------------
 
 
-# --- threads -----------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Held(formats.Piece):
+    """A piece on its way through formats.thread, with the stretch it came from."""
+
+    chunk: Attributed
 
 
-def _thread(chunks: list[Attributed], format_name: str, template: Template) -> tuple[PartText, ...]:
-    """Splits between pieces; stance and publisher stand in each part, the rest goes where there is room."""
-    movable = [n for n, chunk in enumerate(chunks) if chunk is not ABSENT and _moves(chunk)]
-    shares: list[list[int]] = [[]]
-    for n in movable:
-        if _fits(_part(chunks, [*shares[-1], n], MAX_PARTS, MAX_PARTS), format_name):
-            shares[-1].append(n)
-        else:
-            shares.append([n])
-    shares = [share for share in shares if share]
-    if len(shares) > MAX_PARTS:
-        raise _too_many(format_name, template)
-    parts = [_part(chunks, share, n, len(shares)) for n, share in enumerate(shares, 1)]
-    for part in parts:
-        length = formats.measure(format_name, part.text)
-        if not length.fits:
-            raise _too_long(format_name, length, template)
-    return tuple(_checked(part, template) for part in parts)
+def _thread(whole: PartText, format_name: str, template: Template) -> tuple[PartText, ...]:
+    """Splits between pieces. The counter stands in every part, so it travels as a disclosure does."""
+    pieces = [_Held(str(chunk), chunk.kind, chunk) for chunk in _chunks_of(whole)]
+    parts: list[list[formats.Piece]] = []
+    for widest in ("9/9", "99/99"):
+        if not parts or len(parts) > 9:
+            parts = formats.thread(format_name, [*pieces, _NEW_LINE, _counter(widest)])
+    laid = [_numbered(part, f"{n}/{len(parts)}") for n, part in enumerate(parts, 1)]
+    return tuple(_checked(part, template) for part in laid)
 
 
-def _fits(part: PartText, format_name: str) -> bool:
-    return bool(formats.measure(format_name, part.text).fits)
+def _chunks_of(part: PartText) -> list[Attributed]:
+    """The stretches a part was laid from; quotes inside one stay with it."""
+    chunks: list[Attributed] = []
+    end = 0
+    for span in part.spans:
+        if span.start < end:
+            continue
+        end = span.end
+        marks = tuple(
+            (q.start - span.start, q.end - span.start, q.ref, q.source)
+            for q in part.spans
+            if q is not span and q.kind == "quote" and span.start <= q.start and q.end <= end
+        )
+        chunks.append(Attributed(part.text[span.start : end], span.kind, span.ref, span.source, marks))
+    return chunks
 
 
-def _moves(chunk: Attributed) -> bool:
-    """A piece of its own, which stands in one part of a thread only."""
-    return chunk.kind not in IN_EACH_PART and (chunk.kind != "template" or not chunk.isspace())
+def _counter(text: str) -> _Held:
+    return _Held(text, "disclosure", Attributed(text, "closed", "counter"))
 
 
-def _part(chunks: list[Attributed], share: list[int], number: int, count: int) -> PartText:
-    """The words with only this share of the movable pieces, and the counter below."""
-    kept = set(share)
-    mine = [c if n in kept or not _moves(c) else ABSENT for n, c in enumerate(chunks)]
-    return _lay([*mine, Attributed(f"\n{number}/{count}", "closed", "counter")])
+_NEW_LINE = _Held("\n", "closed", Attributed("\n", "closed", "counter_line"))
 
 
-def _too_many(format_name: str, template: Template) -> Refusal:
-    return Refusal(
-        "text.too_long",
-        f"The words need more than {MAX_PARTS} parts on {format_name}.",
-        "Choose fewer or shorter passages.",
-        template.ref,
-    )
+def _numbered(part: list[formats.Piece], counter: str) -> PartText:
+    held = [piece for piece in part if isinstance(piece, _Held)]
+    chunks = [_counter(counter).chunk if h.chunk.ref == "counter" else h.chunk for h in held]
+    return _lay(chunks)
 
 
 def _too_long(format_name: str, length: formats.Length, template: Template) -> Refusal:
+    if length.problem:
+        message = f"{format_name} does not take these words: {length.problem}."
+        return Refusal("text.unfit", message, "Change the words or leave this account out.", template.ref)
     over = length.length - (length.limit or 0)
     return Refusal(
         "text.too_long",
-        f"The words are {over} {length.unit} too long for {format_name} ({length.length} of {length.limit}).",
+        f"The words are {over:,} {length.unit} too long for {format_name} "
+        f"({length.length:,} of {length.limit or 0:,}).",
         "Choose a shorter passage or stance, or leave the context out.",
         template.ref,
     )

@@ -20,6 +20,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -57,6 +58,7 @@ class Template:
 # --- reading -----------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=512)  # a worker reads the same few stored sources for every message
 def parse(source: str, where: str) -> Template:
     """Read one file. Raises the first Refusal (`template.*`) in it, with file and line."""
     template, refusals = examine(source, where)
