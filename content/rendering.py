@@ -228,7 +228,7 @@ def _visible(chunk: Attributed) -> Attributed:
 # --- laying out --------------------------------------------------------------------------------------
 
 _GAP = "\ue000"  # stands where a piece is absent; private use, refused in the words themselves
-_LINE_END = re.compile(r"[^\S\n]+(?=\n|\Z)")
+_LINE_END = re.compile(r"(?<![^\S\n])[^\S\n]+(?=\n|\Z)")  # looks back so that a long run costs linear time
 _BLANK_RUN = re.compile(r"\n{3,}")
 _CUTS = (
     re.compile(rf"(?m)^(?=[ {_GAP}]*{_GAP})[ {_GAP}]*(?:\n|\Z)"),  # a line whose pieces are all absent

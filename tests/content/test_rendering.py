@@ -367,6 +367,13 @@ def test_words_a_platform_refuses_for_another_reason_say_so() -> None:
 # --- speed
 
 
+def test_a_long_run_of_spaces_costs_no_more_than_its_length() -> None:
+    wide = replace(material(), passages=(Piece("a" + " " * 90_000 + "b", "passage", "N-1/p1@1"),))
+    start = time.perf_counter()
+    said("{{ passage.text }}", wide)
+    assert time.perf_counter() - start < 1
+
+
 def test_rendering_is_quick_once_compiled() -> None:
     plain, given_material = made(PLAIN), material()
     render(plain, given_material, "site")
