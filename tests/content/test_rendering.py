@@ -202,6 +202,16 @@ def test_closed_values_are_closed() -> None:
     assert words(part, "closed") == ["#one #two", "https://example.org/h", "2015-09-21", "2015"]
 
 
+@pytest.mark.parametrize(("language", "shown"), [("en", "“q”"), ("ar", "«q»"), ("fr", "«q»"), ("de", "„q“")])
+def test_a_quote_stands_in_the_marks_of_its_language(language: str, shown: str) -> None:
+    connector = {"in_their_words": Piece("C:", "connector", "B-9@1")}
+    quoted = replace(material(language), quote=Piece("q", "quote", "N-7/q1@1"), connectors=connector)
+    (part,) = render(template.read(template.folder() / "brutality" / "with_quote.j2"), quoted, "site")
+    assert f"\nC: {shown}\n" in part.text
+    assert words(part, "quote") == ["q"]
+    assert words(part, "connector") == ["C:"]
+
+
 # --- what an absent piece leaves behind
 
 
