@@ -1,0 +1,29 @@
+"""The Arabic article in Latin letters: al-, el-, and ar-, as-, ez- … before the letter it takes on."""
+
+from content.protect.normal import Token
+
+_LEET = str.maketrans("1345@$", "laesas")
+_MOON = frozenset(("al", "el", "il"))
+_SUN = {
+    "r": "r", "s": "sş", "sh": "s", "z": "z", "n": "n", "d": "d", "t": "t", "th": "t", "dh": "d", "ş": "ş"
+}  # fmt: skip
+_SUN_ARTICLES = {vowel + end: starts for end, starts in _SUN.items() for vowel in "aeiu"}
+
+
+def _is_article(token: Token, following: Token) -> bool:
+    if following.start - token.end > 3:
+        return False
+    word = token.word if token.word.isalpha() else token.word.translate(_LEET)
+    if word in _MOON:
+        return True
+    starts = _SUN_ARTICLES.get(word)
+    return starts is not None and any(later[:1] in starts for later in (following.word, *following.readings))
+
+
+def drop_articles(found: list[Token]) -> list[Token]:
+    """The tokens without articles that stand before a word; nothing else is changed."""
+    return [
+        token
+        for i, token in enumerate(found)
+        if len(token.word) > 3 or i + 1 == len(found) or not _is_article(token, found[i + 1])
+    ]
