@@ -7,7 +7,6 @@ Order: what the program passes, `COUNTERPOINT_X`, `COUNTERPOINT_X_FILE` (secrets
 
 import hashlib
 import os
-import secrets
 import sys
 import tempfile
 import tomllib
@@ -25,8 +24,7 @@ from content.errors import Refusal
 PREFIX = "COUNTERPOINT_"
 FILE_NAME = "counterpoint.toml"
 SOCKET_LIMIT = 100  # bytes; the kernel's limit is 107 on Linux and 103 on macOS
-KEYS = ("record", "terms", "fields")
-SECRETS = frozenset({"database_url", "redis_url", "record_key", "terms_key", "fields_key"})
+SECRETS = frozenset({"database_url", "redis_url"})
 PLAIN_NAMES = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
 _BOOKKEEPING = frozenset({"origins"})
 
@@ -128,9 +126,6 @@ class Settings(BaseSettings):
     outbound_allow: tuple[str, ...] = Field(
         default=(), description="host:port pairs that may be reached though private; empty in earnest"
     )
-    record_key: SecretStr = Field(default=SecretStr(""), description="hex; keys/record.key if unset")
-    terms_key: SecretStr = Field(default=SecretStr(""), description="hex; keys/terms.key if unset")
-    fields_key: SecretStr = Field(default=SecretStr(""), description="hex; keys/fields.key if unset")
     origins: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
 
     @classmethod
@@ -169,16 +164,9 @@ class Settings(BaseSettings):
                 raise ValueError("each entry is an exact host:port, without a star")
         return pairs
 
-    @field_validator("record_key", "terms_key", "fields_key")
-    @classmethod
-    def _hex(cls, value: SecretStr) -> SecretStr:
-        if value.get_secret_value() and len(_unhex(value)) != 32:
-            raise ValueError("64 hexadecimal digits (32 bytes) are needed")
-        return value
-
     @property
     def keys(self) -> Path:
-        """Folder of the secret keys, mode 0700."""
+        """Folder of the secret keys (content/keys.py), mode 0700."""
         return self.home / "keys"
 
     @property
@@ -222,35 +210,6 @@ class Settings(BaseSettings):
         self.site.mkdir(mode=0o755, parents=True, exist_ok=True)
         for folder in (self.keys, self.runtime):
             _own(folder)
-
-    def key(self, name: str) -> bytes:
-        """32 secret bytes: `record`, `terms` or `fields`. Refuses where there is none: a key made anew
-        in silence would make everything written under the old one look forged."""
-        given: SecretStr = getattr(self, f"{name}_key")
-        path = self.keys / f"{name}.key"
-        if given.get_secret_value():
-            return _unhex(given)
-        if not path.is_file():
-            raise Refusal(
-                "settings.key_missing",
-                f"The {name} key is not in {self.keys}.",
-                "Run `counterpoint init` for a new instance, or bring the key back from the recovery kit.",
-            )
-        return bytes.fromhex(path.read_text("ascii").strip())
-
-    def make_key(self, name: str) -> None:
-        """Write a new key of 32 random bytes; never over an existing one."""
-        self.make_folders()
-        try:
-            handle = os.open(self.keys / f"{name}.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError as error:
-            raise Refusal(
-                "settings.key_exists",
-                f"There is a {name} key already.",
-                "Keep it: what was written under it cannot be read with another.",
-            ) from error
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(32) + "\n")
 
     def environment(self) -> dict[str, str]:
         """What a child program must be told to have these same settings: variable -> text."""
@@ -304,13 +263,6 @@ def _own(folder: Path) -> None:
             "Remove it, or set XDG_RUNTIME_DIR or COUNTERPOINT_HOME to a folder of your own.",
         )
     folder.chmod(0o700)
-
-
-def _unhex(value: SecretStr) -> bytes:
-    try:
-        return bytes.fromhex(value.get_secret_value())
-    except ValueError:
-        return b""
 
 
 def _plain(value: object) -> str:

@@ -4,6 +4,7 @@ import ipaddress
 import itertools
 import os
 import shutil
+import sqlite3
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -144,8 +145,6 @@ def _upgrade(url: str) -> None:
 
 
 def _fold_log(path: Path) -> None:
-    import sqlite3
-
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()

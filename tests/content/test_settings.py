@@ -10,8 +10,6 @@ from pydantic import ValidationError
 from content.errors import Refusal
 from content.settings import load, settings, shipped_templates, unknown_variables
 
-KEY = "ab" * 32
-
 
 def test_the_environment_wins_over_the_file_and_both_say_so(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -70,27 +68,26 @@ def test_a_secret_file_that_is_missing_or_empty_is_refused(
 ) -> None:
     if content is not None:
         (tmp_path / "key").write_text(content, "utf-8")
-    monkeypatch.setenv("COUNTERPOINT_RECORD_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("COUNTERPOINT_REDIS_URL_FILE", str(tmp_path / "key"))
     with pytest.raises(Refusal, match=r"settings\.secret_file"):
         load()
 
 
 def test_secrets_are_hidden_wherever_settings_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://alice:canary-hush@db/counterpoint")
-    monkeypatch.setenv("COUNTERPOINT_TERMS_KEY", KEY)
+    monkeypatch.setenv("COUNTERPOINT_REDIS_URL", "redis://:canary-hush@broker/0")
     told = load()
     shown = f"{told!r} {told.shown()} {told.model_dump()} {told.model_dump_json()}"
     assert "canary-hush" not in shown
-    assert KEY not in shown
-    assert ("terms_key", "(hidden)", "environment COUNTERPOINT_TERMS_KEY") in told.shown()
+    assert ("redis_url", "(hidden)", "environment COUNTERPOINT_REDIS_URL") in told.shown()
 
 
-def test_a_refused_secret_does_not_stand_in_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COUNTERPOINT_FIELDS_KEY", "canary-too-short")
+def test_a_refused_value_does_not_stand_in_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COUNTERPOINT_OUTBOUND_ALLOW", "canary:hush")
     with pytest.raises(Refusal) as caught:
         load()
     assert caught.value.code == "settings.invalid"
-    assert "fields_key" in str(caught.value)
+    assert "outbound_allow" in str(caught.value)
     assert "canary" not in str(caught.value)
 
 
@@ -110,7 +107,7 @@ def test_a_file_that_is_wrong_is_refused_with_its_place(
 @pytest.mark.parametrize("pair", ["*:80", "mail.example", "mail.example:0", "mail.example:99999", ":80"])
 def test_an_outbound_exception_is_an_exact_host_and_port(pair: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COUNTERPOINT_OUTBOUND_ALLOW", pair)
-    with pytest.raises(Refusal, match="outbound_allow"):
+    with pytest.raises(Refusal, match=r"settings\.invalid"):
         load()
 
 
@@ -169,21 +166,6 @@ def test_two_homes_have_two_sockets(tmp_path: Path) -> None:
     assert load(home=tmp_path / "a").socket != load(home=tmp_path / "b").socket
 
 
-def test_a_key_is_made_once_and_read_back() -> None:
-    told = load()
-    told.make_key("record")
-    assert len(told.key("record")) == 32
-    assert stat.S_IMODE((told.keys / "record.key").stat().st_mode) == 0o600
-    with pytest.raises(Refusal, match=r"settings\.key_exists"):
-        told.make_key("record")
-
-
-def test_a_missing_key_is_never_made_in_silence() -> None:
-    with pytest.raises(Refusal, match=r"settings\.key_missing"):
-        load().key("record")
-    assert not (load().keys / "record.key").exists()
-
-
 def test_a_child_program_is_told_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     told = load(home=tmp_path / "demo", outbound_allow=("127.0.0.1:80", "127.0.0.1:81"))
     for name, value in told.environment().items():
@@ -192,7 +174,7 @@ def test_a_child_program_is_told_the_same(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 def test_a_slip_of_the_pen_in_a_variable_is_noticed() -> None:
-    known = {"COUNTERPOINT_HOME": "x", "COUNTERPOINT_RECORD_KEY_FILE": "y", "PATH": os.environ["PATH"]}
+    known = {"COUNTERPOINT_HOME": "x", "COUNTERPOINT_REDIS_URL_FILE": "y", "PATH": os.environ["PATH"]}
     assert unknown_variables(known | {"COUNTERPOINT_HOEM": "x"}) == ["COUNTERPOINT_HOEM"]
 
 
