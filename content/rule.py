@@ -132,8 +132,8 @@ def _rule_until(text: str, zone: str) -> datetime:
     year, month, day, hour, minute, second, utc = found.groups()
     try:
         stated = datetime(
-            int(year), int(month), int(day), int(hour or 23), int(minute or 59), int(second or 59)
+            int(year), int(month), int(day), int(hour or 23), int(minute or 59), int(second or 59), tzinfo=UTC
         )
-        return local_at(stated.replace(tzinfo=UTC), zone) if utc else stated
+        return local_at(stated, zone) if utc else stated.replace(tzinfo=None)
     except (ValueError, OverflowError):
         raise unsupported(f"UNTIL={text} is no date.") from None
