@@ -119,7 +119,7 @@ def test_outbound_exceptions_are_listed_with_commas(monkeypatch: pytest.MonkeyPa
 def test_settings_never_change(tmp_path: Path) -> None:
     told = load()
     with pytest.raises(ValidationError):
-        told.home = tmp_path  # type: ignore[misc]
+        told.home = tmp_path
 
 
 def test_this_process_reads_its_settings_once(monkeypatch: pytest.MonkeyPatch) -> None:
