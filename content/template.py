@@ -159,7 +159,7 @@ class _PlainYaml(yaml.SafeLoader):
     """YAML without anchors (a few lines of them unfold to gigabytes) and without doubled keys."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML gives this one no types
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise yaml.YAMLError("anchors and aliases are not allowed")
         return super().compose_node(parent, index)
