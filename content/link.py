@@ -51,7 +51,7 @@ _LATIN = (
 _NAME = rf"[^!'#%&()*+,\\\-./:;<=>?@\[\]^_{{|}}~${_SPACES}{_INVALID}{_DIRECTION}]"
 _LABELS = re.compile(rf"(?:{_NAME}|[-_])+")
 _LABEL = re.compile(rf"({_NAME}(?:(?:{_NAME}|[-_])*{_NAME})?)\.")
-_START = re.compile(rf"(?<![A-Za-z0-9@＠$#＃{_INVALID}]){_NAME}")
+_START = re.compile(rf"(?<![A-Za-z0-9@＠$#＃{_INVALID}]){_NAME}", re.IGNORECASE)
 _SCHEME = re.compile(rf"(?<![A-Za-z0-9@＠$#＃{_INVALID}])https?://\Z", re.IGNORECASE)
 _ASCII_CHAIN = re.compile(rf"(?:[-a-z0-9{_LATIN}]+\.)+", re.IGNORECASE)
 _PUNYCODE = re.compile(r"xn--[-0-9a-z]+", re.IGNORECASE)
@@ -119,6 +119,11 @@ def _starts(text: str, label: re.Match[str], free: int) -> Iterator[tuple[int | 
         yield scheme.start(), begin
     first = _START.search(text, max(begin, lowest), end)
     if first:
+        if first.start() == 0 and _START.match(text, 1):
+            yield (
+                None,
+                1,
+            )  # the published expression would rather consume a character than begin at the beginning
         yield None, first.start()
         after = text.rfind("_", begin, end) + 1
         second = _START.search(text, max(after, lowest), end) if after > first.start() else None
@@ -156,8 +161,11 @@ def _tld_end(text: str, start: int) -> int:
     return puny.end() if puny else 0
 
 
+_LIKE_ASCII = "@+-İıſ\u212a"  # the last four are what folding case turns into ASCII letters
+
+
 def _goes_on(following: str) -> bool:
-    return following != "" and following.isascii() and (following.isalnum() or following in "@+-")
+    return following != "" and ((following.isascii() and following.isalnum()) or following in _LIKE_ASCII)
 
 
 def _accepted(
@@ -260,11 +268,12 @@ def find_remote_mentions(text: str) -> list[Found]:
 # --- what a link is made of ---------------------------------------------------------------------------------
 
 _PARTS = re.compile(
-    r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*)://)?(?:(?P<user>[^/?#]*)@)?(?P<host>\[[^\]]*\]|[^/?#:@]*)"
+    r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*):(?://|(?![0-9]+(?:[/?#]|\Z))))?(?:(?P<user>[^/?#]*)@)?(?P<host>\[[^\]]*\]|[^/?#:@]*)"
     r"(?::(?P<port>[^/?#]*))?(?P<path>/[^?#]*)?(?:\?(?P<query>[^#]*))?(?:#(?P<fragment>.*))?",
     re.DOTALL,
 )
 _UNSAFE = regex.compile(r"[\p{Cc}\p{Cf}\p{Z}\\]")
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+|\[.*\]")
 _DEVIATING = re.compile("[ßς\u200c\u200d]")
 _LATIN_LOOKALIKES = frozenset("аеорсухіјѕԁԛԝһӏьгпνοαρυικτωγѵԍⅼⅰ")
 _NUMERIC_HOST = re.compile(r"\[.*\]|(?:0x[0-9a-f]+|[0-9]+)(?:\.(?:0x[0-9a-f]+|[0-9]+))*", re.IGNORECASE)
@@ -274,8 +283,9 @@ _NUMERIC_HOST = re.compile(r"\[.*\]|(?:0x[0-9a-f]+|[0-9]+)(?:\.(?:0x[0-9a-f]+|[0
 class Link:
     """A link taken apart. `host` is ASCII, lower case; `problems` are codes, empty when nothing is wrong.
 
-    Codes: scheme, userinfo, port, numeric (an address instead of a name), lookalike, characters, shortener,
-    tracking. `tracking` names the parameters that would tell who clicked.
+    Codes: scheme, userinfo, port, numeric (an address instead of a name), lookalike, host (no public name),
+    characters (invisible ones, blanks, backslashes), shortener, tracking. `tracking` names the parameters
+    that would tell who clicked.
     """
 
     text: str
@@ -304,7 +314,8 @@ def parse_link(text: str) -> Link:
         "port": lambda: match["port"] not in (None, "", "443"),
         "numeric": lambda: _NUMERIC_HOST.fullmatch(host) is not None,
         "lookalike": lambda: _lookalike(shown),
-        "characters": lambda: host == "" or _UNSAFE.search(text) is not None,
+        "host": lambda: _HOST.fullmatch(host) is None,
+        "characters": lambda: _UNSAFE.search(text) is not None,
         "shortener": lambda: bool(words_of("shorteners.txt") & {host, host.removeprefix("www.")}),
         "tracking": lambda: tracking != (),
     }

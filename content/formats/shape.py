@@ -1,0 +1,119 @@
+"""The formats themselves, as the platforms publish them.
+
+A limit that a server tells (Mastodon) stands on the account.
+"""
+
+from dataclasses import dataclass
+
+from content.errors import Refusal
+
+# What may stand in a later part of a thread, or in the card or profile where the format says so: parts are
+# shared alone, so the words, who publishes them and the stance stand in every one.
+LATER = frozenset({"disclosure_link", "context", "helpline"})
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One platform's shape.
+
+    limit: in `unit`, None where there is none; byte_limit: UTF-8 bytes. link_cost: what each link counts,
+    None = its own length; links: whether readers can tap a link in the text. max_hashtags, max_mentions: what
+    the platform refuses beyond. images, image_bytes (each), alt_text (characters): 0 images = text only.
+    threads, max_parts: whether a long text may go out as several parts, and how many. later_parts: kinds of
+    span that may stand in a later part. card: the link card is drawn from our own words and may carry the
+    disclosure link; profile: the account's verified profile may.
+    """
+
+    name: str
+    unit: str
+    limit: int | None
+    byte_limit: int | None = None
+    link_cost: int | None = None
+    links: bool = True
+    max_hashtags: int | None = None
+    max_mentions: int | None = None
+    images: int = 0
+    image_bytes: int | None = None
+    alt_text: int | None = None
+    threads: bool = False
+    max_parts: int = 1
+    later_parts: frozenset[str] = frozenset()
+    card: bool = False
+    profile: bool = False
+
+
+def _thread(name: str, unit: str, limit: int, **shape: object) -> Format:
+    return Format(name, unit, limit, threads=True, max_parts=10, later_parts=LATER, **shape)  # type: ignore[arg-type]
+
+
+_ALL = (
+    Format("site", "characters", None, images=20),
+    _thread(
+        "x",
+        "weighted characters",
+        280,
+        link_cost=23,
+        images=4,
+        image_bytes=5_000_000,
+        alt_text=1000,
+        profile=True,
+    ),
+    _thread(
+        "bluesky",
+        "graphemes",
+        300,
+        byte_limit=3000,
+        images=4,
+        image_bytes=1_000_000,
+        alt_text=2000,
+        card=True,
+        profile=True,
+    ),
+    _thread(
+        "mastodon",
+        "graphemes",
+        500,
+        link_cost=23,
+        images=4,
+        image_bytes=16_000_000,
+        alt_text=1500,
+        profile=True,
+    ),
+    _thread("telegram", "UTF-16 units", 4096),
+    Format("telegram_caption", "UTF-16 units", 1024, images=1, image_bytes=10_000_000),
+    Format("sms", "septets or UTF-16 units", 1530),
+    Format("facebook", "characters", 63_206, images=10, image_bytes=10_000_000, profile=True),
+    Format(
+        "instagram",
+        "characters",
+        2200,
+        links=False,
+        max_hashtags=30,
+        max_mentions=20,
+        images=10,
+        image_bytes=8_000_000,
+        alt_text=1000,
+        profile=True,
+    ),
+    Format("email_subject", "characters", 150, links=False),
+)
+FORMATS: dict[str, Format] = {shape.name: shape for shape in _ALL}
+# Names that files and people use for the same shapes.
+ALIASES: dict[str, str] = {
+    "website": "site",
+    "twitter": "x",
+    "telegram_official_channel": "telegram",
+    "email": "email_subject",
+}
+
+
+def find_format(name: str) -> Format:
+    """The format of that name ("email subject" and "website" are understood).
+
+    Refuses with `format.unknown`.
+    """
+    key = name.strip().lower().replace(" ", "_").replace("-", "_")
+    shape = FORMATS.get(ALIASES.get(key, key))
+    if shape is None:
+        raise Refusal("format.unknown", f"There is no format called {name!r}.", f"Use one of {', '.join(FORMATS)}.")
+    return shape
