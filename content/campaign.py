@@ -10,7 +10,7 @@ from content.store import json_field
 
 
 class Campaign(SQLModel, table=True):
-    """Goal, audience, message, messenger, media, action, monitoring; caps and tier may only be stricter than default."""
+    """Goal, audience, message, messenger, media, action, monitoring; caps and tier only ever stricter than default."""
 
     __table_args__ = (
         UniqueConstraint("organisation_id", "ref"),

@@ -47,7 +47,9 @@ def load(folder: Path) -> Keys:
         return Keys(record, terms, fields, b64decode((folder / "keeper.pub").read_bytes()))
     except FileNotFoundError as gone:
         raise Refusal(
-            "keys.missing", f"A key is missing: {gone.filename}.", "Restore keys/ from the recovery kit, or run `counterpoint init`."
+            "keys.missing",
+            f"A key is missing: {gone.filename}.",
+            "Restore keys/ from the recovery kit, or run `counterpoint init`.",
         ) from gone
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlmodel import Field, Session, SQLModel, col
 
 from content.errors import Refusal
+from content.store import json_field
 
 
 class State(StrEnum):
@@ -116,36 +117,53 @@ class Post(SQLModel, table=True):
     __table_args__ = (
         ForeignKeyConstraint(
             ["clearance_id", "digest", "language", "tier", "valid_from", "valid_until", "not_before", "not_after"],
-            ["clearance.id", "clearance.digest", "clearance.language", "clearance.tier", "clearance.valid_from",
-             "clearance.valid_until", "clearance.not_before", "clearance.not_after"],
+            [
+                "clearance.id",
+                "clearance.digest",
+                "clearance.language",
+                "clearance.tier",
+                "clearance.valid_from",
+                "clearance.valid_until",
+                "clearance.not_before",
+                "clearance.not_after",
+            ],
             name="fk_post_clearance",
-        ),  # fmt: skip
+        ),
         CheckConstraint("due_at >= not_before AND due_at <= not_after", name="in_window"),
         CheckConstraint("due_at >= valid_from AND due_at < valid_until", name="in_validity"),
         CheckConstraint("state IN ('" + "', '".join(State) + "')", name="state"),
         CheckConstraint("(lease_until IS NULL) = (fence IS NULL)", name="lease_has_fence"),
         CheckConstraint("state NOT IN ('claimed', 'publishing') OR fence IS NOT NULL", name="worked_under_fence"),
         Index(
-            "uq_post_living", "leaf_id", "account_id", "occurrence", unique=True,
+            "uq_post_living",
+            "leaf_id",
+            "account_id",
+            "occurrence",
+            unique=True,
             sqlite_where=text("NOT surplus AND state NOT IN ('cancelled', 'expired', 'failed')"),
             postgresql_where=text("NOT surplus AND state NOT IN ('cancelled', 'expired', 'failed')"),
         ),
         Index(
-            "ix_post_due", "due_at",
-            sqlite_where=text("state = 'scheduled'"), postgresql_where=text("state = 'scheduled'"),
+            "ix_post_due",
+            "due_at",
+            sqlite_where=text("state = 'scheduled'"),
+            postgresql_where=text("state = 'scheduled'"),
         ),
         Index(
-            "ix_post_leased", "lease_until",
-            sqlite_where=text("fence IS NOT NULL"), postgresql_where=text("fence IS NOT NULL"),
+            "ix_post_leased",
+            "lease_until",
+            sqlite_where=text("fence IS NOT NULL"),
+            postgresql_where=text("fence IS NOT NULL"),
         ),
         Index(
-            "ix_post_open", "state",
+            "ix_post_open",
+            "state",
             sqlite_where=text("state IN ('uncertain', 'recalling', 'blocked')"),
             postgresql_where=text("state IN ('uncertain', 'recalling', 'blocked')"),
         ),
         Index("ix_post_narrative_due", "narrative_id", "due_at"),
         Index("ix_post_account_due", "account_id", "due_at"),
-    )  # fmt: skip
+    )
     id: int | None = Field(default=None, primary_key=True)
     clearance_id: int
     digest: str = Field(index=True)
@@ -194,14 +212,36 @@ class PostHistory(SQLModel, table=True):
 class Part(SQLModel, table=True):
     """What was sent of one piece of a post: its idempotency key, its remote id, when it was confirmed."""
 
-    __table_args__ = (PrimaryKeyConstraint("post_id", "index"), UniqueConstraint("key"))
+    __table_args__ = (PrimaryKeyConstraint("post_id", "index"),)
     post_id: int = Field(foreign_key="post.id")
     index: int
-    key: str
+    key: str = Field(index=True)
     remote_id: str | None = None
     url: str | None = None
     confirmed_at: datetime | None = None
     recalled_at: datetime | None = None
+
+
+class Attempt(SQLModel, table=True):
+    """The intent to send one post once. Unique per post and step: that makes the Release single-use."""
+
+    __table_args__ = (
+        UniqueConstraint("post_id", "step"),
+        CheckConstraint(
+            "outcome IS NULL OR outcome IN ('sent', 'retry', 'refused', 'unknown', 'stood_down')",
+            name="outcome",
+        ),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: int = Field(foreign_key="post.id")
+    step: int  # of the post, as publishing
+    digest: str
+    fence: str
+    node: str
+    began_at: datetime
+    ended_at: datetime | None = None
+    outcome: str | None = None
+    evidence: dict[str, Any] = json_field()
 
 
 class At(NamedTuple):

@@ -1,4 +1,4 @@
-"""A narrative: our record of one person's published testimony, or of an aggregate finding; its passages and exposures."""
+"""A narrative: our record of one person's published testimony, or of an aggregate finding; passages, exposures."""
 
 from datetime import datetime
 from typing import Any

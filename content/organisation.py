@@ -52,9 +52,7 @@ class Account(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("organisation_id", "ref"),
         CheckConstraint("reach IN ('worldwide', 'fenced', 'list')", name="reach"),
-        CheckConstraint(
-            "ownership_second IS NULL OR ownership_second <> ownership_first", name="two_people_own"
-        ),
+        CheckConstraint("ownership_second IS NULL OR ownership_second <> ownership_first", name="two_people_own"),
     )
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id")
@@ -91,7 +89,9 @@ def the_instance(session: Session) -> Instance:
     found = session.get(Instance, 1)
     if found is None:
         raise Refusal(
-            "instance.none", "This database holds no Counterpoint instance yet.", "Run `counterpoint init` first."
+            "instance.none",
+            "This database holds no Counterpoint instance yet.",
+            "Run `counterpoint init` first.",
         )
     return found
 
@@ -100,5 +100,9 @@ def the_organisation(session: Session) -> Organisation:
     """The organisation this instance speaks for. Refuses where none was imported."""
     found = session.exec(select(Organisation).order_by(Organisation.id)).first()  # type: ignore[arg-type]  # sqlmodel types columns as values
     if found is None:
-        raise Refusal("organisation.none", "No organisation is known yet.", "Import one: `counterpoint import organisation.yaml`.")
+        raise Refusal(
+            "organisation.none",
+            "No organisation is known yet.",
+            "Import one: `counterpoint import organisation.yaml`.",
+        )
     return found

@@ -44,7 +44,8 @@ class RoleGrant(SQLModel, table=True):
             name="two_people",
         ),
         CheckConstraint(
-            "confirmed_by IS NULL OR (confirmed_by <> granted_by AND confirmed_by <> person_id)", name="distinct"
+            "confirmed_by IS NULL OR (confirmed_by <> granted_by AND confirmed_by <> person_id)",
+            name="distinct",
         ),
         CheckConstraint("granted_by IS NULL OR granted_by <> person_id", name="not_to_oneself"),
     )

@@ -23,11 +23,13 @@ class Record(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("seq"),
         Index(
-            "ix_record_unsealed", "id",
-            sqlite_where=text("seq IS NULL"), postgresql_where=text("seq IS NULL"),
+            "ix_record_unsealed",
+            "id",
+            sqlite_where=text("seq IS NULL"),
+            postgresql_where=text("seq IS NULL"),
         ),
         Index("ix_record_subject", "subject", "subject_id"),
-    )  # fmt: skip
+    )
     id: int | None = Field(default=None, primary_key=True)
     at: datetime
     rehearsal: bool = False
@@ -84,7 +86,15 @@ def write_all(session: Session, steps: Iterable[Step], at: datetime | None = Non
 def mac_of(row: Mapping[str, Any], key: bytes) -> str:
     """The MAC over a record row's own fields (at: aware UTC datetime)."""
     at = row["at"].astimezone(UTC).isoformat(timespec="microseconds")
-    fields = [at, bool(row["rehearsal"]), row["actor"], row["action"], row["subject"], row["subject_id"], row["detail"]]
+    fields = [
+        at,
+        bool(row["rehearsal"]),
+        row["actor"],
+        row["action"],
+        row["subject"],
+        row["subject_id"],
+        row["detail"],
+    ]
     return hmac.new(key, canonical(fields).encode(), hashlib.sha256).hexdigest()
 
 

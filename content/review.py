@@ -15,9 +15,15 @@ class Evaluation(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("digest", "rules", "epoch"),
         UniqueConstraint(
-            "id", "digest", "tier", "blocks", "needs_language", "needs_legal", "needs_religious",
+            "id",
+            "digest",
+            "tier",
+            "blocks",
+            "needs_language",
+            "needs_legal",
+            "needs_religious",
             name="uq_evaluation_seen",
-        ),  # fmt: skip
+        ),
         ForeignKeyConstraint(["digest"], ["version.digest"], name="fk_evaluation_version"),
         CheckConstraint("tier BETWEEN 1 AND 4", name="tier"),
         CheckConstraint("blocks >= 0", name="blocks"),
@@ -55,9 +61,7 @@ class Verdict(SQLModel, table=True):
         CheckConstraint("judges = 'judges'", name="judges"),
         CheckConstraint("answer IN ('approve', 'send_back')", name="answer"),
         CheckConstraint("answer = 'approve' OR reason <> ''", name="reason_to_send_back"),
-        CheckConstraint(
-            "role IN ('content', 'safeguarding', 'legal', 'religious', 'language', 'board')", name="role"
-        ),
+        CheckConstraint("role IN ('content', 'safeguarding', 'legal', 'religious', 'language', 'board')", name="role"),
     )
     id: int | None = Field(default=None, primary_key=True)
     digest: str
@@ -89,9 +93,16 @@ class Clearance(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("digest", "round"),
         UniqueConstraint(
-            "id", "digest", "language", "tier", "valid_from", "valid_until", "not_before", "not_after",
+            "id",
+            "digest",
+            "language",
+            "tier",
+            "valid_from",
+            "valid_until",
+            "not_before",
+            "not_after",
             name="uq_clearance_posted",
-        ),  # fmt: skip
+        ),
         ForeignKeyConstraint(
             ["digest", "message_id", "language"],
             ["version.digest", "version.message_id", "version.language"],
@@ -99,10 +110,17 @@ class Clearance(SQLModel, table=True):
         ),
         ForeignKeyConstraint(
             ["evaluation_id", "digest", "tier", "blocks", "needs_language", "needs_legal", "needs_religious"],
-            ["evaluation.id", "evaluation.digest", "evaluation.tier", "evaluation.blocks",
-             "evaluation.needs_language", "evaluation.needs_legal", "evaluation.needs_religious"],
+            [
+                "evaluation.id",
+                "evaluation.digest",
+                "evaluation.tier",
+                "evaluation.blocks",
+                "evaluation.needs_language",
+                "evaluation.needs_legal",
+                "evaluation.needs_religious",
+            ],
             name="fk_clearance_evaluation",
-        ),  # fmt: skip
+        ),
         _counted("content_by", "content_role"),
         _counted("safeguarding_by", "safeguarding_role"),
         _counted("third_by", "third_role"),
@@ -122,11 +140,13 @@ class Clearance(SQLModel, table=True):
         CheckConstraint("board_role = 'board'", name="board_role"),
         CheckConstraint("third_by IS NULL OR third_role IS NOT NULL", name="third_role_named"),
         CheckConstraint(
-            "third_role IS NULL OR third_role IN ('content', 'legal', 'religious', 'language')", name="third_role"
+            "third_role IS NULL OR third_role IN ('content', 'legal', 'religious', 'language')",
+            name="third_role",
         ),
         CheckConstraint("tier BETWEEN 1 AND 4", name="tier"),
         CheckConstraint(
-            "tier = 1 OR (safeguarding_by IS NOT NULL AND safeguarding_by <> content_by)", name="two_from_tier_2"
+            "tier = 1 OR (safeguarding_by IS NOT NULL AND safeguarding_by <> content_by)",
+            name="two_from_tier_2",
         ),
         CheckConstraint("safeguarding_by IS NULL OR safeguarding_by <> content_by", name="safeguarding_apart"),
         CheckConstraint(

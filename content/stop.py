@@ -1,5 +1,6 @@
 """Stops: holds, pauses, and the recalls that follow. A stop is a fact; stopping needs no transition."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,8 @@ class Hold(SQLModel, table=True):
 
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('reprisal', 'relocation', 'asylum', 'trial', 'family_in_area', 'medical', 'other')", name="kind"
+            "kind IN ('reprisal', 'relocation', 'asylum', 'trial', 'family_in_area', 'medical', 'other')",
+            name="kind",
         ),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -45,6 +47,7 @@ class Pause(SQLModel, table=True):
     organisation_id: int = Field(foreign_key="organisation.id")
     scope: str
     value: str = ""
+    languages: list[str] = json_field()  # of a territory: those of the organisation's campaigns and helplines there
     reason: str = ""
     by: int = Field(foreign_key="person.id")
     at: datetime
@@ -64,3 +67,28 @@ class Recall(SQLModel, table=True):
     at: datetime
     ended_at: datetime | None = None
     evidence: dict[str, Any] = json_field()
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What a post is, as far as a stop's scope can name it."""
+
+    message: int
+    campaign: int
+    narrative: int
+    account: int
+    theme: str
+    language: str
+    territories: frozenset[str]
+    worldwide: bool
+
+
+def covers(pause: Pause, post: Covered) -> bool:
+    """Whether this pause stops this post. A territory's pause also stops worldwide accounts in its languages."""
+    match pause.scope:
+        case "all":
+            return True
+        case "territory":
+            return pause.value in post.territories or (post.worldwide and post.language in pause.languages)
+        case _:
+            return pause.value == str(getattr(post, pause.scope))

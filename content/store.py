@@ -101,9 +101,7 @@ def lock(session: Session, scopes: Iterable[Scope], *, exclusive: bool) -> None:
         return
     take = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
     for scope in sorted(set(scopes)):
-        session.connection().execute(
-            text(f"SELECT {take}(:level, :id)"), {"level": int(scope.level), "id": scope.id}
-        )
+        session.connection().execute(text(f"SELECT {take}(:level, :id)"), {"level": int(scope.level), "id": scope.id})
 
 
 def lock_mixed(session: Session, wanted: dict[Scope, bool]) -> None:

@@ -3,9 +3,10 @@
 Raw SQL that skips a move, edits a version, deletes a record row or judges without the role fails here.
 """
 
+from sqlalchemy import insert
 from sqlalchemy.engine import Connection
 
-from content.lifecycle import MOVES
+from content.lifecycle import MOVES, LegalMove
 
 # Tables whose rows never change and never go. The columns named may still be written, once they were NULL.
 SEALED_ROWS: dict[str, tuple[str, ...]] = {
@@ -33,7 +34,18 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "attempt": ("ended_at", "outcome", "evidence"),
     "record": ("seq", "chain"),
 }
-KEPT_ROWS = ("post", "part", "message", "hold", "pause", "recall", "narrative", "person", "account", "instance")
+KEPT_ROWS = (
+    "post",
+    "part",
+    "message",
+    "hold",
+    "pause",
+    "recall",
+    "narrative",
+    "person",
+    "account",
+    "instance",
+)
 # Columns of changing tables that never change.
 FIXED = {
     "post": (
@@ -112,7 +124,7 @@ CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
 def install(connection: Connection) -> None:
     """Creates every guard on this database; the tables must exist."""
     for (state, action), to in MOVES.items():
-        connection.exec_driver_sql(f"INSERT INTO legal_move VALUES ('{state}', '{action}', '{to}')")
+        connection.execute(insert(LegalMove).values(state=state, action=action, to_state=to))
     for statement in statements(connection.dialect.name):
         connection.exec_driver_sql(statement)
 
@@ -138,7 +150,8 @@ def statements(dialect: str) -> list[str]:
 
 
 _COLUMNS = {
-    "verdict": ("digest", "message_id", "language", "round", "reviewer_id", "role", "answer", "reason", "evaluation_id", "at"),
+    "verdict": ("digest", "message_id", "language", "round", "reviewer_id", "role", "answer", "reason",
+                "evaluation_id", "at"),
     "clearance": ("digest", "message_id", "round", "tier", "evaluation_id", "valid_from", "valid_until", "content_by",
                   "safeguarding_by", "third_by", "language_by", "legal_by", "religious_by", "board1_by", "board2_by",
                   "board3_by", "not_before", "not_after", "cleared_at"),

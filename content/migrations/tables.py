@@ -12,7 +12,6 @@ from content import (
     people,
     protected_term,
     record,
-    release,
     review,
     stop,
     template_version,
@@ -20,5 +19,5 @@ from content import (
 
 MODULES = (
     block, campaign, clearing, consent, lifecycle, message, narrative, organisation, people, protected_term, record,
-    release, review, stop, template_version,
+    review, stop, template_version,
 )  # fmt: skip

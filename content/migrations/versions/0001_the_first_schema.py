@@ -37,9 +37,7 @@ def upgrade() -> None:
         sa.Column("armed", sa.Boolean(), nullable=False),
         sa.Column("stops", sa.Integer(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
-        sa.CheckConstraint(
-            "clock_offset = 0 OR kind = 'rehearsal'", name=op.f("ck_instance_offset_only_in_rehearsal")
-        ),
+        sa.CheckConstraint("clock_offset = 0 OR kind = 'rehearsal'", name=op.f("ck_instance_offset_only_in_rehearsal")),
         sa.CheckConstraint("kind IN ('live', 'rehearsal')", name=op.f("ck_instance_kind")),
         sa.CheckConstraint("clock_offset >= 0", name=op.f("ck_instance_offset_forward")),
         sa.CheckConstraint("id = 1", name=op.f("ck_instance_one_row")),
@@ -105,9 +103,7 @@ def upgrade() -> None:
         sa.Column("founding", sa.Boolean(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("disabled_at", UTCDateTime(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_person_organisation_id")
-        ),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_person_organisation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("organisation_id", "ref", name=op.f("uq_person_organisation_id_ref")),
     )
@@ -151,16 +147,11 @@ def upgrade() -> None:
         sa.Column("disabled_at", UTCDateTime(), nullable=True),
         sa.CheckConstraint("reach IN ('worldwide', 'fenced', 'list')", name=op.f("ck_account_reach")),
         sa.CheckConstraint(
-            "ownership_second IS NULL OR ownership_second <> ownership_first",
-            name=op.f("ck_account_two_people_own"),
+            "ownership_second IS NULL OR ownership_second <> ownership_first", name=op.f("ck_account_two_people_own")
         ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_account_organisation_id")
-        ),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_account_organisation_id")),
         sa.ForeignKeyConstraint(["ownership_first"], ["person.id"], name=op.f("fk_account_ownership_first")),
-        sa.ForeignKeyConstraint(
-            ["ownership_second"], ["person.id"], name=op.f("fk_account_ownership_second")
-        ),
+        sa.ForeignKeyConstraint(["ownership_second"], ["person.id"], name=op.f("fk_account_ownership_second")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("organisation_id", "ref", name=op.f("uq_account_organisation_id_ref")),
     )
@@ -183,17 +174,11 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("entered_by", sa.Integer(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('disclosure', 'context', 'helpline', 'connector')", name=op.f("ck_block_kind")
-        ),
+        sa.CheckConstraint("kind IN ('disclosure', 'context', 'helpline', 'connector')", name=op.f("ck_block_kind")),
         sa.ForeignKeyConstraint(["entered_by"], ["person.id"], name=op.f("fk_block_entered_by")),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_block_organisation_id")
-        ),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_block_organisation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_block")),
-        sa.UniqueConstraint(
-            "organisation_id", "ref", "number", name=op.f("uq_block_organisation_id_ref_number")
-        ),
+        sa.UniqueConstraint("organisation_id", "ref", "number", name=op.f("uq_block_organisation_id_ref_number")),
     )
     op.create_table(
         "campaign",
@@ -224,9 +209,7 @@ def upgrade() -> None:
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.CheckConstraint("tier_min BETWEEN 1 AND 4", name=op.f("ck_campaign_tier_min")),
         sa.ForeignKeyConstraint(["entered_by"], ["person.id"], name=op.f("fk_campaign_entered_by")),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_campaign_organisation_id")
-        ),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_campaign_organisation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
         sa.UniqueConstraint("organisation_id", "ref", name=op.f("uq_campaign_organisation_id_ref")),
     )
@@ -249,9 +232,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["entered_by"], ["person.id"], name=op.f("fk_clearing_entered_by")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_clearing_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clearing")),
-        sa.UniqueConstraint(
-            "kind", "material_id", "person_id", name=op.f("uq_clearing_kind_material_id_person_id")
-        ),
+        sa.UniqueConstraint("kind", "material_id", "person_id", name=op.f("uq_clearing_kind_material_id_person_id")),
     )
     op.create_table(
         "narrative",
@@ -280,21 +261,15 @@ def upgrade() -> None:
         sa.Column("entered_by", sa.Integer(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.CheckConstraint("kind IN ('individual', 'aggregate')", name=op.f("ck_narrative_kind")),
-        sa.CheckConstraint(
-            "legal_exposure IN ('low', 'medium', 'high')", name=op.f("ck_narrative_legal_exposure")
-        ),
-        sa.CheckConstraint(
-            "reprisal_risk IN ('low', 'medium', 'high')", name=op.f("ck_narrative_reprisal_risk")
-        ),
+        sa.CheckConstraint("legal_exposure IN ('low', 'medium', 'high')", name=op.f("ck_narrative_legal_exposure")),
+        sa.CheckConstraint("reprisal_risk IN ('low', 'medium', 'high')", name=op.f("ck_narrative_reprisal_risk")),
         sa.CheckConstraint(
             "theme IN ('infighting', 'brutality', 'corrupt_unislamic', 'quality_of_life')",
             name=op.f("ck_narrative_theme"),
         ),
         sa.CheckConstraint("mosaic_budget >= 0", name=op.f("ck_narrative_mosaic_budget")),
         sa.ForeignKeyConstraint(["entered_by"], ["person.id"], name=op.f("fk_narrative_entered_by")),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_narrative_organisation_id")
-        ),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_narrative_organisation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_narrative")),
         sa.UniqueConstraint("organisation_id", "ref", name=op.f("uq_narrative_organisation_id_ref")),
         sa.UniqueConstraint("public_ref", name=op.f("uq_narrative_public_ref")),
@@ -305,6 +280,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("scope", sa.String(), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
+        sa.Column("languages", sa.JSON(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("by", sa.Integer(), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
@@ -315,18 +291,14 @@ def upgrade() -> None:
             "scope IN ('message', 'campaign', 'narrative', 'theme', 'language', 'account', 'territory', 'all')",
             name=op.f("ck_pause_scope"),
         ),
-        sa.CheckConstraint(
-            "lifted_at IS NULL OR lifted_first IS NOT NULL", name=op.f("ck_pause_lifted_by_somebody")
-        ),
+        sa.CheckConstraint("lifted_at IS NULL OR lifted_first IS NOT NULL", name=op.f("ck_pause_lifted_by_somebody")),
         sa.CheckConstraint(
             "lifted_second IS NULL OR lifted_second <> lifted_first", name=op.f("ck_pause_lifted_by_two")
         ),
         sa.ForeignKeyConstraint(["by"], ["person.id"], name=op.f("fk_pause_by")),
         sa.ForeignKeyConstraint(["lifted_first"], ["person.id"], name=op.f("fk_pause_lifted_first")),
         sa.ForeignKeyConstraint(["lifted_second"], ["person.id"], name=op.f("fk_pause_lifted_second")),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_pause_organisation_id")
-        ),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_pause_organisation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pause")),
     )
     with op.batch_alter_table("pause", schema=None) as batch_op:
@@ -352,9 +324,7 @@ def upgrade() -> None:
         sa.Column("confirmed_at", UTCDateTime(), nullable=True),
         sa.Column("valid_from", UTCDateTime(), nullable=True),
         sa.Column("revoked_at", UTCDateTime(), nullable=True),
-        sa.CheckConstraint(
-            "(role = 'language') = (language IS NOT NULL)", name=op.f("ck_role_grant_language_named")
-        ),
+        sa.CheckConstraint("(role = 'language') = (language IS NOT NULL)", name=op.f("ck_role_grant_language_named")),
         sa.CheckConstraint(
             "role IN ('author', 'translator', 'content', 'safeguarding', 'legal', 'religious', 'language', 'keeper', 'board', 'operator')",
             name=op.f("ck_role_grant_role"),
@@ -363,9 +333,7 @@ def upgrade() -> None:
             "confirmed_by IS NULL OR (confirmed_by <> granted_by AND confirmed_by <> person_id)",
             name=op.f("ck_role_grant_distinct"),
         ),
-        sa.CheckConstraint(
-            "granted_by IS NULL OR granted_by <> person_id", name=op.f("ck_role_grant_not_to_oneself")
-        ),
+        sa.CheckConstraint("granted_by IS NULL OR granted_by <> person_id", name=op.f("ck_role_grant_not_to_oneself")),
         sa.CheckConstraint(
             "valid_from IS NULL OR founding OR (granted_by IS NOT NULL AND confirmed_by IS NOT NULL)",
             name=op.f("ck_role_grant_two_people"),
@@ -434,17 +402,13 @@ def upgrade() -> None:
         sa.Column("by", sa.Integer(), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.CheckConstraint(
-            "basis IS NULL OR basis IN ('direct', 'published', 'aggregate')",
-            name=op.f("ck_consent_event_basis"),
+            "basis IS NULL OR basis IN ('direct', 'published', 'aggregate')", name=op.f("ck_consent_event_basis")
         ),
         sa.CheckConstraint(
-            "kind IN ('grant', 'narrow', 'reconfirm', 'assess', 'withdraw')",
-            name=op.f("ck_consent_event_kind"),
+            "kind IN ('grant', 'narrow', 'reconfirm', 'assess', 'withdraw')", name=op.f("ck_consent_event_kind")
         ),
         sa.ForeignKeyConstraint(["by"], ["person.id"], name=op.f("fk_consent_event_by")),
-        sa.ForeignKeyConstraint(
-            ["narrative_id"], ["narrative.id"], name=op.f("fk_consent_event_narrative_id")
-        ),
+        sa.ForeignKeyConstraint(["narrative_id"], ["narrative.id"], name=op.f("fk_consent_event_narrative_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_event")),
     )
     with op.batch_alter_table("consent_event", schema=None) as batch_op:
@@ -499,9 +463,7 @@ def upgrade() -> None:
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_message_campaign_id")),
         sa.ForeignKeyConstraint(["narrative_id"], ["narrative.id"], name=op.f("fk_message_narrative_id")),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_message_organisation_id")
-        ),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_message_organisation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         sa.UniqueConstraint("organisation_id", "ref", name=op.f("uq_message_organisation_id_ref")),
     )
@@ -545,9 +507,7 @@ def upgrade() -> None:
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.Column("retired_at", UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["entered_by"], ["person.id"], name=op.f("fk_protected_term_entered_by")),
-        sa.ForeignKeyConstraint(
-            ["narrative_id"], ["narrative.id"], name=op.f("fk_protected_term_narrative_id")
-        ),
+        sa.ForeignKeyConstraint(["narrative_id"], ["narrative.id"], name=op.f("fk_protected_term_narrative_id")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_protected_term_organisation_id")
         ),
@@ -600,9 +560,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_involvement_message_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_involvement_person_id")),
         sa.PrimaryKeyConstraint("message_id", "person_id", name=op.f("pk_involvement")),
-        sa.UniqueConstraint(
-            "message_id", "person_id", "side", name=op.f("uq_involvement_message_id_person_id_side")
-        ),
+        sa.UniqueConstraint("message_id", "person_id", "side", name=op.f("uq_involvement_message_id_person_id_side")),
     )
     op.create_table(
         "wording",
@@ -622,9 +580,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_wording_message_id")),
         sa.ForeignKeyConstraint(["translator_id"], ["person.id"], name=op.f("fk_wording_translator_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_wording")),
-        sa.UniqueConstraint(
-            "message_id", "language", "number", name=op.f("uq_wording_message_id_language_number")
-        ),
+        sa.UniqueConstraint("message_id", "language", "number", name=op.f("uq_wording_message_id_language_number")),
     )
     with op.batch_alter_table("wording", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_wording_answered_at"), ["answered_at"], unique=False)
@@ -662,13 +618,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["translator_id"], ["person.id"], name=op.f("fk_version_translator_id")),
         sa.ForeignKeyConstraint(["wording_id"], ["wording.id"], name=op.f("fk_version_wording_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_version")),
-        sa.UniqueConstraint(
-            "digest", "message_id", "language", name=op.f("uq_version_digest_message_id_language")
-        ),
+        sa.UniqueConstraint("digest", "message_id", "language", name=op.f("uq_version_digest_message_id_language")),
         sa.UniqueConstraint("digest", name=op.f("uq_version_digest")),
-        sa.UniqueConstraint(
-            "message_id", "language", "number", name=op.f("uq_version_message_id_language_number")
-        ),
+        sa.UniqueConstraint("message_id", "language", "number", name=op.f("uq_version_message_id_language_number")),
         sa.UniqueConstraint("wording_id", name=op.f("uq_version_wording_id")),
     )
     with op.batch_alter_table("version", schema=None) as batch_op:
@@ -837,20 +789,15 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "NOT needs_language OR language_by IS NOT NULL", name=op.f("ck_clearance_language_answered")
         ),
-        sa.CheckConstraint(
-            "NOT needs_legal OR legal_by IS NOT NULL", name=op.f("ck_clearance_legal_answered")
-        ),
+        sa.CheckConstraint("NOT needs_legal OR legal_by IS NOT NULL", name=op.f("ck_clearance_legal_answered")),
         sa.CheckConstraint(
             "NOT needs_religious OR religious_by IS NOT NULL", name=op.f("ck_clearance_religious_answered")
         ),
         sa.CheckConstraint("blocks = 0", name=op.f("ck_clearance_nothing_blocks")),
         sa.CheckConstraint(
-            "safeguarding_by IS NULL OR safeguarding_by <> content_by",
-            name=op.f("ck_clearance_safeguarding_apart"),
+            "safeguarding_by IS NULL OR safeguarding_by <> content_by", name=op.f("ck_clearance_safeguarding_apart")
         ),
-        sa.CheckConstraint(
-            "third_by IS NULL OR third_role IS NOT NULL", name=op.f("ck_clearance_third_role_named")
-        ),
+        sa.CheckConstraint("third_by IS NULL OR third_role IS NOT NULL", name=op.f("ck_clearance_third_role_named")),
         sa.CheckConstraint(
             "tier < 3 OR (third_by IS NOT NULL AND third_by <> content_by AND third_by <> safeguarding_by)",
             name=op.f("ck_clearance_three_from_tier_3"),
@@ -982,8 +929,7 @@ def upgrade() -> None:
             name=op.f("ck_post_state"),
         ),
         sa.CheckConstraint(
-            "state NOT IN ('claimed', 'publishing') OR fence IS NOT NULL",
-            name=op.f("ck_post_worked_under_fence"),
+            "state NOT IN ('claimed', 'publishing') OR fence IS NOT NULL", name=op.f("ck_post_worked_under_fence")
         ),
         sa.CheckConstraint("(lease_until IS NULL) = (fence IS NULL)", name=op.f("ck_post_lease_has_fence")),
         sa.CheckConstraint("due_at >= not_before AND due_at <= not_after", name=op.f("ck_post_in_window")),
@@ -991,16 +937,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_post_account_id")),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_post_campaign_id")),
         sa.ForeignKeyConstraint(
-            [
-                "clearance_id",
-                "digest",
-                "language",
-                "tier",
-                "valid_from",
-                "valid_until",
-                "not_before",
-                "not_after",
-            ],
+            ["clearance_id", "digest", "language", "tier", "valid_from", "valid_until", "not_before", "not_after"],
             [
                 "clearance.id",
                 "clearance.digest",
@@ -1016,9 +953,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["leaf_id"], ["leaf.id"], name=op.f("fk_post_leaf_id")),
         sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_post_message_id")),
         sa.ForeignKeyConstraint(["narrative_id"], ["narrative.id"], name=op.f("fk_post_narrative_id")),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_post_organisation_id")
-        ),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_post_organisation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_post")),
     )
     with op.batch_alter_table("post", schema=None) as batch_op:
@@ -1118,8 +1053,10 @@ def upgrade() -> None:
         sa.Column("recalled_at", UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_part_post_id")),
         sa.PrimaryKeyConstraint("post_id", "index", name=op.f("pk_part")),
-        sa.UniqueConstraint("key", name=op.f("uq_part_key")),
     )
+    with op.batch_alter_table("part", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_part_key"), ["key"], unique=False)
+
     op.create_table(
         "post_history",
         sa.Column("post_id", sa.Integer(), nullable=False),
