@@ -6,7 +6,7 @@ detectors: it demands their stored result for this digest, the current rules and
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -26,6 +26,7 @@ from content.organisation import Account, Organisation, the_instance
 from content.record import Record
 from content.review import Clearance, Evaluation, Go, Revocation
 from content.stop import Covered, Pause, covers
+from content.store import now
 from content.window import LATENESS
 
 OPEN_WHILE_DISARMED = frozenset({"paper", "site"})
@@ -62,14 +63,26 @@ def judge(session: Session, posts: Sequence[Post], at: datetime) -> dict[int, Pa
     return {post.id or 0: seen.answer(post) for post in posts}
 
 
+def foresee(session: Session, posts: Sequence[Post]) -> dict[int, list[Stood]]:
+    """All that would stop each post at its own due instant, as things stand today; empty = it would go.
+
+    The daily verification of accounts is taken to go on; the lag of the record is not foreseen.
+    """
+    if not posts:
+        return {}
+    seen = _Seen(session, posts, None)
+    return {post.id or 0: seen.reasons(post) for post in posts}
+
+
 class _Seen:
     """What the gate reads for a batch, once."""
 
-    def __init__(self, session: Session, posts: Sequence[Post], at: datetime) -> None:
+    def __init__(self, session: Session, posts: Sequence[Post], at: datetime | None) -> None:
         self.at = at
+        self.now = at or now(session)
         ids = {post.id or 0 for post in posts}
         self.instance = the_instance(session)
-        self.facts = facts(session, [Wanted(p.id or 0, p.leaf_id, at, p.id) for p in posts])
+        self.facts = facts(session, [Wanted(p.id or 0, p.leaf_id, at or p.due_at, p.id) for p in posts])
         self.copies = copies(session, posts)
         self.clearances = _clearances(session, {post.clearance_id for post in posts})
         self.revoked = _revoked(session, set(self.clearances))
@@ -79,7 +92,7 @@ class _Seen:
         self.covered = covered(session, posts)
         self.accounts = {row.id: row for row in session.exec(rows(Account).where(
             col(Account.id).in_({p.account_id for p in posts})).execution_options(populate_existing=True))}  # fmt: skip
-        self.lag = seal_lag(session, at)
+        self.lag = seal_lag(session, at) if at else timedelta()
 
     def answer(self, post: Post) -> Passed | Stood:
         stood = next(filter(None, (look(post) for look in self._looks())), None)
@@ -88,17 +101,33 @@ class _Seen:
         case = self.facts[post.id or 0]
         return Passed(self.copies[post.id or 0], case.attributes or frozenset())
 
+    def reasons(self, post: Post) -> list[Stood]:
+        return [stood for look in self._looks() if (stood := look(post))]
+
+    def _when(self, post: Post) -> datetime:
+        """The instant of judging; a forecast judges each post at its own."""
+        return self.at or post.due_at
+
+    def _case(self, post: Post) -> FactsCase:
+        case = self.facts[post.id or 0]
+        if self.at is not None or case.account is None:
+            return case
+        seen = case.account.identity_verified_at
+        fresh = seen is not None and self.now - seen <= GO_HOLDS
+        return replace(case, account=replace(case.account, identity_verified_at=case.at if fresh else seen))
+
     def _looks(self) -> tuple[Callable[[Post], Stood | None], ...]:
         return (
             self._time, self._instance, self._paused, self._cleared, self._words, self._bytes, self._facts, self._go,
         )  # fmt: skip
 
     def _time(self, post: Post) -> Stood | None:
-        if self.at < post.due_at:
+        at = self._when(post)
+        if at < post.due_at:
             return _wait(post, "post.early", "It is not due yet.")
-        if self.at > post.due_at + LATENESS[post.tier]:
+        if at > post.due_at + LATENESS[post.tier]:
             return _stood(post, "expire", "post.late", "It is later than its tier allows.")
-        if not post.not_before <= self.at <= post.not_after:
+        if not post.not_before <= at <= post.not_after:
             return _stood(post, "expire", "post.window", "Its window has closed.")
         return None
 
@@ -126,7 +155,7 @@ class _Seen:
             return _stood(post, "block", "clearance.none", "Nobody cleared these words.")
         if clearance.id in self.revoked:
             return _stood(post, "block", "clearance.revoked", "A reviewer took the clearance back.")
-        if not clearance.valid_from <= self.at < clearance.valid_until:
+        if not clearance.valid_from <= self._when(post) < clearance.valid_until:
             return _stood(post, "block", "clearance.over", "The clearance no longer holds. Renew it.")
         return None
 
@@ -149,13 +178,13 @@ class _Seen:
         return None
 
     def _facts(self, post: Post) -> Stood | None:
-        return facts_stop(post.id or 0, self.facts[post.id or 0], self.clearances[post.clearance_id])
+        return facts_stop(post.id or 0, self._case(post), self.clearances[post.clearance_id])
 
     def _go(self, post: Post) -> Stood | None:
         if post.tier < 3:
             return None
-        given = self.goes[post.id or 0]
-        if any(self.at - GO_HOLDS <= at <= self.at for at in given):
+        at = self._when(post)
+        if any(at - GO_HOLDS <= given <= at for given in self.goes[post.id or 0]):
             return None
         return _wait(post, "go.none", "Safeguarding has not given its go for today.")
 

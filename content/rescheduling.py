@@ -1,0 +1,162 @@
+"""Moving, cancelling and asking again for posts: inside the window freely; outside it is a new version."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from content.campaign import Campaign
+from content.errors import Refusal
+from content.lifecycle import Action, Post, move, where
+from content.message import Leaf, Message
+from content.people import Person
+from content.record import Step, by, write
+from content.review import Clearance, Revocation
+from content.schedule import crowded, new_post
+from content.store import Level, Scope, lock_mixed, now
+from content.zone import known_zone, local_at, one_off, read_local, zone_version
+
+MOVABLE = ("scheduled", "blocked")
+LAPSED = ("expired", "failed", "cancelled")
+
+
+def reschedule(session: Session, person: Person, post_id: int, start: str, zone: str) -> Post:
+    """Moves a scheduled or blocked post to another local time of its window. Raises Refusal."""
+    post = _locked(session, post_id, MOVABLE, "post.not_movable")
+    due_at = _instant(start, zone, now(session))
+    _inside(post, due_at)
+    _free(session, post, due_at)
+    at = now(session)
+    post.due_at, post.zone, post.tzdata = due_at, zone, zone_version()
+    post.local, post.retry_at = local_at(due_at, zone).isoformat(timespec="seconds"), None
+    session.add(post)
+    session.flush()
+    write(session, _step(person, "post.reschedule", post, {"due": due_at.isoformat()}), at=at)
+    if post.state == "blocked":
+        _move(session, person, post, Action.UNBLOCK, at)
+    session.refresh(post)
+    return post
+
+
+def cancel(session: Session, person: Person, post_id: int) -> Post:
+    """Takes a post out of the plan for good."""
+    post = _locked(session, post_id, MOVABLE, "post.not_cancellable")
+    _move(session, person, post, Action.CANCEL, now(session))
+    session.refresh(post)
+    return post
+
+
+def unblock(session: Session, person: Person, post_id: int) -> Post:
+    """Puts a blocked post back into the plan; the gate judges it again when it is due."""
+    post = _locked(session, post_id, ("blocked",), "post.not_blocked")
+    _move(session, person, post, Action.UNBLOCK, now(session))
+    session.refresh(post)
+    return post
+
+
+def requeue(session: Session, person: Person, post_id: int, start: str, zone: str) -> Post:
+    """A new post for one that passed, failed or was cancelled, on the same clearance. Raises Refusal."""
+    old = _locked(session, post_id, LAPSED, "post.not_lapsed")
+    clearance = _standing(session, old)
+    due_at = _instant(start, zone, now(session))
+    _inside(old, due_at)
+    message = session.get_one(Message, old.message_id)
+    campaign = session.get_one(Campaign, old.campaign_id)
+    leaf = session.get_one(Leaf, old.leaf_id)
+    _free(session, old, due_at)
+    _alone(session, old)
+    at = now(session)
+    made = new_post(clearance, message, campaign, leaf, old.occurrence, due_at, zone, at)
+    session.add(made)
+    session.flush()
+    detail = {"digest": made.digest, "leaf": leaf.digest, "due": due_at.isoformat(), "after": old.id}
+    write(session, _step(person, "post.schedule", made, detail), at=at)
+    return made
+
+
+def _locked(session: Session, post_id: int, states: tuple[str, ...], code: str) -> Post:
+    """The post under its locks, in one of the states."""
+    found = session.get(Post, post_id)
+    if found is None:
+        raise Refusal("post.unknown", f"There is no post {post_id}.", "`counterpoint forecast` lists them.")
+    lock_mixed(session, _scopes(found))
+    session.refresh(found)
+    if found.state not in states:
+        raise Refusal(code, f"Post {post_id} is {found.state}.", f"This can be done while it is {' or '.join(states)}.")
+    return found
+
+
+def _scopes(post: Post) -> dict[Scope, bool]:
+    return {
+        Scope(Level.INSTANCE, 1): False,
+        Scope(Level.ORGANISATION, post.organisation_id): False,
+        Scope(Level.CAMPAIGN, post.campaign_id): False,
+        Scope(Level.ACCOUNT, post.account_id): True,
+        Scope(Level.NARRATIVE, post.narrative_id): True,
+    }
+
+
+def _instant(start: str, zone: str, at: datetime) -> datetime:
+    known = known_zone(zone)
+    local, offset = read_local(start)
+    due_at = one_off(local, known, offset, None)
+    if due_at <= at:
+        raise Refusal("window.past", f"{start} in {zone} has passed.", "Choose a later time.")
+    return due_at
+
+
+def _inside(post: Post, due_at: datetime) -> None:
+    first, last = (
+        max(post.not_before, post.valid_from),
+        min(post.not_after, post.valid_until - timedelta(microseconds=1)),
+    )
+    if not first <= due_at <= last:
+        raise Refusal(
+            "window.outside",
+            f"That time lies outside the window and the clearance: {first:%d %b %H:%M} to {last:%d %b %H:%M} UTC.",
+            "Choose a time in it, or ask for a new version.",
+        )
+
+
+def _free(session: Session, post: Post, due_at: datetime) -> None:
+    against = crowded(session, session.get_one(Leaf, post.leaf_id), due_at, post.id)
+    if against:
+        raise Refusal(
+            "frequency-cap", against[0].reason, "Choose another time; `counterpoint forecast` shows the gaps."
+        )
+
+
+def _standing(session: Session, post: Post) -> Clearance:
+    """The newest clearance of these words that nobody took back."""
+    statement = (
+        select(Clearance)
+        .outerjoin(Revocation, col(Revocation.clearance_id) == col(Clearance.id))
+        .where(col(Clearance.digest) == post.digest, col(Revocation.id).is_(None))
+        .order_by(col(Clearance.round).desc())
+    )
+    found = session.exec(statement).first()
+    if found is None:
+        raise Refusal("clearance.none", "These words are not cleared any more.", "Have them reviewed again.")
+    return found
+
+
+def _alone(session: Session, post: Post) -> None:
+    statement = (
+        select(Post.id)
+        .where(col(Post.leaf_id) == post.leaf_id, col(Post.account_id) == post.account_id)
+        .where(col(Post.occurrence) == post.occurrence, col(Post.surplus).is_(False))
+        .where(col(Post.state).not_in(LAPSED))
+    )
+    living = session.exec(statement).first()
+    if living is not None:
+        raise Refusal("post.living", f"Post {living} of the same words is still in the plan.", "Move that one instead.")
+
+
+def _move(session: Session, person: Person, post: Post, action: Action, at: datetime) -> None:
+    if not move(session, where([post]), action, at=at, lapses=0, note=""):
+        raise Refusal("post.moved", f"Post {post.id} has just moved on.", "Look again.")
+    write(session, _step(person, f"post.{action}", post, {}), at=at)
+
+
+def _step(person: Person, action: str, post: Post, detail: dict[str, Any]) -> Step:
+    return Step(by(person.id), action, "post", post.id or 0, detail)

@@ -1,0 +1,233 @@
+"""From a clearance to posts: when each cleared leaf goes out, collisions settled here and never at the send."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Literal, cast
+
+from sqlmodel import Session, col, select
+
+from content.blackout import Blackout, Skipped, around_blackouts
+from content.campaign import Campaign
+from content.checks.facts import frequency_cap
+from content.checks.facts.load import Wanted, caps, facts
+from content.checks.finding import Answer, Finding
+from content.lifecycle import COUNTED, Action, Post, move, where
+from content.message import Leaf, Message, Version
+from content.organisation import Account
+from content.record import Step, write, write_all
+from content.review import Clearance, Revocation
+from content.store import Level, Scope, lock_mixed, now
+from content.window import Occurrence, Window, from_canonical, next_free, occurrences
+from content.zone import local_at, zone_version
+
+EXEMPT = "site"
+Policy = Literal["skip", "shift", "keep"]
+
+
+def post_all(session: Session, limit: int = 20) -> int:
+    """Makes the posts of clearances that have none yet; returns how many posts there now are more."""
+    statement = (
+        select(Clearance)
+        .outerjoin(Revocation, col(Revocation.clearance_id) == col(Clearance.id))
+        .where(col(Clearance.posted_at).is_(None), col(Revocation.id).is_(None))
+        .order_by(col(Clearance.id))
+        .limit(limit)
+    )
+    return sum(len(post(session, clearance)) for clearance in session.exec(statement).all())
+
+
+def post(session: Session, clearance: Clearance) -> list[Post]:
+    """The posts of one clearance: every time of its window inside its validity, on every account.
+
+    A time that an account's gap or a narrative's cap forbids moves to the next free one inside the window; where
+    there is none the post stands blocked with the reason, for a person to move or cancel. Earlier rounds' posts of
+    the same words are adopted, not made twice.
+    """
+    version = _version(session, clearance.digest)
+    message = session.get_one(Message, version.message_id)
+    campaign = session.get_one(Campaign, message.campaign_id)
+    at = now(session)
+    _lock(session, message, campaign, version)
+    living = _living(session, version)
+    made = [
+        _insert(session, clearance, message, campaign, leaf, one, at)
+        for leaf in session.exec(select(Leaf).where(col(Leaf.version_id) == version.id).order_by(col(Leaf.id)))
+        for one in _times(version, clearance, campaign)
+        if (leaf.id, one.index) not in living
+    ]
+    clearance.posted_at = at
+    session.add(clearance)
+    return made
+
+
+def skipped(version: Version, campaign: Campaign) -> list[Skipped]:
+    """The times that fall on the campaign's blackout days."""
+    window = window_of(version)
+    return around_blackouts(window, occurrences(window, window.not_before, window.not_after), blackouts(campaign))[1]
+
+
+def window_of(version: Version) -> Window:
+    """The version's window as it entered the digest, with today's zone data."""
+    return from_canonical(version.window, zone_version())
+
+
+def blackouts(campaign: Campaign) -> list[Blackout]:
+    """The campaign's blackout days."""
+    return [
+        Blackout(
+            datetime.fromisoformat(day["from"]).date(),
+            datetime.fromisoformat(day["to"]).date(),
+            cast(Policy, day.get("policy", "skip")),
+            day.get("name", ""),
+        )
+        for day in campaign.blackout
+    ]
+
+
+def free_time(session: Session, leaf: Leaf, version: Version, wished: datetime, last: datetime) -> datetime | None:
+    """The first instant from `wished` to `last` at which no cap and no gap forbids this leaf; None if there is none."""
+    message = session.get_one(Message, version.message_id)
+    campaign = session.get_one(Campaign, message.campaign_id)
+    account = session.get_one(Account, leaf.account_id)
+    gap = max(timedelta(hours=caps(campaign.caps).account_gap_hours), timedelta(minutes=campaign.min_gap_minutes))
+    if account.format == EXEMPT:
+        gap = timedelta(minutes=campaign.min_gap_minutes)
+    candidate = next_free(_taken(session, account.id or 0, wished, last, gap), wished, gap)
+    while candidate <= last:
+        if not crowded(session, leaf, candidate):
+            return candidate
+        candidate += timedelta(hours=1)
+    return None
+
+
+def crowded(session: Session, leaf: Leaf, at: datetime, post_id: int | None = None) -> list[Finding]:
+    """What the caps say against this leaf at this instant."""
+    case = facts(session, [Wanted(0, leaf.id or 0, at, post_id)])[0]
+    return _findings(frequency_cap.check(case))
+
+
+def earliest(session: Session, version: Version, clearance: Clearance | None, wait: timedelta) -> datetime | None:
+    """The earliest instant these words could go: after the wait, inside the window; None once it has closed."""
+    start = clearance.valid_from if clearance else now(session) + wait
+    found = max(start, version.not_before)
+    return found if found <= version.not_after else None
+
+
+def _findings(answers: Iterable[Answer]) -> list[Finding]:
+    return [one for one in answers if isinstance(one, Finding)]
+
+
+def _version(session: Session, digest: str) -> Version:
+    return session.exec(select(Version).where(col(Version.digest) == digest)).one()
+
+
+def _times(version: Version, clearance: Clearance, campaign: Campaign) -> list[Occurrence]:
+    """The times inside window and validity. A one-off that the wait overtook slides to the first instant allowed."""
+    window = window_of(version)
+    first, last = clearance.valid_from, min(clearance.valid_until, version.not_after + timedelta(microseconds=1))
+    kept, _ = around_blackouts(window, occurrences(window, window.not_before, last), blackouts(campaign))
+    if window.rule:
+        return [one for one in kept if first <= one.due_at < last]
+    return [_not_before(one, first, window.zone) for one in kept if max(one.due_at, first) < last]
+
+
+def _not_before(one: Occurrence, first: datetime, zone: str) -> Occurrence:
+    if one.due_at >= first:
+        return one
+    return Occurrence(one.index, local_at(first, zone), first, shifted=True)
+
+
+def _lock(session: Session, message: Message, campaign: Campaign, version: Version) -> None:
+    accounts = session.exec(select(Leaf.account_id).where(col(Leaf.version_id) == version.id)).all()
+    wanted = {Scope(Level.ACCOUNT, account): True for account in accounts}
+    wanted |= {
+        Scope(Level.INSTANCE, 1): False,
+        Scope(Level.ORGANISATION, message.organisation_id): False,
+        Scope(Level.CAMPAIGN, campaign.id or 0): False,
+        Scope(Level.NARRATIVE, message.narrative_id): True,
+    }
+    lock_mixed(session, wanted)
+
+
+def _living(session: Session, version: Version) -> set[tuple[int, int]]:
+    """Which (leaf, occurrence) of these words have a post already, from an earlier round of the same words."""
+    statement = (
+        select(Post.leaf_id, Post.occurrence)
+        .where(col(Post.digest) == version.digest, col(Post.surplus).is_(False))
+        .where(col(Post.state).not_in(["cancelled", "expired", "failed"]))
+    )
+    return {(row[0], row[1]) for row in session.exec(statement)}
+
+
+def _insert(
+    session: Session,
+    clearance: Clearance,
+    message: Message,
+    campaign: Campaign,
+    leaf: Leaf,
+    one: Occurrence,
+    at: datetime,
+) -> Post:
+    last = min(clearance.valid_until - timedelta(microseconds=1), clearance.not_after)
+    version = session.get_one(Version, leaf.version_id)
+    found = free_time(session, leaf, version, one.due_at, last)
+    made = new_post(clearance, message, campaign, leaf, one.index, found or one.due_at, version.window["zone"], at)
+    session.add(made)
+    session.flush()
+    detail = {"digest": made.digest, "leaf": leaf.digest, "due": made.due_at.isoformat()}
+    write(session, Step("worker:", "post.schedule", "post", made.id or 0, detail), at=at)
+    if found is None:
+        _block(session, made, "frequency-cap: no free time is left in its window. Move it or cancel it.", at)
+    return made
+
+
+def new_post(
+    clearance: Clearance,
+    message: Message,
+    campaign: Campaign,
+    leaf: Leaf,
+    occurrence: int,
+    due_at: datetime,
+    zone: str,
+    at: datetime,
+) -> Post:
+    """A post as it is first inserted: scheduled, step 0, tied to its clearance's window and validity."""
+    return Post(
+        clearance_id=clearance.id or 0,
+        digest=clearance.digest,
+        language=clearance.language,
+        tier=clearance.tier,
+        valid_from=clearance.valid_from,
+        valid_until=clearance.valid_until,
+        not_before=clearance.not_before,
+        not_after=clearance.not_after,
+        organisation_id=message.organisation_id,
+        campaign_id=campaign.id or 0,
+        narrative_id=message.narrative_id,
+        message_id=message.id or 0,
+        leaf_id=leaf.id or 0,
+        account_id=leaf.account_id,
+        occurrence=occurrence,
+        due_at=due_at,
+        local=local_at(due_at, zone).isoformat(timespec="seconds"),
+        zone=zone,
+        tzdata=zone_version(),
+        changed_at=at,
+    )
+
+
+def _block(session: Session, made: Post, note: str, at: datetime) -> None:
+    move(session, where([made]), Action.BLOCK, at=at, note=note)
+    write_all(session, [Step("worker:", "post.block", "post", made.id or 0, {"code": "frequency-cap"})], at)
+    session.refresh(made)
+
+
+def _taken(session: Session, account: int, first: datetime, last: datetime, gap: timedelta) -> Sequence[datetime]:
+    """When this account already speaks around this stretch of time."""
+    statement = (
+        select(Post.due_at)
+        .where(col(Post.account_id) == account, col(Post.state).in_([str(state) for state in COUNTED]))
+        .where(col(Post.due_at).between(first - gap, last + gap))
+        .order_by(col(Post.due_at))
+    )
+    return session.exec(statement).all()
