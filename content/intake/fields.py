@@ -6,13 +6,17 @@ in an error: a file may hold what must not reach a terminal's scroll-back or a l
 
 import re
 import unicodedata
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
+
+from content.errors import Refusal
+from content.formats import FORMATS, find_format
+from content.zone import known_zone, read_local
 
 
 class Shape(BaseModel):
@@ -25,12 +29,11 @@ _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _TEMPLATE = re.compile(r"[a-z_]{1,40}/[a-z0-9_-]{1,60}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
 _TAG = re.compile(r"\w{1,100}")
-_ZONES = frozenset(available_timezones())
 MAX_TEXT, MAX_LINE = 10_000, 500
 
 
 def _fail(code: str, message: str, todo: str) -> PydanticCustomError:
-    return PydanticCustomError(code, message, {"todo": todo})  # type: ignore[arg-type]
+    return PydanticCustomError(code, message, {"todo": todo})
 
 
 def _ref(value: str) -> str:
@@ -48,7 +51,7 @@ def _text(value: str) -> str:
     if _CONTROL.search(value):
         raise _fail("intake.text", "A control character stands in this text.", "Remove it.")
     if not value or len(value) > MAX_TEXT:
-        raise _fail("intake.text", f"This text is empty or longer than {MAX_TEXT} characters.", "Write or shorten it.")
+        raise _fail("intake.text", f"This text is empty or over {MAX_TEXT} characters.", "Write or shorten it.")
     return value
 
 
@@ -61,22 +64,21 @@ def _one_line(value: str) -> str:
 
 def _language(value: str) -> str:
     if not re.fullmatch("[a-z]{2}", value):
-        raise _fail("intake.language", "A language is two small letters (ISO 639-1).", "Write en, ar, fr, de …")
+        raise _fail("intake.language", "A language is two small letters (ISO 639-1).", "Write en, ar, fr, de.")
     return value
 
 
 def _territory(value: str) -> str:
     if not re.fullmatch(r"[A-Z]{2}|\*", value):
-        raise _fail(
-            "intake.territory", "A territory is two capitals (ISO 3166-1) or `*`.", "Write GB, AT, FR … or '*'."
-        )
+        raise _fail("intake.territory", "A territory is two capitals (ISO 3166-1) or `*`.", "Write GB, AT, FR or '*'.")
     return value
 
 
 def _zone(value: str) -> str:
-    if value not in _ZONES:
-        raise _fail("window.zone", "This time zone is not known.", "Use an IANA name such as Europe/Vienna.")
-    return value
+    try:
+        return known_zone(value.strip())
+    except Refusal as refusal:
+        raise _fail(refusal.code, refusal.message, refusal.todo) from None
 
 
 def _address(value: str) -> str:
@@ -93,7 +95,7 @@ def _address(value: str) -> str:
 def _hashtag(value: str) -> str:
     value = value.removeprefix("#")
     if not _TAG.fullmatch(value):
-        raise _fail("intake.hashtag", "A hashtag is letters, digits and underscores.", "Write one word, no spaces.")
+        raise _fail("intake.hashtag", "A hashtag is letters, digits, underscores.", "Write one word, no spaces.")
     return value
 
 
@@ -105,23 +107,25 @@ def _host(value: str) -> str:
 
 def _template(value: str) -> str:
     if not _TEMPLATE.fullmatch(value):
-        raise _fail("intake.template", "A template is named theme/name.", "`template check` lists those there are.")
+        raise _fail("intake.template", "A template is named theme/name.", "`counterpoint template check` lists them.")
     return value
+
+
+def _format(value: str) -> str:
+    try:
+        return find_format(value).name
+    except Refusal as refusal:
+        raise _fail(refusal.code, "There is no format of that name.", f"Use one of {', '.join(FORMATS)}.") from None
 
 
 def _local(value: str) -> str:
     if _RELATIVE.fullmatch(value):
         return value
     try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is not None or len(value) < 16:
-        raise _fail(
-            "window.local_time",
-            "This is no local date and time; offsets and Z are left out, the zone stands beside it.",
-            "Write 2031-05-04T18:30, or +2d 18:30 for half past six two days from now.",
-        )
+        read_local(value)
+    except Refusal as refusal:
+        todo = "Write 2031-05-04 18:30, or +2d 18:30 for half past six in two days."
+        raise _fail(refusal.code, "This is no date and time.", todo) from None
     return value
 
 
@@ -136,15 +140,13 @@ def _yearly(value: str) -> str:
 _RELATIVE = re.compile(r"\+([0-9]{1,3})d ([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
-def local_time(text: str, today: date) -> datetime:
-    """The naive local time meant by a `Local` field; `today` is the day in the message's zone."""
+def local_text(text: str, today: date) -> str:
+    """A `Local` field as date and time: `+2d 18:30` counted from `today`, the day in the message's zone."""
     relative = _RELATIVE.fullmatch(text)
     if relative is None:
-        return datetime.fromisoformat(text)
-    days, hour, minute = map(int, relative.groups())
-    return datetime.combine(date.fromordinal(today.toordinal() + days), datetime.min.time()).replace(
-        hour=hour, minute=minute
-    )
+        return text
+    days, hour, minute = relative.groups()
+    return f"{today + timedelta(days=int(days))} {hour}:{minute}"
 
 
 Ref = Annotated[str, AfterValidator(_ref)]
@@ -159,14 +161,12 @@ Host = Annotated[str, AfterValidator(_host)]
 TemplateName = Annotated[str, AfterValidator(_template)]
 Local = Annotated[str, AfterValidator(_local)]
 Yearly = Annotated[str, AfterValidator(_yearly)]
-Translated = dict[Language, Line]
+Translated = Mapping[Language, Line]
 
 Theme = Literal["infighting", "brutality", "corrupt_unislamic", "quality_of_life"]
 Risk = Literal["low", "medium", "high"]
 Reach = Literal["worldwide", "fenced", "list"]
-Format = Literal[
-    "site", "x", "bluesky", "mastodon", "telegram", "telegram_caption", "sms", "facebook", "instagram", "email_subject"
-]
+Format = Annotated[str, AfterValidator(_format)]
 Attribute = Literal[
     "age", "year", "origin", "residence", "role", "occupation", "unit", "body_mark", "family", "ethnicity"
 ]

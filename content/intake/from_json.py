@@ -1,9 +1,8 @@
-"""JSON with line numbers, strict as RFC 8259 has it; numbers, escapes and surrogate pairs as JSON means them."""
+"""JSON with line numbers, as strict as RFC 8259: numbers, escapes and surrogate pairs as JSON means them."""
 
 import json
 import re
 from bisect import bisect_right
-from json.decoder import scanstring
 from typing import Any
 
 from content.errors import Refusal
@@ -12,6 +11,7 @@ from content.intake.marked import MAX_DEPTH, MarkedList, MarkedMap
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,30})?([eE][-+]?[0-9]{1,3})?(?![0-9.eE+-])")
 _HALF = re.compile("[\ud800-\udfff]")
+_DECODER = json.JSONDecoder()
 _WORDS = {"true": True, "false": False, "null": None}
 
 
@@ -81,7 +81,7 @@ class _Reader:
 
     def _string(self) -> str:
         try:
-            value, end = scanstring(self.text, self.at + 1, True)
+            value, end = _DECODER.raw_decode(self.text, self.at)
         except json.JSONDecodeError as error:
             self.at = error.pos
             raise self._syntax(error.msg.lower()) from None
@@ -93,7 +93,7 @@ class _Reader:
                 self._where(),
             )
         self.at = end
-        return value
+        return str(value)
 
     def _word_or_number(self) -> Any:
         for word, value in _WORDS.items():
@@ -113,7 +113,8 @@ class _Reader:
 
     def _deeper(self, depth: int) -> int:
         if depth >= MAX_DEPTH:
-            raise Refusal("intake.depth", f"More than {MAX_DEPTH} levels deep.", "Flatten this part.", self._where())
+            problem = f"More than {MAX_DEPTH} levels deep."
+            raise Refusal("intake.depth", problem, "Flatten this part.", self._where())
         return depth + 1
 
     def _refuse_twice(self, key: str, found: MarkedMap) -> None:

@@ -16,7 +16,7 @@ from content.intake.marked import MAX_DEPTH, MarkedList, MarkedMap
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}\Z")
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?\Z")
-_WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
+_WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _WORDS |= {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
 
@@ -59,9 +59,7 @@ class _Builder:
             case yaml.DocumentStartEvent():
                 self._document(event)
             case yaml.AliasEvent():
-                raise self._refuse(
-                    event, "alias", "`*` repeats another part of the file; such aliases are not read.", "Write it out."
-                )
+                raise self._refuse(event, "alias", "`*` repeats another part; aliases are not read.", "Write it out.")
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
                 self._begin(event)
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
@@ -72,7 +70,7 @@ class _Builder:
     def _document(self, event: Any) -> None:
         self.documents += 1
         if self.documents > 1:
-            raise self._refuse(event, "syntax", "`---` begins a second document.", "Put it into a file of its own.")
+            raise self._refuse(event, "syntax", "`---` begins a second document.", "Use a file of its own.")
 
     def _begin(self, event: Any) -> None:
         self._refuse_tag(event)
@@ -116,7 +114,7 @@ class _Builder:
 
     def _refuse_tag(self, event: Any) -> None:
         if event.tag is not None:
-            raise self._refuse(event, "tag", "`!` gives this value a type of its own.", "Remove the `!…` before it.")
+            raise self._refuse(event, "tag", "`!` gives this value a type of its own.", "Remove the `!` word.")
 
     def _refuse(self, event: Any, code: str, message: str, todo: str) -> Refusal:
         return Refusal(f"intake.{code}", message, todo, f"{self.name}:{_line(event)}")

@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,10 @@ from content.intake.from_yaml import from_yaml
 from content.intake.marked import MarkedList, MarkedMap
 from content.intake.plans import Account, Block, CalendarDay, Campaign, Organisation
 from content.intake.proposal import Item, Notice, Proposal, Rejected
-from content.intake.queueing import Expectation, Message
+from content.intake.queueing import Expectation, Message, untimely
 from content.intake.reading import read_text
 from content.intake.refusing import clean, nearest, refusals
-from content.intake.sheet import from_sheet
+from content.intake.sheet import Sheet, from_sheet
 from content.intake.stories import ConsentEvent, Hold, Narrative
 
 SHAPES: dict[str, type[Shape]] = {
@@ -46,7 +48,8 @@ _SECRET = re.compile(r"(protected|real|true|full)_?(terms?|names?)|protected")
 class _Found:
     """What the files held so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: datetime | None) -> None:
+        self.now = now
         self.items: dict[str, list[Item[Any]]] = {kind: [] for kind in SHAPES}
         self.problems: list[Refusal] = []
         self.rejected: list[Rejected] = []
@@ -54,13 +57,14 @@ class _Found:
         self.seen: dict[tuple[str, str], str] = {}
 
 
-def parse(paths: Iterable[Path]) -> Proposal:
+def parse(paths: Iterable[Path], now: datetime | None = None) -> Proposal:
     """What these files propose; folders are read whole, in the order of their names.
 
+    now: an aware instant; given, each message's times are judged too (past, gap, fold: window.*).
     Raises Refusals with every problem of the material (200 at most) and proposes nothing then; bad messages
     stand in `rejected`, the good ones in `messages`.
     """
-    found = _Found()
+    found = _Found(now)
     for path in _files(paths, found):
         try:
             _read(path, found)
@@ -91,14 +95,21 @@ def _read(path: Path, found: _Found) -> None:
     text = read_text(path)
     match path.suffix.lower():
         case ".csv":
-            messages, rejected = from_sheet(text, path.name)
-            found.rejected.extend(rejected)
-            for item in messages:
-                _keep("messages", item, {"ref": item.value.ref}, found)
+            _sheet(from_sheet(text, path.name, found.now), found)
         case ".json":
             _sections(from_json(text, path.name), path.name, found)
         case _:
             _sections(from_yaml(text, path.name), path.name, found)
+
+
+def _sheet(sheet: Sheet, found: _Found) -> None:
+    found.rejected.extend(sheet.rejected)
+    for ref, item in sheet.messages.items():
+        twice = _twice("messages", ref, item.where, found)
+        if twice:
+            found.rejected.extend(replace(row, refusals=(twice,)) for row in sheet.rows[ref])
+        else:
+            found.items["messages"].append(item)
 
 
 def _sections(value: Any, name: str, found: _Found) -> None:
@@ -125,7 +136,7 @@ def _entry(kind: str, entry: Any, name: str, line: int, found: _Found) -> None:
     secrets: list[Refusal] = []
     proposed = _only_proposed(entry, name, found.notices, secrets)
     if secrets:
-        _problem(kind, entry, where, secrets, found, always=True)
+        found.problems.extend(secrets)  # in a message too: a row given back would be one more copy
         return
     try:
         value = SHAPES[kind].model_validate_json(json.dumps(proposed), strict=True)
@@ -137,19 +148,27 @@ def _entry(kind: str, entry: Any, name: str, line: int, found: _Found) -> None:
 
 
 def _keep(kind: str, item: Item[Any], row: Any, found: _Found) -> None:
-    ref = getattr(item.value, "ref", None)
-    first = found.seen.setdefault((kind, ref), item.where) if ref else item.where
-    if first == item.where:
+    why = untimely(item.value, found.now, item.where) if isinstance(item.value, Message) else []
+    twice = None if why else _twice(kind, getattr(item.value, "ref", None), item.where, found)
+    why += [twice] if twice else []
+    if why:
+        _problem(kind, row, item.where, why, found)
+    else:
         found.items[kind].append(item)
-        return
+
+
+def _twice(kind: str, ref: str | None, where: str, found: _Found) -> Refusal | None:
+    """The refusal of a reference that was used before; else it counts as used from here on."""
+    first = found.seen.setdefault((kind, ref), where) if ref else where
+    if first == where:
+        return None
     problem = f"The reference {ref} was already used at {first}."
-    twice = Refusal("intake.duplicate", problem, "Give one of the two another ref.", item.where)
-    _problem(kind, row, item.where, [twice], found)
+    return Refusal("intake.duplicate", problem, "Give one of the two another ref.", where)
 
 
-def _problem(kind: str, row: Any, where: str, why: list[Refusal], found: _Found, always: bool = False) -> None:
-    """Messages go back one by one; a problem of the material, or a secret anywhere, stops everything."""
-    if kind != "messages" or always:
+def _problem(kind: str, row: Any, where: str, why: list[Refusal], found: _Found) -> None:
+    """Messages go back one by one; a problem of the material stops everything."""
+    if kind != "messages":
         found.problems.extend(why)
     else:
         found.rejected.append(Rejected(where, row if isinstance(row, dict) else {}, tuple(why)))
@@ -177,20 +196,21 @@ def _secret(where: str) -> Refusal:
     return Refusal(
         "intake.protected_terms",
         "Protected terms never stand in a file: it would be copied, mailed and kept.",
-        "Remove them here, delete the copies of this file, and enter them with `counterpoint protect NARRATIVE`.",
+        "Remove them, delete copies of this file, and enter them with `counterpoint protect NARRATIVE`.",
         where,
     )
 
 
 def _not_decided(key: str, where: str) -> Notice:
-    message = f"`{key}` was not taken as anybody's decision: a file only proposes. People decide in Counterpoint."
+    message = f"`{clean(key)}` is nobody's decision: a file only proposes. People decide in Counterpoint."
     return Notice("intake.proposal_only", message, where)
 
 
 def give_back_yaml(rejected: Iterable[Rejected]) -> str:
-    """Rejected messages of YAML or JSON files as a file to mend and import again; why, in a comment above each."""
+    """Rejected messages as a YAML file to mend and import again; why, in a comment above each."""
     pieces = ["messages:\n"]
     for entry in rejected:
         pieces += [f"# {refusal}\n" for refusal in entry.refusals]
-        pieces.append(yaml.safe_dump([json.loads(json.dumps(entry.row))], allow_unicode=True, sort_keys=False))
+        plain = json.loads(json.dumps(entry.row))
+        pieces.append(yaml.safe_dump([plain], allow_unicode=True, sort_keys=False))
     return "".join(pieces) if len(pieces) > 1 else ""

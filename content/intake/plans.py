@@ -1,5 +1,6 @@
 """Organisation, accounts, blocks, campaigns and calendar days, as files propose them."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Literal, Self
 
@@ -18,32 +19,31 @@ from content.intake.fields import (
     Territory,
     Text,
     Theme,
-    Translated,
     Yearly,
     Zone,
 )
 from content.intake.refusing import refuse
 
-CAPS = {"per_narrative_7d": 1, "per_narrative_30d": 3, "per_account_24h": 2, "account_gap_hours": 4.0}
+CAPS = {"per_narrative_7d": 1, "per_narrative_30d": 3, "per_account_24h": 2}
+LEAST_GAP = 4.0  # hours
 
 
 class Organisation(Shape):
     """Who publishes. `about` is the page per language that says who pays; disclosure lines are blocks."""
 
     ref: Ref
-    name: Translated = Field(min_length=1)
+    name: Line
     home_language: Language
     languages: tuple[Language, ...] = Field(min_length=1)
     funder_type: Literal["foundation", "government", "donations", "university", "membership", "mixed"]
-    funder: Translated = {}
-    about: dict[Language, Address] = {}
+    about: Mapping[Language, Address] = Field(default_factory=dict)
     domains: tuple[Host, ...] = ()
     tags: tuple[Line, ...] = ()
     phones: tuple[Line, ...] = ()
 
 
 class Account(Shape):
-    """One profile of the organisation. `format`: what it says; `channel`: how it leaves; `list`s need no territory."""
+    """One profile of the organisation. `format`: what it says; `channel`: how it leaves."""
 
     ref: Ref
     channel: Literal["paper", "site", "webhook"]
@@ -54,7 +54,7 @@ class Account(Shape):
     reach: Reach
     territories: tuple[Territory, ...] = ()
     languages: tuple[Language, ...] = Field(min_length=1)
-    settings: dict[Ref, str | int | bool] = {}
+    settings: Mapping[Ref, str | int | bool] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _reach_fits(self) -> Self:
@@ -65,19 +65,21 @@ class Account(Shape):
                 "Write reach: fenced, if the channel really fences it, or leave the territories out.",
             )
         if self.reach == "fenced" and (not self.territories or "*" in self.territories):
-            refuse("intake.reach", "A fenced account names its territories.", "List them, or write reach: worldwide.")
+            refuse("intake.reach", "A fenced account names its territories.", "List them, or say worldwide.")
         return self
 
 
 class Block(Shape):
-    """Standard text. Facts about a helpline are its own: operator, phone, hours or the address where they stand."""
+    """Standard text. A helpline has facts of its own: operator, phone, hours or the address where they stand.
+
+    languages: what its people speak. note: for the team.
+    """
 
     ref: Ref
     kind: Literal["disclosure", "context", "helpline", "connector"]
     language: Language
     text: Text
     gloss: Text | None = None
-    name: Line | None = None
     territories: tuple[Territory, ...] = ()
     languages: tuple[Language, ...] = ()
     operator: Literal["police", "ministry", "ngo", "faith", "state"] | None = None
@@ -89,10 +91,10 @@ class Block(Shape):
 
     @model_validator(mode="after")
     def _a_helpline_can_be_reached(self) -> Self:
-        facts = (self.name, self.operator, self.phone, self.hours, self.address, self.territories, self.languages)
+        facts = (self.operator, self.phone, self.hours, self.address, self.territories, self.languages)
         if self.kind != "helpline":
             if any(facts) or self.always_open:
-                refuse("intake.block", f"A {self.kind} block has no phone, hours or places.", "Remove those fields.")
+                refuse("intake.block", f"A {self.kind} has no phone, hours or places.", "Remove them.")
             return self
         if not (self.operator and self.territories and self.languages and (self.phone or self.address)):
             refuse(
@@ -121,8 +123,8 @@ class Caps(Shape):
 
     @model_validator(mode="after")
     def _only_stricter(self) -> Self:
-        laxer = [name for name, most in CAPS.items() if name != "account_gap_hours" and getattr(self, name) > most]
-        laxer += ["account_gap_hours"] if self.account_gap_hours < CAPS["account_gap_hours"] else []
+        laxer = [name for name, most in CAPS.items() if getattr(self, name) > most]
+        laxer += ["account_gap_hours"] if self.account_gap_hours < LEAST_GAP else []
         if laxer:
             refuse(
                 "intake.laxer",
@@ -132,12 +134,26 @@ class Caps(Shape):
         return self
 
 
+class Blackout(Shape):
+    """Days from `first` to `last`, both included, and what happens to a time that falls on one."""
+
+    first: date
+    last: date
+    policy: Literal["skip", "shift", "keep"] = "skip"
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last < self.first:
+            refuse("intake.day", "The blackout ends before it begins.", "Exchange first and last.")
+        return self
+
+
 class Policy(Shape):
-    """`tier_min`: the least tier of its messages; `blackout`: days on which nothing of it goes out."""
+    """`tier_min`: the least tier of its messages; `blackout`: days on which its times are not kept."""
 
     tier_min: int = Field(default=1, ge=1, le=4)
     min_gap_hours: float = Field(default=0, ge=0, le=8760)
-    blackout: tuple[date, ...] = ()
+    blackout: tuple[Blackout, ...] = ()
 
 
 class Campaign(Shape):
@@ -166,12 +182,12 @@ class Campaign(Shape):
 
 
 class CalendarDay(Shape):
-    """A day that matters in a territory (`*`: everywhere): each year on `yearly` (month-day), or once from `day`."""
+    """A day that matters in a territory (`*`: everywhere): each year on `yearly`, or once from `day`."""
 
     ref: Ref
     territory: Territory
     name: Line
-    kind: Literal["sensitive", "crisis", "holiday", "blackout"]
+    kind: Literal["sensitive", "crisis", "holiday"]
     yearly: Yearly | None = None
     day: date | None = None
     days: int = Field(default=1, ge=1, le=60)
@@ -179,5 +195,5 @@ class CalendarDay(Shape):
     @model_validator(mode="after")
     def _has_one_day(self) -> Self:
         if (self.yearly is None) == (self.day is None):
-            refuse("intake.day", "A calendar day has either `yearly` or `day`.", "Write yearly: 11-13, or day: a date.")
+            refuse("intake.day", "A calendar day has either `yearly` or `day`.", "Write yearly: 11-13.")
         return self

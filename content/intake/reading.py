@@ -28,9 +28,8 @@ def _read_bytes(path: Path) -> bytes:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or "it cannot be opened"
-        raise Refusal(
-            "intake.unreadable", f"The file cannot be read: {reason}.", "Check its name and rights.", path.name
-        ) from None
+        problem = f"The file cannot be read: {reason}."
+        raise Refusal("intake.unreadable", problem, "Check its name and rights.", path.name) from None
     if len(raw) > MAX_BYTES:
         raise Refusal(
             "intake.too_large",

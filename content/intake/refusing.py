@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -31,12 +31,19 @@ _KINDS = {
 def refuse(code: str, message: str, todo: str) -> NoReturn:
     """Refuse from inside a shape; it becomes a Refusal with file and line."""
     safe = message.replace("{", "(").replace("}", ")")
-    raise PydanticCustomError(code, safe, {"todo": todo})  # type: ignore[arg-type]
+    raise PydanticCustomError(code, safe, {"todo": todo})
 
 
 def refusals(error: ValidationError, shape: type[BaseModel], item: Any, name: str) -> list[Refusal]:
     """One Refusal for each thing pydantic found in `item`, which stood in the file `name`."""
-    return [_refusal(found, shape, item, name) for found in error.errors(include_url=False, include_input=False)]
+    errors = error.errors(include_url=False, include_input=False)
+    return [_refusal(found, shape, item, name) for found in errors if not _echoes(found, errors)]
+
+
+def _echoes(found: ErrorDetails, errors: Sequence[ErrorDetails]) -> bool:
+    """A list is called too short when an entry of it was refused; that says nothing new."""
+    path = found["loc"]
+    return found["type"] == "too_short" and any(e["loc"][: len(path)] == path != e["loc"] for e in errors)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -66,7 +73,8 @@ def _refusal(found: ErrorDetails, shape: type[BaseModel], item: Any, name: str) 
             return Refusal(kind, message, str(found.get("ctx", {}).get("todo", "")), where)
         case "literal_error":
             expected = found.get("ctx", {}).get("expected", "")
-            return Refusal("intake.value", f"{field}: not a value it can have.", f"Write one of {expected}.", where)
+            message = f"{field}: not a value it can have."
+            return Refusal("intake.value", message, f"Write one of {expected}.", where)
         case kind:
             happened, todo = _KINDS.get(kind, (_lower(found["msg"]), "Mend it."))
             return Refusal("intake.value", f"{field}: {happened}.", todo, where)
@@ -89,7 +97,7 @@ def _owner(shape: type[BaseModel], path: Sequence[str | int]) -> type[BaseModel]
     return owner
 
 
-def _shapes(annotation: Any) -> Iterable[type[BaseModel]]:
+def _shapes(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for argument in get_args(annotation):

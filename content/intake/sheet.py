@@ -2,7 +2,10 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,13 +13,14 @@ from pydantic import ValidationError
 from content.errors import Refusal, Refusals
 from content.intake.marked import MarkedMap
 from content.intake.proposal import Item, Rejected
-from content.intake.queueing import Message
-from content.intake.refusing import nearest, refusals
+from content.intake.queueing import Message, untimely
+from content.intake.refusing import clean, nearest, refusals
 
 NEEDED = ("ref", "campaign", "narrative", "language", "template", "passages", "accounts", "zone")
-LISTS = ("passages", "connectors", "helplines", "accounts", "hashtags")
-COLUMNS = (*NEEDED, "author", "translator", "stance", "connectors", "helplines", "start", "rule", "count")
-COLUMNS = (*COLUMNS, "not_after", "hashtags", "link")
+LISTS = ("passages", "accounts", "hashtags")
+WORDS = ("stance", "quote", "connectors", "context", "helpline", "hashtags", "link")
+TIMES = ("start", "rule", "count", "fold", "not_after")
+COLUMNS = (*NEEDED, "author", "translator", *WORDS, *TIMES)
 IGNORED = ("line", "problem")  # written by us into rows given back
 _SHARED = ("ref", "campaign", "narrative", "author")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -26,23 +30,41 @@ _RELATIVE = ("start", "not_after")  # `+2d 18:30` may begin with a plus, and not
 Rows = list[tuple[int, list[str]]]
 
 
-def from_sheet(text: str, name: str) -> tuple[list[Item[Message]], list[Rejected]]:
-    """Messages of the good rows, joined by ref, and the bad rows. Raises Refusals where the header is wrong."""
+@dataclass(slots=True)
+class Sheet:
+    """What a sheet held: messages by ref, joined over their rows, and those rows; and the bad rows."""
+
+    messages: dict[str, Item[Message]] = field(default_factory=dict)
+    rows: dict[str, list[Rejected]] = field(default_factory=dict)  # each as it would be given back
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+def from_sheet(text: str, name: str, now: datetime | None = None) -> Sheet:
+    """The sheet's messages; `now`, where given, judges their times. Raises Refusals for a wrong header."""
     header, rows = _table(text, name)
     _judge_header(header, name)
-    good: dict[str, Item[Message]] = {}
-    bad: list[Rejected] = []
+    sheet = Sheet()
     for line, cells in rows:
-        row = dict(zip(header, cells, strict=False))
+        row = Rejected(f"{name}:{line}", dict(zip(header, cells, strict=False)), ())
         try:
-            _join(good, _message(header, cells, f"{name}:{line}"), f"{name}:{line}")
-        except Refusals as found:
-            bad.append(Rejected(f"{name}:{line}", row, tuple(found.refusals)))
-    return list(good.values()), bad
+            _take(sheet, row, _message(header, cells, row.where), now)
+        except Refusal as problem:
+            sheet.rejected.append(replace(row, refusals=(problem,)))
+        except Refusals as problems:
+            sheet.rejected.append(replace(row, refusals=tuple(problems.refusals)))
+    return sheet
+
+
+def _take(sheet: Sheet, row: Rejected, message: Message, now: datetime | None) -> None:
+    late = untimely(message, now, row.where)
+    if late:
+        raise Refusals(late)
+    _join(sheet.messages, message, row.where)
+    sheet.rows.setdefault(message.ref, []).append(row)
 
 
 def give_back(rejected: Sequence[Rejected]) -> str:
-    """The bad rows as a CSV sheet with what is wrong in each; a cell that a spreadsheet would run is disarmed."""
+    """The bad rows as a sheet with what is wrong in each; a cell that a spreadsheet would run is disarmed."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("line", "problem", *COLUMNS))
@@ -55,16 +77,16 @@ def give_back(rejected: Sequence[Rejected]) -> str:
 
 def _table(text: str, name: str) -> tuple[list[str], Rows]:
     first = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",")
+    delimiter = ";" if first.count(";") > first.count(",") else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         rows = list(_numbered(reader))
     except csv.Error:
         where = f"{name}:{reader.line_num}"
-        raise Refusals(
-            [Refusal("intake.syntax", "This row is not valid CSV.", "Look at its quotes.", where)]
-        ) from None
+        raise Refusals([Refusal("intake.syntax", "This row is not valid CSV.", "Look at its quotes.", where)]) from None
     if not rows:
-        raise Refusals([Refusal("intake.empty", "The sheet is empty.", f"Begin with: {','.join(NEEDED)}.", name)])
+        todo = f"Begin with: {','.join(NEEDED)}."
+        raise Refusals([Refusal("intake.empty", "The sheet is empty.", todo, name)])
     return [cell.strip().lower() for cell in rows[0][1]], rows[1:]
 
 
@@ -80,21 +102,25 @@ def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
 def _judge_header(header: list[str], name: str) -> None:
     where = f"{name}:1"
     found = [
-        Refusal("intake.unknown_column", f"There is no column `{column[:60]}`.", nearest(column, COLUMNS), where)
+        _column("unknown", f"There is no column `{clean(column)}`.", nearest(column, COLUMNS), where)
         for column in header
         if column not in (*COLUMNS, *IGNORED)
     ]
     found += [
-        Refusal("intake.missing_column", f"The column `{column}` is missing.", "Add it to the first row.", where)
+        _column("missing", f"The column `{column}` is missing.", "Add it to the first row.", where)
         for column in NEEDED
         if column not in header
     ]
     found += [
-        Refusal("intake.duplicate_column", f"The column `{column}` stands twice.", "Keep one.", where)
+        _column("duplicate", f"The column `{clean(column)}` stands twice.", "Keep one.", where)
         for column in sorted({column for column in header if header.count(column) > 1})
     ]
     if found:
         raise Refusals(found)
+
+
+def _column(kind: str, message: str, todo: str, where: str) -> Refusal:
+    return Refusal(f"intake.{kind}_column", message, todo, where)
 
 
 def _message(header: list[str], cells: list[str], where: str) -> Message:
@@ -126,7 +152,10 @@ def _validated(value: dict[str, Any], where: str) -> Message:
 def _cell(column: str, cell: str) -> Any:
     if column in LISTS:
         return tuple(cell.split())
-    return int(cell) if column == "count" and cell.isascii() and cell.isdigit() else cell
+    if column == "connectors":
+        pairs = (pair.partition("=") for pair in cell.split())
+        return {name: ref for name, _, ref in pairs}
+    return int(cell) if column in ("count", "fold") and re.fullmatch("[0-9]{1,4}", cell) else cell
 
 
 def _runs(column: str, cell: str) -> bool:
@@ -157,7 +186,8 @@ def _join(good: dict[str, Item[Message]], row: Message, where: str) -> None:
     for column in _SHARED[1:]:
         if getattr(known.value, column) != getattr(row, column):
             problem = f"`{column}` differs from the row of the same message at {known.where}."
-            raise Refusals([Refusal("intake.contradiction", problem, "Make them alike or change the ref.", where)])
+            todo = "Make them alike or change the ref."
+            raise Refusals([Refusal("intake.contradiction", problem, todo, where)])
     twice = known.value.languages.keys() & row.languages.keys()
     if twice:
         problem = f"Message {row.ref} already has `{min(twice)}`, at {known.where} or below."

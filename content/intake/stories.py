@@ -26,7 +26,7 @@ from content.intake.refusing import refuse
 
 
 class Source(Shape):
-    """Where it was published. `attributes`: what the source tells about the person; a verbatim quote spends them."""
+    """Where it was published. `attributes`: what it tells about the person; a verbatim quote spends them."""
 
     ref: Ref
     publisher: Line
@@ -69,13 +69,13 @@ class Claim(Shape):
 
 
 class Passage(Shape):
-    """One whole sentence or paragraph. `gloss`: what it says, in the team's language."""
+    """One whole sentence or paragraph. `gloss`: what it says in the team's language, where it is in another."""
 
     ref: Ref
     language: Language
     kind: Literal["account", "stance"] = "account"
     text: Text
-    gloss: Text
+    gloss: Text | None = None
     tags: Tags = Tags()
     quotes: tuple[Ref, ...] = ()
     claims: tuple[Claim, ...] = ()
@@ -95,8 +95,8 @@ class Passage(Shape):
 class Narrative(Shape):
     """Our record of one person's published testimony, or of a finding about many.
 
-    `summary` is the team's and is never published; `disclosure` is the finest place precision that may be said;
-    None for `family_in_reach`, `identifiable`, `open_proceedings` or `minor_at_events` means: nobody knows yet, ask.
+    `summary` is the team's, never published; `disclosure` is the finest place precision that may be said.
+    No answer for `minor_at_events` counts as yes; none for `family_in_reach` means: nobody knows yet, ask.
     """
 
     ref: Ref
@@ -109,14 +109,17 @@ class Narrative(Shape):
     legal_exposure: Risk
     minor_at_events: bool | None = None
     family_in_reach: bool | None = None
-    identifiable: bool | None = None
-    open_proceedings: bool | None = None
+    identifiable: bool = False
+    open_proceedings: bool = False
+    first_publisher: Line | None = None
+    first_published: int | None = Field(default=None, ge=1990, le=2100)
+    verification: Line | None = None
     mosaic_budget: int = Field(default=3, ge=0, le=10)
     disclosure: Literal["none", "country", "region", "city"] = "country"
     sources: tuple[Source, ...] = Field(min_length=1)
     quotes: tuple[Quote, ...] = ()
     passages: tuple[Passage, ...] = ()
-    source_line: Translated = {}
+    source_line: Translated = Field(default_factory=dict)
     editor_notes: Text | None = None
 
     @model_validator(mode="after")
@@ -154,7 +157,7 @@ class Reuse(Shape):
 
 
 class ConsentEvent(Shape):
-    """One event over a narrative's scope. Empty lists allow nothing; `until` is the first day no longer allowed.
+    """One event over a scope. Empty lists allow nothing; `until` is the last day that is allowed.
 
     channels: formats, for that is where the words appear; territories: `*` is worldwide.
     """
@@ -193,7 +196,7 @@ class ConsentEvent(Shape):
                 "Add elements: disclosure, voluntariness, comprehension, competence.",
             )
         if self.kind == "assess" and self.reuse is None:
-            refuse("intake.consent", "An assessment says what it proposes.", "Add reuse with proposed and note.")
+            refuse("intake.consent", "An assessment says what it proposes.", "Add reuse: proposed, note.")
         return self
 
 
@@ -213,11 +216,13 @@ def _once(word: str, refs: list[str]) -> frozenset[str]:
     known = frozenset(refs)
     if len(known) < len(refs):
         twice = next(ref for ref in refs if refs.count(ref) > 1)
-        refuse("intake.duplicate", f"The {word} {twice} stands twice in this narrative.", "Give one another ref.")
+        problem = f"The {word} {twice} stands twice in this narrative."
+        refuse("intake.duplicate", problem, "Give one another ref.")
     return known
 
 
 def _known(word: str, refs: Iterator[str] | tuple[str, ...], known: frozenset[str]) -> None:
     for ref in refs:
         if ref not in known:
-            refuse("intake.unknown_ref", f"There is no {word} {ref} in this narrative.", f"Add the {word} or mend its ref.")
+            problem = f"There is no {word} {ref} in this narrative."
+            refuse("intake.unknown_ref", problem, f"Add the {word} or mend its ref.")
