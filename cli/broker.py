@@ -6,6 +6,7 @@ rings from going astray while all is well.
 
 import socket
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,6 +25,14 @@ def start(supervisor: Supervisor, settings: Settings) -> bool:
     settings.socket.unlink(missing_ok=True)
     supervisor.start(program(settings))
     return True
+
+
+def tidy(settings: Settings) -> None:
+    """Remove the socket's folder, once no broker answers there any more."""
+    if not alive(settings.socket):
+        settings.socket.unlink(missing_ok=True)
+        with suppress(OSError):  # not there, or somebody keeps something else in it
+            settings.runtime.rmdir()
 
 
 def program(settings: Settings) -> Program:

@@ -22,13 +22,15 @@ def up() -> None:
     """Run worker and beat (and the embedded broker where no REDIS_URL is set) until Ctrl-C."""
     told = settings()
     told.make_folders()
-    with Supervisor(say=_say) as supervisor:
-        try:
+    try:
+        with Supervisor(say=_say) as supervisor:
             start(supervisor, told)
             supervisor.watch()
-        except GaveUp as error:
-            _say(f"{error} Read its messages above; `counterpoint doctor` says more. [up.gave_up]")
-            raise typer.Exit(1) from error
+    except GaveUp as error:
+        _say(f"{error} Read its messages above; `counterpoint doctor` says more. [up.gave_up]")
+        raise typer.Exit(1) from error
+    finally:
+        broker.tidy(told)
 
 
 def start(supervisor: Supervisor, told: Settings) -> None:

@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
+from cli import broker
+from cli.supervise import Supervisor
 from content import settings as settings_module
 from tests.postgres import CannotStart, Postgres
 
@@ -22,6 +25,12 @@ REQUIRE_POSTGRES = "COUNTERPOINT_REQUIRE_POSTGRES"  # turns "PostgreSQL could no
 REQUIRE_ALL = "COUNTERPOINT_REQUIRE_ALL"  # turns every skipped test into a failure of the run
 GIVEN_URL = os.environ.get("DATABASE_URL", "")
 _numbers = itertools.count(1)
+
+
+# No deadline a single example: the machine is shared. `long` is for a night (.ci/long).
+hypothesis.settings.register_profile("default", deadline=None)
+hypothesis.settings.register_profile("long", deadline=None, max_examples=5000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 class NetworkClosed(RuntimeError):
@@ -201,3 +210,13 @@ def blank_db(_databases: _Sqlite | _Postgresql) -> Iterator[str]:
     url = _databases.blank()
     yield url
     _databases.drop(url)
+
+
+@pytest.fixture
+def bell(tmp_path: Path) -> Iterator[settings_module.Settings]:
+    """Settings of a home whose embedded broker is running; `bell.broker` is its URL for Celery."""
+    told = settings_module.load(home=tmp_path / "home")
+    with Supervisor(grace=2) as supervisor:
+        broker.start(supervisor, told)
+        yield told
+    broker.tidy(told)

@@ -21,9 +21,8 @@ from content.settings import Settings, load
 def told(tmp_path: Path) -> Iterator[Settings]:
     given = load(home=tmp_path / "home")
     yield given
-    given.socket.unlink(missing_ok=True)
-    if given.runtime.exists():
-        given.runtime.rmdir()
+    broker.tidy(given)
+    assert not given.runtime.exists()
 
 
 def _ask(path: Path, *words: str) -> str:

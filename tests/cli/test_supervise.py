@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.supervise import Ended, GaveUp, Program, Supervisor, python
+from tests.processes import alive, gone
 
 # A child with a child of its own; both write their numbers, and the first may turn a deaf ear to SIGTERM.
 CHILD = """
@@ -30,21 +31,6 @@ with Supervisor(grace=float(sys.argv[3])) as supervisor:
 """
 
 
-def _alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state not in ("Z", "X")
-
-
-def _gone(pids: list[int], seconds: float = 5) -> bool:
-    until = time.monotonic() + seconds
-    while any(map(_alive, pids)) and time.monotonic() < until:
-        time.sleep(0.02)
-    return not any(map(_alive, pids))
-
-
 def _numbers(path: Path) -> list[int]:
     until = time.monotonic() + 20
     while not path.exists():
@@ -63,30 +49,28 @@ def _family(tmp_path: Path, manners: str, grace: float) -> tuple["subprocess.Pop
 
 @pytest.mark.parametrize("manners", ["polite", "deaf"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_no_process_is_left_after_a_signal_to_the_parent(
-    number: signal.Signals, manners: str, tmp_path: Path
-) -> None:
+def test_no_process_is_left_after_a_signal_to_the_parent(number: signal.Signals, manners: str, tmp_path: Path) -> None:
     parent, family = _family(tmp_path, manners, grace=0.5)
     parent.send_signal(number)
     assert parent.wait(10) == 128 + number
-    assert _gone(family)
+    assert gone(family)
 
 
 def test_no_process_is_left_after_the_parent_was_killed(tmp_path: Path) -> None:
     parent, family = _family(tmp_path, "deaf", grace=30)
     parent.kill()
     parent.wait(10)
-    assert _gone(family)
+    assert gone(family)
 
 
 def test_a_second_signal_kills_at_once(tmp_path: Path) -> None:
     parent, family = _family(tmp_path, "deaf", grace=30)
     parent.send_signal(signal.SIGTERM)
     time.sleep(0.3)
-    assert _alive(family[0])
+    assert alive(family[0])
     parent.send_signal(signal.SIGTERM)
     parent.wait(10)
-    assert _gone(family)
+    assert gone(family)
 
 
 def test_ctrl_c_reaches_the_parent_alone() -> None:
@@ -143,8 +127,6 @@ def test_our_programs_start_by_module_name_and_not_from_the_current_folder(
     monkeypatch.chdir(tmp_path)
     command = python("worker", "worker", {}).command
     assert command[1:] == ("-P", "-m", "worker")
-    seen = subprocess.run(
-        [*command[:2], "-c", "import worker; print(worker.__file__)"], capture_output=True, text=True
-    )
+    seen = subprocess.run([*command[:2], "-c", "import worker; print(worker.__file__)"], capture_output=True, text=True)
     assert str(tmp_path) not in seen.stdout
     assert seen.returncode == 0

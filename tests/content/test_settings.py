@@ -134,6 +134,7 @@ def test_keys_and_home_are_closed_to_others() -> None:
     for folder in (told.home, told.keys, told.journal, told.runtime):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert told.site.is_dir()
+    told.runtime.rmdir()
 
 
 def test_a_runtime_folder_that_is_a_link_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
