@@ -1,5 +1,6 @@
 """What the next days will do, and what will be stopped and why: every condition of the gate at each post's instant."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,11 +8,12 @@ from typing import Literal
 
 from sqlmodel import Session, col, func, select
 
+from content.calendar_feed import FeedEntry, feed
 from content.campaign import Campaign
 from content.gate import Stood, foresee
 from content.lifecycle import Post
 from content.message import Leaf, Message, Version
-from content.organisation import Account
+from content.organisation import Account, the_instance
 from content.review import Clearance
 from content.schedule import skipped, window_of
 from content.store import now
@@ -41,6 +43,23 @@ def forecast(session: Session, days: int, at: datetime | None = None) -> list[Li
     last = first + timedelta(days=days)
     lines = [*_planned(session, first, last), *_unposted(session, first, last)]
     return sorted(lines, key=lambda line: (line.at, line.account, line.message))
+
+
+def planned_feed(session: Session, days: int) -> bytes:
+    """The planned posts as an iCalendar file: neutral titles, lasting names that outsiders cannot guess."""
+    epoch = the_instance(session).epoch
+    return feed(
+        FeedEntry(_uid(epoch, line.post), line.at, _WORDS[line.verdict], line.account, line.language)
+        for line in forecast(session, days)
+        if line.post is not None
+    )
+
+
+def _uid(epoch: str, post: int) -> str:
+    return hashlib.sha256(f"counterpoint/calendar|{epoch}|{post}".encode()).hexdigest()[:32]
+
+
+_WORDS = {"goes": "scheduled", "waits": "waiting", "stops": "blocked"}
 
 
 def _planned(session: Session, first: datetime, last: datetime) -> list[Line]:

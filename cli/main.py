@@ -1,0 +1,83 @@
+"""The command `counterpoint`: the same verbs as the pages, in a shell.
+
+Only the module of the command that was asked for is imported, so that each starts quickly.
+"""
+
+import sys
+from importlib import import_module
+
+import typer
+
+from cli.printing import say_refused
+from content.errors import Refusal, Refusals
+
+# command -> the file that holds it
+MODULES = {
+    "demo": "cli.demo",
+    "up": "cli.up",
+    "worker": "cli.up",
+    "beat": "cli.up",
+    "doctor": "cli.doctor",
+    "init": "cli.init",
+    "user": "cli.user",
+    "import": "cli.importing",
+    "clear": "cli.clear",
+    "consent": "cli.consent",
+    "protect": "cli.protect",
+    "helpline": "cli.helpline",
+    "template": "cli.template",
+    "channel": "cli.channel",
+    "queue": "cli.queue",
+    "show": "cli.queue",
+    "preview": "cli.queue",
+    "review": "cli.review",
+    "go": "cli.review",
+    "renew": "cli.review",
+    "forecast": "cli.schedule",
+    "reschedule": "cli.schedule",
+    "cancel": "cli.schedule",
+    "requeue": "cli.schedule",
+    "unblock": "cli.schedule",
+    "calendar": "cli.schedule",
+    "hold": "cli.stops",
+    "pause": "cli.stops",
+    "resume": "cli.stops",
+    "recall": "cli.stops",
+    "check": "cli.check",
+    "length": "cli.length",
+    "audit": "cli.audit",
+    "status": "cli.status",
+    "rehearse": "cli.rehearse",
+    "settings": "cli.settings",
+}
+INTRODUCTION = "Publish testimony, openly attributed, on time, never before the right people cleared exactly those words."
+
+
+def build(command: str | None = None) -> typer.Typer:
+    """The application with one command's module, or with all of them."""
+    app = typer.Typer(
+        name="counterpoint",
+        help=INTRODUCTION,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(_root)
+    wanted = [MODULES[command]] if command in MODULES else dict.fromkeys(MODULES.values())
+    for module in wanted:
+        import_module(module).register(app)
+    return app
+
+
+def main() -> None:
+    """Runs the command; a refusal is prose on stderr and exit code 1."""
+    command = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    try:
+        build(command)()
+    except (Refusal, Refusals) as refused:
+        say_refused(refused)
+        sys.exit(1)
+
+
+def _root() -> None:
+    """Publish testimony, openly attributed and on time, never before the right people cleared exactly those words."""
