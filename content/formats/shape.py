@@ -4,6 +4,7 @@ A limit that a server tells (Mastodon) stands on the account.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from content.errors import Refusal
 
@@ -42,8 +43,8 @@ class Format:
     profile: bool = False
 
 
-def _thread(name: str, unit: str, limit: int, **shape: object) -> Format:
-    return Format(name, unit, limit, threads=True, max_parts=10, later_parts=LATER, **shape)  # type: ignore[arg-type]
+def _thread(name: str, unit: str, limit: int, **shape: Any) -> Format:
+    return Format(name, unit, limit, threads=True, max_parts=10, later_parts=LATER, **shape)
 
 
 _ALL = (
