@@ -17,7 +17,9 @@ _REMEMBERED = 50_000
 _NUMBER = re.compile(r"\d(?:[ ./()\-\u2010-\u2015\u00a0\u202f]{0,3}\d){4,}")
 _CHUNK = re.compile(r"[^\s,;:!?()\[\]{}<>\"«»“”]{4,200}")
 _PIECE = re.compile(r"[^\W_]+(?:[_\-.'][^\W_]+)*_?")
-_GLUED = re.compile(r"(abu|abou|ebu|umm|oum|ibn|bint|abd[aeu]?[lrnsz])(?=[^\W_]{3})|(ابو|ابي|ابا|أبو|أبي|عبد)(?=[^\W_]{3})")
+_GLUED = re.compile(
+    r"(abu|abou|ebu|umm|oum|ibn|bint|abd[aeu]?[lrnsz])(?=[^\W_]{3})|(ابو|ابي|ابا|أبو|أبي|عبد)(?=[^\W_]{3})"
+)
 _ENDS = re.compile(r"[.!?؟…\n]")
 
 
@@ -72,9 +74,7 @@ class TermIndex:
             spans.extend(self._in_handles(folded))
         return _joined(spans)
 
-    def _in_stream(
-        self, folded: Folded, stream: list[Token], changed: set[Token] | None
-    ) -> Iterator[tuple[int, int]]:
+    def _in_stream(self, folded: Folded, stream: list[Token], changed: set[Token] | None) -> Iterator[tuple[int, int]]:
         """Runs of words that are a term; where `changed` is given, only runs that contain one of those."""
         read = [_forms(token.word, token.readings) for token in stream]
         forms = [both[0] for both in read]
@@ -153,7 +153,9 @@ class TermIndex:
     def _in_handles(self, folded: Folded) -> Iterator[tuple[int, int]]:
         for chunk in _CHUNK.finditer(folded.text):
             whole = [(chunk.start(), chunk.end())]
-            pieces = [(chunk.start() + m.start(), chunk.start() + m.end()) for m in re.finditer(r"[^/@?=&#]+", chunk[0])]
+            pieces = [
+                (chunk.start() + m.start(), chunk.start() + m.end()) for m in re.finditer(r"[^/@?=&#]+", chunk[0])
+            ]
             for start, end in whole + pieces:
                 literal = "".join(filter(str.isalnum, folded.text[start:end].lower()))
                 if literal and self._hash("h|" + literal) in self._handles:
@@ -236,7 +238,9 @@ def _single_letters(found: list[Token], start: int) -> int:
     end = start
     if len(found[start].word) > 1:
         return 0
-    while end < len(found) and len(found[end].word) == 1 and (end == start or found[end].start - found[end - 1].end <= 4):
+    while (
+        end < len(found) and len(found[end].word) == 1 and (end == start or found[end].start - found[end - 1].end <= 4)
+    ):
         end += 1
     return end - start
 

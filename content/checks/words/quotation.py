@@ -51,7 +51,12 @@ class Word:
 
 
 def _bare(char: str) -> str:
-    if char in "\u0640\u00ad" or unicodedata.category(char) in ("Cf", "Mn") and "\u0300" > char or "\u064b" <= char <= "\u0670":
+    if (
+        char in "\u0640\u00ad"
+        or unicodedata.category(char) in ("Cf", "Mn")
+        and "\u0300" > char
+        or "\u064b" <= char <= "\u0670"
+    ):
         return ""
     if unicodedata.category(char) == "Cf":
         return ""
@@ -69,9 +74,7 @@ def words(text: str, language: str) -> list[Word]:
             folded.append(part if decimal is None else str(decimal))
             at.append(index)
     joined = "".join(folded)
-    return [
-        Word(_one_spelling(m[0], language), at[m.start()], at[m.end() - 1] + 1) for m in _TOKEN.finditer(joined)
-    ]
+    return [Word(_one_spelling(m[0], language), at[m.start()], at[m.end() - 1] + 1) for m in _TOKEN.finditer(joined)]
 
 
 def tokens(text: str, language: str) -> list[str]:
@@ -99,9 +102,7 @@ def _closing(text: str, start: int, close: str) -> int:
 
 def pieces(text: str, language: str) -> list[list[str]]:
     """The runs of tokens between marked omissions, what an editor put in square brackets left out."""
-    return [
-        run for part in _ELLIPSIS.split(text) if (run := tokens(_BRACKETS.sub(" ", part), language)) or False
-    ]
+    return [run for part in _ELLIPSIS.split(text) if (run := tokens(_BRACKETS.sub(" ", part), language)) or False]
 
 
 def _find(source: Sequence[str], run: Sequence[str], start: int) -> int:

@@ -131,9 +131,7 @@ def _of_others(case: WordsCase, start: int, end: int) -> bool:
     return bool(rejected) and bool(re.search(rf"\b(?:{listed['others']})\b", f"{own} {following}", re.IGNORECASE))
 
 
-def _unmarked(
-    case: WordsCase, quotes: tuple[QuoteRecord, ...], regions: list[tuple[int, int]]
-) -> Iterator[Finding]:
+def _unmarked(case: WordsCase, quotes: tuple[QuoteRecord, ...], regions: list[tuple[int, int]]) -> Iterator[Finding]:
     """Sentences of bare text that are a stored quote in all but the marks, and not quite."""
     language = _language(case)
     spoken = tuple(q for q in quotes if _spoken(q) == language)
