@@ -19,6 +19,7 @@ MODULES = {
     "beat": "cli.up",
     "doctor": "cli.doctor",
     "init": "cli.init",
+    "migrate": "cli.migrate",
     "user": "cli.user",
     "import": "cli.importing",
     "clear": "cli.clear",
@@ -50,7 +51,7 @@ MODULES = {
     "rehearse": "cli.rehearse",
     "settings": "cli.settings",
 }
-INTRODUCTION = "Publish testimony, openly attributed, on time, never before the right people cleared exactly those words."
+INTRODUCTION = "Publish testimony, openly attributed, on time, never before the right people cleared those very words."
 
 
 def build(command: str | None = None) -> typer.Typer:
