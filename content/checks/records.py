@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from content.agreement import ConsentRecord as ConsentRecord
+from content.tags import TagsRecord as TagsRecord
+
 
 class TermMatcher(Protocol):
     """Finds protected terms without knowing them in clear (content/protect.py builds it)."""
@@ -37,20 +40,6 @@ class SpanRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class TagsRecord:
-    """What people tagged a passage with; the stricter of two taggings wins. None = nobody tagged yet."""
-
-    attributes: frozenset[str] = frozenset()
-    admits_act: bool = False
-    operational: bool = False
-    endorses_violence: bool = False
-    religious_claim: bool = False
-    intensity: int = 0  # 0 none .. 3 never published
-    place_precision: str = "none"  # none country region city finer
-    date_precision: str = "none"  # none year month day
-
-
-@dataclass(frozen=True, slots=True)
 class PassageRecord:
     ref: str
     text: str
@@ -74,28 +63,6 @@ class SourceRecord:
     year: int | None = None
     url: str | None = None
     locator: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentRecord:
-    """The scope in force at the instant of judging. Empty lists allow nothing; `*` among territories is worldwide."""
-
-    basis: str | None = None  # direct | published | aggregate
-    elements: Mapping[str, bool] | None = None  # disclosure voluntariness comprehension competence
-    reuse_assessed_at: datetime | None = None
-    reuse_decision: str | None = None  # ok | refused | None pending
-    channels: frozenset[str] | None = None
-    reach: str | None = None  # worldwide | fenced | list : the widest allowed
-    languages: frozenset[str] | None = None
-    territories: frozenset[str] | None = None
-    purposes: frozenset[str] | None = None
-    uses: frozenset[str] | None = None
-    from_: datetime | None = None
-    until: datetime | None = None  # the first instant no longer allowed
-    reconfirm_by: datetime | None = None
-    embargo_until: datetime | None = None
-    withdrawn: bool | None = None
-    withdrawn_channels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

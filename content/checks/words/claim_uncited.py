@@ -1,6 +1,6 @@
 """claim-uncited: a number, superlative or generalisation of ours maps to a claim with source and locator.
 
-Figures in standard lines (disclosure, helpline, source line …), in quotations and in addresses are not ours to claim.
+Figures in standard lines (disclosure, helpline, source line …), quotations and addresses claim nothing.
 """
 
 import re
@@ -13,11 +13,13 @@ from content.checks.words.lexicons import patterns
 from content.checks.words.lines import Span, inside, place, places
 
 ID = "claim-uncited"
-SEVERITIES: dict[str, Severity] = {
-    code: "block" for code in ("number", "wording", "own-source", "no-source", "source-line")
-}
+SEVERITIES: dict[str, Severity] = dict.fromkeys(
+    ("number", "wording", "own-source", "no-source", "source-line"), "block"
+)
 
-_STANDARD_KINDS = frozenset("disclosure helpline source_line context template connector closed quote".split())
+_STANDARD_KINDS = frozenset(
+    ["disclosure", "helpline", "source_line", "context", "template", "connector", "closed", "quote"]
+)
 _NUMBER = re.compile(r"(?<![\w#@.,/:-])\d+(?:[.,'’٬٫\u202f]\d+)*(?:\s?[%٪‰])?")
 _COUNTER = re.compile(r"(?<!\w)\d{1,2}\s?/\s?\d{1,2}(?!\w)")
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|[#@＃＠]\w+")

@@ -13,7 +13,7 @@ from content.checks.words.lexicons import lexicon, patterns
 from content.checks.words.lines import Span, place
 
 ID = "cta-helpline"
-SEVERITIES: dict[str, Severity] = {code: "block" for code in ("territory", "line", "operator", "hours")}
+SEVERITIES: dict[str, Severity] = dict.fromkeys(("territory", "line", "operator", "hours"), "block")
 
 _DIGIT = re.compile(r"\d")
 _HOURS = re.compile(

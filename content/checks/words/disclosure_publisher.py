@@ -30,12 +30,12 @@ def check(case: WordsCase) -> Iterator[Answer]:
 
 
 def _shown(case: WordsCase, line: str) -> bool:
-    """The whole line stands in the words; its link may stand in the link card instead."""
+    """The whole line stands in the words; its link may stand elsewhere in them, or in the link card."""
     if place(case.text, line):
         return True
     links = _LINK.findall(line)
-    carried = bool(links) and set(links) <= set(case.links or ())
-    return carried and place(case.text, _LINK.sub(" ", line)) is not None
+    carried = all(link in (case.links or ()) or place(case.text, link) for link in links)
+    return bool(links) and carried and place(case.text, _LINK.sub(" ", line)) is not None
 
 
 def _parts(case: WordsCase, line: str) -> Iterator[Answer]:

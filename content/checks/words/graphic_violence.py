@@ -1,22 +1,21 @@
-"""graphic-violence: intensity 3 is never published, intensity 2 only after a content note in the same part."""
+"""graphic-violence: intensity 3 is never published, 2 only after a content note in the same part."""
 
 from collections.abc import Iterator
 
-from content.checks.finding import Answer, Finding, Missing, Severity
+from content.checks.finding import Answer, Finding, Severity
 from content.checks.records import PassageRecord, WordsCase
 from content.checks.words.lexicons import patterns
 from content.checks.words.lines import parts_of, place
-from content.checks.words.tagged import tagged_passages
+from content.checks.words.tagged import tagged, untagged
 
 ID = "graphic-violence"
 SEVERITIES: dict[str, Severity] = {"never": "block", "note": "block"}
 
 
 def check(case: WordsCase) -> Iterator[Answer]:
-    for passage, tags in tagged_passages(case, ID):
-        if tags is None:
-            yield Missing(ID, f"narrative.passages.{passage.ref}.tags")
-        elif tags.intensity >= 3:
+    yield from untagged(case, ID)
+    for passage, tags in tagged(case):
+        if tags.intensity >= 3:
             reason = "This passage describes violence too closely ever to be published. Use another passage."
             yield Finding(ID, "block", reason, place(case.text, passage.text), "never")
         elif tags.intensity == 2 and not _noted(case, passage):

@@ -1,21 +1,20 @@
 """hashtag-hygiene: only hashtags that the campaign or the organisation lists, and few of them."""
 
-import re
 import unicodedata
 from collections.abc import Iterator
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import WordsCase
+from content.link import Found, find_hashtags
 
 ID = "hashtag-hygiene"
 SEVERITIES: dict[str, Severity] = {"unlisted": "block", "spelling": "warn", "many": "warn"}
 
-_TAG = re.compile(r"(?<![\w&/#＃])[#＃](?=\w*[^\W\d])[\w\u200c\u0300-\u036f\u064b-\u0652]+")
 _MOST = 3
 
 
 def check(case: WordsCase) -> Iterator[Answer]:
-    tags = list(_TAG.finditer(case.text))
+    tags = find_hashtags(case.text)
     listed = _listed(case)
     if listed is None:
         if tags:
@@ -25,20 +24,20 @@ def check(case: WordsCase) -> Iterator[Answer]:
         yield from _judge(tag, listed)
     if len(tags) > _MOST:
         reason = f"{len(tags)} hashtags read as noise. Keep at most {_MOST}."
-        yield Finding(ID, "warn", reason, tags[_MOST].span(), "many")
+        yield Finding(ID, "warn", reason, (tags[_MOST].start, tags[_MOST].end), "many")
 
 
-def _judge(tag: re.Match[str], listed: dict[str, str]) -> Iterator[Answer]:
-    known = listed.get(_key(tag.group()))
+def _judge(tag: Found, listed: dict[str, str]) -> Iterator[Answer]:
+    known = listed.get(_key(tag.text))
     if known is None:
         reason = (
-            f"{tag.group()} is on no list of this campaign or organisation, and strangers may own it. "
+            f"{tag.text} is on no list of this campaign or organisation, and strangers may own it. "
             "Remove it, or have it listed."
         )
-        yield Finding(ID, "block", reason, tag.span(), "unlisted")
-    elif known != tag.group().replace("＃", "#"):
+        yield Finding(ID, "block", reason, (tag.start, tag.end), "unlisted")
+    elif known != tag.text.replace("＃", "#"):
         reason = f"Write {known} as it is listed: screen readers need its capitals."
-        yield Finding(ID, "warn", reason, tag.span(), "spelling")
+        yield Finding(ID, "warn", reason, (tag.start, tag.end), "spelling")
 
 
 def _listed(case: WordsCase) -> dict[str, str] | None:

@@ -1,4 +1,4 @@
-"""language-signoff: somebody who knows the language reads it, unless every passage stays as it was cleared."""
+"""language-signoff: somebody who knows the language reads it, unless it was cleared in that language."""
 
 from collections.abc import Iterator
 

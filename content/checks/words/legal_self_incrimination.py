@@ -1,4 +1,4 @@
-"""legal-self-incrimination: a passage in which the speaker admits an act is read by the legal reviewer first."""
+"""legal-self-incrimination: a passage in which the speaker admits an act goes to the legal reviewer."""
 
 from collections.abc import Iterator
 

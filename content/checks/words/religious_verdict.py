@@ -1,4 +1,4 @@
-"""religious-verdict: the publisher never rules on religion; a passage that does is read by the religious reviewer."""
+"""religious-verdict: we never rule on religion; a passage that does goes to the religious reviewer."""
 
 from collections.abc import Iterator
 

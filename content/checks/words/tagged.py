@@ -10,20 +10,24 @@ from content.checks.words.lines import place
 def judge_tags(
     case: WordsCase, check: str, severity: Severity, applies: Callable[[TagsRecord], bool], reason: str
 ) -> Iterator[Answer]:
-    """One finding for each used passage whose tags apply; Missing where passages or their tags are unknown."""
-    for passage, tags in tagged_passages(case, check):
-        if tags is None:
-            yield Missing(check, f"narrative.passages.{passage.ref}.tags")
-        elif applies(tags):
+    """One finding for each used passage whose tags apply; Missing where passages or tags are unknown."""
+    yield from untagged(case, check)
+    for passage, tags in tagged(case):
+        if applies(tags):
             yield Finding(check, severity, reason, place(case.text, passage.text))
 
 
-def tagged_passages(case: WordsCase, check: str) -> Iterator[tuple[PassageRecord, TagsRecord | None]]:
-    """The passages this leaf stands on, with their tags.
-
-    Where they are unknown there is one stand-in without tags, so that no check can pass by not looking.
-    """
+def untagged(case: WordsCase, check: str) -> Iterator[Missing]:
+    """What of the passages this leaf stands on is unknown."""
     if case.used_passages is None:
-        yield PassageRecord("*", "", case.language, cleared=False, tags=None), None
-        return
-    yield from ((passage, passage.tags) for passage in dict.fromkeys(case.used_passages))
+        yield Missing(check, "narrative.passages")
+    for passage in case.used_passages or ():
+        if passage.tags is None:
+            yield Missing(check, f"narrative.passages.{passage.ref}.tags")
+
+
+def tagged(case: WordsCase) -> Iterator[tuple[PassageRecord, TagsRecord]]:
+    """The passages this leaf stands on that people tagged, each once."""
+    for passage in dict.fromkeys(case.used_passages or ()):
+        if passage.tags is not None:
+            yield passage, passage.tags

@@ -14,8 +14,8 @@ _MARKUP = re.compile(
     r"|\{\{|\}\}|\{%|%\}|\{#|#\}|[｛｝]|<%|%>|%\([A-Za-z_]\w{0,60}\)[sdr]|(?<![\w%])%[sd](?!\w)|<<[^<>\n]{1,80}>>"
 )
 _BLANK = re.compile(
-    r"(?<!\w)(?:TODO|FIXME|TBC|TBD|XXX+|lorem ipsum|undefined|NaN|\[object Object\])(?!\w)"
-    r"|\[(?:insert|your|add|tk)\b[^\]\n]{0,80}\]|\[[a-z]+(?:_[a-z]+)+\]"
+    r"(?<!\w)(?:TODO|FIXME|TBC|TBD|XXX+|[Ll]orem ipsum|undefined|NaN|\[object Object\])(?!\w)"
+    r"|\[(?i:insert|your|add|tk)\b[^\]\n]{0,80}\]|\[[a-z]+(?:_[a-z]+)+\]"
     r"|\[(?:NAME|DATE|PLACE|LINK|URL|TEXT|TITLE|QUOTE|PUBLISHER|SOURCE|HELPLINE)\]"
 )
 _NONE = re.compile(r"(?<!\w)None(?!\w)")

@@ -9,13 +9,23 @@ from collections.abc import Iterable, Iterator
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import SpanRecord, WordsCase
-from content.checks.words.lines import Span, places
+from content.checks.words.lines import Span, inside, places
 
 ID = "text-provenance"
 SEVERITIES: dict[str, Severity] = {"unattributed": "block", "uncleared": "block", "uncovered": "block"}
 
 _CLEARED_KINDS = frozenset(
-    "passage quote stance connector disclosure context helpline source_line template".split()
+    [
+        "passage",
+        "quote",
+        "stance",
+        "connector",
+        "disclosure",
+        "context",
+        "helpline",
+        "source_line",
+        "template",
+    ]
 )
 _BLANK = re.compile(r"[\s\u200e\u200f\u2066-\u2069]*")
 _JOINTS = re.compile(r"[\s.,;:!?…،؛؟۔—–\-·|()«»“”„\"‹›\u200e\u200f\u2066-\u2069]*")
@@ -31,8 +41,11 @@ def check(case: WordsCase) -> Iterator[Answer]:
 
 
 def _of_spans(text: str, spans: tuple[SpanRecord, ...]) -> Iterator[Answer]:
+    passages = [(span.start, span.end) for span in spans if span.kind == "passage"]
     for span in spans:
-        if not _BLANK.fullmatch(text, span.start, span.end):
+        blank = _BLANK.fullmatch(text, span.start, span.end)
+        within = span.kind == "quote" and inside((span.start, span.end), passages)  # judged with its passage
+        if not (blank or within):
             yield from _of_span(span)
     for gap in _gaps(text, [(span.start, span.end) for span in spans], _BLANK):
         yield _unattributed(gap)
@@ -44,8 +57,7 @@ def _of_span(span: SpanRecord) -> Iterator[Answer]:
         yield _unattributed(where)
     elif span.kind != "closed" and not span.cleared:
         reason = (
-            f"{_name(span)} is not cleared for this language and channel. "
-            "Have it cleared, or use a version that is."
+            f"{_name(span)} is not cleared for this language and channel. Have it cleared, or use a version that is."
         )
         yield Finding(ID, "block", reason, where, "uncleared")
 

@@ -1,0 +1,29 @@
+"""Facts: what may not be said now, by what is known at an instant. Pure functions of a FactsCase."""
+
+from content.checks.facts import (
+    account_authentic,
+    calendar_sensitive,
+    consent_basis,
+    consent_current,
+    consent_scope,
+    consent_withdrawn,
+    cta_helpline,
+    frequency_cap,
+    hold_window,
+    id_mosaic_budget,
+    subject_minor,
+)
+
+MODULES = (
+    consent_basis,
+    consent_scope,
+    consent_current,
+    consent_withdrawn,
+    hold_window,
+    calendar_sensitive,
+    frequency_cap,
+    id_mosaic_budget,
+    subject_minor,
+    account_authentic,
+    cta_helpline,
+)

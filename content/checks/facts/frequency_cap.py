@@ -1,0 +1,91 @@
+"""frequency-cap: a narrative is shown rarely, an account speaks seldom.
+
+Counted are appearances: one message across languages and accounts within 24 h is one. The site is exempt.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from content.checks.finding import Answer, Finding, Missing, Severity
+from content.checks.records import Appearance, FactsCase
+
+ID = "frequency-cap"
+SEVERITIES: dict[str, Severity] = dict.fromkeys(
+    ("narrative-7d", "narrative-30d", "account-24h", "account-gap"), "block"
+)
+_DAY = timedelta(days=1)
+_EXEMPT = "site"
+
+
+def check(case: FactsCase) -> Iterator[Answer]:
+    if case.channel == _EXEMPT:
+        return
+    narrative = case.narrative.ref if case.narrative else None
+    known = {
+        "appearances": case.appearances,
+        "at": case.at,
+        "message": case.message,
+        "narrative.id": narrative,
+        "account": case.account,
+    }
+    yield from (Missing(ID, name) for name, value in known.items() if value is None)
+    if case.appearances is None or case.at is None or case.message is None:
+        return
+    others = [one for one in case.appearances if one.channel != _EXEMPT]
+    if narrative is not None:
+        yield from _narrative(case, case.at, [one for one in others if one.narrative == narrative])
+    if case.account is not None:
+        yield from _account(case, case.at, [one for one in others if one.account == case.account.ref])
+
+
+def _narrative(case: FactsCase, at: datetime, others: list[Appearance]) -> Iterator[Answer]:
+    mine, times = appearances(case.message or "", at, others)
+    for days, limit in ((7, case.caps.per_narrative_7d), (30, case.caps.per_narrative_30d)):
+        if crowded(times, mine, limit, days * _DAY):
+            what = f"This account would be shown more than {_times(limit)} in {days} days"
+            yield _no(f"narrative-{days}d", what)
+
+
+def _account(case: FactsCase, at: datetime, others: list[Appearance]) -> Iterator[Answer]:
+    mine, times = appearances(case.message or "", at, others)
+    caps = case.caps
+    if crowded(times, mine, caps.per_account_24h, _DAY):
+        yield _no("account-24h", f"This profile would post more than {_times(caps.per_account_24h)} in 24 hours")
+    if crowded(times, mine, 1, timedelta(hours=caps.account_gap_hours)):
+        what = f"This profile posts less than {caps.account_gap_hours:g} hours before or after"
+        yield _no("account-gap", what)
+
+
+def _times(limit: int) -> str:
+    return "once" if limit == 1 else f"{limit} times"
+
+
+def _no(code: str, what: str) -> Finding:
+    return Finding(ID, "block", f"{what}. Choose another slot.", code=code)
+
+
+def appearances(message: str, at: datetime, others: Iterable[Appearance]) -> tuple[datetime, list[datetime]]:
+    """When `message`, shown at `at`, appears, and when all appear, itself included; sorted.
+
+    An appearance's time is that of its first copy; a copy later than 24 h after it begins another one.
+    """
+    copies: dict[str, list[datetime]] = {message: [at]}
+    for one in others:
+        copies.setdefault(one.message, []).append(one.at)
+    firsts = {name: _firsts(sorted(times)) for name, times in copies.items()}
+    mine = max(first for first in firsts[message] if first <= at)
+    return mine, sorted(first for times in firsts.values() for first in times)
+
+
+def _firsts(times: list[datetime]) -> list[datetime]:
+    firsts: list[datetime] = []
+    for time in times:
+        if not firsts or time - firsts[-1] > _DAY:
+            firsts.append(time)
+    return firsts
+
+
+def crowded(times: list[datetime], mine: datetime, limit: int, span: timedelta) -> bool:
+    """Whether a window shorter than `span` around `mine` holds more than `limit` of the sorted `times`."""
+    runs = (times[i : i + limit + 1] for i in range(len(times) - limit))
+    return any(run[0] <= mine <= run[-1] and run[-1] - run[0] < span for run in runs)

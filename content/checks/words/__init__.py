@@ -1,0 +1,43 @@
+"""Words: what may not be said, by a leaf's text and the records given. Pure functions of a WordsCase."""
+
+from content.checks.words import (
+    claim_uncited,
+    cta_helpline,
+    disclosure_publisher,
+    graphic_violence,
+    hashtag_hygiene,
+    id_direct,
+    id_protected_term,
+    id_pseudonym,
+    language_signoff,
+    legal_self_incrimination,
+    link_safety,
+    op_detail,
+    platform_profile,
+    quote_fidelity,
+    religious_verdict,
+    residual_endorsement,
+    template_integrity,
+    text_provenance,
+)
+
+MODULES = (
+    template_integrity,
+    text_provenance,
+    quote_fidelity,
+    disclosure_publisher,
+    cta_helpline,
+    claim_uncited,
+    hashtag_hygiene,
+    link_safety,
+    platform_profile,
+    id_direct,
+    id_protected_term,
+    id_pseudonym,
+    legal_self_incrimination,
+    religious_verdict,
+    residual_endorsement,
+    op_detail,
+    graphic_violence,
+    language_signoff,
+)
