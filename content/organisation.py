@@ -1,13 +1,14 @@
 """The instance, the organisation it speaks for, its accounts, and the pulse of its programs."""
 
+import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
-from sqlmodel import Field, Session, SQLModel, select
+from sqlalchemy import CheckConstraint, UniqueConstraint, update
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from content.errors import Refusal
-from content.store import json_field
+from content.store import Level, Scope, json_field, lock, now
 
 
 class Instance(SQLModel, table=True):
@@ -106,3 +107,30 @@ def the_organisation(session: Session) -> Organisation:
             "Import one: `counterpoint import organisation.yaml`.",
         )
     return found
+
+
+def establish(session: Session, kind: str) -> Instance:
+    """Makes the one instance row; `kind` (live | rehearsal) never changes again. Refuses a second one."""
+    if session.get(Instance, 1) is not None:
+        raise Refusal(
+            "instance.exists",
+            "This database already holds an instance.",
+            "Use it, or set COUNTERPOINT_HOME or DATABASE_URL to another place.",
+        )
+    instance = Instance(kind=kind, epoch=secrets.token_hex(16), created_at=now(session))
+    session.add(instance)
+    session.flush()
+    return instance
+
+
+def raise_epoch(session: Session, organisation_id: int) -> None:
+    """What the words checks read has changed: no stored result counts until they have looked again.
+
+    Takes the organisation's exclusive lock, so call it before any narrower lock.
+    """
+    lock(session, [Scope(Level.ORGANISATION, organisation_id)], exclusive=True)
+    session.execute(
+        update(Organisation)
+        .where(col(Organisation.id) == organisation_id)
+        .values(material_epoch=col(Organisation.material_epoch) + 1)
+    )
