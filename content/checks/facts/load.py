@@ -24,6 +24,7 @@ from content.checks.records import (
     HoldRecord,
     NarrativeRecord,
     OrganisationRecord,
+    SourceRecord,
 )
 from content.consent import ConsentEvent
 from content.lifecycle import COUNTED, Post
@@ -100,7 +101,7 @@ class _Known:
             ref=narrative.ref,
             theme=narrative.theme,
             kind=narrative.kind,
-            sources=None,
+            sources=tuple(SourceRecord(s.ref, s.publisher, s.year, s.url, s.locator) for s in self.sources[key]),
             minor_at_events=narrative.minor_at_events,
             holds=tuple(_hold(hold) for hold in self.holds[key] if hold.lifted_at is None),
             consent=consent.scope(events, at) if events else None,
