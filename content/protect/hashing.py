@@ -12,7 +12,7 @@ from nacl.public import PublicKey, SealedBox
 
 from content.errors import Refusal
 from content.protect.articles import drop_articles
-from content.protect.normal import fold, tokens
+from content.protect.normal import Token, fold, tokens
 from content.protect.skeleton import Form, forms_of
 
 Kind = Literal["words", "number", "handle"]
@@ -120,16 +120,22 @@ def _runs(words: list[str]) -> Iterator[list[str]]:
         yield words[-LONGEST:]
 
 
+def _spelt(token: Token) -> str:
+    """A word as it is entered; Cyrillic in Latin letters, as texts that write it so would."""
+    cyrillic = "\u0400" <= token.word[0] <= "\u04ff" or not token.plain
+    return token.readings[0] if token.readings and cyrillic else token.word
+
+
 def _wordings(term: str) -> Iterator[list[str]]:
     """The term's words, without articles, and written as one."""
     found = tokens(fold(term), keep=False)
-    words = [token.word for token in drop_articles(found)] or [token.word for token in found]
+    words = [_spelt(token) for token in drop_articles(found)] or [_spelt(token) for token in found]
     if not words:
         return
     yield from _runs(words)
     if len(words) > 1:
         yield ["".join(words)]
-        full = "".join(token.word for token in found)
+        full = "".join(map(_spelt, found))
         if full != "".join(words):
             yield [full]
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import islice, product
+from itertools import islice, pairwise, product
 
 from content.protect.articles import drop_articles
 from content.protect.hashing import _COMBINATIONS, Hash, HashedTerm, HashedVariant, digits_in, gram, hasher
@@ -247,7 +247,7 @@ def _single_letters(found: list[Token], start: int) -> int:
 
 def _spelled_out(folded: Folded, run: list[Token]) -> list[Token]:
     """Y-u-s-u-f H-a-d-d-a-d: the most frequent separator joins letters, any other parts words."""
-    gaps = [_between(folded, a, b) for a, b in zip(run, run[1:], strict=False)]
+    gaps = [_between(folded, a, b) for a, b in pairwise(run)]
     usual = max(set(gaps), key=gaps.count)
     words: list[list[Token]] = [[run[0]]]
     for gap, token in zip(gaps, run[1:], strict=True):

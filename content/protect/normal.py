@@ -74,7 +74,7 @@ def _fold(char: str) -> str:
         return ""
     if char in _APOSTROPHES:
         return "'"
-    out = []
+    out: list[str] = []
     for part in unicodedata.normalize("NFKD", _PLAIN.get(char, char)):
         if part in _HUSHERS and out and out[-1] in "sS":
             out[-1] = "ş"

@@ -14,7 +14,8 @@ _CAP = 256  # readings of one word; long words with many open vowels stop here
 
 _SOUNDS = {
     "tsch": "$j", "dsch": "j", "dj": "j", "sch": "$", "tch": "$", "sh": "$", "ch": "$xkj", "kh": "x", "gh": "g",
-    "th": "ts", "dh": "dz", "ph": "f", "zh": "jz", "ck": "k", "ş": "s$", "b": "b", "p": "b", "c": "ks$j", "d": "d", "f": "f",
+    "th": "ts", "dh": "dz", "ph": "f", "zh": "jz", "ck": "k", "ş": "s$", "b": "b", "p": "b", "c": "ks$j",
+    "d": "d", "f": "f",
     "g": "kjg", "h": "h", "j": "j", "k": "k", "l": "l", "m": "m", "n": "n", "q": "k", "r": "r", "s": "s", "t": "t",
     "v": "f", "z": "z",
 }  # fmt: skip

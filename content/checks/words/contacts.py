@@ -14,7 +14,8 @@ _WAY = (
 
 EMAIL = re.compile(r"[\w.+%-]{1,64}(?:@|\s?[\[(](?:at|AT)[\])]\s?)[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _CHAT_HOSTS = (
-    r"t\.me|telegram\.me|wa\.me|chat\.whatsapp\.com|signal\.me|signal\.group|m\.me|discord\.gg|ask\.fm|vk\.com|ok\.ru|"
+    r"t\.me|telegram\.me|wa\.me|chat\.whatsapp\.com|signal\.me|"
+    r"signal\.group|m\.me|discord\.gg|ask\.fm|vk\.com|ok\.ru|"
     r"(?:www\.|m\.)?(?:instagram|facebook|fb|tiktok|twitter|x|snapchat|threads|linkedin|youtube)\.(?:com|net)"
 )
 _PROFILE = re.compile(rf"(?:https?://)?(?<![\w.])(?:{_CHAT_HOSTS})/(?:add/|in/|@|\+)?[\w.\-+/@]{{2,80}}", re.IGNORECASE)
@@ -31,39 +32,49 @@ _USER_LINK = re.compile(
 )
 _PHONE = re.compile(rf"(?<![\w./])(?:\+|＋)?\(?{_D}(?:[ .\-/()\u2010-\u2015\u00a0\u202f]{{0,2}}{_D}){{6,15}}(?!\w)")
 _CALLED = re.compile(
-    r"(?:call|phone|tel\.?|telephone|mobile|whatsapp|signal|viber|text|sms|ring|number is|reach (?:him|her|them|me) (?:on|at)|"
-    r"appele[rz]|téléphone|portable|numéro|ruf(?:en|t)?(?: sie)?(?: an)?|anrufen|telefon|handy|nummer|اتصل|هاتف|رقم|جوال|"
+    r"(?:call|phone|tel\.?|telephone|mobile|whatsapp|signal|viber|text|"
+    r"sms|ring|number is|reach (?:him|her|them|me) (?:on|at)|"
+    r"appele[rz]|téléphone|portable|numéro|ruf(?:en|t)?(?: sie)?(?: an)?|"
+    r"anrufen|telefon|handy|nummer|اتصل|هاتف|رقم|جوال|"
     r"واتساب|موبايل)\D{0,16}$",
     re.IGNORECASE,
 )
 _GROUPED = re.compile(r"\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}")
 _DOCUMENT = re.compile(
-    r"\b(?:passports?|passeport|reise ?pass|pass(?:nummer)?|id(?: ?card| ?number)?|identity card|carte d'identité|"
+    r"\b(?i:(?:passports?|passeport|reise ?pass|pass(?:nummer)?|"
+    r"id(?: ?card| ?number)?|identity card|carte d'identité|"
     r"(?:personal)?ausweis(?:nummer)?|case|file|dossier|affaire|aktenzeichen|az\.?|akte|prisoner|inmate|detainee|"
     r"registration|refugee|asylum|unhcr|visa|visum|licence|license|permit|plate|kennzeichen|social security|"
     r"iban|account|konto(?:nummer)?|compte|matricule)"
-    rf"[ :#]{{0,2}}(?:no\.?|nos\.?|nr\.?|n[°o]\.?|№|number|numéro|nummer|card|file)?[ :#.]{{0,2}}"
-    rf"(?=[\w/ -]{{0,8}}{_D})(?:[A-Z]{{1,3}}[ -]?)?{_D}(?:[ /.\-]?[\dA-Z٠-٩]){{3,24}}",
-    re.IGNORECASE,
+    rf"[ :#]{{0,2}}(?:no\.?|nos\.?|nr\.?|n[°o]\.?|№|number|numéro|nummer|card|file)?[ :#.]{{0,2}})"
+    rf"(?=[\w/ -]{{0,8}}{_D})(?:[A-Za-z]{{1,3}}[ -]?)?{_D}(?:[ /.\-]?[\dA-Z٠-٩]){{3,24}}"
 )
 _DOCUMENT_AR = re.compile(
-    rf"(?:جواز(?: سفر| السفر)?|هوية|الهوية|بطاقة|ملف|قضية|القضية|لوحة)(?: رقم| رقمه| رقمها)?\s?:?\s?[\w/]{{0,4}}\s?{_D}(?:[ /.\-]?{_D}){{3,20}}"
+    rf"(?:جواز(?: سفر| السفر)?|هوية|الهوية|بطاقة|ملف|قضية|القضية|لوحة)(?: رقم|"
+    rf" رقمه| رقمها)?\s?:?\s?[\w/]{{0,4}}\s?{_D}(?:[ /.\-]?{_D}){{3,20}}"
 )
-_CODE = re.compile(r"\b(?:[A-Z]{1,2} ?\d{6,9}|[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7})\b")
+_CODE = re.compile(
+    r"\b(?:[A-Z]{1,2} ?\d{6,9}|[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}|"
+    r"\d{3}-\d{2}-\d{4}|\d{4}(?:[ -]?\d{4}){3}(?:\d{1,3})?)\b"
+)
 _COORDINATES = re.compile(
-    rf"[-+]?{_D}{{1,3}}[.٫]{_D}{{3,10}}\s?°?\s?[NSns]?\s?[,;،/ ]\s?[-+]?{_D}{{1,3}}[.٫]{_D}{{3,10}}(?:\s?°?\s?[EWOew])?"
+    rf"[-+]?{_D}{{1,3}}[.٫]{_D}{{3,10}}\s?°?\s?[NSns]?\s?[,;،/ ]"
+    rf"\s?[-+]?{_D}{{1,3}}[.٫]{_D}{{3,10}}(?:\s?°?\s?[EWOew]\b)?"
     rf"|{_D}{{1,3}}\s?°\s?{_D}{{1,2}}\s?['′’]\s?(?:{_D}{{1,2}}(?:[.,]{_D}{{1,4}})?\s?[\"″”]\s?)?[NSEWO]?"
     rf"(?:[ ,]{{0,3}}{_D}{{1,3}}\s?°\s?{_D}{{1,2}}\s?['′’]\s?(?:{_D}{{1,2}}(?:[.,]{_D}{{1,4}})?\s?[\"″”]\s?)?[NSEWO]?)?"
     r"|\b[23456789CFGHJMPQRVWX]{8}\+[23456789CFGHJMPQRVWX]{2,3}\b|\bgeo:[-\d.]+,[-\d.]+"
     r"|///[a-z]{3,20}\.[a-z]{3,20}\.[a-z]{3,20}|\b\d{1,2}[C-X][A-HJ-NP-Z]{2} ?\d{4,5} ?\d{4,5}\b"
-    r"|(?:https?://)?(?:maps\.google|google\.[a-z.]{2,6}/maps|goo\.gl/maps|maps\.app|osm\.org|openstreetmap\.org)\S{2,200}"
+    r"|(?:https?://)?(?:maps\.google|google\.[a-z.]{2,6}/maps|goo\.gl/maps|"
+    r"maps\.app|osm\.org|openstreetmap\.org)\S{2,200}"
 )
 _ADDRESSES = (
     re.compile(rf"\b\d{{1,4}}[A-Za-z]?,? {_CAP}(?: {_CAP}){{0,3}} (?:{_WAY})\b\.?{_TOWN}"),
     re.compile(rf"\b\d{{1,4}}[A-Za-z]?,? {_CAP} (?:{_WAY})\b\.?{_TOWN}"),
     re.compile(
-        r"\b(?:\d{1,4}(?: ?bis| ?ter)?,? )?(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Bb]d|[Pp]lace|[Aa]llée|[Ii]mpasse|[Cc]hemin|[Qq]uai|[Ss]quare|[Cc]ité)"
-        rf" (?:de la |de l['’]|du |des |de |d['’])?{_CAP}(?: {_CAP}| de| du| des){{0,4}}(?: \d{{1,4}}(?: ?bis| ?ter|[A-Za-z])?)?"
+        r"\b(?:\d{1,4}(?: ?bis| ?ter)?,? )?(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Bb]d|"
+        r"[Pp]lace|[Aa]llée|[Ii]mpasse|[Cc]hemin|[Qq]uai|[Ss]quare|[Cc]ité)"
+        rf" (?:de la |de l['’]|du |des |de |d['’])?{_CAP}(?: {_CAP}| de|"
+        rf" du| des){{0,4}}(?: \d{{1,4}}(?: ?bis| ?ter|[A-Za-z])?)?"
         rf"(?:,? \d{{4,5}} {_CAP}(?:[ -]{_CAP}){{0,2}}|,? {_CAP})?"
     ),
     re.compile(

@@ -81,7 +81,15 @@ def _cleared(case: WordsCase) -> Iterator[Span]:
 
 def _standing(case: WordsCase, label: str) -> Iterator[Span]:
     """Where the label stands, its endings declined."""
-    stems = [word[: max(3, len(word) - 2)] if len(word) > 4 else word for word in _WORD.findall(label)]
-    if stems:
-        pattern = r"\W{1,2}".join(rf"\w{{0,3}}{re.escape(stem)}\w{{0,4}}" for stem in stems)
+    words = _WORD.findall(label)
+    if words:
+        pattern = r"\W{1,2}".join(_declined(word, i + 1 == len(words)) for i, word in enumerate(words))
         yield from (match.span() for match in re.finditer(pattern, case.text, re.IGNORECASE))
+
+
+def _declined(word: str, last: bool) -> str:
+    """A pattern for a word of the label in any case; an article may change whole."""
+    if len(word) < 4 and not last:
+        return r"\w{1,5}"
+    stem = word[: max(3, len(word) - 2)] if len(word) > 4 else word
+    return rf"\b\w{{0,3}}{re.escape(stem)}\w{{0,4}}"

@@ -13,7 +13,8 @@ from content.protect.skeleton import forms_of
 
 _DATA = Path(__file__).parent / "data"
 _LONGEST = 6
-_ALEFS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي", "ء": None})
+_ALEFS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه"})
+_TITLES = frozenset(("mr", "mrs", "ms", "dr", "prof", "mme", "st"))
 _AGED = re.compile(r"\s*,\s*(?:aged? |âgée? de |im Alter von )?(?:1[0-9]|[2-9][0-9])\b")
 _AS_FRIENDS = re.compile(
     r"\s*,?\s*(?:as (?:his|her|their) (?:friends|family)|comme l'appell|wie (?:ihn|sie) (?:seine|ihre) freunde)", re.I
@@ -86,6 +87,8 @@ def find_names(text: str) -> Iterator[tuple[int, int]]:
 def _beside(text: str, left: Token, right: Token) -> bool:
     """Whether two words may belong to one name: a space, hyphen or apostrophe between them, no line, no comma."""
     between = text[left.end : right.start]
+    if left.word in _TITLES:
+        between = between.replace(".", "")
     return len(between) <= 2 and "\n" not in between and not set(between) & set(',.;:!?()…“”«»"،')
 
 
@@ -160,7 +163,7 @@ def _cued(text: str, found: list[Token], i: int, length: int, given: str) -> boo
         return False
     before = found[i - 1].word
     if before in _cues("latin", "cues"):
-        return bool(given) or length > 1 or before in {"named", "namens", "nomme", "nommee", "mr", "mrs", "monsieur"}
+        return bool(given) or length > 1 or before in _TITLES | {"named", "namens", "nomme", "nommee", "monsieur"}
     return before in _cues("latin", "kin") and (bool(given) or found[i - 1].case == "lower")
 
 
@@ -169,7 +172,7 @@ def _arabic_stem(word: str, names: frozenset[str]) -> str:
     plain = word.translate(_ALEFS)
     if plain in names:
         return plain
-    return next((plain[1:] for c in "ولبفك" if plain[0] == c and plain[1:] in names and len(plain) > 3), "")
+    return next((plain[1:] for c in "ولب" if plain.startswith(c) and plain[1:] in names and len(plain) > 3), "")
 
 
 def _arabic_length(found: list[Token], i: int) -> int:
@@ -197,7 +200,7 @@ def _arabic_on(found: list[Token], i: int, length: int, eager: bool) -> int:
     names = _arabic_names("sure") | _arabic_names("soft")
     while i + length < len(found) and length < _LONGEST and found[i + length].start - found[i + length - 1].end <= 2:
         plain = found[i + length].word.translate(_ALEFS)
-        nisba = plain.startswith("ال") and plain.endswith("ي") and len(plain) > 4
+        nisba = plain.startswith("ال") and plain[-1:] in "يى" and len(plain) > 4
         known = nisba or plain in names or plain.removeprefix("ال") in names or plain in _cues("arabic", "particles")
         if not known and (not eager or plain in _cues("arabic", "stops") or len(plain) < 3):
             break

@@ -23,7 +23,8 @@ _LONGEST_MARKED = 1500
 def wording(language: str) -> dict[str, Any]:
     """The words by which one language negates, attributes and rejects; empty where nobody listed them."""
     listed: dict[str, Any] = json.loads((_DATA / "quotation.json").read_text("utf-8"))["languages"]
-    return listed.get(language, {})
+    found: dict[str, Any] = listed.get(language, {})
+    return found
 
 
 @cache
@@ -51,14 +52,8 @@ class Word:
 
 
 def _bare(char: str) -> str:
-    if (
-        char in "\u0640\u00ad"
-        or unicodedata.category(char) in ("Cf", "Mn")
-        and "\u0300" > char
-        or "\u064b" <= char <= "\u0670"
-    ):
-        return ""
-    if unicodedata.category(char) == "Cf":
+    """What of a character counts: nothing of tatweel, invisible characters and Arabic vowel marks."""
+    if char in "\u0640\u00ad\u0670" or "\u064b" <= char <= "\u065f" or unicodedata.category(char) == "Cf":
         return ""
     return unicodedata.normalize("NFKC", char)
 
