@@ -16,9 +16,6 @@ _LONGEST = 6
 _ALEFS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه"})
 _TITLES = frozenset(("mr", "mrs", "ms", "dr", "prof", "mme", "st"))
 _AGED = re.compile(r"\s*,\s*(?:aged? |âgée? de |im Alter von )?(?:1[0-9]|[2-9][0-9])\b")
-_AS_FRIENDS = re.compile(
-    r"\s*,?\s*(?:as (?:his|her|their) (?:friends|family)|comme l'appell|wie (?:ihn|sie) (?:seine|ihre) freunde)", re.I
-)
 
 
 @cache
@@ -156,8 +153,6 @@ def _cued(text: str, found: list[Token], i: int, length: int, given: str) -> boo
     """Whether what stands around a capitalised word says that it is somebody's name."""
     after = text[found[i + length - 1].end :][:60]
     if length > 1 and _AGED.match(after) and not _opens_noun(found, i):
-        return True
-    if _AS_FRIENDS.match(after):
         return True
     if not i or not _beside(text, found[i - 1], found[i]):
         return False
