@@ -194,7 +194,7 @@ def facts_stop(post_id: int, case: FactsCase, clearance: Clearance) -> Stood | N
     answers = [one for one in judge_facts(case) if _stops(one, clearance)]
     if not answers:
         return None
-    first = answers[0]
+    first = min(answers, key=lambda one: one.check != "consent-withdrawn")  # it empties the scope too
     how: Literal["wait", "block"] = "wait" if all(one.check in WAITING for one in answers) else "block"
     reason = first.reason if isinstance(first, Finding) else f"Unknown: {first.missing}."
     return Stood(post_id, how, first.check, reason)

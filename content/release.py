@@ -47,15 +47,37 @@ def begin(session: Session, posts: Sequence[Post], node: str) -> Begun:
     """
     if not posts:
         return Begun((), ())
-    lock_mixed(session, _scopes(session, posts))
-    held = _still_claimed(session, posts)
-    at = now(session)
-    answers = judge(session, held, at)
+    held, answers, at = _judged(session, posts, "claimed")
     passed = {key: one for key, one in answers.items() if isinstance(one, Passed)}
     stood = [one for one in answers.values() if isinstance(one, Stood)]
     releases = _intend(session, [post for post in held if post.id in passed], passed, node, at)
     _stand(session, held, stood, at)
     return Begun(tuple(releases), tuple(stood))
+
+
+def resume(session: Session, posts: Sequence[Post], node: str) -> Begun:
+    """Lets uncertain posts be called again under the same keys, where the gate passes once more.
+
+    For channels on which the same key creates nothing twice, while they remember it, and for the missing parts of
+    a thread. `posts` are leased as they stand; one that the gate stops stays uncertain, for a person or a recall.
+    """
+    if not posts:
+        return Begun((), ())
+    held, answers, at = _judged(session, posts, "uncertain")
+    passed = {key: one for key, one in answers.items() if isinstance(one, Passed)}
+    going = [post for post in held if post.id in passed]
+    releases = _intend(session, going, passed, node, at, Action.RETRY_SAME_KEY)
+    return Begun(tuple(releases), tuple(one for one in answers.values() if isinstance(one, Stood)))
+
+
+def _judged(
+    session: Session, posts: Sequence[Post], state: str
+) -> tuple[list[Post], dict[int, Passed | Stood], datetime]:
+    """The posts that are still ours, and the gate's answer on each: after the locks, in statements of their own."""
+    lock_mixed(session, _scopes(session, posts))
+    held = _still_ours(session, posts, state)
+    at = now(session)
+    return held, judge(session, held, at), at
 
 
 def settle(session: Session, release: Release, outcome: Outcome) -> bool:
@@ -138,12 +160,12 @@ def _counted(session: Session, posts: Sequence[Post]) -> set[int | None]:
     return set(session.exec(statement))
 
 
-def _still_claimed(session: Session, posts: Sequence[Post]) -> list[Post]:
+def _still_ours(session: Session, posts: Sequence[Post], state: str) -> list[Post]:
     """The posts as they stand now, those whose claim is still ours."""
     fences = {post.id: post.fence for post in posts}
     statement = (
         select(Post)
-        .where(col(Post.id).in_(fences), col(Post.state) == "claimed")
+        .where(col(Post.id).in_(fences), col(Post.state) == state)
         .order_by(col(Post.due_at), col(Post.id))
         .execution_options(populate_existing=True)
     )
@@ -151,19 +173,24 @@ def _still_claimed(session: Session, posts: Sequence[Post]) -> list[Post]:
 
 
 def _intend(
-    session: Session, posts: Sequence[Post], passed: dict[int, Passed], node: str, at: datetime
+    session: Session,
+    posts: Sequence[Post],
+    passed: dict[int, Passed],
+    node: str,
+    at: datetime,
+    action: Action = Action.BEGIN,
 ) -> list[Release]:
     """The intent: publishing, one attempt, the exposures, the record row; all or none of it."""
     if not posts:
         return []
-    moved = set(move(session, where(posts), Action.BEGIN, at=at))
+    moved = set(move(session, where(posts), action, at=at))
     going = [post for post in posts if post.id in moved]
     attempts = _attempts(session, going, node, at)
     _expose(session, going, passed, at)
     _keep_parts(session, [passed[post.id or 0].copy for post in going])
     write_all(
         session,
-        [_step(node, "post.begin", post.id or 0, _intent(post, attempts[post.id or 0])) for post in going],
+        [_step(node, f"post.{action}", post.id or 0, _intent(post, attempts[post.id or 0])) for post in going],
         at,
     )
     return [

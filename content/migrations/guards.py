@@ -30,6 +30,7 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "helpline_check": (),
     "post_history": (),
     "legal_move": (),
+    "imported": (),
     "head": (),
     "attempt": ("ended_at", "outcome", "evidence"),
     "record": ("seq", "chain"),
@@ -101,11 +102,11 @@ CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
     ),
     (
         "go_by_safeguarding_who_wrote_nothing", "go", "INSERT", "",
-        "NOT EXISTS (SELECT 1 FROM role_grant g JOIN person q ON q.id = g.person_id WHERE g.person_id = NEW.by"
+        "NOT EXISTS (SELECT 1 FROM role_grant g JOIN person q ON q.id = g.person_id WHERE g.person_id = NEW.\"by\""
         " AND g.role = 'safeguarding' AND g.revoked_at IS NULL AND g.valid_from IS NOT NULL"
         " AND g.valid_from <= NEW.at AND q.disabled_at IS NULL)"
         " OR EXISTS (SELECT 1 FROM post p JOIN involvement i ON i.message_id = p.message_id"
-        " WHERE p.id = NEW.post_id AND i.person_id = NEW.by AND i.side = 'wrote')",
+        " WHERE p.id = NEW.post_id AND i.person_id = NEW.\"by\" AND i.side = 'wrote')",
         "a go is given by safeguarding, by somebody who wrote nothing of the message",
     ),
     (
