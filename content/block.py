@@ -31,6 +31,8 @@ class Block(SQLModel, table=True):
     hours: str | None = None
     address: str | None = None  # where the hours stand, when they are not known
     always_open: bool = False
+    gloss: str = ""  # in the team's language
+    note: str = ""  # the team's; never published
     sha256: str
     entered_by: int = Field(foreign_key="person.id")
     created_at: datetime

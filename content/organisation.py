@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, UniqueConstraint, update
+from sqlalchemy import JSON, CheckConstraint, Column, UniqueConstraint, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from content.errors import Refusal
@@ -42,6 +42,8 @@ class Organisation(SQLModel, table=True):
     allowed_domains: list[str] = json_field()
     allowed_tags: list[str] = json_field()
     phones: list[str] = json_field()
+    # language -> the page that says who pays
+    about: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     material_epoch: int = 1
     rules: str  # the version of the rules in force
     created_at: datetime
@@ -68,6 +70,7 @@ class Account(SQLModel, table=True):
     languages: list[str] = json_field()
     settings: dict[str, Any] = json_field()
     persona: bool = False
+    ownership_asked: int | None = Field(default=None, foreign_key="person.id")  # confirmed by one, waits for another
     ownership_first: int | None = Field(default=None, foreign_key="person.id")
     ownership_second: int | None = Field(default=None, foreign_key="person.id")
     ownership_verified_at: datetime | None = None

@@ -16,8 +16,9 @@ from content import (
     stop,
     template_version,
 )
+from content.intake import imported
 
 MODULES = (
-    block, campaign, clearing, consent, lifecycle, message, narrative, organisation, people, protected_term, record,
-    review, stop, template_version,
+    block, campaign, clearing, consent, imported, lifecycle, message, narrative, organisation, people, protected_term,
+    record, review, stop, template_version,
 )  # fmt: skip

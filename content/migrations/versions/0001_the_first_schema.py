@@ -61,6 +61,7 @@ def upgrade() -> None:
         sa.Column("allowed_domains", sa.JSON(), nullable=False),
         sa.Column("allowed_tags", sa.JSON(), nullable=False),
         sa.Column("phones", sa.JSON(), nullable=False),
+        sa.Column("about", sa.JSON(), nullable=False),
         sa.Column("material_epoch", sa.Integer(), nullable=False),
         sa.Column("rules", sa.String(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
@@ -138,6 +139,7 @@ def upgrade() -> None:
         sa.Column("languages", sa.JSON(), nullable=False),
         sa.Column("settings", sa.JSON(), nullable=False),
         sa.Column("persona", sa.Boolean(), nullable=False),
+        sa.Column("ownership_asked", sa.Integer(), nullable=True),
         sa.Column("ownership_first", sa.Integer(), nullable=True),
         sa.Column("ownership_second", sa.Integer(), nullable=True),
         sa.Column("ownership_verified_at", UTCDateTime(), nullable=True),
@@ -150,6 +152,7 @@ def upgrade() -> None:
             "ownership_second IS NULL OR ownership_second <> ownership_first", name=op.f("ck_account_two_people_own")
         ),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_account_organisation_id")),
+        sa.ForeignKeyConstraint(["ownership_asked"], ["person.id"], name=op.f("fk_account_ownership_asked")),
         sa.ForeignKeyConstraint(["ownership_first"], ["person.id"], name=op.f("fk_account_ownership_first")),
         sa.ForeignKeyConstraint(["ownership_second"], ["person.id"], name=op.f("fk_account_ownership_second")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
@@ -171,6 +174,8 @@ def upgrade() -> None:
         sa.Column("hours", sa.String(), nullable=True),
         sa.Column("address", sa.String(), nullable=True),
         sa.Column("always_open", sa.Boolean(), nullable=False),
+        sa.Column("gloss", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("entered_by", sa.Integer(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
@@ -453,6 +458,18 @@ def upgrade() -> None:
     with op.batch_alter_table("hold", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_hold_narrative_id"), ["narrative_id"], unique=False)
 
+    op.create_table(
+        "imported",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("narrative_id", sa.Integer(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["by"], ["person.id"], name=op.f("fk_imported_by")),
+        sa.ForeignKeyConstraint(["narrative_id"], ["narrative.id"], name=op.f("fk_imported_narrative_id")),
+        sa.PrimaryKeyConstraint("kind", "ref", name=op.f("pk_imported")),
+    )
     op.create_table(
         "message",
         sa.Column("id", sa.Integer(), nullable=False),
