@@ -1,12 +1,23 @@
 """What staff queue, and the unchanging versions of it that people judge and workers send."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from content.store import json_field
+from content import people
+from content.campaign import Campaign
+from content.choosing import choose, raise_all
+from content.errors import Refusal, Refusals
+from content.formats import FORMATS
+from content.narrative import Narrative
+from content.organisation import Account, the_organisation
+from content.people import Person
+from content.store import json_field, now
+from content.window import Window, parse_window
 
 
 class Message(SQLModel, table=True):
@@ -129,3 +140,211 @@ class Used(SQLModel, table=True):
     ref: str = Field(index=True)
     number: int = 1
     material_id: int  # passage.id, quote.id, block.id, template_version.id
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What somebody queues. choices and plan as in Wording; accounts: refs; writers: refs of others who wrote it."""
+
+    message: str
+    campaign: str
+    narrative: str
+    language: str
+    choices: Mapping[str, Any]
+    accounts: Sequence[str]
+    plan: Mapping[str, Any]
+    translator: str | None = None
+    writers: Sequence[str] = field(default=())
+
+
+def queue(session: Session, author: Person, order: Order) -> Wording:
+    """Queues a message in one language; a second order of the same message and language is its next number.
+
+    Whoever judged any version of the message is refused (`message.judged`), as author, translator or writer.
+    Everything else that is wrong comes together: campaign, narrative, language, accounts, times, and what
+    choosing.choose refuses.
+    """
+    at = now(session)
+    people.require(session, author, at, "author", "translator")
+    campaign, narrative = _places(session, order)
+    refusals = [*_misplaced(session, campaign, order), *_unmade(session, campaign, narrative, order, at)]
+    translator = people.by_ref(session, order.translator) if order.translator else None
+    others = [people.by_ref(session, ref) for ref in order.writers]
+    raise_all(refusals)
+    message = _message(session, order.message, campaign, narrative, at)
+    for person in (author, translator, *others):
+        if person is not None:
+            involve(session, message, person, "wrote")
+    wording = Wording(
+        message_id=message.id or 0,
+        language=order.language,
+        number=1 + _last_number(session, message, order.language),
+        choices=dict(order.choices),
+        accounts=list(dict.fromkeys(order.accounts)),
+        plan=dict(order.plan),
+        author_id=author.id or 0,
+        translator_id=translator.id if translator else None,
+        queued_at=at,
+    )
+    session.add(wording)
+    session.flush()
+    return wording
+
+
+def involve(session: Session, message: Message, person: Person, side: str) -> None:
+    """Writes down on which side of a message somebody stands, for good. Refuses who stands on the other."""
+    key = {"message_id": message.id, "person_id": person.id}
+    found = session.get(Involvement, key)
+    if found is None:
+        session.add(Involvement(message_id=message.id or 0, person_id=person.id or 0, side=side))
+        session.flush()
+    elif found.side != side and side == "wrote":
+        raise Refusal(
+            "message.judged",
+            f"{person.ref} has judged a version of {message.ref} and can never write one.",
+            "Let somebody write it who did not.",
+            message.ref,
+        )
+    elif found.side != side:
+        raise Refusal(
+            "verdict.own",
+            f"{person.ref} wrote a version of {message.ref} and can never judge one.",
+            "Ask a reviewer who wrote nothing of it.",
+            message.ref,
+        )
+
+
+def planned_window(plan: Mapping[str, Any], at: datetime) -> Window:
+    """The window a plan asks for, counted from `at`. Raises Refusal `window.*`."""
+    start = plan.get("start")
+    if not start:
+        raise Refusal("window.no_start", "The plan says no time.", "Give a local time such as 2027-03-01 10:00.")
+    return parse_window(
+        str(start),
+        str(plan.get("zone") or ""),
+        rule=str(plan.get("rule") or ""),
+        count=plan.get("count"),
+        until=plan.get("until"),
+        not_after=plan.get("not_after"),
+        fold=plan.get("fold"),
+        now=at,
+    )
+
+
+def version_of(session: Session, digest: str) -> Version:
+    """The version with this digest, or with the one that begins so (eight signs at least)."""
+    statement = select(Version).where(col(Version.digest).startswith(digest, autoescape=True)).limit(2)
+    found = session.exec(statement).all() if len(digest) >= 8 else []
+    if len(found) != 1:
+        raise Refusal(
+            "version.none",
+            f"There is no one version {digest}.",
+            "`counterpoint review list` shows the digests; eight signs are enough.",
+        )
+    return found[0]
+
+
+def accounts_of(session: Session, organisation_id: int, refs: Iterable[str]) -> dict[str, Account]:
+    """The organisation's accounts by ref."""
+    statement = select(Account).where(Account.organisation_id == organisation_id, col(Account.ref).in_(list(refs)))
+    return {row.ref: row for row in session.exec(statement)}
+
+
+def _places(session: Session, order: Order) -> tuple[Campaign, Narrative]:
+    organisation = the_organisation(session)
+    campaign = session.exec(
+        select(Campaign).where(Campaign.organisation_id == organisation.id, Campaign.ref == order.campaign)
+    ).first()
+    narrative = session.exec(
+        select(Narrative).where(Narrative.organisation_id == organisation.id, Narrative.ref == order.narrative)
+    ).first()
+    if campaign is None:
+        raise _unknown("campaign", order.campaign, order)
+    if narrative is None:
+        raise _unknown("narrative", order.narrative, order)
+    return campaign, narrative
+
+
+def _unknown(what: str, ref: str, order: Order) -> Refusal:
+    return Refusal(f"message.{what}", f"There is no {what} {ref}.", "Import it first.", order.message)
+
+
+def _misplaced(session: Session, campaign: Campaign, order: Order) -> list[Refusal]:
+    """What is wrong with where the message is to go."""
+    found = []
+    if order.language not in campaign.languages:
+        found.append(
+            Refusal(
+                "message.language",
+                f"{campaign.ref} does not speak “{order.language}” (only {', '.join(campaign.languages)}).",
+                "Choose another campaign, or add the language to it.",
+                order.message,
+            )
+        )
+    if not order.accounts:
+        found.append(Refusal("message.accounts", "No account is named.", "Choose at least one.", order.message))
+    known = accounts_of(session, campaign.organisation_id, order.accounts)
+    problems = ((ref, _unusable(known.get(ref), ref, campaign, order.language)) for ref in order.accounts)
+    return found + [Refusal("message.account", words, _OTHER_ACCOUNT, order.message) for _, words in problems if words]
+
+
+_OTHER_ACCOUNT = "Choose one of the campaign's accounts that is in use."
+
+
+def _unusable(account: Account | None, ref: str, campaign: Campaign, language: str) -> str:
+    if account is None:
+        return f"There is no account {ref}."
+    if ref not in campaign.accounts:
+        return f"The account {ref} does not belong to {campaign.ref}."
+    if account.disabled_at is not None:
+        return f"The account {ref} is switched off."
+    if account.format not in FORMATS:
+        return f"The account {ref} has a format nobody knows ({account.format})."
+    if account.languages and language not in account.languages:
+        return f"The account {ref} does not speak “{language}”."
+    return ""
+
+
+def _unmade(session: Session, campaign: Campaign, narrative: Narrative, order: Order, at: datetime) -> list[Refusal]:
+    """What is wrong with the words and the times."""
+    found: list[Refusal] = []
+    for step in (
+        lambda: choose(session, campaign, narrative, order.language, order.choices),
+        lambda: planned_window(order.plan, at),
+    ):
+        try:
+            step()
+        except Refusal as refusal:
+            found.append(refusal)
+        except Refusals as several:
+            found += several.refusals
+    return found
+
+
+def _message(session: Session, ref: str, campaign: Campaign, narrative: Narrative, at: datetime) -> Message:
+    """The message of this name, locked until the commit; made where there is none yet."""
+    statement = select(Message).where(Message.organisation_id == campaign.organisation_id, Message.ref == ref)
+    found = session.exec(statement.with_for_update()).first()
+    if found is None:
+        found = Message(
+            organisation_id=campaign.organisation_id,
+            campaign_id=campaign.id or 0,
+            narrative_id=narrative.id or 0,
+            ref=ref,
+            created_at=at,
+        )
+        session.add(found)
+        session.flush()
+    if (found.campaign_id, found.narrative_id) != (campaign.id, narrative.id):
+        raise Refusal(
+            "message.other",
+            f"{ref} already stands for another campaign or narrative.",
+            "Give this message a name of its own.",
+            ref,
+        )
+    return found
+
+
+def _last_number(session: Session, message: Message, language: str) -> int:
+    statement = select(func.max(Wording.number)).where(Wording.message_id == message.id, Wording.language == language)
+    return session.exec(statement).one() or 0

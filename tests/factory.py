@@ -25,7 +25,7 @@ from content.consent import ConsentEvent
 from content.digest import leaf_digest, version_digest
 from content.keys import Keys
 from content.lifecycle import MOVES, Action, Attempt, Part, Post, State, move, where
-from content.message import Involvement, Leaf, LeafPart, Message, Used, Version, Wording
+from content.message import Involvement, Leaf, LeafPart, Message, Order, Used, Version, Wording
 from content.narrative import Narrative, Passage, Quote, Source
 from content.organisation import Account, Organisation, establish
 from content.people import Founder, Person
@@ -411,6 +411,17 @@ def version(
     _use(session, house, made, narrated)
     write(session, Step(by(made.author_id), "version.make", "version", digest))
     return made
+
+
+def order(session: Session, message: str = "M-1", *, start: timedelta = timedelta(days=1), **more: Any) -> Order:
+    """What staff would queue about the aggregate finding N-2; `start` is counted from now."""
+    at = now(session) + start
+    values: dict[str, Any] = {
+        "campaign": "spring", "narrative": "N-2", "language": "en", "accounts": ("site",),
+        "choices": {"template": "infighting/plain", "passages": ["p2"], "stance": "s2"},
+        "plan": {"start": f"{at:%Y-%m-%d %H:%M}", "zone": "UTC"},
+    }  # fmt: skip
+    return Order(message=message, **(values | more))
 
 
 def leaf_of(session: Session, version: Version, account: Account) -> Leaf:

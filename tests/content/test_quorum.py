@@ -10,9 +10,7 @@ from content.quorum import SPECIALISTS, TIERS, Approval, Seats, needed, quorum
 
 ALICE, BOB, CHARLIE, DORA = 1, 2, 3, 4
 ALL_NEEDS = [
-    frozenset(c)
-    for n in range(4)
-    for c in combinations(("language", "legal", "religious", "safeguarding"), n)
+    frozenset(c) for n in range(4) for c in combinations(("language", "legal", "religious", "safeguarding"), n)
 ]
 
 
@@ -43,9 +41,7 @@ def enough(held: dict[int, tuple[str, ...]], tier: int, needs: frozenset[str]) -
 
 @pytest.mark.parametrize("tier", [1, 2, 3])
 @pytest.mark.parametrize("needs", ALL_NEEDS, ids=lambda needs: "+".join(sorted(needs)) or "none")
-def test_every_set_of_approvals_of_three_people_is_judged_as_the_table_says(
-    tier: int, needs: frozenset[str]
-) -> None:
+def test_every_set_of_approvals_of_three_people_is_judged_as_the_table_says(tier: int, needs: frozenset[str]) -> None:
     roles = ("content", "safeguarding", *(role for role in SPECIALISTS if role in needs))
     for three in combinations_with_replacement(subsets(roles), 3):  # who is called what does not count
         held = dict(zip((ALICE, BOB, CHARLIE), three, strict=True))

@@ -1,0 +1,288 @@
+"""From rows to the exact words of every leaf: what `preview` shows and what `prepare` stores are made here, alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, select
+
+from content import formats
+from content.block import Block
+from content.campaign import Campaign
+from content.choosing import Chosen, choose
+from content.digest import leaf_digest, version_digest
+from content.errors import Refusal
+from content.link import find_links
+from content.message import Leaf, LeafPart, Message, Order, Used, Version, Wording, accounts_of, planned_window
+from content.narrative import Narrative, Passage, Quote
+from content.organisation import Account, Organisation
+from content.record import Step, by, write
+from content.rendering import Material, PartText, Piece, Quoted, normal, render
+from content.window import Window, canonical
+
+
+@dataclass(frozen=True, slots=True)
+class ComposedLeaf:
+    """What one account will get. length: of the longest part, in `unit`; links: in the words and in the card."""
+
+    account: Account
+    parts: tuple[PartText, ...]
+    length: int
+    unit: str
+    limit: int | None
+    links: tuple[str, ...]
+    card: Mapping[str, Any] | None
+    digest: str
+
+    @property
+    def text(self) -> str:
+        """The parts as the checks read them."""
+        return "\n".join(part.text for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One piece of material the words stand on; kind: passage | quote | block | template."""
+
+    kind: str
+    ref: str
+    number: int
+    material_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A version before it is stored: its digest, its window, its leaves, and what they are made of."""
+
+    digest: str
+    window: Window
+    leaves: tuple[ComposedLeaf, ...]
+    uses: tuple[Use, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What is to be composed, wherever it comes from."""
+
+    message: str
+    number: int
+    language: str
+    campaign: Campaign
+    narrative: Narrative
+    choices: Mapping[str, Any]
+    accounts: Sequence[str]
+    plan: Mapping[str, Any]
+    at: datetime  # times are counted from here
+
+
+def compose(session: Session, wording: Wording) -> Composed:
+    """The words of a queued message in one language; the same rows give the same digest. Raises Refusal(s).
+
+    Times are counted from when it was queued, so that composing later changes nothing.
+    """
+    message = session.get_one(Message, wording.message_id)
+    campaign = session.get_one(Campaign, message.campaign_id)
+    narrative = session.get_one(Narrative, message.narrative_id)
+    return _compose(
+        session,
+        _Draft(
+            message.ref,
+            wording.number,
+            wording.language,
+            campaign,
+            narrative,
+            wording.choices,
+            wording.accounts,
+            wording.plan,
+            wording.queued_at,
+        ),
+    )
+
+
+def draft(session: Session, campaign: Campaign, narrative: Narrative, order: Order, at: datetime) -> Composed:
+    """The words of an order that nobody has queued yet; its digest is of no use."""
+    return _compose(
+        session,
+        _Draft(order.message, 0, order.language, campaign, narrative, order.choices, order.accounts, order.plan, at),
+    )
+
+
+def store_version(session: Session, wording: Wording, composed: Composed, at: datetime) -> Version:
+    """Keeps what was composed as the wording's one version, for good. Asked twice, it answers with the first."""
+    found = session.exec(select(Version).where(Version.wording_id == wording.id)).first()
+    if found is not None:
+        return found
+    version = Version(
+        digest=composed.digest,
+        message_id=wording.message_id,
+        wording_id=wording.id or 0,
+        language=wording.language,
+        number=wording.number,
+        author_id=wording.author_id,
+        translator_id=wording.translator_id,
+        not_before=composed.window.not_before,
+        not_after=composed.window.not_after,
+        window=dict(canonical(composed.window)),
+        rendered_at=at,
+    )
+    session.add(version)
+    session.flush()
+    for leaf in composed.leaves:
+        _store_leaf(session, version, leaf)
+    session.add_all(Used(version_id=version.id or 0, **_columns(use)) for use in composed.uses)
+    wording.answered_at, wording.refused = at, None
+    session.add(wording)
+    session.flush()
+    detail = {"message": wording.message_id, "language": wording.language, "number": wording.number}
+    write(session, Step(by(wording.author_id), "version.make", "version", version.digest, detail), at=at)
+    return version
+
+
+def _columns(use: Use) -> dict[str, Any]:
+    return {"kind": use.kind, "ref": use.ref, "number": use.number, "material_id": use.material_id}
+
+
+def _store_leaf(session: Session, version: Version, leaf: ComposedLeaf) -> None:
+    row = Leaf(
+        version_id=version.id or 0,
+        account_id=leaf.account.id or 0,
+        account_identity=leaf.account.remote_identity,
+        digest=leaf.digest,
+        format=leaf.account.format,
+        length=leaf.length,
+        unit=leaf.unit,
+        limit=leaf.limit,
+        links=list(leaf.links),
+        card=dict(leaf.card) if leaf.card else None,
+    )
+    session.add(row)
+    session.flush()
+    for index, part in enumerate(leaf.parts):
+        spans = [[s.start, s.end, s.kind, s.ref, s.source] for s in part.spans]
+        session.add(LeafPart(leaf_id=row.id or 0, index=index, text=part.text, spans=spans))
+
+
+def _compose(session: Session, wanted: _Draft) -> Composed:
+    chosen = choose(session, wanted.campaign, wanted.narrative, wanted.language, wanted.choices)
+    material = _material(chosen, wanted)
+    window = planned_window(wanted.plan, wanted.at)
+    accounts = _accounts(session, wanted)
+    words = {name: render(chosen.template, material, name) for name in {a.format for a in accounts}}
+    leaves = tuple(_leaf(account, words[account.format], material) for account in accounts)
+    organisation = session.get_one(Organisation, wanted.campaign.organisation_id)
+    digest = version_digest(
+        organisation.ref,
+        wanted.message,
+        wanted.number,
+        wanted.language,
+        [leaf.digest for leaf in leaves],
+        canonical(window),
+    )
+    return Composed(digest, window, leaves, _uses(chosen, leaves, wanted.narrative))
+
+
+def _accounts(session: Session, wanted: _Draft) -> list[Account]:
+    known = accounts_of(session, wanted.campaign.organisation_id, wanted.accounts)
+    missing = [ref for ref in wanted.accounts if ref not in known or known[ref].disabled_at is not None]
+    if missing or not wanted.accounts:
+        raise Refusal(
+            "message.account",
+            f"Not in use: {', '.join(missing) or 'no account at all is named'}.",
+            "Choose accounts of the campaign that are in use.",
+            wanted.message,
+        )
+    return [known[ref] for ref in dict.fromkeys(wanted.accounts)]
+
+
+def _leaf(account: Account, parts: tuple[PartText, ...], material: Material) -> ComposedLeaf:
+    texts = [part.text for part in parts]
+    size = max((formats.measure(account.format, text) for text in texts), key=lambda found: found.length)
+    card = _card(account.format, material)
+    in_text = [found.text for found in find_links("\n".join(texts))]
+    links = tuple(dict.fromkeys([*in_text, *([material.link] if card and material.link else [])]))
+    digest = leaf_digest(texts, account.remote_identity, account.format, links, card, [])
+    return ComposedLeaf(account, parts, size.length, size.unit, size.limit, links, card, digest)
+
+
+def _card(format_name: str, material: Material) -> dict[str, Any] | None:
+    """Where a platform draws a link card from our own words, it says who publishes."""
+    if not formats.find_format(format_name).card or not material.link:
+        return None
+    return {"link": material.link, "title": normal(material.disclosure.text), "text": "", "image": None}
+
+
+# --- the pieces --------------------------------------------------------------------------------------
+
+
+def _material(chosen: Chosen, wanted: _Draft) -> Material:
+    narrative = wanted.narrative
+    return Material(
+        language=wanted.language,
+        passages=tuple(_passage(row, "passage", narrative, chosen.quotes) for row in chosen.passages),
+        source_line=_source_line(narrative, wanted.language),
+        disclosure=_block(chosen.disclosure),
+        stance=_passage(chosen.stance, "stance", narrative, {}) if chosen.stance else None,
+        quote=_quote(chosen.quote, narrative) if chosen.quote else None,
+        connectors={name: _block(block) for name, block in chosen.connectors.items()},
+        context=_block(chosen.context) if chosen.context else None,
+        helpline=_block(chosen.helpline) if chosen.helpline else None,
+        label=_label(narrative, wanted.language),
+        hashtags=tuple(wanted.choices.get("hashtags") or ()),
+        link=wanted.choices.get("link"),
+    )
+
+
+def _passage(row: Passage, kind: str, narrative: Narrative, quotes: Mapping[str, Quote]) -> Piece:
+    held = [quotes[ref] for ref in row.quotes if ref in quotes]
+    marks = [_placed(row.text, quote, narrative) for quote in held]
+    found = tuple(sorted((mark for mark in marks if mark is not None), key=lambda mark: mark.start))
+    return Piece(row.text, kind, f"{narrative.ref}/{row.ref}@{row.number}", "", found)
+
+
+def _placed(text: str, quote: Quote, narrative: Narrative) -> Quoted | None:
+    """Where the quote stands word for word; a marked cut of it is the quote check's affair."""
+    start = text.find(quote.text)
+    if start < 0:
+        return None
+    return Quoted(start, start + len(quote.text), f"{narrative.ref}/{quote.ref}@1", quote.source_ref)
+
+
+def _quote(row: Quote, narrative: Narrative) -> Piece:
+    return Piece(row.text, "quote", f"{narrative.ref}/{row.ref}@1", row.source_ref)
+
+
+def _block(row: Block) -> Piece:
+    return Piece(row.text, row.kind, f"{row.ref}@{row.number}")
+
+
+def _source_line(narrative: Narrative, language: str) -> Piece:
+    line = narrative.source_line.get(language, "")
+    if not line.strip():
+        raise Refusal(
+            "narrative.source_line_none",
+            f"{narrative.ref} has no source line in “{language}”.",
+            "Add one: publisher and year, as a reader of that language expects it.",
+            narrative.ref,
+        )
+    return Piece(line, "source_line", f"{narrative.ref}/source_line")
+
+
+def _label(narrative: Narrative, language: str) -> Piece | None:
+    label = narrative.display_label.get(language)
+    return Piece(label, "closed", f"{narrative.ref}/label") if label else None
+
+
+def _uses(chosen: Chosen, leaves: Sequence[ComposedLeaf], narrative: Narrative) -> tuple[Use, ...]:
+    """What really stands in some leaf, and the template."""
+    standing = {span.ref for leaf in leaves for part in leaf.parts for span in part.spans}
+    passages = [*chosen.passages, *([chosen.stance] if chosen.stance else [])]
+    blocks = [chosen.disclosure, chosen.context, chosen.helpline, *chosen.connectors.values()]
+    wanted = [
+        Use("template", chosen.stored.name, chosen.stored.number, chosen.stored.id or 0),
+        *(Use("passage", f"{narrative.ref}/{row.ref}", row.number, row.id or 0) for row in passages),
+        *(Use("quote", f"{narrative.ref}/{row.ref}", 1, row.id or 0) for row in chosen.quotes.values()),
+        *(Use("block", row.ref, row.number, row.id or 0) for row in blocks if row is not None),
+    ]
+    kept = [use for use in wanted if use.kind == "template" or f"{use.ref}@{use.number}" in standing]
+    return tuple(dict.fromkeys(kept))
