@@ -1,0 +1,122 @@
+"""Verifying the record: every MAC, every link of the chain, the exported heads, and whether rows and record agree."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from content import agreeing
+from content.errors import Refusal
+from content.journal import Exported
+from content.keys import Keys
+from content.problem import Problem
+from content.record import START, Record, canonical, link, mac_of
+
+FORMAT = "counterpoint/record/1"
+_FIELDS = ("id", "at", "rehearsal", "actor", "action", "subject", "subject_id", "detail", "mac", "seq", "chain")
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """What was looked at and what is wrong. keyed: False where MACs could not be checked without the key."""
+
+    rows: int
+    sealed: int
+    keyed: bool
+    heads: int
+    problems: tuple[Problem, ...]
+
+
+def verify(session: Session, heads: Sequence[Exported]) -> Audited:
+    """Verifies the record in this database against itself, the rows it speaks of, and the heads exported outside."""
+    keys: Keys | None = session.info.get("keys")
+    rows = [
+        _plain(row) for row in session.exec(select(Record).order_by(col(Record.id)).execution_options(yield_per=1000))
+    ]
+    found = _chained(rows, heads, keys.record if keys else None)
+    problems = (*found.problems, *agreeing.problems(session, rows))
+    return Audited(found.rows, found.sealed, found.keyed, found.heads, problems)
+
+
+def verify_file(path: Path, heads: Sequence[Exported], key: bytes | None = None) -> Audited:
+    """Verifies an exported record offline: the chain and the heads, and the MACs where the record key is given."""
+    return _chained(list(_exported(path)), heads, key)
+
+
+def export(session: Session) -> bytes:
+    """The sealed record as JSON lines, in the order of the chain: the same bytes each time."""
+    statement = select(Record).where(col(Record.seq).is_not(None)).order_by(col(Record.seq))
+    lines = [canonical({"format": FORMAT})]
+    lines += [canonical(_plain(row) | {"at": row.at.isoformat()}) for row in session.exec(statement)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _chained(rows: Sequence[Mapping[str, Any]], heads: Sequence[Exported], key: bytes | None) -> Audited:
+    sealed = sorted((row for row in rows if row["seq"] is not None), key=lambda row: int(row["seq"]))
+    problems: list[Problem] = []
+    for look in (_macs(rows, key), _links(sealed), _heads(sealed, heads)):
+        problems += look
+    return Audited(len(rows), len(sealed), key is not None, len(heads), tuple(problems))
+
+
+def _macs(rows: Iterable[Mapping[str, Any]], key: bytes | None) -> Iterator[Problem]:
+    for row in rows if key else ():
+        assert key is not None
+        if mac_of(row, key) != row["mac"]:
+            yield Problem(
+                "record.changed", f"record row {row['id']}", "Its MAC does not fit its words: it was changed."
+            )
+
+
+def _links(sealed: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
+    """The first broken link; what comes after hangs on it and proves nothing."""
+    chain = START
+    for number, row in enumerate(sealed, start=1):
+        chain = link(chain, row["mac"])
+        if row["seq"] != number:
+            yield Problem("chain.gap", f"record row {row['id']}", f"Link {number} is missing before it.")
+            return
+        if row["chain"] != chain:
+            yield Problem(
+                "chain.broken", f"record row {row['id']}", f"Link {number} does not follow from the one before."
+            )
+            return
+
+
+def _heads(sealed: Sequence[Mapping[str, Any]], heads: Iterable[Exported]) -> Iterator[Problem]:
+    by_number = {row["seq"]: row["chain"] for row in sealed}
+    for head in heads:
+        where = f"head {head.seq} exported at {head.at.isoformat()}"
+        if head.seq not in by_number:
+            yield Problem("head.cut", where, "The chain is shorter than it was: its end was cut off.")
+            return
+        if by_number[head.seq] != head.chain:
+            yield Problem("head.other", where, "The chain is another one than was exported then.")
+            return
+
+
+def _plain(row: Record) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _FIELDS}
+
+
+def _exported(path: Path) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        try:
+            row = json.loads(line)
+            if number == 1:
+                _refuse_other(row, path)
+                continue
+            yield {name: row[name] for name in _FIELDS} | {"at": datetime.fromisoformat(row["at"])}
+        except (ValueError, KeyError, TypeError):
+            raise Refusal(
+                "audit.unreadable", "This line is no record row.", "Export the record again.", f"{path}:{number}"
+            ) from None
+
+
+def _refuse_other(row: object, path: Path) -> None:
+    if row != {"format": FORMAT}:
+        raise Refusal("audit.format", "This is no exported record.", "Use `counterpoint audit export`.", str(path))

@@ -1,0 +1,142 @@
+"""Which posts a withdrawal, a narrowing or a take-down hold covers: facts of posts, read set-based, and the rules."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import func
+from sqlalchemy import select as rows
+from sqlmodel import Session, col, select
+
+from content.campaign import Campaign
+from content.consent import REACHES, WORLDWIDE, ConsentEvent
+from content.lifecycle import LIVE, At, Attempt, Post
+from content.message import Used, Version
+from content.organisation import Account
+from content.stop import Hold
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One post of a narrative as far as its consent can name it."""
+
+    at: At
+    channels: frozenset[str]  # its format, and the channel that format belongs to
+    language: str
+    territories: frozenset[str]
+    reach: str
+    purpose: str
+    verbatim: bool
+    began_at: datetime | None
+
+
+def standing(
+    session: Session, narratives: Collection[int], states: Iterable[str], *, keep: bool = False
+) -> list[tuple[int, Standing]]:
+    """The posts of these narratives in these states, each with its narrative; two queries.
+
+    keep: lock their rows, so that what was read still stands when it is moved in this transaction.
+    """
+    began = rows(func.max(Attempt.began_at)).where(col(Attempt.post_id) == col(Post.id)).scalar_subquery()
+    statement = (
+        rows(
+            col(Post.narrative_id), col(Post.id), col(Post.state), col(Post.step), col(Post.language),
+            col(Post.digest), col(Account.format), col(Account.reach), col(Account.territories),
+            col(Campaign.territories), col(Campaign.purpose), began,
+        )
+        .join(Account, col(Account.id) == col(Post.account_id))
+        .join(Campaign, col(Campaign.id) == col(Post.campaign_id))
+        .where(col(Post.narrative_id).in_(narratives), col(Post.state).in_([str(state) for state in states]))
+        .order_by(col(Post.id))
+    )  # fmt: skip
+    if keep:
+        statement = statement.with_for_update(of=Post)
+    found = session.execute(statement).all()
+    quoting = _quoting(session, {row[5] for row in found})
+    return [(row[0], _standing(row, row[5] in quoting)) for row in found]
+
+
+def _standing(row: Any, verbatim: bool) -> Standing:
+    _, key, state, step, language, _, form, reach, reached, planned, purpose, began = row
+    if began is not None and began.tzinfo is None:  # SQLite answers max() as it stored it
+        began = began.replace(tzinfo=UTC)
+    return Standing(
+        at=At(key, state, step),
+        channels=frozenset({form, form.partition("_")[0]}),
+        language=language,
+        territories=frozenset(reached) | frozenset(planned),
+        reach=reach,
+        purpose=purpose,
+        verbatim=verbatim,
+        began_at=began,
+    )
+
+
+def _quoting(session: Session, digests: Collection[str]) -> set[str]:
+    statement = (
+        select(Version.digest)
+        .join(Used, col(Used.version_id) == col(Version.id))
+        .where(col(Version.digest).in_(digests), Used.kind == "quote")
+    )
+    return set(session.exec(statement))
+
+
+def covered(event: ConsentEvent, posts: Iterable[tuple[int, Standing]], *, begun_before: bool = False) -> list[At]:
+    """The posts a withdrawal or narrowing covers; `begun_before`: only those whose send began before it."""
+    outside = _withdrawn if event.kind == "withdraw" else _outside
+    return [
+        one.at
+        for _, one in posts
+        if outside(event, one) and not (begun_before and one.began_at is not None and one.began_at > event.at)
+    ]
+
+
+def _withdrawn(event: ConsentEvent, post: Standing) -> bool:
+    if not (event.channels or event.languages or event.territories):
+        return True
+    seen = bool(event.territories) and post.reach == "worldwide"
+    return (
+        seen
+        or bool(post.channels & set(event.channels or ()))
+        or post.language in (event.languages or ())
+        or bool(post.territories & set(event.territories or ()))
+    )
+
+
+def _outside(event: ConsentEvent, post: Standing) -> bool:
+    seen = post.territories | ({WORLDWIDE} if post.reach == "worldwide" else set())
+    allowed = set(event.territories or ())
+    return (
+        (event.channels is not None and not post.channels & set(event.channels))
+        or (event.languages is not None and post.language not in event.languages)
+        or (event.territories is not None and WORLDWIDE not in allowed and not seen <= allowed)
+        or (event.purposes is not None and post.purpose not in event.purposes)
+        or (event.uses is not None and post.verbatim and "verbatim" not in event.uses)
+        or (event.reach is not None and REACHES.index(post.reach) > REACHES.index(event.reach))
+    )
+
+
+def held(what: Hold, posts: Iterable[tuple[int, Standing]], at: datetime) -> list[At]:
+    if not what.take_down or what.starts_at > at or (what.ends_at is not None and what.ends_at <= at):
+        return []
+    where_ = set(what.territories)
+    return [one.at for _, one in posts if not where_ or one.reach == "worldwide" or one.territories & where_]
+
+
+def causes(session: Session, at: datetime) -> dict[int, list[ConsentEvent | Hold]]:
+    """The facts that may cover something live, by narrative; only of narratives with something live."""
+    live = rows(col(Post.narrative_id)).where(col(Post.state).in_([str(state) for state in LIVE])).distinct()
+    found: dict[int, list[ConsentEvent | Hold]] = defaultdict(list)
+    events = select(ConsentEvent).where(
+        col(ConsentEvent.kind).in_(["withdraw", "narrow"]), col(ConsentEvent.narrative_id).in_(live)
+    )
+    holds = select(Hold).where(
+        col(Hold.take_down), col(Hold.lifted_at).is_(None), col(Hold.starts_at) <= at, col(Hold.narrative_id).in_(live)
+    )
+    for event in session.exec(events.order_by(col(ConsentEvent.id))):
+        found[event.narrative_id].append(event)
+    for one in session.exec(holds.order_by(col(Hold.id))):
+        found[one.narrative_id].append(one)
+    return found
