@@ -48,6 +48,9 @@ def post(session: Session, clearance: Clearance) -> list[Post]:
     campaign = session.get_one(Campaign, message.campaign_id)
     at = now(session)
     _lock(session, message, campaign, version)
+    session.refresh(clearance)
+    if clearance.posted_at is not None:  # another worker was quicker
+        return []
     living = _living(session, version)
     made = [
         _insert(session, clearance, message, campaign, leaf, one, at)
