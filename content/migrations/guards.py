@@ -7,6 +7,7 @@ from sqlalchemy import insert
 from sqlalchemy.engine import Connection
 
 from content.lifecycle import MOVES, LegalMove
+from content.migrations import sqlite_keys
 
 # Tables whose rows never change and never go. The columns named may still be written, once they were NULL.
 SEALED_ROWS: dict[str, tuple[str, ...]] = {
@@ -46,6 +47,11 @@ KEPT_ROWS = (
     "person",
     "account",
     "instance",
+    "organisation",
+    "role_grant",
+    "campaign",
+    "source",
+    "wording",
 )
 # Columns of changing tables that never change.
 FIXED = {
@@ -55,8 +61,9 @@ FIXED = {
     ),
     "part": ("post_id", "index", "key"),
     "instance": ("kind", "created_at"),
-    "hold": ("narrative_id", "kind", "starts_at", "by", "at"),
-    "pause": ("scope", "value", "by", "at"),
+    "hold": ("narrative_id", "kind", "starts_at", "territories", "by", "at"),
+    "pause": ("organisation_id", "scope", "value", "languages", "by", "at"),
+    "role_grant": ("person_id", "role", "language", "founding", "granted_by", "granted_at"),
 }  # fmt: skip
 # Columns that are written once.
 ONCE = {
@@ -66,6 +73,7 @@ ONCE = {
     "hold": ("lifted_at",),
     "pause": ("lifted_at",),
     "clearance": ("posted_at",),
+    "role_grant": ("confirmed_by", "confirmed_at", "valid_from", "revoked_at"),
 }
 # (name, table, event, columns, condition over OLD and NEW under which it is refused, message)
 CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
@@ -110,6 +118,22 @@ CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
         "a go is given by safeguarding, by somebody who wrote nothing of the message",
     ),
     (
+        "no_founding_role_later", "role_grant", "INSERT", "",
+        "NEW.founding AND EXISTS (SELECT 1 FROM message)",
+        "founding roles are given before the first message; later ones take two people and a day",
+    ),
+    (
+        "history_is_written_by_moves", "post_history", "INSERT", "",
+        "NOT EXISTS (SELECT 1 FROM post p WHERE p.id = NEW.post_id AND p.step = NEW.step AND p.action = NEW.action"
+        " AND p.state = NEW.to_state)",
+        "only a move writes history",
+    ),
+    (
+        "epoch_forward", "organisation", "UPDATE", "material_epoch",
+        "NEW.material_epoch < OLD.material_epoch",
+        "the material epoch only grows",
+    ),
+    (
         "clock_forward_only", "instance", "UPDATE", "clock_offset",
         "NEW.clock_offset < OLD.clock_offset",
         "the clock of a rehearsal only moves forward",
@@ -126,7 +150,8 @@ def install(connection: Connection) -> None:
     """Creates every guard on this database; the tables must exist."""
     for (state, action), to in MOVES.items():
         connection.execute(insert(LegalMove).values(state=state, action=action, to_state=to))
-    for statement in statements(connection.dialect.name):
+    more = [] if connection.dialect.name != "sqlite" else sqlite_keys.statements(connection, (*SEALED_ROWS, *KEPT_ROWS))
+    for statement in (*more, *statements(connection.dialect.name)):
         connection.exec_driver_sql(statement)
 
 
@@ -134,6 +159,7 @@ def statements(dialect: str) -> list[str]:
     """The SQL of all guards for `sqlite` or `postgresql`."""
     make = _sqlite if dialect == "sqlite" else _postgresql
     found = [] if dialect == "sqlite" else [_REFUSE]
+    found += make("legal_move_never_grows", "legal_move", "INSERT", "", "", "legal_move rows come with the schema")
     for table, free in SEALED_ROWS.items():
         found += make(f"{table}_never_goes", table, "DELETE", "", "", f"{table} rows are never deleted")
         if not free:
@@ -151,16 +177,19 @@ def statements(dialect: str) -> list[str]:
 
 
 _COLUMNS = {
-    "verdict": ("digest", "message_id", "language", "round", "reviewer_id", "role", "answer", "reason",
+    "verdict": ("id", "digest", "message_id", "language", "round", "reviewer_id", "role", "judges", "answer", "reason",
                 "evaluation_id", "at"),
-    "clearance": ("digest", "message_id", "round", "tier", "evaluation_id", "valid_from", "valid_until", "content_by",
-                  "safeguarding_by", "third_by", "language_by", "legal_by", "religious_by", "board1_by", "board2_by",
-                  "board3_by", "not_before", "not_after", "cleared_at"),
-    "consent_event": ("narrative_id", "kind", "proposed", "basis", "valid_from", "valid_until", "reconfirm_by",
-                      "embargo_until", "decision", "by", "at"),
-    "clearing": ("kind", "material_id", "person_id", "entered_by", "role", "answer", "at"),
-    "attempt": ("post_id", "step", "digest", "fence", "node", "began_at"),
-    "record": ("at", "rehearsal", "actor", "action", "subject", "subject_id", "detail", "mac"),
+    "clearance": ("id", "digest", "message_id", "language", "round", "tier", "evaluation_id", "blocks",
+                  "needs_language", "needs_legal", "needs_religious", "content_by", "content_role", "safeguarding_by",
+                  "safeguarding_role", "third_by", "third_role", "language_by", "language_role", "legal_by",
+                  "legal_role", "religious_by", "religious_role", "board1_by", "board2_by", "board3_by", "board_role",
+                  "approve", "not_before", "not_after", "valid_from", "valid_until", "cleared_at"),
+    "consent_event": ("id", "narrative_id", "kind", "proposed", "basis", "elements", "channels", "reach", "languages",
+                      "territories", "purposes", "uses", "valid_from", "valid_until", "reconfirm_by", "embargo_until",
+                      "decision", "by", "at"),
+    "clearing": ("id", "kind", "material_id", "person_id", "entered_by", "role", "answer", "tags", "at"),
+    "attempt": ("id", "post_id", "step", "digest", "fence", "node", "began_at"),
+    "record": ("id", "at", "rehearsal", "actor", "action", "subject", "subject_id", "detail", "mac"),
 }  # fmt: skip
 
 
@@ -169,8 +198,16 @@ def _rest_fixed() -> list[tuple[str, tuple[str, ...]]]:
     return [(table, _COLUMNS[table]) for table, free in SEALED_ROWS.items() if free]
 
 
+# JSON columns: PostgreSQL compares them as text only.
+_AS_TEXT = {"elements", "channels", "languages", "territories", "purposes", "uses", "tags"}
+
+
 def _changed(columns: tuple[str, ...]) -> str:
-    return " OR ".join(f'OLD."{c}" IS DISTINCT FROM NEW."{c}"' for c in columns)
+    return " OR ".join(f"{_old_or_new('OLD', c)} IS DISTINCT FROM {_old_or_new('NEW', c)}" for c in columns)
+
+
+def _old_or_new(row: str, column: str) -> str:
+    return f'CAST({row}."{column}" AS TEXT)' if column in _AS_TEXT else f'{row}."{column}"'
 
 
 def _sqlite(name: str, table: str, event: str, columns: str, condition: str, message: str) -> list[str]:
