@@ -24,6 +24,7 @@ MODULES = {
     "import": "cli.importing",
     "clear": "cli.clear",
     "consent": "cli.consent",
+    "risk": "cli.risk",
     "protect": "cli.protect",
     "helpline": "cli.helpline",
     "template": "cli.template",
