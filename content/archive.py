@@ -1,0 +1,267 @@
+"""The public archive as files: what was published, in; pages and feeds as bytes, out. Pure, no disk, no network.
+
+Grouped by month, never by person. What was recalled is simply no longer among the entries: no tombstone. The
+pages hold the cleared words, dates and addresses, and no prose of our own that nobody judged.
+"""
+
+import hashlib
+import html
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from itertools import groupby
+from typing import Literal
+
+IN_FEEDS = 100  # the newest
+_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_STYLE = """:root{color-scheme:light dark}
+body{font:1.1rem/1.6 system-ui,sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem}
+article{margin:2rem 0;padding-top:1rem;border-top:1px solid}
+time{font-size:.9rem}
+p{overflow-wrap:anywhere}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One published piece. id: from its key, says nothing about anybody; links: those in the words."""
+
+    id: str
+    title: str
+    text: str
+    language: str
+    direction: Literal["ltr", "rtl"]
+    published: datetime
+    links: tuple[str, ...] = ()
+    rehearsal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The archive itself. base: its public address, ending in a slash; language: of its title."""
+
+    title: str
+    base: str
+    language: str = "en"
+
+
+def entry_id(key: str) -> str:
+    """The entry's public name: the same for the same key, and nothing can be read from it."""
+    return hashlib.sha256(f"counterpoint/entry/1|{key}".encode()).hexdigest()[:24]
+
+
+def to_bytes(entry: Entry) -> bytes:
+    """The entry's own file: the same bytes for the same entry, always."""
+    values = {
+        "id": entry.id,
+        "title": entry.title,
+        "text": entry.text,
+        "language": entry.language,
+        "direction": entry.direction,
+        "published": _stamp(entry.published),
+        "links": list(entry.links),
+        "rehearsal": entry.rehearsal,
+    }
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, indent=1).encode() + b"\n"
+
+
+def from_bytes(content: bytes) -> Entry:
+    """The entry of such a file. Raises ValueError where it is none."""
+    values = json.loads(content)
+    if not isinstance(values, dict):
+        raise ValueError("an entry is an object")
+    try:
+        stamp = datetime.fromisoformat(values.pop("published"))
+        return Entry(published=stamp, links=tuple(values.pop("links")), **values)
+    except (KeyError, TypeError) as error:
+        raise ValueError("an entry has a field too many or too few") from error
+
+
+def build(place: Place, entries: Iterable[Entry]) -> dict[str, bytes]:
+    """Every file of the archive by its path, from all entries that stand."""
+    newest = sorted(entries, key=lambda entry: (entry.published, entry.id), reverse=True)
+    pages = {f"{entry.id}.html": _page(place, entry) for entry in newest}
+    lists = {
+        "index.html": _index(place, newest),
+        "atom.xml": _atom(place, newest[:IN_FEEDS]),
+        "rss.xml": _rss(place, newest[:IN_FEEDS]),
+        "feed.json": _json_feed(place, newest[:IN_FEEDS]),
+        "style.css": _STYLE.encode(),
+    }
+    return pages | lists
+
+
+# --- pages --------------------------------------------------------------------------------------------------
+
+
+def _page(place: Place, entry: Entry) -> bytes:
+    body = (
+        f'<p><a href="index.html" lang="{_e(place.language)}" dir="auto">{_e(place.title)}</a></p>\n{_article(entry)}'
+    )
+    return _document(entry.title, entry.language, entry.direction, body)
+
+
+def _index(place: Place, entries: Sequence[Entry]) -> bytes:
+    direction = "rtl" if place.language in ("ar", "fa", "he", "ur") else "ltr"
+    months = groupby(entries, key=lambda entry: f"{entry.published.astimezone(UTC):%Y-%m}")
+    parts = [f"<h1>{_e(place.title)}</h1>"]
+    if any(entry.rehearsal for entry in entries):
+        parts.append('<p lang="en" dir="ltr"><strong>REHEARSAL</strong></p>')
+    for month, group in months:
+        parts.append(f'<section>\n<h2><time datetime="{month}">{month}</time></h2>')
+        parts += [_article(entry, permanent=True) for entry in group]
+        parts.append("</section>")
+    feeds = (("atom.xml", "Atom"), ("rss.xml", "RSS"), ("feed.json", "JSON Feed"))
+    parts.append("<p>" + " · ".join(f'<a href="{path}">{name}</a>' for path, name in feeds) + "</p>")
+    return _document(place.title, place.language, direction, "\n".join(parts))
+
+
+def _article(entry: Entry, permanent: bool = False) -> str:
+    day = f"{entry.published.astimezone(UTC):%Y-%m-%d}"
+    date = f'<time datetime="{day}">{day}</time>'
+    date = f'<a href="{entry.id}.html">{date}</a>' if permanent else date
+    heading = f"<h3>{_e(entry.title)}</h3>" if permanent else f"<h1>{_e(entry.title)}</h1>"
+    mark = '<p lang="en" dir="ltr"><strong>REHEARSAL</strong></p>\n' if entry.rehearsal else ""
+    return (
+        f'<article id="e{entry.id}" lang="{_e(entry.language)}" dir="{entry.direction}">\n{heading}\n{mark}'
+        f"{_words(entry)}\n<p>{date}</p>\n</article>"
+    )
+
+
+def _words(entry: Entry) -> str:
+    """The cleared words as paragraphs, character for character; only the links that were judged can be tapped."""
+    return "\n".join(
+        f"<p>{_linked(paragraph, entry.links)}</p>"
+        for paragraph in re.split(r"\n[ \t]*\n+", entry.text)
+        if paragraph.strip()
+    )
+
+
+def _linked(text: str, links: Sequence[str]) -> str:
+    tappable = sorted({link for link in links if link.startswith(("https://", "http://"))}, key=len, reverse=True)
+    if not tappable:
+        return _lines(text)
+    pieces = re.split("(" + "|".join(map(re.escape, tappable)) + ")", text)
+    return "".join(_anchor(piece) if piece in tappable else _lines(piece) for piece in pieces)
+
+
+def _anchor(link: str) -> str:
+    return f'<a href="{_e(link)}" rel="noopener noreferrer" dir="ltr">{_e(link)}</a>'
+
+
+def _lines(text: str) -> str:
+    return _e(text).replace("\n", "<br>\n")
+
+
+def _document(title: str, language: str, direction: str, body: str) -> bytes:
+    feeds = (
+        ("atom.xml", "application/atom+xml"),
+        ("rss.xml", "application/rss+xml"),
+        ("feed.json", "application/feed+json"),
+    )
+    links = "\n".join(f'<link rel="alternate" type="{kind}" href="{path}">' for path, kind in feeds)
+    return (
+        f'<!DOCTYPE html>\n<html lang="{_e(language)}" dir="{direction}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'self'\">\n"
+        '<meta name="referrer" content="no-referrer">\n'
+        f"<title>{_e(title)}</title>\n{links}\n"
+        f'<link rel="stylesheet" href="style.css">\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n'
+    ).encode()
+
+
+# --- feeds --------------------------------------------------------------------------------------------------
+
+
+def _atom(place: Place, entries: Sequence[Entry]) -> bytes:
+    updated = _stamp(entries[0].published) if entries else "1970-01-01T00:00:00Z"
+    items = "".join(
+        f'<entry xml:lang="{_x(entry.language)}"><id>{_urn(entry)}</id><title>{_x(_titled(entry))}</title>'
+        f"<updated>{_stamp(entry.published)}</updated><published>{_stamp(entry.published)}</published>"
+        f'<link rel="alternate" href="{_x(_address(place, entry))}"/>'
+        f'<content type="html">{_x(_body(entry))}</content></entry>\n'
+        for entry in entries
+    )
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{_x(place.language)}">\n'
+        f"<id>{_x(place.base)}</id><title>{_x(place.title)}</title><updated>{updated}</updated>\n"
+        f"<author><name>{_x(place.title)}</name></author>\n"
+        f'<link rel="self" href="{_x(place.base)}atom.xml"/><link rel="alternate" href="{_x(place.base)}"/>\n'
+        f"{items}</feed>\n"
+    ).encode()
+
+
+def _rss(place: Place, entries: Sequence[Entry]) -> bytes:
+    items = "".join(
+        f"<item><title>{_x(_titled(entry))}</title><link>{_x(_address(place, entry))}</link>"
+        f'<guid isPermaLink="false">{_urn(entry)}</guid>'
+        f"<pubDate>{format_datetime(entry.published.astimezone(UTC), usegmt=True)}</pubDate>"
+        f"<description>{_x(_body(entry))}</description></item>\n"
+        for entry in entries
+    )
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        '<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom">\n<channel>\n'
+        f"<title>{_x(place.title)}</title><link>{_x(place.base)}</link><description>{_x(place.title)}</description>\n"
+        f"<language>{_x(place.language)}</language>\n"
+        f'<atom:link rel="self" type="application/rss+xml" href="{_x(place.base)}rss.xml"/>\n'
+        f"{items}</channel>\n</rss>\n"
+    ).encode()
+
+
+def _json_feed(place: Place, entries: Sequence[Entry]) -> bytes:
+    values = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": place.title,
+        "home_page_url": place.base,
+        "feed_url": f"{place.base}feed.json",
+        "language": place.language,
+        "items": [_json_item(place, entry) for entry in entries],
+    }
+    return json.dumps(values, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _json_item(place: Place, entry: Entry) -> Mapping[str, str]:
+    return {
+        "id": _urn(entry),
+        "url": _address(place, entry),
+        "title": _titled(entry),
+        "content_html": _body(entry),
+        "content_text": entry.text,
+        "date_published": _stamp(entry.published),
+        "language": entry.language,
+    }
+
+
+def _body(entry: Entry) -> str:
+    """The words for a reader's program, in their own direction wherever they are shown."""
+    return f'<div lang="{_e(entry.language)}" dir="{entry.direction}">{_words(entry)}</div>'
+
+
+def _titled(entry: Entry) -> str:
+    return f"REHEARSAL {entry.title}" if entry.rehearsal else entry.title
+
+
+def _address(place: Place, entry: Entry) -> str:
+    return f"{place.base}{entry.id}.html"
+
+
+def _urn(entry: Entry) -> str:
+    return f"urn:sha256:{hashlib.sha256(entry.id.encode()).hexdigest()}"
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _e(text: str) -> str:
+    return html.escape(text, quote=True)
+
+
+def _x(text: str) -> str:
+    """For XML, which has no place for some control characters."""
+    return html.escape(_NO_XML.sub("", text), quote=True)

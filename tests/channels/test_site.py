@@ -1,0 +1,150 @@
+"""The public archive's files: feeds that parse, directions that are right, nothing left of what was recalled."""
+
+import json
+import xml.etree.ElementTree as ET
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from content.archive import Entry, Place, build, from_bytes, to_bytes
+from content.errors import Refusal
+from content.outcome import Refused, Undecidable
+from tests.channels.letters import a_release
+from worker.channels.site import Site
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+PLACE = Place("Open House", "https://house.example.org/stories/")
+ENGLISH = Entry("e1", "Spring", "He said <no> & left.\n\nSecond & last: https://a.example.org/x", "en", "ltr",
+                datetime(2026, 3, 1, 9, 30, tzinfo=UTC), ("https://a.example.org/x",))  # fmt: skip
+ARABIC = Entry("e2", "Spring", "قال\u2067 سلام\u2069", "ar", "rtl", datetime(2026, 3, 2, 9, 30, tzinfo=UTC))
+
+
+class Tags(HTMLParser):
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.found if name == tag]
+
+
+def test_an_entry_s_file_is_read_back_as_it_was() -> None:
+    assert from_bytes(to_bytes(ARABIC)) == ARABIC
+    assert to_bytes(from_bytes(to_bytes(ENGLISH))) == to_bytes(ENGLISH)
+
+
+@pytest.mark.parametrize("content", [b"[]", b"{}", b"not json", b'{"published": "2026-01-01T00:00:00Z", "links": []}'])
+def test_a_file_that_is_no_entry_is_refused(content: bytes) -> None:
+    with pytest.raises(ValueError):
+        from_bytes(content)
+
+
+def test_the_atom_feed_has_what_the_standard_asks_for() -> None:
+    feed = ET.fromstring(build(PLACE, [ENGLISH, ARABIC])["atom.xml"])
+    assert feed.tag == f"{ATOM}feed"
+    for name in ("id", "title", "updated"):
+        assert feed.findtext(f"{ATOM}{name}")
+    entries = feed.findall(f"{ATOM}entry")
+    assert [entry.findtext(f"{ATOM}updated") for entry in entries] == ["2026-03-02T09:30:00Z", "2026-03-01T09:30:00Z"]
+    assert len({entry.findtext(f"{ATOM}id") for entry in entries}) == 2
+    assert 'dir="rtl"' in (entries[0].findtext(f"{ATOM}content") or "")
+
+
+def test_the_rss_feed_has_what_the_standard_asks_for() -> None:
+    channel = ET.fromstring(build(PLACE, [ENGLISH])["rss.xml"]).find("channel")
+    assert channel is not None
+    assert channel.findtext("link") == "https://house.example.org/stories/"
+    item = channel.find("item")
+    assert item is not None
+    assert item.findtext("pubDate") == "Sun, 01 Mar 2026 09:30:00 GMT"
+    assert item.findtext("link") == "https://house.example.org/stories/e1.html"
+    assert "&lt;no&gt;" in (item.findtext("description") or "")
+
+
+def test_the_json_feed_has_what_the_standard_asks_for() -> None:
+    feed = json.loads(build(PLACE, [ENGLISH, ARABIC])["feed.json"])
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert [item["content_text"] for item in feed["items"]] == [ARABIC.text, ENGLISH.text]
+    assert all(item["id"] and item["url"].startswith(PLACE.base) for item in feed["items"])
+
+
+def test_feeds_parse_with_nothing_in_them_and_with_control_characters() -> None:
+    strange = Entry("e3", "\x0b", "a\x00b\x0b]]>", "en", "ltr", ENGLISH.published)
+    for entries in ([], [strange]):
+        files = build(PLACE, entries)
+        ET.fromstring(files["atom.xml"])
+        ET.fromstring(files["rss.xml"])
+        json.loads(files["feed.json"])
+
+
+def test_arabic_stands_from_right_to_left_and_says_its_language() -> None:
+    page = Tags(build(PLACE, [ARABIC])["e2.html"])
+    assert page.of("html") == [{"lang": "ar", "dir": "rtl"}]
+    index = Tags(build(PLACE, [ARABIC, ENGLISH])["index.html"])
+    assert [(a["lang"], a["dir"]) for a in index.of("article")] == [("ar", "rtl"), ("en", "ltr")]
+
+
+def test_only_judged_links_can_be_tapped_and_markup_is_only_text() -> None:
+    page = build(PLACE, [ENGLISH])["e1.html"]
+    hrefs = [attrs["href"] for attrs in Tags(page).of("a")]
+    assert hrefs == ["index.html", "https://a.example.org/x"]
+    assert b"<no>" not in page
+    assert Tags(page).of("script") == []
+
+
+def test_a_rehearsal_says_so_on_every_page_and_in_every_feed() -> None:
+    played = Entry("e4", "Spring", "Words.", "en", "ltr", ENGLISH.published, rehearsal=True)
+    files = build(PLACE, [played])
+    assert all(b"REHEARSAL" in files[name] for name in ("index.html", "e4.html", "atom.xml", "rss.xml", "feed.json"))
+
+
+def test_pages_are_grouped_by_month_and_not_by_person() -> None:
+    months = [attrs["datetime"] for attrs in Tags(build(PLACE, [ENGLISH, ARABIC])["index.html"]).of("time")]
+    assert months == ["2026-03", "2026-03-02", "2026-03-01"]
+
+
+def test_nothing_is_left_of_what_was_recalled(tmp_path: Path) -> None:
+    way, release = Site(tmp_path / "site", tmp_path / "used"), a_release("Words nobody else says.")
+    way.publish(release, release.parts[0], ())
+    way.recall(release, release.parts[0], None)
+    files = [path for path in (tmp_path / "site").rglob("*") if path.is_file()]
+    assert files
+    assert not any(b"nobody else" in path.read_bytes() for path in files)
+    assert not any("entries" in path.parts for path in files)
+
+
+def test_a_torn_draft_is_no_entry(tmp_path: Path) -> None:
+    way, release = Site(tmp_path / "site", tmp_path / "used"), a_release("Words.")
+    (tmp_path / "site" / "desk" / "entries").mkdir(parents=True)
+    (tmp_path / "site" / "desk" / "entries" / ".x.json.abc").write_bytes(b"{")
+    way.publish(release, release.parts[0], ())
+    assert json.loads((tmp_path / "site" / "desk" / "feed.json").read_bytes())["items"]
+
+
+def test_another_entry_under_the_key_is_neither_replaced_nor_taken_for_ours(tmp_path: Path) -> None:
+    way, release = Site(tmp_path / "site", tmp_path / "used"), a_release("Words.")
+    way.publish(release, release.parts[0], ())
+    entry = next((tmp_path / "site" / "desk" / "entries").glob("*.json"))
+    entry.write_bytes(entry.read_bytes().replace(b"Words.", b"Other."))
+    assert isinstance(way.publish(release, release.parts[0], ()), Refused)
+    assert isinstance(way.find(release, release.parts[0]), Undecidable)
+
+
+def test_a_folder_made_for_another_identity_says_so(tmp_path: Path) -> None:
+    way = Site(tmp_path / "site", tmp_path / "used")
+    way.verify(a_release(identity="https://one.example.org/").account)
+    seen = way.verify(a_release(identity="https://two.example.org/").account)
+    assert getattr(seen, "identity", None) == "https://one.example.org/"
+
+
+@pytest.mark.parametrize("ref", ["../up", "a/b", ".hidden", ""])
+def test_an_account_s_name_cannot_lead_out_of_the_folder(tmp_path: Path, ref: str) -> None:
+    release = a_release("Words.", account=ref)
+    with pytest.raises(Refusal):
+        Site(tmp_path / "site", tmp_path / "used").publish(release, release.parts[0], ())

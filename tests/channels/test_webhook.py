@@ -1,0 +1,147 @@
+"""Signed events: what each answer means, secrets that change over, and that a repeat is the same event."""
+
+import base64
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from content.outcome import Gone, Impossible, Refused, Retry, Sent, Unknown
+from content.release import Release
+from tests.channels.letters import a_release
+from tests.channels.receiver import SECRET, Receiver
+from worker.channels.webhook import LONGEST, Webhook, signature
+from worker.outbound import Network
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as running:
+        yield running
+
+
+def hook(receiver: Receiver, folder: Path, *secrets: bytes) -> tuple[Webhook, Release]:
+    lines = ["whsec_" + base64.b64encode(secret).decode() for secret in secrets or (SECRET,)]
+    (folder / "desk.secret").write_text("\n".join(lines))
+    release = a_release("Words.", channel="webhook", identity=receiver.url)
+    return Webhook(Network([receiver.pair]), folder), release
+
+
+def publish(way: Webhook, release: Release) -> Any:
+    return way.publish(release, release.parts[0], ())
+
+
+def test_the_signature_is_the_standard_s_own_example() -> None:
+    secret = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    body = b'{"test": 2432232314}'
+    signed = signature([secret], "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, body)
+    assert signed == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "kind"),
+    [
+        (204, {}, Sent),
+        (301, {"location": "http://127.0.0.1:1/"}, Refused),
+        (400, {}, Refused),
+        (401, {}, Refused),
+        (429, {"retry-after": "7"}, Retry),
+        (503, {"retry-after": "7"}, Retry),
+        (503, {}, Unknown),
+        (500, {}, Unknown),
+        (408, {}, Unknown),
+    ],
+)
+def test_each_answer_has_one_meaning(
+    receiver: Receiver, tmp_path: Path, status: int, headers: dict[str, str], kind: type
+) -> None:
+    way, release = hook(receiver, tmp_path)
+    receiver.told = [(status, headers)]
+    assert isinstance(publish(way, release), kind)
+
+
+@pytest.mark.parametrize(
+    ("told", "least", "most"),
+    [("7", 7, 7), ("999999999999", 3600, 3600), ("soon", 60, 60), ("Wed, 21 Oct 2037 07:28:00 GMT", 3600, 3600)],
+)
+def test_the_receiver_s_time_to_wait_is_kept_within_reason(
+    receiver: Receiver, tmp_path: Path, told: str, least: int, most: int
+) -> None:
+    way, release = hook(receiver, tmp_path)
+    receiver.told = [(429, {"retry-after": told})]
+    answer = publish(way, release)
+    assert timedelta(seconds=least) <= answer.after <= min(timedelta(seconds=most), LONGEST)
+
+
+def test_taken_and_then_broken_is_sent_again_as_the_same_event(receiver: Receiver, tmp_path: Path) -> None:
+    way, release = hook(receiver, tmp_path)
+    receiver.told = [(500, {})]
+    assert isinstance(publish(way, release), Unknown)
+    assert isinstance(publish(way, release), Sent)
+    assert list(receiver.events) == [release.parts[0].key]
+
+
+def test_taken_without_an_answer_is_unknown(receiver: Receiver, tmp_path: Path) -> None:
+    way, release = hook(receiver, tmp_path)
+    receiver.silent = True
+    assert isinstance(publish(way, release), Unknown)
+
+
+def test_an_answer_that_drips_ends_with_the_deadline(
+    receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.channels.webhook.SECONDS", 0.4)
+    way, release = hook(receiver, tmp_path)
+    receiver.drip = True
+    began = time.monotonic()
+    assert isinstance(publish(way, release), Unknown)
+    assert time.monotonic() - began < 2
+
+
+def test_nobody_there_means_later(receiver: Receiver, tmp_path: Path) -> None:
+    way, release = hook(receiver, tmp_path)
+    receiver.server.shutdown()
+    receiver.server.server_close()
+    assert isinstance(publish(way, release), Retry)
+
+
+def test_two_secrets_both_sign_so_that_the_receiver_can_change_over(receiver: Receiver, tmp_path: Path) -> None:
+    way, release = hook(receiver, tmp_path, b"n" * 32, SECRET)
+    assert isinstance(publish(way, release), Sent)
+    receiver.secret = b"n" * 32
+    other = a_release("More.", channel="webhook", identity=receiver.url)
+    assert isinstance(publish(way, other), Sent)
+
+
+@pytest.mark.parametrize("content", [None, "", "whsec_***", "whsec_" + base64.b64encode(b"short").decode()])
+def test_without_a_good_secret_nothing_is_called(receiver: Receiver, tmp_path: Path, content: str | None) -> None:
+    way, release = hook(receiver, tmp_path)
+    (tmp_path / "desk.secret").unlink()
+    if content is not None:
+        (tmp_path / "desk.secret").write_text(content)
+    assert isinstance(publish(way, release), Retry)
+    assert receiver.calls == 0
+
+
+def test_a_wrong_secret_is_refused_by_the_receiver(receiver: Receiver, tmp_path: Path) -> None:
+    way, release = hook(receiver, tmp_path, b"w" * 32)
+    assert isinstance(publish(way, release), Refused)
+
+
+def test_an_address_that_was_swapped_is_not_called(receiver: Receiver, tmp_path: Path) -> None:
+    way, _ = hook(receiver, tmp_path)
+    swapped = a_release("Words.", identity=receiver.url, settings={"url": f"http://{receiver.pair}/other"})
+    assert isinstance(publish(way, swapped), Refused)
+    assert receiver.calls == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(200, Gone), (404, Gone), (410, Gone), (500, Retry), (429, Retry), (400, Impossible)]
+)
+def test_each_answer_to_a_recall_has_one_meaning(receiver: Receiver, tmp_path: Path, status: int, kind: type) -> None:
+    way, release = hook(receiver, tmp_path)
+    receiver.told = [(status, {})]
+    assert isinstance(way.recall(release, release.parts[0], None), kind)

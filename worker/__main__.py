@@ -1,0 +1,21 @@
+"""`python -m worker`: formats, checks, publishes on the second, recalls; until a signal ends it."""
+
+import logging
+import sys
+
+from worker.app import RECALLS, RINGS, app
+
+
+def main() -> int:
+    """Runs one worker; SIGTERM lets what was begun come to its end."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("celery").setLevel(logging.ERROR)  # it reports an absent broker every few seconds
+    worker = app.Worker(
+        pool="threads", queues=[RINGS, RECALLS], quiet=True, without_gossip=True, without_mingle=True, loglevel="ERROR"
+    )
+    worker.start()
+    return int(worker.exitcode or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

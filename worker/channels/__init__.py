@@ -1,0 +1,72 @@
+"""The contract of every channel, and the list of them. A channel is one file; channels never import one another.
+
+A post is called piece by piece, in order; whoever calls keeps the deadline, reads the stops in between, and turns
+every exception into `Unknown`. Nothing but `worker/outbound.py` touches the network.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from content.errors import Refusal
+from content.outcome import Destination, Found, KeyedPart, Outcome, Outgoing, Recalled, Refused, Retry, SentPart
+from content.release import Release
+from content.settings import Settings
+from worker.channels.caps import Caps, Delivery, Look, Undo, Verified
+from worker.channels.paper import Paper
+from worker.channels.site import Site
+from worker.channels.webhook import Webhook
+from worker.outbound import Network
+
+__all__ = ["Caps", "Channel", "Delivery", "Look", "Undo", "Verified", "channel", "channels"]
+
+
+class Channel(Protocol):
+    """One way out. Methods may raise whatever goes wrong; they never retry by themselves."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def caps(self) -> Caps: ...
+
+    def prepare(self, release: Outgoing) -> Retry | Refused | None:
+        """Whatever must stand before the send (media, a draft); safe to repeat, nothing public. None = ready."""
+        ...
+
+    def publish(self, release: Release, part: KeyedPart, earlier: Sequence[SentPart]) -> Outcome:
+        """Sends one piece under its key. `earlier`: the pieces before it that are out. Sent names this piece."""
+        ...
+
+    def find(self, post: Outgoing, part: KeyedPart) -> Found:
+        """Whether this piece is out, after an answer was lost."""
+        ...
+
+    def recall(self, post: Outgoing, part: KeyedPart, remote_id: str | None) -> Recalled:
+        """Takes one piece back. Safe to repeat; what is not there is Gone."""
+        ...
+
+    def verify(self, account: Destination) -> Verified | Retry | Refused:
+        """Which remote identity the account's credentials belong to, as the other side sees it now."""
+        ...
+
+    def metrics(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Mapping[str, int]:
+        """What the platform counts (views, answers …); empty where it counts nothing or too few to tell."""
+        ...
+
+
+def channels(settings: Settings) -> dict[str, Channel]:
+    """Every channel by name, with this installation's folders and exceptions."""
+    found: tuple[Channel, ...] = (
+        Paper(settings.home / "paper"),
+        Site(settings.site, settings.home / "site-used"),
+        Webhook(Network(settings.outbound_allow), settings.keys / "channels"),
+    )
+    return {one.name: one for one in found}
+
+
+def channel(settings: Settings, name: str) -> Channel:
+    """The channel of that name. Refuses with `channel.unknown`."""
+    known = channels(settings)
+    if name not in known:
+        raise Refusal("channel.unknown", f"There is no channel called {name!r}.", f"Use one of {', '.join(known)}.")
+    return known[name]

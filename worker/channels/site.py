@@ -1,0 +1,139 @@
+"""The public archive: static pages, Atom, RSS and JSON Feed in a folder that any static server can serve.
+
+`entries/<id>.json`, written once under its key, is what counts; every page and feed is built anew from those
+under a lock, each put in place at once. Counterpoint itself never serves them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from re import fullmatch
+
+from content.archive import Entry, Place, build, entry_id, from_bytes, to_bytes
+from content.errors import Refusal
+from content.outcome import Absent, Destination, Found, Gone, KeyedPart, Outgoing, Refused, Sent, SentPart, Undecidable
+from content.release import Release
+from worker import shelf
+from worker.channels.caps import Caps, Delivery, Look, Undo, Verified
+
+CAPS = Caps(Delivery.EXACT, Look.KEY, Undo.FULL)
+OWNER = ".counterpoint-account"  # in each account's folder: the identity it was made for
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Exact by key; taken back by deleting (readers' copies are theirs).
+
+    folder: holds one public folder an account; used: outside of it, remembers keys that were taken back.
+    """
+
+    folder: Path
+    used: Path
+    name: str = "site"
+    caps: Caps = CAPS
+
+    def prepare(self, release: Outgoing) -> None:
+        """Files need nothing beforehand."""
+
+    def publish(self, release: Release, part: KeyedPart, earlier: Sequence[SentPart]) -> Sent | Refused:
+        """Writes the entry under its key, then builds the pages anew."""
+        home = self._home(release.account)
+        entry = _entry(release, part)
+        with self._alone(home):
+            if self._used(release.account, entry).exists():
+                return Refused("site.recalled", "This piece was taken back; its key is used up.")
+            new = shelf.write_once(_file(home, entry), to_bytes(entry))
+            if not new and _file(home, entry).read_bytes() != to_bytes(entry):
+                return Refused("site.key_taken", "Another entry stands under this key.")
+            _rebuild(home, _place(release.account))
+        return Sent((_sent(release, part, entry),))
+
+    def find(self, post: Outgoing, part: KeyedPart) -> Found:
+        """The entry's file with the same bytes; everybody writes under the lock, so none is proof of absence."""
+        home, entry = self._home(post.account), _entry(post, part)
+        with self._alone(home):
+            if not _file(home, entry).exists():
+                return Absent()
+            if _file(home, entry).read_bytes() != to_bytes(entry):
+                return Undecidable("Another entry stands under this key.")
+            _rebuild(home, _place(post.account))
+        return Sent((_sent(post, part, entry),))
+
+    def recall(self, post: Outgoing, part: KeyedPart, remote_id: str | None) -> Gone:
+        """Deletes the entry and builds the pages anew. The key stays used up, out of the public folder's sight."""
+        home, entry = self._home(post.account), _entry(post, part)
+        with self._alone(home):
+            shelf.write_once(self._used(post.account, entry), b"")
+            _file(home, entry).unlink(missing_ok=True)
+            _rebuild(home, _place(post.account))
+        return Gone()
+
+    def verify(self, account: Destination) -> Verified | Refused:
+        """The identity this folder was made for: a folder of somebody else's says so."""
+        home = self._home(account)
+        with self._alone(home):
+            shelf.write_once(home / OWNER, account.remote_identity.encode())
+            _rebuild(home, _place(account))
+            return Verified((home / OWNER).read_text("utf-8"))
+
+    def metrics(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Mapping[str, int]:
+        """Files count nobody."""
+        return {}
+
+    def _home(self, account: Destination) -> Path:
+        if not fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", account.ref):
+            raise Refusal("site.folder", "This account's reference cannot name a folder.", "Rename the account.")
+        return self.folder / account.ref
+
+    def _used(self, account: Destination, entry: Entry) -> Path:
+        return self.used / account.ref / entry.id
+
+    @contextmanager
+    def _alone(self, home: Path) -> Iterator[None]:
+        (home / "entries").mkdir(parents=True, exist_ok=True)
+        with shelf.locked(home):
+            yield
+
+
+def _entry(post: Outgoing, part: KeyedPart) -> Entry:
+    """Built from what does not change between two calls: a lost answer is found by the same bytes."""
+    return Entry(
+        id=entry_id(part.key),
+        title=post.title,
+        text=part.text,
+        language=post.language,
+        direction=post.direction,
+        published=post.due_at.replace(microsecond=0),
+        links=tuple(post.links),
+        rehearsal=post.rehearsal,
+    )
+
+
+def _place(account: Destination) -> Place:
+    """settings: title, address (public, https), language; an account without an address gets one nobody has."""
+    told = account.settings
+    address = str(told.get("address") or account.remote_identity)
+    if not address.startswith(("https://", "http://")):
+        address = f"https://{account.ref.lower().replace('_', '-')}.invalid/"
+    base = address if address.endswith("/") else f"{address}/"
+    return Place(str(told.get("title") or account.ref), base, str(told.get("language") or "en"))
+
+
+def _sent(post: Outgoing, part: KeyedPart, entry: Entry) -> SentPart:
+    return SentPart(part.index, entry.id, f"{_place(post.account).base}{entry.id}.html")
+
+
+def _file(home: Path, entry: Entry) -> Path:
+    return home / "entries" / f"{entry.id}.json"
+
+
+def _rebuild(home: Path, place: Place) -> None:
+    """Makes pages and feeds agree with the entries; the caller holds the lock."""
+    entries = [from_bytes(path.read_bytes()) for path in sorted((home / "entries").glob("*.json"))]
+    wanted = build(place, entries)
+    for path, content in wanted.items():
+        shelf.replace(home / path, content)
+    for page in home.glob("*.html"):
+        if page.name not in wanted:
+            page.unlink()

@@ -1,0 +1,210 @@
+"""Signed events to an address of the organisation's own (Standard Webhooks): an automation, another site.
+
+`webhook-id` is the piece's key, the same through every retry: the receiver drops what it has seen. Secrets stand
+in keys/channels/<account>.secret, one `whsec_…` a line, newest first; while two stand there both sign, so that the
+receiver can change over.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from re import fullmatch
+from typing import Any
+from urllib.parse import urlsplit
+
+from content.outcome import (
+    Destination,
+    Gone,
+    Impossible,
+    KeyedPart,
+    Outcome,
+    Outgoing,
+    Recalled,
+    Refused,
+    Retry,
+    Sent,
+    SentPart,
+    Undecidable,
+    Unknown,
+)
+from content.release import Release
+from worker.channels.caps import Caps, Delivery, Look, Undo, Verified
+from worker.outbound import Answer, Network, NoAnswer, NotSent
+
+CAPS = Caps(Delivery.RECEIVER_DEDUPES, Look.NONE, Undo.FULL, rate="answer")
+SECONDS = 12.0  # for one call; the deadline over all is the caller's
+LATER = timedelta(minutes=1)
+LONGEST = timedelta(hours=1)  # a receiver that says "tomorrow" is asked again all the same
+_MEND = timedelta(minutes=10)  # what a person must mend
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """`secrets`: the folder of the accounts' secrets."""
+
+    network: Network
+    secrets: Path
+    name: str = "webhook"
+    caps: Caps = CAPS
+
+    def prepare(self, release: Outgoing) -> Retry | Refused | None:
+        """Nothing goes out without a secret and an address."""
+        return _unready(self._secrets(release.account), release.account, self.network)
+
+    def publish(self, release: Release, part: KeyedPart, earlier: Sequence[SentPart]) -> Outcome:
+        """One signed event. 2xx: taken. 429 and 503 with Retry-After: later. Other 4xx: refused. The rest: unknown."""
+        unready = self.prepare(release)
+        if unready is not None:
+            return unready
+        try:
+            answer = self._send(release.account, part.key, "post.published", _data(release, part, earlier))
+        except NotSent as error:
+            return Retry(LATER, error.code)
+        except NoAnswer as error:
+            return Unknown(str(error))
+        return _outcome(answer, part)
+
+    def find(self, post: Outgoing, part: KeyedPart) -> Undecidable:
+        """A receiver cannot be asked; the event is sent again with the same key instead."""
+        return Undecidable("A webhook cannot be asked what it received.")
+
+    def recall(self, post: Outgoing, part: KeyedPart, remote_id: str | None) -> Recalled:
+        """Asks the receiver to take the piece down; its 2xx, 404 or 410 means that it is gone there."""
+        if _unready(self._secrets(post.account), post.account, self.network) is not None:
+            return Retry(LATER, "webhook.unready")
+        try:
+            answer = self._send(
+                post.account, f"{part.key}.recall", "post.recalled", {"id": part.key, "part": part.index}
+            )
+        except (NotSent, NoAnswer):
+            return Retry(LATER, "webhook.no_answer")
+        if 200 <= answer.status < 300 or answer.status in (404, 410):
+            return Gone()
+        if answer.status in (408, 425, 429) or answer.status >= 500:
+            return Retry(_after(answer), f"webhook.{answer.status}")
+        return Impossible(f"The receiver answered {answer.status}.")
+
+    def verify(self, account: Destination) -> Verified | Retry | Refused:
+        """A signed `account.verify` event that is taken proves address and secret; the identity is the address."""
+        unready = _unready(self._secrets(account), account, self.network)
+        if unready is not None:
+            return unready
+        key = f"verify-{int(time.time())}"
+        try:
+            answer = self._send(account, key, "account.verify", {"account": account.ref})
+        except (NotSent, NoAnswer):
+            return Retry(LATER, "webhook.no_answer")
+        if 200 <= answer.status < 300:
+            return Verified(identity(_address(account)))
+        return Refused(f"webhook.{answer.status}", f"The receiver answered {answer.status}.")
+
+    def metrics(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Mapping[str, int]:
+        """A receiver counts for itself."""
+        return {}
+
+    def _send(self, account: Destination, key: str, kind: str, data: Mapping[str, Any]) -> Answer:
+        body = json.dumps({"type": kind, "data": data}, ensure_ascii=False, sort_keys=True).encode()
+        stamp = int(time.time())
+        headers = {
+            "content-type": "application/json",
+            "user-agent": "Counterpoint",
+            "webhook-id": key,
+            "webhook-timestamp": str(stamp),
+            "webhook-signature": signature(self._secrets(account), key, stamp, body),
+        }
+        return self.network.request("POST", _address(account), headers=headers, body=body, seconds=SECONDS)
+
+    def _secrets(self, account: Destination) -> list[bytes]:
+        if not fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", account.ref):
+            return []
+        try:
+            lines = (self.secrets / f"{account.ref}.secret").read_text("ascii").split()
+            return [base64.b64decode(line.removeprefix("whsec_"), validate=True) for line in lines]
+        except (OSError, UnicodeDecodeError, binascii.Error):
+            return []
+
+
+def signature(secrets: Sequence[bytes], key: str, stamp: int, body: bytes) -> str:
+    """`v1,<base64>` for each secret, with spaces between: HMAC-SHA256 over id, stamp (seconds) and body."""
+    signed = f"{key}.{stamp}.".encode() + body
+    return " ".join(
+        "v1," + base64.b64encode(hmac.new(one, signed, hashlib.sha256).digest()).decode() for one in secrets
+    )
+
+
+def identity(address: str) -> str:
+    """The address as an identity: host, port and path, without what may hold a secret."""
+    place = urlsplit(address)
+    return f"{place.scheme}://{place.netloc.lower()}{place.path}"
+
+
+def _address(account: Destination) -> str:
+    return str(account.settings.get("url") or account.remote_identity)
+
+
+def _unready(secrets: Sequence[bytes], account: Destination, network: Network) -> Retry | Refused | None:
+    if not secrets or any(len(secret) < 24 for secret in secrets):
+        return Retry(_MEND, "webhook.secret")
+    if identity(_address(account)) != account.remote_identity:
+        return Refused("webhook.identity", "The address is not the one this account is pinned to.")
+    try:
+        network.check(_address(account))
+    except NotSent as error:
+        return Refused(error.code, str(error))
+    return None
+
+
+def _data(post: Outgoing, part: KeyedPart, earlier: Sequence[SentPart]) -> dict[str, Any]:
+    return {
+        "id": part.key,
+        "part": part.index,
+        "of": len(post.parts),
+        "text": part.text,
+        "language": post.language,
+        "direction": post.direction,
+        "links": list(post.links),
+        "card": dict(post.card) if post.card else None,
+        "due": post.due_at.astimezone(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _outcome(answer: Answer, part: KeyedPart) -> Outcome:
+    status = answer.status
+    if 200 <= status < 300:
+        return Sent((SentPart(part.index, part.key, _told_url(answer)),))
+    if status == 429 or (status == 503 and "retry-after" in answer.headers):
+        return Retry(_after(answer), f"webhook.{status}")
+    if status in (408, 425) or status >= 500:
+        return Unknown(f"the receiver answered {status}")
+    return Refused(f"webhook.{status}", f"The receiver answered {status}.")
+
+
+def _told_url(answer: Answer) -> str:
+    """Where readers find it, if the receiver says so in JSON."""
+    try:
+        told = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return ""
+    url = told.get("url") if isinstance(told, dict) else None
+    return url if isinstance(url, str) and url.startswith("https://") and len(url) <= 2000 else ""
+
+
+def _after(answer: Answer) -> timedelta:
+    """Retry-After in seconds or as a date; a minute where there is none; never more than `LONGEST`."""
+    told = answer.headers.get("retry-after", "").strip()
+    if told.isascii() and told.isdecimal():
+        return min(timedelta(seconds=min(int(told[:9]), 10**6)), LONGEST)
+    try:
+        until = parsedate_to_datetime(told)
+    except ValueError:
+        return LATER
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max(timedelta(seconds=1), min(until - datetime.now(UTC), LONGEST))

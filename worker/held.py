@@ -1,0 +1,96 @@
+"""Leases on posts that wait for an answer where they stand (uncertain, recalling): no move, only a fence."""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlmodel import Session, col
+from sqlmodel import select as rows
+
+from content.copies import Copy, copies
+from content.gate import OPEN_WHILE_DISARMED
+from content.lifecycle import Action, At, Post, State, move
+from content.organisation import Instance, the_instance
+from content.record import Step, write
+from content.store import Store, now, wall
+from worker.node import DEADLINE, LEASE, Lease, ticks
+
+
+def hold(store: Store, state: State, limit: int = 10) -> tuple[list[Post], Lease]:
+    """Leases posts in that state that nobody works on and whose time to be looked at again has come."""
+    lease = Lease(secrets.token_hex(16), ticks())
+    if not _any(store, state):
+        return [], lease
+    with store.write() as session:
+        wanted = _waiting(state, now(session), wall(session)).limit(limit).with_for_update(skip_locked=True, of=Post)
+        ids = [row[0] for row in session.execute(wanted)]
+        session.execute(
+            update(Post).where(col(Post.id).in_(ids)).values(lease_until=wall(session) + LEASE, fence=lease.fence)
+        )
+        statement = rows(Post).where(col(Post.id).in_(ids)).execution_options(populate_existing=True)
+        found = list(session.exec(statement.order_by(col(Post.changed_at), col(Post.id))))
+        session.expunge_all()
+    return found, lease
+
+
+def _any(store: Store, state: State) -> bool:
+    with store.read() as session:
+        return session.execute(_waiting(state, now(session), wall(session)).limit(1)).first() is not None
+
+
+def _waiting(state: State, at: datetime, clock: datetime) -> Any:
+    return (
+        select(col(Post.id))
+        .where(col(Post.state) == state)
+        .where(or_(col(Post.fence).is_(None), col(Post.lease_until) < clock))
+        .where(or_(col(Post.retry_at).is_(None), col(Post.retry_at) <= at))
+        .order_by(col(Post.changed_at), col(Post.id))
+    )
+
+
+def let_go(store: Store, post: Post, after: timedelta, note: str | None = None) -> None:
+    """Ends the lease where the post stands; it is looked at again after a while."""
+    with store.write() as session:
+        values: dict[str, Any] = {"lease_until": None, "fence": None, "retry_at": now(session) + after}
+        if note is not None:
+            values["note"] = note
+        held = (col(Post.id) == post.id) & (col(Post.fence) == post.fence)
+        session.execute(update(Post).where(held).values(values))
+
+
+def moved(session: Session, post: Post, action: Action, node: str, detail: dict[str, Any], **changes: Any) -> bool:
+    """One fenced move with its record row; False where the post was no longer ours."""
+    at = now(session)
+    place = [At(post.id or 0, post.state, post.step)]
+    if not move(session, place, action, at=at, held_by=post.fence, lease_until=None, fence=None, **changes):
+        return False
+    write(session, Step(f"worker:{node}", f"post.{action}", "post", post.id or 0, detail), at=at)
+    return True
+
+
+def copy_of(store: Store, post: Post) -> Copy:
+    """What the post's channel was, or would have been, given."""
+    with store.read() as session:
+        return copies(session, [post])[post.id or 0]
+
+
+def may_call(instance: Instance, channel: str) -> bool:
+    """A rehearsal or a disarmed instance (a restored one, a copy) touches nothing outside its own folders."""
+    return channel in OPEN_WHILE_DISARMED or (instance.kind == "live" and instance.armed)
+
+
+def instance_of(store: Store) -> Instance:
+    """The instance row, as it stands now."""
+    with store.read() as session:
+        return the_instance(session)
+
+
+def one_by_one(store: Store, posts: Sequence[Post], lease: Lease) -> Iterator[Post]:
+    """Each post in turn, for as long as the lease leaves time for a whole call; the others are let go."""
+    for post in posts:
+        if lease.left() > DEADLINE:
+            yield post
+        else:
+            let_go(store, post, timedelta())

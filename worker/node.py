@@ -1,0 +1,100 @@
+"""This process as a worker: its name, whether it is ending, and how long a lease still holds."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+LEASE = timedelta(seconds=30)
+DEADLINE = timedelta(seconds=20)  # for the call of one post, all its parts
+RENEW = timedelta(seconds=25)  # less than this left: renewed before the next call
+# Goes on while the machine sleeps, where there is such a clock: a lease does.
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def ticks() -> float:
+    """Seconds on a clock that never stands still and never jumps."""
+    return time.clock_gettime(_CLOCK)
+
+
+@dataclass(slots=True)
+class Node:
+    """One process. `ending`: it claims nothing any more; `overrun`: a call is stuck in it, so it must end."""
+
+    name: str
+    ending: threading.Event = field(default_factory=threading.Event)
+    overrun: threading.Event = field(default_factory=threading.Event)
+
+    def stuck(self) -> None:
+        """A thread went past its deadline: nothing more is claimed here, and the process ends."""
+        self.overrun.set()
+        self.ending.set()
+
+
+@cache
+def this_node() -> Node:
+    """The node that this process is."""
+    return Node(f"{socket.gethostname()}:{os.getpid()}")
+
+
+@dataclass(slots=True)
+class Lease:
+    """A claim's lease as this process counts it: begun before the database wrote it, so it ends here first."""
+
+    fence: str
+    began: float
+
+    def left(self) -> timedelta:
+        return LEASE - timedelta(seconds=ticks() - self.began)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The product's time, carried on from one look at the database; never ahead of it."""
+
+    seen: datetime
+    at: float
+
+    def until(self, moment: datetime) -> float:
+        """Seconds from now until that moment; negative once it has passed."""
+        return (moment - self.seen).total_seconds() - (ticks() - self.at)
+
+
+class Overrun(Exception):
+    """A call did not end within its time; its thread goes on and nobody waits for it."""
+
+
+@dataclass(slots=True)
+class _Ended(Generic[T]):
+    value: T | None = None
+    error: BaseException | None = None
+
+
+def within(seconds: float, call: Callable[[], T]) -> T:
+    """What the call answers, if it ends in time; raises what it raises, or Overrun.
+
+    Nothing can stop a thread that hangs: it is left behind, and must not keep the process from ending.
+    """
+    done: list[_Ended[T]] = []
+    thread = threading.Thread(target=_run, args=(call, done), daemon=True, name="call")
+    thread.start()
+    thread.join(seconds)
+    if not done:
+        raise Overrun
+    ended = done[0]
+    if ended.error is not None:
+        raise ended.error
+    return ended.value  # type: ignore[return-value]  # no error: the call's own answer
+
+
+def _run(call: Callable[[], T], done: list[_Ended[T]]) -> None:
+    try:
+        done.append(_Ended(value=call()))
+    except BaseException as error:
+        done.append(_Ended(error=error))

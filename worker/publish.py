@@ -1,0 +1,260 @@
+"""From an intent to an outcome: the call, its deadline, the stops in between, and what is written down after.
+
+Whatever goes wrong before a call blocks the post; whatever goes wrong after it began leaves the post uncertain.
+Nothing here sends a second time.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import assert_never
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
+from sqlmodel import col
+from sqlmodel import select as rows
+
+from content.gate import Stood, judge
+from content.lifecycle import Action, Post, State, move, where
+from content.organisation import Instance
+from content.outcome import Outcome, Refused, Retry, Sent, SentPart, Unknown
+from content.record import Step, write
+from content.release import Release, begin, resume, settle, stand_down
+from content.stopping import recall_covered
+from content.store import Store, now, wall
+from worker.channels import Channel
+from worker.node import DEADLINE, LEASE, RENEW, Lease, Node, Overrun, ticks, within
+
+log = logging.getLogger("counterpoint.publish")
+SETTLE_EVERY = 0.25  # seconds of a batch whose outcomes share one commit
+SOON = timedelta(seconds=1)
+
+
+def send(store: Store, ways: Mapping[str, Channel], node: Node, posts: Sequence[Post], lease: Lease) -> int:
+    """Writes the intents of claimed posts in one transaction and calls what was let go, one after the other."""
+    _call_all(store, ways, node, lease, _intend(store, node, posts))
+    return len(posts)
+
+
+def send_again(store: Store, ways: Mapping[str, Channel], node: Node, post: Post, lease: Lease) -> int:
+    """Calls an uncertain post again under its keys, if the gate lets it pass once more; how many were let go."""
+    with store.write() as session:
+        begun = resume(session, [post], node.name)
+        stops = session.execute(select(col(Instance.stops))).scalar_one()
+    _call_all(store, ways, node, lease, _Intent(begun.releases, stops))
+    return len(begun.releases)
+
+
+def _call_all(store: Store, ways: Mapping[str, Channel], node: Node, lease: Lease, intent: "_Intent") -> None:
+    batch = _Batch(store, ways, node, lease, intent.stops)
+    for number, release in enumerate(intent.releases):
+        if not batch.may_call(release, intent.releases[number:]):
+            continue
+        batch.end(release, _call(ways.get(release.account.channel), release, batch))
+    batch.settle()
+
+
+@dataclass(frozen=True, slots=True)
+class _Intent:
+    releases: tuple[Release, ...]
+    stops: int
+
+
+def _intend(store: Store, node: Node, posts: Sequence[Post]) -> _Intent:
+    """The intents, all together; where that fails, each by itself, so that one bad post stops no other."""
+    try:
+        with store.write() as session:
+            begun = begin(session, posts, node.name)
+            # Read under the locks: a stop that covers one of these either was seen or raises this number later.
+            stops = session.execute(select(col(Instance.stops))).scalar_one()
+        return _Intent(begun.releases, stops)
+    except Exception as error:
+        log.warning("intent.failed: %s over %d posts", type(error).__name__, len(posts))
+        if len(posts) == 1:
+            _block(store, posts[0], error)
+            return _Intent((), 0)
+    single = [_intend(store, node, [post]) for post in posts]
+    return _Intent(tuple(r for one in single for r in one.releases), min(one.stops for one in single))
+
+
+def _block(store: Store, post: Post, error: Exception) -> None:
+    """Nothing was begun. A database that is away heals by itself: the lease lapses, and three lapses quarantine."""
+    if isinstance(error, OperationalError):
+        return
+    code = f"gate.failed: {type(error).__name__}"
+    try:
+        with store.write() as session:
+            at = now(session)
+            moved = move(
+                session, where([post]), Action.BLOCK, at=at, held_by=post.fence, lease_until=None, fence=None, note=code
+            )
+            if moved:
+                write(session, Step("worker:", "post.block", "post", post.id or 0, {"code": "gate.failed"}), at=at)
+    except Exception as again:
+        log.warning("block.failed: %s, post %s", type(again).__name__, post.id)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What is kept while the releases of one intent are called."""
+
+    store: Store
+    ways: Mapping[str, Channel]
+    node: Node
+    lease: Lease
+    stops: int
+    ended: list[tuple[Release, Outcome]] = field(default_factory=list)
+    settled: float = field(default_factory=ticks)
+    stood: set[int] = field(default_factory=set)
+
+    def may_call(self, release: Release, rest: Sequence[Release]) -> bool:
+        """Whether this call may begin now; where not, the post has been put aside."""
+        try:
+            return self._may_call(release, rest)
+        except Exception as error:
+            # No call began, and the database does not answer: the lease lapses and the post is looked for.
+            log.warning("look.failed: %s, post %d", type(error).__name__, release.post_id)
+            return False
+
+    def _may_call(self, release: Release, rest: Sequence[Release]) -> bool:
+        if self.node.ending.is_set():
+            self.end(release, _not_now(release))
+            return False
+        if self.lease.left() < RENEW:
+            self._renew()
+        stops, ours = _standing(self.store, release)
+        if stops != self.stops:
+            self._heed(rest, stops)
+        return ours and release.post_id not in self.stood and self.lease.left() > DEADLINE
+
+    def _renew(self) -> None:
+        began = ticks()
+        with self.store.write() as session:
+            statement = update(Post).where(col(Post.fence) == self.lease.fence)
+            session.execute(statement.values(lease_until=wall(session) + LEASE))
+        self.lease.began = began
+
+    def _heed(self, rest: Sequence[Release], stops: int) -> None:
+        """A stop was set since the intents: those it covers stand down before their call begins."""
+        stopped = _stopped(self.store, rest)
+        with self.store.write() as session:
+            for release in rest:
+                if release.post_id in stopped:
+                    stand_down(session, release, stopped[release.post_id])
+        self.stood |= stopped.keys()
+        self.stops = stops
+
+    def changed(self) -> bool:
+        """Whether any stop has been set since the intents; asked between the parts of a thread."""
+        with self.store.read() as session:
+            return bool(session.execute(select(col(Instance.stops))).scalar_one() != self.stops)
+
+    def end(self, release: Release, outcome: Outcome) -> None:
+        """Keeps an outcome, and writes them down every quarter of a second."""
+        self.ended.append((release, outcome))
+        if ticks() - self.settled > SETTLE_EVERY:
+            self.settle()
+
+    def settle(self) -> None:
+        """Writes the outcomes down; where a stop came meanwhile, what it covers is taken back at once."""
+        _settle(self.store, self.ended)
+        if self.ended and (self.stood or self.changed()):
+            with self.store.write() as session:
+                recall_covered(session)
+        self.ended, self.settled = [], ticks()
+
+
+def _standing(store: Store, release: Release) -> tuple[int, bool]:
+    """The counter of stops, and whether the post still is where the intent left it, under our fence."""
+    with store.read() as session:
+        stops = session.execute(select(col(Instance.stops))).scalar_one()
+        place = select(col(Post.id)).where(
+            col(Post.id) == release.post_id,
+            col(Post.step) == release.step,
+            col(Post.fence) == release.fence,
+            col(Post.state) == State.PUBLISHING,
+        )
+        return stops, session.execute(place).first() is not None
+
+
+def _stopped(store: Store, releases: Sequence[Release]) -> dict[int, str]:
+    """The posts that the gate would not let go now, with its code; all of them where it cannot be asked."""
+    try:
+        with store.read() as session:
+            ids = [release.post_id for release in releases]
+            posts = session.exec(rows(Post).where(col(Post.id).in_(ids))).all()
+            answers = judge(session, posts, now(session))
+        return {key: one.code for key, one in answers.items() if isinstance(one, Stood)}
+    except Exception as error:
+        log.warning("gate.failed: %s after a stop", type(error).__name__)
+        return {release.post_id: "gate.failed" for release in releases}
+
+
+def _not_now(release: Release) -> Outcome:
+    """This process ends before the call began: somebody else sends, or looks for what was out before."""
+    code = "worker.ending"
+    return Unknown(code, release.confirmed) if release.confirmed else Retry(SOON, code)
+
+
+def _call(channel: Channel | None, release: Release, batch: _Batch) -> Outcome:
+    """The call under its deadline, in a thread of its own. Every exception is an outcome that nobody knows."""
+    if channel is None:
+        return Refused("channel.unknown", "There is no channel of that name.")
+    out = list(release.confirmed)
+    try:
+        return within(DEADLINE.total_seconds(), lambda: deliver(channel, release, out, batch.changed))
+    except Overrun:
+        batch.node.stuck()
+        log.error("call.overrun: post %d; this process ends", release.post_id)
+        return Unknown("call.overrun", tuple(out))
+    except Exception as error:
+        log.warning("call.failed: %s, post %d", type(error).__name__, release.post_id)
+        return Unknown(f"call.failed: {type(error).__name__}", tuple(out))
+
+
+def deliver(channel: Channel, release: Release, out: list[SentPart], stopped: Callable[[], bool]) -> Outcome:
+    """Sends the parts that are not out yet, in order, and adds each to `out`. A stop in between ends the thread."""
+    unready = channel.prepare(release)
+    if unready is not None:
+        return unready if not out else Unknown(f"call.unready: {unready.code}", tuple(out))
+    known = {part.index for part in out}
+    for part in release.parts:
+        if part.index in known:
+            continue
+        if out and stopped():
+            return Unknown("stop.seen: between two parts", tuple(out))
+        outcome = _one(channel.publish(release, part, tuple(out)), out)
+        if outcome is not None:
+            return outcome
+    return Sent(tuple(out))
+
+
+def _one(answer: Outcome, out: list[SentPart]) -> Outcome | None:
+    """None where the piece is out and the next may follow."""
+    match answer:
+        case Sent(parts):
+            out.extend(parts)
+            return None
+        case Unknown(detail, parts):
+            return Unknown(detail, (*out, *parts))
+        case Retry() | Refused():
+            return answer if not out else Unknown(f"call.part: {answer.code}", tuple(out))
+        case other:
+            assert_never(other)
+
+
+def _settle(store: Store, ended: Sequence[tuple[Release, Outcome]]) -> None:
+    """Writes outcomes down together; where that fails, each by itself. What cannot be written lapses and is found."""
+    if not ended:
+        return
+    try:
+        with store.write() as session:
+            for release, outcome in ended:
+                settle(session, release, outcome)
+        return
+    except Exception as error:
+        log.warning("settle.failed: %s over %d posts", type(error).__name__, len(ended))
+    if len(ended) > 1:
+        for one in ended:
+            _settle(store, [one])

@@ -1,0 +1,125 @@
+"""The workers' own look: where no ring has been heard for a second, the same functions are called all the same.
+
+A step of the worker, not of its consumer: it starts before the first connection to a broker is tried, and goes on
+while there is none. It also ends a process in which a call is stuck.
+"""
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from celery import bootsteps
+
+from content.settings import Settings
+from content.store import Store
+from worker.looks import BEAT_EVERY, HEARD, alive, opened
+from worker.node import Node, this_node, ticks
+from worker.waiting import CAP, SLOW, Waiting, waiting
+
+log = logging.getLogger("counterpoint.pulse")
+SILENCE = 1.0  # seconds without a ring
+GRACE = 45.0  # seconds from SIGTERM until a process with a stuck thread is ended for good
+# One thread a lane, so that a slow channel holds up no take-down and no seal.
+LANES = (("release_due",), ("recall",), ("seal",), ("prepare",), ("reconcile", "verify"))
+
+
+class Pulse(bootsteps.StartStopStep):
+    """Runs `Beating` beside the worker, from before its consumer until after its last task."""
+
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, parent: Any, **kwargs: Any) -> None:
+        super().__init__(parent, **kwargs)
+        self.beating: Beating | None = None
+
+    def start(self, parent: Any) -> None:
+        """Called before the consumer connects."""
+        store, told = opened()
+        self.beating = Beating(store, told, this_node())
+        self.beating.start()
+
+    def stop(self, parent: Any) -> None:
+        """Called at a warm shutdown."""
+        if self.beating is not None:
+            self.beating.stop()
+
+    terminate = stop
+
+
+class Beating:
+    """The threads: one that asks what waits, and one a lane that looks."""
+
+    def __init__(self, store: Store, told: Settings, node: Node, silence: float = SILENCE) -> None:
+        self.store, self.told, self.node, self.silence = store, told, node, silence
+        self.over = threading.Event()
+        self._work: Waiting | None = None
+        self._slow: dict[str, float] = {}
+        self._threads = [threading.Thread(target=self._watch, daemon=True, name="pulse")]
+        self._threads += [
+            threading.Thread(target=self._lane, args=(lane,), daemon=True, name=f"pulse-{lane[0]}") for lane in LANES
+        ]
+
+    def start(self) -> None:
+        """Starts every thread."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, seconds: float = 25.0) -> None:
+        """Claims nothing more and waits for what was begun."""
+        self.over.set()
+        self.node.ending.set()
+        until = time.monotonic() + seconds
+        for thread in self._threads:
+            if thread is not threading.current_thread() and not self.node.overrun.is_set():
+                thread.join(max(0.0, until - time.monotonic()))
+
+    def _watch(self) -> None:
+        told_alive = float("-inf")
+        while not self.over.is_set():
+            self._work = _quietly(lambda: waiting(self.store))
+            if ticks() - told_alive > BEAT_EVERY:
+                told_alive = ticks()
+                alive(self.store, "worker", self.node.name)
+            if self.node.overrun.is_set():
+                end_this_process()
+                return
+            self.over.wait(self._work.rest() if self._work else CAP)
+
+    def _lane(self, names: tuple[str, ...]) -> None:
+        while not self.over.wait(CAP / 4 if names == ("release_due",) else CAP):
+            for name in names:
+                if self._wanted(name):
+                    HEARD.run(name, self.store, self.told)
+
+    def _wanted(self, name: str) -> bool:
+        """Whether a look is called for and nobody has rung for it of late. Some come round without being asked."""
+        if self.node.ending.is_set():
+            return False
+        if ticks() - self._slow.get(name, float("-inf")) > SLOW:
+            self._slow[name] = ticks()
+            return True
+        work = self._work
+        return work is not None and work.work[name] and HEARD.since(name) > self.silence
+
+
+def end_this_process() -> None:
+    """A thread is stuck in a call that nobody can stop: the process ends, and another goes on."""
+    os.kill(os.getpid(), signal.SIGTERM)
+    threading.Thread(target=_for_good, daemon=True, name="end").start()
+
+
+def _for_good() -> None:
+    time.sleep(GRACE)
+    os._exit(70)
+
+
+def _quietly(ask: Callable[[], Waiting]) -> Waiting | None:
+    try:
+        return ask()
+    except Exception as error:
+        log.warning("waiting.failed: %s", type(error).__name__)
+        return None
