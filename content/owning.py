@@ -1,0 +1,55 @@
+"""Whose an account is: two people confirm that it is the organisation's own, and the worker looks who answers there."""
+
+from datetime import timedelta
+
+from sqlmodel import Session, select
+
+from content.errors import Refusal
+from content.organisation import Account
+from content.people import Person, require
+from content.record import Step, by, write
+from content.store import now
+
+OWNED_FOR = timedelta(days=90)
+SEEN_FOR = timedelta(hours=24)
+WHO = ("operator", "keeper", "safeguarding", "content")
+
+
+def confirm(session: Session, person: Person, ref: str) -> Account:
+    """One person's word that the account is the organisation's; the second person's word makes it count.
+
+    What was confirmed before holds until then. Raises Refusal `account.none`, `account.second`, `rights.role`.
+    """
+    row = _allowed(session, person, ref)
+    if row.ownership_asked is None:
+        row.ownership_asked = person.id
+        return _kept(session, person, row, "owned_first")
+    if row.ownership_asked == person.id:
+        raise Refusal(
+            "account.second", "You have confirmed this account already.", "Ask a second person to confirm it.", row.ref
+        )
+    row.ownership_first, row.ownership_second = row.ownership_asked, person.id
+    row.ownership_asked, row.ownership_verified_at = None, now(session)
+    return _kept(session, person, row, "owned_second")
+
+
+def ask(session: Session, person: Person, ref: str) -> Account:
+    """Asks that a worker looks who answers at the account."""
+    row = _allowed(session, person, ref)
+    row.verify_wanted_at = now(session)
+    return _kept(session, person, row, "asked")
+
+
+def _allowed(session: Session, person: Person, ref: str) -> Account:
+    require(session, person, now(session), *WHO)
+    found = session.exec(select(Account).where(Account.ref == ref).with_for_update()).first()
+    if found is None:
+        raise Refusal("account.none", f"There is no account {ref[:64]}.", "`counterpoint channel list` shows them.")
+    return found
+
+
+def _kept(session: Session, person: Person, row: Account, how: str) -> Account:
+    session.add(row)
+    session.flush()
+    write(session, Step(by(person.id), "account.verify", "account", row.id or 0, {"how": how, "ref": row.ref}))
+    return row
