@@ -99,15 +99,19 @@ def unanswered(found: Evaluation, clearance: Clearance, answered: Iterable[str] 
 
 
 def answered(session: Session, clearances: Sequence[Clearance]) -> dict[int, frozenset[str]]:
-    """The roles that approved each clearance's words in its round, late answers included; by its id."""
-    rounds = {(one.digest, one.round): one.id or 0 for one in clearances}
-    found: dict[int, set[str]] = {key: set() for key in rounds.values()}
-    statement = select(Verdict.digest, Verdict.round, Verdict.role).where(
+    """The roles that approved each clearance's words in its round, late answers included; by its id.
+
+    Safeguarding counts only from somebody who is not the content reviewer.
+    """
+    rounds = {(one.digest, one.round): one for one in clearances}
+    found: dict[int, set[str]] = {one.id or 0: set() for one in clearances}
+    statement = select(Verdict.digest, Verdict.round, Verdict.role, Verdict.reviewer_id).where(
         col(Verdict.digest).in_({digest for digest, _ in rounds}), Verdict.answer == "approve"
     )
-    for digest, round_, role in session.exec(statement):
-        if (digest, round_) in rounds:
-            found[rounds[digest, round_]].add(role)
+    for digest, round_, role, person in session.exec(statement):
+        clearance = rounds.get((digest, round_))
+        if clearance is not None and (role != "safeguarding" or person != clearance.content_by):
+            found[clearance.id or 0].add(role)
     return {key: frozenset(roles) for key, roles in found.items()}
 
 

@@ -5,7 +5,7 @@ detectors: it demands their stored result for this digest, the current rules and
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -20,6 +20,7 @@ from content.checks.facts.load import Wanted, facts
 from content.checks.finding import Answer, Finding, Missing
 from content.checks.records import FactsCase
 from content.copies import Copy, copies
+from content.evaluation import answered, unanswered
 from content.lifecycle import Post
 from content.narrative import Narrative
 from content.organisation import Account, Organisation, the_instance
@@ -86,6 +87,7 @@ class _Seen:
         self.copies = copies(session, posts)
         self.clearances = _clearances(session, {post.clearance_id for post in posts})
         self.revoked = _revoked(session, set(self.clearances))
+        self.answered = answered(session, [*self.clearances.values()])
         self.evaluations = _evaluations(session, posts)
         self.goes = _goes(session, ids)
         self.pauses = _pauses(session)
@@ -166,7 +168,7 @@ class _Seen:
         if found.blocks:
             return _stood(post, "block", "evaluation.blocks", "A check now stops these words.")
         clearance = self.clearances[post.clearance_id]
-        missing = unanswered(found, clearance)
+        missing = unanswered(found, clearance, self.answered[post.clearance_id])
         if missing:
             return _stood(post, "block", "evaluation.needs", f"Now also needed: {', '.join(missing)}.")
         return None
@@ -178,7 +180,7 @@ class _Seen:
         return None
 
     def _facts(self, post: Post) -> Stood | None:
-        return facts_stop(post.id or 0, self._case(post), self.clearances[post.clearance_id])
+        return facts_stop(post.id or 0, self._case(post), self.answered[post.clearance_id])
 
     def _go(self, post: Post) -> Stood | None:
         if post.tier < 3:
@@ -189,27 +191,15 @@ class _Seen:
         return _wait(post, "go.none", "Safeguarding has not given its go for today.")
 
 
-def facts_stop(post_id: int, case: FactsCase, clearance: Clearance) -> Stood | None:
-    """The first fact that stops this post; a specialist's finding stops only where that role has not answered."""
-    answers = [one for one in judge_facts(case) if _stops(one, clearance)]
+def facts_stop(post_id: int, case: FactsCase, approved: Collection[str]) -> Stood | None:
+    """The first fact that stops this post; a specialist's finding stops only where that role has not approved."""
+    answers = [one for one in judge_facts(case) if _stops(one, approved)]
     if not answers:
         return None
     first = min(answers, key=lambda one: one.check != "consent-withdrawn")  # it empties the scope too
     how: Literal["wait", "block"] = "wait" if all(one.check in WAITING for one in answers) else "block"
     reason = first.reason if isinstance(first, Finding) else f"Unknown: {first.missing}."
     return Stood(post_id, how, first.check, reason)
-
-
-def unanswered(found: Evaluation, clearance: Clearance) -> list[str]:
-    """The roles this evaluation needs, or the stricter tier it asks for, that the clearance does not hold."""
-    seats = (
-        ("language", found.needs_language, clearance.language_by),
-        ("legal", found.needs_legal, clearance.legal_by),
-        ("religious", found.needs_religious, clearance.religious_by),
-        ("safeguarding", found.needs_safeguarding, clearance.safeguarding_by),
-        (f"tier {found.tier}", found.tier > clearance.tier, None),
-    )
-    return [role for role, needed, answered in seats if needed and answered is None]
 
 
 def covered(session: Session, posts: Sequence[Post]) -> dict[int, Covered]:
@@ -250,13 +240,10 @@ def seal_lag(session: Session, at: datetime) -> timedelta:
     return at - oldest if oldest else timedelta()
 
 
-def _stops(answer: Answer, clearance: Clearance) -> bool:
+def _stops(answer: Answer, approved: Collection[str]) -> bool:
     if isinstance(answer, Missing) or answer.severity == "block":
         return True
-    role = answer.severity.removeprefix("specialist:")
-    seat = {"content": clearance.content_by, "safeguarding": clearance.safeguarding_by, "legal": clearance.legal_by,
-            "religious": clearance.religious_by, "language": clearance.language_by}  # fmt: skip
-    return answer.severity.startswith("specialist:") and seat[role] is None
+    return answer.severity.startswith("specialist:") and answer.severity.removeprefix("specialist:") not in approved
 
 
 def _stood(post: Post, how: Literal["wait", "block", "expire"], code: str, reason: str) -> Stood:
