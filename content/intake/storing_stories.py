@@ -1,7 +1,7 @@
 """Narratives, their consent events and holds: from proposed values to rows.
 
-A file widens nothing by itself: its grants wait for safeguarding's assessment, and it makes no narrative less
-protected unless safeguarding or the keeper imports it. What only stops takes effect at once.
+A file widens nothing by itself: its grants wait for safeguarding's assessment, it undoes no answer about a person's
+risks, and lets more be said only where safeguarding or the keeper imports it. What only stops takes effect at once.
 """
 
 import hashlib
@@ -22,6 +22,8 @@ from content.narrative import Narrative, Passage, Quote, Source
 from content.rendering import normal
 
 _RISKS = ("low", "medium", "high")
+_DEGREES = ("reprisal_risk", "legal_exposure")
+_ANSWERS = ("minor_at_events", "family_in_reach", "identifiable", "open_proceedings")
 _PLACES = ("none", "country", "region", "city")
 _SCOPE = ("channels", "reach", "languages", "territories", "purposes", "uses")
 
@@ -39,7 +41,7 @@ def store_narratives(work: Work, items: Sequence[Item[stories.Narrative]]) -> No
             )  # fmt: skip
             work.keep("narrative", row, "new")
         elif not _loosened(work, row, values, item.where):
-            work.change("narrative", row, values)
+            work.change("narrative", row, _protected(work, row, values, item.where))
     _store_parts(work, items, {ref: row.id or 0 for ref, row in known.items()})
 
 
@@ -60,28 +62,38 @@ def _narrative(work: Work, item: Item[stories.Narrative], row: Narrative | None)
     return values
 
 
+def _protected(work: Work, row: Narrative, values: dict[str, Any], where: str) -> dict[str, Any]:
+    """The values without those that would undo what people answered about a known narrative's risks."""
+    kept = dict(values)
+    for name in (*_DEGREES, *_ANSWERS):
+        if _strictness(name, values[name]) < _strictness(name, getattr(row, name)):
+            kept.pop(name)
+            if values[name] is not None:
+                work.notice(f"`{name}` of {row.ref} stays as people answered it: `counterpoint risk`.", where)
+    return kept
+
+
+def _strictness(name: str, value: Any) -> int:
+    """How much it protects; an unanswered question protects nearly as much as a yes."""
+    return _RISKS.index(value) if name in _DEGREES else (False, None, True).index(value)
+
+
 def _loosened(work: Work, row: Narrative, values: dict[str, Any], where: str) -> bool:
-    """Whether this makes the narrative less protected, and who imports may not do that."""
+    """Whether this lets more be said about the person, and who imports may not decide that."""
     found = [] if work.keeps else _looser(row, values)
     if found:
-        message = f"{row.ref} would be less protected than now: {', '.join(found)}."
+        message = f"More could be said about {row.ref} than now: {', '.join(found)}."
         work.refuse("intake.loosens", message, "Ask the keeper or safeguarding to import this.", where)
     return bool(found)
 
 
 def _looser(row: Narrative, values: dict[str, Any]) -> list[str]:
-    ranks = {"reprisal_risk": _RISKS, "legal_exposure": _RISKS}
-    found = [name for name, order in ranks.items() if order.index(values[name]) < order.index(getattr(row, name))]
-    flags = ("minor_at_events", "family_in_reach", "identifiable", "open_proceedings")
-    found += [name for name in flags if values[name] is not True and getattr(row, name) is True]
-    found += [name for name in flags[:2] if values[name] is False and getattr(row, name) is None]
-    if _PLACES.index(values["disclosure"]) > _PLACES.index(row.disclosure):
-        found.append("disclosure")
-    if values["mosaic_budget"] > row.mosaic_budget:
-        found.append("mosaic_budget")
-    if (row.kind, values["kind"]) == ("individual", "aggregate"):
-        found.append("kind")
-    return found
+    checks = {
+        "disclosure": _PLACES.index(values["disclosure"]) > _PLACES.index(row.disclosure),
+        "mosaic_budget": values["mosaic_budget"] > row.mosaic_budget,
+        "kind": (row.kind, values["kind"]) == ("individual", "aggregate"),
+    }
+    return [name for name, looser in checks.items() if looser]
 
 
 def _store_parts(work: Work, items: Sequence[Item[stories.Narrative]], ids: dict[str, int]) -> None:

@@ -1,0 +1,118 @@
+"""`counterpoint doctor`: what is ready and what is not, each with the next step."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import typer
+from sqlalchemy.exc import OperationalError
+
+from cli.broker import alive
+from cli.printing import say_json
+from cli.readiness import Found, inside
+from cli.session import AsJson
+from content import keys
+from content.errors import Refusal
+from content.keys import Keys
+from content.migrations import current, newest
+from content.settings import Settings, settings, unknown_variables
+from content.store import Store
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command("doctor")(doctor)
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Say what is ready and what is not, each with what to do next. Exit code 1 while anything is not."""
+    found = list(looks(settings()))
+    for one in found:
+        if as_json:
+            say_json({"name": one.name, "ready": one.ready, "message": one.message, "todo": one.todo})
+        else:
+            typer.echo(
+                f"{'ready' if one.ready else 'NOT YET':8} {one.name}: {' '.join((one.message, one.todo)).strip()}"
+            )
+    if not all(one.ready for one in found):
+        raise typer.Exit(1)
+
+
+def looks(told: Settings) -> Iterator[Found]:
+    """Every look, from the outside in; what cannot be seen yet is left out."""
+    yield _variables()
+    made = _keys(told)
+    yield made if isinstance(made, Found) else Found("keys", True, f"The keys are in {told.keys}.")
+    yield _broker(told)
+    store = Store(told.database, made if isinstance(made, Keys) else None)
+    try:
+        schema = _schema(store)
+        yield schema
+        if schema.ready:
+            with store.read() as session:
+                yield from inside(session, told)
+    finally:
+        store.close()
+
+
+def _variables() -> Found:
+    slips = unknown_variables(dict(os.environ))
+    slips = [name for name in slips if not name.startswith(("COUNTERPOINT_TOKEN", "COUNTERPOINT_AS"))]
+    if not slips:
+        return Found("settings", True, "Every variable of ours names a setting.")
+    return Found(
+        "settings", False, f"No setting is called {', '.join(slips)}.", "`counterpoint settings` lists those there are."
+    )
+
+
+def _keys(told: Settings) -> Keys | Found:
+    try:
+        made = keys.load(told.keys)
+    except Refusal as refusal:
+        return Found("keys", False, refusal.message, refusal.todo)
+    if os.name == "posix" and told.keys.stat().st_mode & 0o077:
+        return Found("keys", False, "Others on this machine may read the keys.", f"Run `chmod 700 {told.keys}`.")
+    return made
+
+
+def _schema(store: Store) -> Found:
+    if store.sqlite and not _file_exists(store):
+        return Found("schema", False, "There is no database yet.", "Run `counterpoint init`.")
+    try:
+        found = current(store)
+    except OperationalError:
+        return Found("schema", False, "The database does not answer.", "Check DATABASE_URL, and that it is running.")
+    if found == newest():
+        return Found("schema", True, f"The database stands at {found}, as this program expects.")
+    todo = "Run `counterpoint migrate`." if found else "Run `counterpoint init`."
+    return Found("schema", False, f"The database stands at {found or 'nothing'}, not at {newest()}.", todo)
+
+
+def _file_exists(store: Store) -> bool:
+    """Looked up first: opening a SQLite database would make an empty one."""
+    name = store.engine.url.database
+    return bool(name) and Path(str(name)).exists()
+
+
+def _broker(told: Settings) -> Found:
+    if told.embedded_broker:
+        ready = alive(told.socket)
+        where = f"at {told.socket}"
+    else:
+        address = urlsplit(told.broker)
+        ready = alive(Path(address.path)) if "socket" in address.scheme else _answers(address.hostname, address.port)
+        where = "at REDIS_URL"
+    if ready:
+        return Found("broker", True, f"The broker answers {where}.")
+    message = f"No broker answers {where}; workers look by themselves, a little later than the second."
+    return Found("broker", False, message, "Run `counterpoint up`." if told.embedded_broker else "Check REDIS_URL.")
+
+
+def _answers(host: str | None, port: int | None) -> bool:
+    try:
+        with socket.create_connection((host or "localhost", port or 6379), timeout=1.0):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,239 @@
+"""What `doctor` looks at inside the database: people, material, accounts, programs. Each look is one `Found`."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from cli.channel import identity, ownership
+from content import clearing, consent
+from content.block import Block, HelplineCheck
+from content.campaign import Campaign, SensitiveDay
+from content.checks.facts.cta_helpline import VERIFIED_FOR
+from content.clearing import Clearing
+from content.consent import ConsentEvent
+from content.gate import seal_lag
+from content.journal import read_epoch
+from content.narrative import Narrative, Passage
+from content.organisation import Account, Heartbeat, Instance, Organisation
+from content.people import Person, RoleGrant
+from content.settings import Settings
+from content.store import now, wall
+from content.template_version import TemplateVersion
+
+LOCAL = ("paper", "site")  # channels on which nothing leaves this machine by itself
+SILENT = timedelta(seconds=30)
+LAG = timedelta(seconds=60)
+CALENDAR_LEFT = timedelta(days=60)
+SHOWN = 5  # names in one message
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that is ready or not: what was found, and what to do next where it is not."""
+
+    name: str
+    ready: bool
+    message: str
+    todo: str = ""
+
+
+def inside(session: Session, told: Settings) -> Iterator[Found]:
+    """Every look into the database of a founded instance."""
+    instance = session.get(Instance, 1)
+    if instance is None:
+        yield Found("instance", False, "This database holds no instance yet.", "Run `counterpoint init`.")
+        return
+    at = now(session)
+    yield _instance(instance)
+    yield _journal_is_ours(instance, told)
+    yield _people(session, at)
+    yield _organisation(session)
+    yield from (_material(session, *one) for one in _MATERIAL)
+    yield _helplines(session, at)
+    yield _consents(session, at)
+    yield _calendar(session, at)
+    yield _accounts(session, "ownership", ownership, at)
+    yield _accounts(session, "identity", identity, at)
+    yield from (_program(session, name) for name in ("worker", "beat"))
+    yield _seal(session, at)
+    if instance.kind == "live":
+        yield from _earnest(session, told)
+
+
+def _instance(instance: Instance) -> Found:
+    if instance.armed:
+        return Found("instance", True, f"This is a {instance.kind} instance.")
+    return Found("instance", False, "The instance is disarmed: it is a copy, or was restored.", "Two people arm it.")
+
+
+def _journal_is_ours(instance: Instance, told: Settings) -> Found:
+    if read_epoch(told.journal) == instance.epoch:
+        return Found("journal", True, f"The journal in {told.journal} belongs to this instance.")
+    return Found(
+        "journal",
+        False,
+        f"The journal in {told.journal} is missing or another instance's.",
+        "Set COUNTERPOINT_JOURNAL to the folder that this instance wrote.",
+    )
+
+
+def _people(session: Session, at: datetime) -> Found:
+    statement = (
+        select(RoleGrant.person_id, RoleGrant.role)
+        .join(Person, col(Person.id) == col(RoleGrant.person_id))
+        .where(col(RoleGrant.valid_from) <= at, col(RoleGrant.revoked_at).is_(None), col(Person.disabled_at).is_(None))
+    )
+    held = list(session.exec(statement))
+    everybody = {person for person, _ in held}
+    judges = {person for person, role in held if role in ("content", "safeguarding")}
+    ready = len(everybody) >= 5 and len(judges) >= 3
+    message = f"{len(everybody)} people hold roles, {len(judges)} of them content or safeguarding."
+    return Found("people", ready, message, "" if ready else "Five and three are needed: `counterpoint user grant`.")
+
+
+def _organisation(session: Session) -> Found:
+    found = session.exec(select(Organisation)).first()
+    campaigns = session.exec(select(func.count()).select_from(Campaign)).one()
+    if found is None or not campaigns:
+        todo = "Run `counterpoint import` with your files, or `counterpoint import --sample`."
+        return Found("material", False, "There is no organisation or no campaign yet.", todo)
+    return Found("material", True, f"{found.ref} has {campaigns} campaigns.")
+
+
+_MATERIAL: tuple[tuple[str, Any, Any, Any], ...] = (
+    ("passage", Passage, Passage.narrative_id, Passage.ref),
+    ("block", Block, Block.organisation_id, Block.ref),
+    ("template", TemplateVersion, TemplateVersion.organisation_id, TemplateVersion.name),
+)
+
+
+def _material(session: Session, kind: str, table: Any, owner: Any, name: Any) -> Found:
+    """Whether the newest version of each piece is cleared."""
+    newest = list(session.exec(select(func.max(table.id)).group_by(owner, name)))
+    waiting = sorted(set(newest) - clearing.cleared(session, kind, newest) - _refused(session, kind))
+    if newest and not waiting:
+        return Found(f"{kind}s cleared", True, f"All {len(newest)} {kind}s are cleared, or refused for good.")
+    message = f"{len(waiting)} of {len(newest)} {kind}s wait to be cleared" if newest else f"There are no {kind}s yet"
+    names = _names(session, table, name, waiting)
+    return Found(f"{kind}s cleared", False, f"{message}{names}.", f"`counterpoint clear {kind} REF` by reviewers.")
+
+
+def _refused(session: Session, kind: str) -> set[int]:
+    statement = select(Clearing.material_id).where(Clearing.kind == kind, Clearing.answer == "refuse")
+    return set(session.exec(statement))
+
+
+def _names(session: Session, table: Any, name: Any, ids: list[int]) -> str:
+    if not ids:
+        return ""
+    statement = select(name).where(table.id.in_(ids[:SHOWN]))
+    if table is Passage:
+        statement = (
+            select(Narrative.ref + "/" + Passage.ref)
+            .join(Narrative, col(Narrative.id) == col(Passage.narrative_id))
+            .where(col(Passage.id).in_(ids[:SHOWN]))
+        )
+    return _listed(list(session.exec(statement)), len(ids))
+
+
+def _listed(names: list[str], total: int) -> str:
+    more = ", …" if total > len(names) else ""
+    return f": {', '.join(sorted(names))}{more}"
+
+
+def _helplines(session: Session, at: datetime) -> Found:
+    newest = select(func.max(Block.id)).where(Block.kind == "helpline").group_by(col(Block.ref))
+    statement = (
+        select(Block.ref, func.max(HelplineCheck.at))
+        .outerjoin(HelplineCheck, col(HelplineCheck.block_id) == col(Block.id))
+        .where(col(Block.id).in_(newest))
+        .group_by(col(Block.ref))
+    )
+    rows: list[Any] = list(session.exec(statement))
+    old = [ref for ref, seen in rows if seen is None or at - seen > VERIFIED_FOR]
+    if rows and not old:
+        return Found("helplines", True, f"All {len(rows)} helplines were reached within {VERIFIED_FOR.days} days.")
+    message = (
+        f"{len(old)} of {len(rows)} helplines were not reached lately{_listed(old[:SHOWN], len(old)) if old else ''}."
+    )
+    return Found("helplines", False, message, "Call them, then `counterpoint helpline verify REF`.")
+
+
+def _consents(session: Session, at: datetime) -> Found:
+    """Whether the newest proposed grant of each narrative was assessed, either way."""
+    kinds = ("grant", "assess", "withdraw")
+    statement = (
+        select(Narrative.ref, ConsentEvent)
+        .join(Narrative, col(Narrative.id) == col(ConsentEvent.narrative_id))
+        .where(col(ConsentEvent.kind).in_(kinds))
+        .order_by(col(ConsentEvent.id))
+    )
+    last = {ref: event for ref, event in session.exec(statement) if event.proposed or event.kind != "grant"}
+    waiting = sorted(ref for ref, event in last.items() if event.kind == "grant")
+    granted = set(session.exec(select(ConsentEvent.narrative_id).where(ConsentEvent.kind == "grant")))
+    open_ = sum(not scope.withdrawn for scope in consent.scopes(session, granted, at).values())
+    if not waiting:
+        return Found("consent", True, f"No grant waits to be assessed; {open_} narratives have one.")
+    message = f"{len(waiting)} proposed grants wait for safeguarding{_listed(waiting[:SHOWN], len(waiting))}."
+    return Found("consent", False, message, "`counterpoint consent assess NARRATIVE` by safeguarding.")
+
+
+def _calendar(session: Session, at: datetime) -> Found:
+    last: datetime | None = session.exec(select(func.max(SensitiveDay.ends_at))).one()
+    if last is not None and last - at > CALENDAR_LEFT:
+        return Found("calendar", True, f"Sensitive days are known until {last:%Y-%m-%d}.")
+    todo = "Import your calendar or campaigns again: the days of the next 400 days are added."
+    return Found("calendar", False, "The calendar of sensitive days ends soon, or is empty.", todo)
+
+
+def _accounts(session: Session, what: str, judge: Callable[[Account, datetime], str], at: datetime) -> Found:
+    rows = session.exec(select(Account).where(col(Account.disabled_at).is_(None)).order_by(col(Account.ref))).all()
+    bad = [row.ref for row in rows if judge(row, at) != "verified"]
+    if rows and not bad:
+        return Found(f"account {what}", True, f"The {what} of all {len(rows)} accounts is verified.")
+    message = f"The {what} of {len(bad)} of {len(rows)} accounts is not verified"
+    own = " --own` by two people" if what == "ownership" else "`; a running worker answers"
+    names = _listed(bad[:SHOWN], len(bad)) if bad else ""
+    return Found(f"account {what}", False, f"{message}{names}.", f"`counterpoint channel verify ACCOUNT{own}.")
+
+
+def _program(session: Session, name: str) -> Found:
+    row = session.get(Heartbeat, name)
+    if row is not None and wall(session) - row.at <= SILENT:
+        return Found(name, True, f"The {name} is running.")
+    seen = f"was last seen at {row.at:%Y-%m-%d %H:%M} UTC" if row else "was never seen"
+    return Found(name, False, f"No {name} is running; it {seen}.", f"Run `counterpoint up`, or `counterpoint {name}`.")
+
+
+def _seal(session: Session, at: datetime) -> Found:
+    lag = seal_lag(session, at)
+    if lag <= LAG:
+        return Found("record", True, f"The record is sealed; {lag.total_seconds():.0f} s are open.")
+    message = f"The oldest unsealed step is {lag.total_seconds():,.0f} s old; over 60 s nothing is released."
+    return Found("record", False, message, "A running worker seals it: `counterpoint up`.")
+
+
+def _earnest(session: Session, told: Settings) -> Iterator[Found]:
+    """What only an instance in earnest must have."""
+    if told.outbound_allow:
+        message = f"Private addresses may be reached: {', '.join(told.outbound_allow)}."
+        yield Found("outbound", False, message, "Unset COUNTERPOINT_OUTBOUND_ALLOW on a live instance.")
+    else:
+        yield Found("outbound", True, "No private address may be reached.")
+    channels = sorted(set(session.exec(select(Account.channel).where(col(Account.disabled_at).is_(None)))) - {*LOCAL})
+    apart = told.journal.exists() and told.journal.stat().st_dev != told.home.stat().st_dev
+    if channels and not apart:
+        message = f"The journal lies on the disk of the home folder, and {', '.join(channels)} goes out in earnest."
+        yield Found("journal's disk", False, message, "Set COUNTERPOINT_JOURNAL to a folder on another disk.")
+    else:
+        where = "on another disk" if apart else "where paper and site need it"
+        yield Found("journal's disk", True, f"The journal lies {where}.")
+    yield Found(
+        "restore",
+        False,
+        "A restore was not rehearsed yet.",
+        "Before going live, restore a copy of database, keys and journal elsewhere, and verify it there.",
+    )
