@@ -73,7 +73,7 @@ ONCE = {
     "hold": ("lifted_at",),
     "pause": ("lifted_at",),
     "clearance": ("posted_at",),
-    "role_grant": ("confirmed_by", "confirmed_at", "valid_from", "revoked_at"),
+    "role_grant": ("confirmed_by", "confirmed_at", "revoked_at"),
 }
 # (name, table, event, columns, condition over OLD and NEW under which it is refused, message)
 CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
@@ -121,6 +121,11 @@ CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
         "no_founding_role_later", "role_grant", "INSERT", "",
         "NEW.founding AND EXISTS (SELECT 1 FROM message)",
         "founding roles are given before the first message; later ones take two people and a day",
+    ),
+    (
+        "role_keeps_its_day", "role_grant", "UPDATE", "valid_from",
+        "NOT OLD.founding AND OLD.valid_from IS NOT NULL AND NEW.valid_from IS DISTINCT FROM OLD.valid_from",
+        "a role holds from the day after its second confirmation",
     ),
     (
         "history_is_written_by_moves", "post_history", "INSERT", "",
