@@ -3,9 +3,12 @@
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
-from content.store import json_field
+from content.errors import Refusal
+from content.people import Person, require
+from content.record import Step, by, write
+from content.store import json_field, now
 
 KINDS = ("disclosure", "context", "helpline", "connector")
 
@@ -46,3 +49,17 @@ class HelplineCheck(SQLModel, table=True):
     block_id: int = Field(foreign_key="block.id", index=True)
     by: int = Field(foreign_key="person.id")
     at: datetime
+
+
+def verify_helpline(session: Session, person: Person, ref: str) -> HelplineCheck:
+    """Writes down that this person has just called or written and it answered; holds for 90 days."""
+    at = now(session)
+    require(session, person, at, "content", "safeguarding", "keeper")
+    block = session.exec(select(Block).where(Block.ref == ref).order_by(col(Block.number).desc())).first()
+    if block is None or block.kind != "helpline":
+        raise Refusal("helpline.none", f"There is no helpline {ref}.", "Look at its spelling, or import it first.")
+    check = HelplineCheck(block_id=block.id or 0, by=person.id or 0, at=at)
+    session.add(check)
+    session.flush()
+    write(session, Step(by(person.id), "helpline.verify", "block", block.id or 0, {"check": check.id}), at=at)
+    return check

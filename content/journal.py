@@ -1,7 +1,7 @@
 """What is kept outside the database, so that a cut tail, a restore or a copy is seen: heads, stops, the epoch.
 
-`heads.jsonl` and `stops.jsonl` only grow, each line synced to the disk. `write_stops` appends whatever is missing,
-so calling it again after a crash loses nothing and doubles nothing.
+`heads.jsonl` and `stops.jsonl` only grow, each line synced to the disk. Both writers append whatever is missing,
+so calling them again after a crash loses nothing and doubles nothing.
 """
 
 import json
@@ -31,9 +31,12 @@ class Exported:
     at: datetime
 
 
-def export_head(folder: Path, head: Head) -> None:
-    """Writes down the chain's end; a head covers all before it, so one lost to a crash is no loss."""
-    _append(folder / HEADS, [{"seq": head.seq, "chain": head.chain, "at": _instant(head.at)}])
+def export_heads(session: Session, folder: Path) -> int:
+    """Writes down the heads sealed since the last time; returns how many."""
+    known = max((head.seq for head in read_heads(folder)[-1:]), default=0)
+    statement = select(Head).where(col(Head.seq) > known).order_by(col(Head.seq))
+    lines = [{"seq": head.seq, "chain": head.chain, "at": _instant(head.at)} for head in session.exec(statement)]
+    return _append(folder / HEADS, lines)
 
 
 def read_heads(folder: Path) -> list[Exported]:

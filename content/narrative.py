@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, PrimaryKeyConstraint, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, select
 
+from content.errors import Refusal
 from content.store import json_field
 
 THEMES = ("infighting", "brutality", "corrupt_unislamic", "quality_of_life")
@@ -110,3 +111,11 @@ class Exposure(SQLModel, table=True):
     attribute: str
     post_id: int | None = Field(default=None, foreign_key="post.id")
     at: datetime
+
+
+def narrative_of(session: Session, ref: str) -> Narrative:
+    """The narrative with this reference. Refuses an unknown one."""
+    found = session.exec(select(Narrative).where(Narrative.ref == ref)).first()
+    if found is None:
+        raise Refusal("narrative.none", f"There is no narrative {ref}.", "Look at its spelling, or import it first.")
+    return found

@@ -8,6 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, Column, UniqueConstraint, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from content.errors import Refusal
+from content.record import Step, write
 from content.store import Level, Scope, json_field, lock, now
 
 
@@ -137,3 +138,19 @@ def raise_epoch(session: Session, organisation_id: int) -> None:
         .where(col(Organisation.id) == organisation_id)
         .values(material_epoch=col(Organisation.material_epoch) + 1)
     )
+
+
+def move_clock(session: Session, seconds: int, actor: str) -> Instance:
+    """Moves a rehearsal's clock forward, on the record. actor: as in the record (person:7)."""
+    lock(session, [Scope(Level.INSTANCE, 1)], exclusive=True)
+    instance = the_instance(session)
+    if instance.kind != "rehearsal":
+        raise Refusal("instance.live", "Only a rehearsal's clock can be moved.", "A live one waits.")
+    if seconds <= 0:
+        raise Refusal("instance.backwards", "The clock of a rehearsal only moves forward.", "Give +12h, +30m or +2d.")
+    before = instance.clock_offset
+    write(session, Step(actor, "instance.rehearse", "instance", 1, {"from": before, "to": before + seconds}))
+    instance.clock_offset = before + seconds
+    session.add(instance)
+    session.flush()
+    return instance

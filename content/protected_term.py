@@ -1,12 +1,17 @@
 """Protected terms as rows: keyed hashes and a sealed copy, never the term itself; and how often each author met one."""
 
+from base64 import b64encode
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
+from content.keys import Keys
+from content.organisation import raise_epoch
+from content.people import Person, require
+from content.protect import enter, seal
 from content.record import Step, by, write
-from content.store import json_field
+from content.store import json_field, now
 
 ALARM = 5  # hits of one person within WITHIN that the keeper is told of
 WITHIN = timedelta(days=30)
@@ -55,3 +60,26 @@ def alarms(session: Session, at: datetime) -> dict[int, int]:
         .having(func.count() >= ALARM)
     )
     return {row[0]: row[1] for row in session.exec(statement)}
+
+
+def protect(session: Session, person: Person, organisation_id: int, narrative_id: int, term: str) -> ProtectedTerm:
+    """Enters a term: from here on only its keyed hashes exist, and a copy sealed to the keeper's offline key.
+
+    Keeper or safeguarding. Every stored result of the words checks is void until they have looked again.
+    """
+    raise_epoch(session, organisation_id)
+    at = now(session)
+    require(session, person, at, "keeper", "safeguarding")
+    keys: Keys = session.info["keys"]
+    made = ProtectedTerm(
+        organisation_id=organisation_id,
+        narrative_id=narrative_id,
+        hashed=enter(term, keys.terms).as_json(),
+        sealed=b64encode(seal(term, keys.keeper_public)).decode(),
+        entered_by=person.id or 0,
+        at=at,
+    )
+    session.add(made)
+    session.flush()
+    write(session, Step(by(person.id), "term.protect", "term", made.id or 0, {"narrative": narrative_id}), at=at)
+    return made

@@ -87,7 +87,7 @@ def lift_hold(session: Session, person: Person, hold_id: int) -> Hold:
     require(session, person, at, "keeper", "safeguarding")
     found = session.get(Hold, hold_id)
     if found is None or found.lifted_at is not None:
-        raise Refusal("hold.none", f"No hold {hold_id} is standing.", "`counterpoint hold list` shows them.")
+        raise Refusal("hold.none", f"No hold {hold_id} is standing.", "`counterpoint hold --list` shows them.")
     if found.by == person.id:
         raise Refusal("rights.own", "Whoever set a hold cannot lift it.", "Ask another of safeguarding, or the keeper.")
     found.lifted_at, found.lifted_by = at, person.id
@@ -130,7 +130,7 @@ def resume(session: Session, person: Person, pause_id: int) -> Pause:
     require(session, person, at, *REVIEWERS, "keeper")
     found = session.get(Pause, pause_id, with_for_update=True)
     if found is None or found.lifted_at is not None:
-        raise Refusal("pause.none", f"No pause {pause_id} is standing.", "`counterpoint pause list` shows them.")
+        raise Refusal("pause.none", f"No pause {pause_id} is standing.", "`counterpoint pause --list` shows them.")
     if _small(session, found):
         if person.id == found.by:
             raise Refusal("rights.own", "Whoever paused cannot lift it alone.", "Ask a reviewer.")

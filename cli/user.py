@@ -1,0 +1,93 @@
+"""`counterpoint user`: people and their roles. Names are never printed; the short name is enough."""
+
+from typing import Annotated
+
+import typer
+from sqlmodel import col, select
+
+from cli.init import keep_token
+from cli.printing import say_json, say_table
+from cli.session import As, AsJson, acting, reading
+from content import journal
+from content import people as rights
+from content.people import Person, RoleGrant
+from content.settings import settings
+
+Who = Annotated[str, typer.Argument(help="The person's short name.")]
+Role = Annotated[str, typer.Argument(help="content, safeguarding, legal, religious, language:ar, keeper, author …")]
+Grant = Annotated[int, typer.Argument(help="The grant's number, as `user list` prints it.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the `user` group."""
+    group = typer.Typer(help="People and their roles.", no_args_is_help=True)
+    group.command("list")(listed)
+    for command in (add, grant, confirm, revoke, erase):
+        group.command()(command)
+    app.add_typer(group, name="user")
+
+
+def listed(as_json: AsJson = False) -> None:
+    """List people with their roles, and grants that wait for a second person or their day."""
+    with reading() as session:
+        statement = select(Person, RoleGrant).join(RoleGrant, col(RoleGrant.person_id) == col(Person.id), isouter=True)
+        rows = session.exec(statement.order_by(col(Person.id), col(RoleGrant.id))).all()
+        records = [_record(*row) for row in rows if getattr(row[1], "revoked_at", None) is None]
+    if as_json:
+        for record in records:
+            say_json(record)
+        return
+    columns = ["grant", "person", "role", "since", "state"]
+    say_table("People", columns, [[str(record[name] or "-") for name in columns] for record in records])
+
+
+def add(who: Who, name: As = "") -> None:
+    """Enter somebody without any role; asks for the full name, and writes their token to home/tokens."""
+    full = typer.prompt("Full name", err=True)
+    with acting(name) as (session, person):
+        _, token = rights.add(session, person, who, full)
+    keep_token(settings().home, who, token)
+    typer.echo(f"{who} is entered; the token is in {settings().home / 'tokens' / who}. Give them a role next.")
+
+
+def grant(who: Who, role: Role, name: As = "") -> None:
+    """Give a role: the first of two people, one of them safeguarding."""
+    with acting(name) as (session, person):
+        given = rights.grant(session, person, rights.by_ref(session, who), role)
+    typer.echo(f"grant {given.id}: {who} as {role}, a second person must confirm it (`user confirm {given.id}`)")
+
+
+def confirm(number: Grant, name: As = "") -> None:
+    """Confirm a role somebody else gave; it counts a day later."""
+    with acting(name) as (session, person):
+        given = rights.confirm(session, person, number)
+    typer.echo(f"grant {number} counts from {given.valid_from:%Y-%m-%d %H:%M} UTC")
+
+
+def revoke(number: Grant, name: As = "") -> None:
+    """Take a role back at once."""
+    with acting(name) as (session, person):
+        rights.revoke(session, person, number)
+    typer.echo(f"grant {number} is taken back")
+
+
+def erase(who: Who, name: As = "") -> None:
+    """Erase a person: the name, and everything they wrote in free words. The record still verifies."""
+    with acting(name) as (session, person):
+        rights.erase(session, person, rights.by_ref(session, who))
+    with reading() as session:
+        journal.write_stops(session, settings().journal)
+    typer.echo(f"{who} is erased")
+
+
+def _record(person: Person, given: RoleGrant | None) -> dict[str, object]:
+    role = f"{given.role}:{given.language}" if given and given.language else given.role if given else None
+    state = "off" if person.disabled_at else "no role" if given is None else _state(given)
+    return {"grant": given.id if given else None, "person": person.ref, "role": role, "state": state,
+            "since": given.valid_from if given else None}  # fmt: skip
+
+
+def _state(given: RoleGrant) -> str:
+    if given.founding:
+        return "founding"
+    return "confirmed" if given.confirmed_at else "wants a second person"
