@@ -1,0 +1,126 @@
+"""Clearing of material: two people for a person's passage, blind, the stricter tag wins."""
+
+import pytest
+
+from content import clearing
+from content.errors import Refusal
+from content.organisation import Organisation
+from content.tags import TagsRecord
+from tests import factory
+
+NOTHING: dict[str, object] = {}
+
+
+def _refused(code: str):
+    return pytest.raises(Refusal, check=lambda refusal: refusal.code == code)
+
+
+@pytest.fixture
+def house(db: str):
+    with factory.opened(db) as store:
+        yield factory.house(store)
+
+
+@pytest.fixture
+def fresh(house: factory.House) -> int:
+    """A passage of N-1 that nobody has cleared: N-1/p9, entered by bob."""
+    with house.store.write() as session:
+        made = factory.passage(session, house.narrative, house.people["bob"], "p9", "A new sentence.")
+    return made.id or 0
+
+
+def test_a_persons_passage_is_cleared_by_two_one_of_safeguarding(house: factory.House, fresh: int) -> None:
+    with house.store.write() as session:
+        assert clearing.cleared(session, "passage", [fresh]) == set()
+        clearing.clear(session, house.people["carol"], "passage", "N-1/p9", tags=NOTHING)
+        assert clearing.cleared(session, "passage", [fresh]) == set()
+        clearing.clear(session, house.people["dana"], "passage", "N-1/p9", tags=NOTHING)
+        assert clearing.cleared(session, "passage", [fresh]) == {fresh}
+
+
+def test_two_of_safeguarding_do_not_replace_the_content_reviewer(house: factory.House, fresh: int) -> None:
+    with house.store.write() as session:
+        clearing.clear(session, house.people["dana"], "passage", "N-1/p9", tags=NOTHING)
+        clearing.clear(session, house.people["sam"], "passage", "N-1/p9", tags=NOTHING)
+        assert clearing.cleared(session, "passage", [fresh]) == set()
+
+
+def test_nobody_clears_what_they_entered(house: factory.House, fresh: int) -> None:
+    with _refused("rights.own"), house.store.write() as session:
+        clearing.clear(session, house.people["bob"], "passage", "N-1/p9", tags=NOTHING)
+
+
+def test_nobody_clears_twice(house: factory.House, fresh: int) -> None:
+    with _refused("clearing.twice"), house.store.write() as session:
+        clearing.clear(session, house.people["carol"], "passage", "N-1/p9", tags=NOTHING)
+        clearing.clear(session, house.people["carol"], "passage", "N-1/p9", tags=NOTHING)
+
+
+def test_who_is_neither_content_nor_safeguarding_clears_nothing(house: factory.House, fresh: int) -> None:
+    for ref in ("alice", "kim", "lena"):
+        with _refused("rights.role"), house.store.write() as session:
+            clearing.clear(session, house.people[ref], "passage", "N-1/p9", tags=NOTHING)
+
+
+def test_a_passage_is_tagged_when_it_is_cleared(house: factory.House, fresh: int) -> None:
+    for tags in (None, {"mood": "grim"}, {"intensity": 4}, {"attributes": "origin"}, {"place_precision": "street"}):
+        with _refused("clearing.tags"), house.store.write() as session:
+            clearing.clear(session, house.people["carol"], "passage", "N-1/p9", tags=tags)
+
+
+def test_the_stricter_tag_wins(house: factory.House, fresh: int) -> None:
+    carol = {"attributes": ["origin"], "intensity": 2, "place_precision": "country"}
+    dana = {"attributes": ["age"], "admits_act": True, "intensity": 1, "place_precision": "city"}
+    with house.store.write() as session:
+        assert clearing.tags(session, [fresh]) == {fresh: None}
+        clearing.clear(session, house.people["carol"], "passage", "N-1/p9", tags=carol)
+        clearing.clear(session, house.people["dana"], "passage", "N-1/p9", tags=dana)
+        found = clearing.tags(session, [fresh])[fresh]
+    wanted = TagsRecord(frozenset({"origin", "age"}), admits_act=True, intensity=2, place_precision="city")
+    assert found == wanted
+
+
+def test_one_refusal_keeps_a_passage_from_being_cleared(house: factory.House, fresh: int) -> None:
+    with house.store.write() as session:
+        clearing.clear(session, house.people["carol"], "passage", "N-1/p9", tags=NOTHING)
+        clearing.clear(session, house.people["dana"], "passage", "N-1/p9", tags=NOTHING)
+        clearing.clear(
+            session, house.people["sam"], "passage", "N-1/p9", answer="refuse", tags=NOTHING, reason="it names a street"
+        )
+        assert clearing.cleared(session, "passage", [fresh]) == set()
+
+
+def test_an_aggregate_passage_and_a_block_take_one_content_reviewer(house: factory.House) -> None:
+    with house.store.write() as session:
+        one = factory.passage(session, house.finding, house.people["alice"], "p9", "Many said so.")
+        text = factory.block(session, house.organisation, house.people["alice"], "help-at", "helpline", "Call us.")
+        with _refused("rights.role"):
+            clearing.clear(session, house.people["dana"], "block", "help-at")
+        clearing.clear(session, house.people["bob"], "passage", "N-2/p9", tags=NOTHING)
+        clearing.clear(session, house.people["bob"], "block", "help-at")
+        assert clearing.cleared(session, "passage", [one.id or 0]) == {one.id}
+        assert clearing.cleared(session, "block", [text.id or 0]) == {text.id}
+
+
+def test_a_new_version_of_a_passage_is_not_cleared_by_the_old_verdicts(house: factory.House) -> None:
+    with house.store.write() as session:
+        changed = factory.passage(session, house.narrative, house.people["alice"], "p1", "Other words.", number=2)
+        assert clearing.cleared(session, "passage", [changed.id or 0]) == set()
+        assert clearing.material(session, "passage", "N-1/p1").id == changed.id
+        assert clearing.material(session, "passage", "N-1/p1@1").id == house.passages["p1"].id
+
+
+def test_clearing_makes_the_checks_look_again(house: factory.House, fresh: int) -> None:
+    with house.store.write() as session:
+        before = session.get_one(Organisation, house.organisation.id).material_epoch
+        clearing.clear(session, house.people["carol"], "passage", "N-1/p9", tags=NOTHING)
+        assert session.get_one(Organisation, house.organisation.id, populate_existing=True).material_epoch == before + 1
+
+
+def test_the_list_shows_what_one_may_clear_and_never_anothers_tags(house: factory.House, fresh: int) -> None:
+    with house.store.write() as session:
+        clearing.clear(session, house.people["dana"], "passage", "N-1/p9", tags={"attributes": ["origin"]})
+        shown = clearing.waiting(session, house.people["carol"])
+        assert [one["ref"] for one in shown] == ["N-1/p9"]
+        assert "origin" not in str(shown)
+        assert [clearing.waiting(session, house.people[ref]) for ref in ("bob", "dana", "sam", "alice")] == [[]] * 4
