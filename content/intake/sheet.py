@@ -24,7 +24,8 @@ COLUMNS = (*NEEDED, "author", "translator", *WORDS, *TIMES)
 IGNORED = ("line", "problem")  # written by us into rows given back
 _SHARED = ("ref", "campaign", "narrative", "author")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-_RELATIVE = ("start", "not_after")  # `+2d 18:30` may begin with a plus, and nothing else may
+_RELATIVE = ("start", "not_after")
+_IN_DAYS = re.compile(r"\+[0-9]{1,3}d [0-9]{1,2}:[0-9]{2}")  # may begin with a plus, and nothing else may
 
 
 Rows = list[tuple[int, list[str]]]
@@ -70,7 +71,7 @@ def give_back(rejected: Sequence[Rejected]) -> str:
     writer.writerow(("line", "problem", *COLUMNS))
     for entry in rejected:
         problem = " ".join(map(str, entry.refusals))
-        cells = [_disarmed(str(entry.row.get(column, ""))) for column in COLUMNS]
+        cells = [_disarmed(column, str(entry.row.get(column, ""))) for column in COLUMNS]
         writer.writerow((entry.where, problem, *cells))
     return out.getvalue()
 
@@ -160,7 +161,7 @@ def _cell(column: str, cell: str) -> Any:
 
 def _runs(column: str, cell: str) -> bool:
     """Whether a spreadsheet might run this cell."""
-    relative = column in _RELATIVE and cell[:1] == "+" and cell[1:2].isdigit() and "d " in cell[:6]
+    relative = column in _RELATIVE and _IN_DAYS.fullmatch(cell.strip())
     return (cell.startswith(_FORMULA) or cell.strip().startswith(_FORMULA)) and not relative
 
 
@@ -173,8 +174,8 @@ def _formula(column: str, where: str) -> Refusal:
     )
 
 
-def _disarmed(cell: str) -> str:
-    return f"'{cell}" if cell.strip().startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
+def _disarmed(column: str, cell: str) -> str:
+    return f"'{cell}" if _runs(column, cell) else cell
 
 
 def _join(good: dict[str, Item[Message]], row: Message, where: str) -> None:
