@@ -1,0 +1,98 @@
+"""Draws docs/checks.md from the rules in force: `python -m tests.docs.checks` writes it anew."""
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+from content.checks import facts, rules, words
+from content.checks.facts import agreed
+from content.checks.words import tagged
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "checks.md"
+_SHARED = (tagged, agreed)  # what several checks ask for by the same words
+_RECORDS = "narrative|campaign|organisation|account|appearances|calendar|message|attributes|uses|at"
+_DATA = re.compile(rf"(?:{_RECORDS}|formats|lexicon)(?:\.[a-z_…]+)*")
+_OPENING = """# The checks
+
+Drawn from the rules in force by `python -m tests.docs.checks`; a test fails when this page and the checks differ.
+Rules version: `{rules}`. A check that does not stand here does not exist for the gate.
+
+A check answers with findings, or that it could not look because data is missing. The gate takes what is missing,
+and a check that raises or takes too long, as a block. `block` has no override: the words change, or the facts do.
+`specialist:ROLE` goes out only once that role has approved. `warn` is shown, and stops nothing.
+
+*Words* are judged by a version's text and records, once for each digest, rules version and state of the material.
+*Facts* are judged by what is known at an instant: when composing, in the forecast, and again in the transaction
+that writes the intent to send. `counterpoint check --cases FILE` runs both on plain records, without a database.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    opening = _OPENING.format(rules=rules.RULES)
+    return "\n".join([opening, _table("Words", words.MODULES), _table("Facts", facts.MODULES)])
+
+
+def needed(module: ModuleType) -> list[str]:
+    """The data that a check names when it is missing, read from its syntax tree."""
+    sources = [module, *(one for one in _SHARED if f"from {one.__name__} import" in inspect.getsource(module))]
+    found = {_tidy(text) for one in sources for text in _named(ast.parse(inspect.getsource(one)))}
+    return sorted(one for one in found if not any(other.startswith((f"{one}.", f"{one}[]")) for other in found))
+
+
+def _named(tree: ast.AST) -> Iterator[str]:
+    """What a Missing is given, and every text that is the name of a record's field."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Missing":
+            yield from (_text(one) for one in node.args[1:] if isinstance(one, ast.Constant | ast.JoinedStr))
+        elif _DATA.fullmatch(_text(node)):
+            yield _text(node)
+
+
+def _text(node: ast.AST) -> str:
+    """The text of a literal, with … for what is filled in; empty for anything else."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_text(part) or "…" for part in node.values)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def _tidy(name: str) -> str:
+    """One of several is written [], and what only names which one is left out."""
+    return re.sub(r"(\.…)+$", "", name).replace(".….", "[].")
+
+
+def _table(title: str, modules: tuple[ModuleType, ...]) -> str:
+    rows = [f"## {title}\n", "| check | protects | what it asks | severity | needs |", "|---|---|---|---|---|"]
+    return "\n".join([*rows, *map(_row, modules), ""])
+
+
+def _row(module: ModuleType) -> str:
+    cells = [
+        f"`{module.ID}`",
+        ", ".join(rules.PROTECTS[module.ID]),
+        meaning(module),
+        "<br>".join(_severities(module)),
+        ", ".join(f"`{one}`" for one in needed(module)) or "nothing but the text",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def meaning(module: ModuleType) -> str:
+    """What the check asks, from the first line of its docstring, after its id."""
+    return (module.__doc__ or "").splitlines()[0].partition(": ")[2].rstrip(".").replace("|", "\\|")
+
+
+def _severities(module: ModuleType) -> Iterator[str]:
+    """`severity: sub-codes`; without them where one severity covers the whole check."""
+    by_severity: dict[str, list[str]] = {}
+    for code, severity in module.SEVERITIES.items():
+        by_severity.setdefault(severity, []).append(code)
+    for severity, codes in by_severity.items():
+        yield f"{severity}: {', '.join(codes)}" if codes != [""] else severity
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
