@@ -83,9 +83,10 @@ def now(session: Session) -> datetime:
 
 def wall(session: Session) -> datetime:
     """The database's own clock. SQLite lives in this process, so its clock is this machine's."""
+    connection = session.connection()  # SQLite begins here, and may wait for another writer: the instant is after it
     if _is_sqlite(session):
         return datetime.now(UTC)
-    found: datetime = session.connection().execute(text("SELECT clock_timestamp()")).scalar_one()
+    found: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
     return found.astimezone(UTC)
 
 
@@ -97,11 +98,12 @@ def offset(session: Session) -> timedelta:
 
 def lock(session: Session, scopes: Iterable[Scope], *, exclusive: bool) -> None:
     """Takes transaction locks on the scopes in the one order everybody uses. SQLite's writers are alone anyway."""
+    connection = session.connection()  # on SQLite this begins, which is the lock
     if _is_sqlite(session):
         return
     take = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
     for scope in sorted(set(scopes)):
-        session.connection().execute(text(f"SELECT {take}(:level, :id)"), {"level": int(scope.level), "id": scope.id})
+        connection.execute(text(f"SELECT {take}(:level, :id)"), {"level": int(scope.level), "id": scope.id})
 
 
 def lock_mixed(session: Session, wanted: dict[Scope, bool]) -> None:

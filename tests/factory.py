@@ -27,7 +27,7 @@ from content.keys import Keys
 from content.lifecycle import MOVES, Action, Attempt, Part, Post, State, move, where
 from content.message import Involvement, Leaf, LeafPart, Message, Order, Used, Version, Wording
 from content.narrative import Narrative, Passage, Quote, Source
-from content.organisation import Account, Organisation, establish
+from content.organisation import Account, Organisation, establish, move_clock
 from content.people import Founder, Person
 from content.record import Step, by, write
 from content.review import Clearance, Evaluation, Verdict
@@ -557,6 +557,11 @@ def as_stored(session: Session, *posts: Post) -> list[Post]:
     ids = [one.id for one in posts]
     statement = select(Post).where(col(Post.id).in_(ids)).order_by(col(Post.id))
     return list(session.exec(statement.execution_options(populate_existing=True)))
+
+
+def move_on(session: Session, by_: timedelta) -> None:
+    """Moves the rehearsal's clock forward."""
+    move_clock(session, int(by_.total_seconds()), "person:1")
 
 
 def states(session: Session, *posts: Post) -> list[str]:
