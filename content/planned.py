@@ -1,0 +1,62 @@
+"""What the facts say against words at the instants at which they are planned to go out."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from content.checks.engine import judge_facts
+from content.checks.facts.load import Wanted, facts
+from content.checks.finding import Answer, Finding, Missing
+from content.message import Leaf, Version
+from content.quorum import TIERS
+from content.window import from_canonical, occurrences
+from content.zone import zone_version
+
+MOST = 60  # instants looked at; beyond them lies another renewal
+_NOW = frozenset({"cta-helpline"})  # kept up by people meanwhile, so what counts is how it stands today
+_SETTLED_LATER = frozenset({"frequency-cap"})  # posts are made at times that keep the caps
+_LASTING = frozenset({"persona", "owner"})  # the rest of a profile's state is verified daily
+
+
+def answers(session: Session, version: Version, tier: int, at: datetime) -> list[Answer]:
+    """What stops these words, or asks for a specialist, at the times they would go if cleared now; each once."""
+    leaves = session.exec(select(Leaf.id).where(Leaf.version_id == version.id)).all()
+    instants = _instants(version, tier, at)
+    wanted = [
+        Wanted(number, leaf or 0, instant)
+        for number, (leaf, instant) in enumerate((leaf, instant) for leaf in leaves for instant in (at, *instants))
+    ]
+    cases = facts(session, wanted)
+    found: dict[tuple[str, str, str], Answer] = {}
+    for one in wanted:
+        for answer in _counted(judge_facts(cases[one.key]), today=one.at == at and at not in instants):
+            found.setdefault(_same(answer), answer)
+    return list(found.values())
+
+
+def _instants(version: Version, tier: int, at: datetime) -> list[datetime]:
+    """The times inside window and validity; where all have passed, the first instant after the wait."""
+    first, window = at + TIERS[tier].wait, from_canonical(version.window, zone_version())
+    found = occurrences(window, first, first + TIERS[tier].validity)
+    return [one.due_at for one in found[:MOST]] or [min(max(first, version.not_before), version.not_after)]
+
+
+def _counted(found: Iterable[Answer], *, today: bool) -> Iterator[Answer]:
+    for answer in found:
+        if answer.check in _SETTLED_LATER or (answer.check in _NOW) != today:
+            continue
+        if answer.check == "account-authentic" and not _lasts(answer):
+            continue
+        if isinstance(answer, Missing) or answer.severity != "warn":
+            yield answer
+
+
+def _lasts(answer: Answer) -> bool:
+    return isinstance(answer, Finding) and answer.code in _LASTING
+
+
+def _same(answer: Answer) -> tuple[str, str, str]:
+    if isinstance(answer, Missing):
+        return answer.check, "missing", answer.missing
+    return answer.check, answer.code, answer.reason
