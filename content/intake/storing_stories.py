@@ -66,10 +66,11 @@ def _protected(work: Work, row: Narrative, values: dict[str, Any], where: str) -
     """The values without those that would undo what people answered about a known narrative's risks."""
     kept = dict(values)
     for name in (*_DEGREES, *_ANSWERS):
-        if _strictness(name, values[name]) < _strictness(name, getattr(row, name)):
+        if values[name] is None:
             kept.pop(name)
-            if values[name] is not None:
-                work.notice(f"`{name}` of {row.ref} stays as people answered it: `counterpoint risk`.", where)
+        elif _strictness(name, values[name]) < _strictness(name, getattr(row, name)):
+            kept.pop(name)
+            work.notice(f"`{name}` of {row.ref} stays as people answered it: `counterpoint risk`.", where)
     return kept
 
 
