@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from content.lifecycle import Post, State
 from content.message import Wording
-from content.organisation import Account
+from content.organisation import Account, Organisation
 from content.record import Record
 from content.review import Clearance, Revocation
 from content.store import Store, now, wall
@@ -67,6 +67,7 @@ def _questions(at: datetime, clock: datetime) -> dict[str, ColumnElement[bool]]:
         "prepare": or_(
             exists().where(col(Wording.answered_at).is_(None)),
             exists().where(col(Clearance.posted_at).is_(None), ~revoked),
+            exists().where(col(Organisation.evaluated_epoch) < col(Organisation.material_epoch)),
         ),
         "reconcile": or_(lapsed, exists().where(col(Post.state) == State.UNCERTAIN, free, ready)),
         "seal": exists().where(col(Record.seq).is_(None)),

@@ -1,0 +1,64 @@
+"""What staff queued is answered: a version with what the checks found, or the reasons why there is none."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from content.errors import Refusal
+from content.message import Version, Wording, queue
+from content.review import Evaluation
+from tests import factory
+from tests.worker.conftest import Desk
+from worker import prepare
+
+
+def ordered(desk: Desk, message: str) -> int:
+    with desk.store.write() as session:
+        told = factory.order(session, message, start=timedelta(days=2))
+        return queue(session, desk.house.people["alice"], told).id or 0
+
+
+def wording(desk: Desk, which: int) -> Wording:
+    with desk.store.read() as session:
+        return session.get_one(Wording, which)
+
+
+def test_a_queued_message_becomes_a_version_with_an_evaluation(desk: Desk) -> None:
+    one = ordered(desk, "M-1")
+    assert prepare.look(desk.store, desk.settings) >= 1
+    assert wording(desk, one).refused is None
+    with desk.store.read() as session:
+        version = session.exec(select(Version).where(Version.wording_id == one)).one()
+        assert session.exec(select(Evaluation).where(Evaluation.digest == version.digest)).all()
+    assert prepare.answer(desk.store, one) is False
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [(Refusal("template.missing", "There is no such template."), "template.missing"), (ValueError(), "prepare.failed")],
+)
+def test_one_bad_order_is_answered_and_stops_no_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, fault: Exception, code: str
+) -> None:
+    bad, good = ordered(desk, "M-1"), ordered(desk, "M-2")
+    compose = prepare.compose
+
+    def breaking(session: Session, row: Wording) -> object:
+        if row.id == bad:
+            raise fault
+        return compose(session, row)
+
+    monkeypatch.setattr(prepare, "compose", breaking)
+    prepare.look(desk.store, desk.settings)
+    refused = wording(desk, bad).refused
+    assert refused and refused[0]["code"] == code
+    assert wording(desk, bad).answered_at is not None
+    assert wording(desk, good).refused is None
+
+
+def test_new_clearances_get_their_posts(desk: Desk) -> None:
+    with desk.store.write() as session:
+        factory.clearance(session, desk.house, factory.version(session, desk.house), valid_from=timedelta(hours=-1))
+    assert prepare.look(desk.store, desk.settings) >= 1
+    assert prepare.look(desk.store, desk.settings) == 0
