@@ -1,0 +1,67 @@
+"""Facts are read for a whole batch: as many statements for many leaves as for one, on both databases."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from sqlmodel import col, select
+
+from content.checks.facts.load import Wanted, facts
+from content.message import Leaf
+from content.store import now
+from tests import factory
+from tests.factory import House
+
+
+@pytest.fixture
+def home(db: str) -> Iterator[House]:
+    with factory.opened(db) as store:
+        yield factory.house(store)
+
+
+@contextmanager
+def counted(engine: Engine) -> Iterator[list[str]]:
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def test_many_leaves_take_as_many_statements_as_one(home: House) -> None:
+    with home.store.write() as session:
+        for _ in range(12):
+            factory.version(session, home, accounts=("site", "facebook-gb"))
+    with home.store.read() as session:
+        at = now(session)
+        leaves = session.exec(select(Leaf.id).order_by(col(Leaf.id))).all()
+        wanted = [Wanted(number, leaf or 0, at) for number, leaf in enumerate(leaves)]
+        with counted(home.store.engine) as for_one:
+            facts(session, wanted[:1])
+        with counted(home.store.engine) as for_many:
+            found = facts(session, wanted)
+    assert len(found) == 24
+    assert len(for_many) == len(for_one) < 25
+
+
+def test_each_leaf_is_judged_at_its_own_instant(home: House) -> None:
+    with home.store.write() as session:
+        made = factory.version(session, home)
+        leaf = session.exec(select(Leaf.id).where(Leaf.version_id == made.id)).one()
+        early, late = now(session), made.not_after
+        found = facts(session, [Wanted(1, leaf or 0, early), Wanted(2, leaf or 0, late)])
+    assert (found[1].at, found[2].at) == (early, late)
+
+
+def test_nothing_wanted_reads_nothing(home: House) -> None:
+    with home.store.read() as session, counted(home.store.engine) as seen:
+        assert facts(session, []) == {}
+    assert seen == []
