@@ -104,7 +104,14 @@ def opened(url: str) -> Iterator[Store]:
 def house(store: Store, kind: str = "rehearsal") -> House:
     """Founds an instance with people, organisation, accounts, material that is cleared, and a campaign."""
     with store.write() as session:
-        tokens, named = founded(session, kind)
+        tokens, _ = founded(session, kind)
+    return furnish(store, tokens)
+
+
+def furnish(store: Store, tokens: dict[str, str] | None = None) -> House:
+    """The same for an instance that is founded already."""
+    with store.write() as session:
+        named = {person.ref: person for person in session.exec(select(Person))}
         organisation = an_organisation(session)
         accounts = {
             a.ref: a for a in (account(session, organisation, "site", reach="worldwide", channel="site"),
@@ -125,7 +132,7 @@ def house(store: Store, kind: str = "rehearsal") -> House:
         template = stored_template(session, organisation, alice)
         campaign = a_campaign(session, organisation, alice, accounts=[*accounts])
         made = House(
-            store, tokens, named, organisation, accounts, one, many, passages, blocks, template, campaign
+            store, tokens or {}, named, organisation, accounts, one, many, passages, blocks, template, campaign
         )  # fmt: skip
         for narrated in (one, many):
             consented(session, made, narrated)
