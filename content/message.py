@@ -166,7 +166,7 @@ def queue(session: Session, author: Person, order: Order) -> Wording:
     """
     at = now(session)
     people.require(session, author, at, "author", "translator")
-    campaign, narrative = _places(session, order)
+    campaign, narrative = named(session, order)
     refusals = [*_misplaced(session, campaign, order), *_unmade(session, campaign, narrative, order, at)]
     translator = people.by_ref(session, order.translator) if order.translator else None
     others = [people.by_ref(session, ref) for ref in order.writers]
@@ -250,7 +250,8 @@ def accounts_of(session: Session, organisation_id: int, refs: Iterable[str]) -> 
     return {row.ref: row for row in session.exec(statement)}
 
 
-def _places(session: Session, order: Order) -> tuple[Campaign, Narrative]:
+def named(session: Session, order: Order) -> tuple[Campaign, Narrative]:
+    """The campaign and the narrative that an order names. Refuses unknown ones."""
     organisation = the_organisation(session)
     campaign = session.exec(
         select(Campaign).where(Campaign.organisation_id == organisation.id, Campaign.ref == order.campaign)

@@ -1,0 +1,171 @@
+"""`review`, `go` and `renew`: what waits for a reviewer, the words beside their source, and the answers."""
+
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from cli.printing import say_json, say_table
+from cli.session import As, AsJson, acting
+from content import sheet as sheets
+from content import verdict as verdicts
+from content.errors import Refusal
+from content.message import version_of
+from content.sheet import Sheet
+
+Digest = Annotated[str, typer.Argument(metavar="DIGEST", help="The words' digest; eight signs are enough.")]
+Seen = Annotated[int, typer.Option("--seen", help="The number of the evaluation that `review show` printed.")]
+Role = Annotated[
+    list[str] | None,
+    typer.Option("--role", help="Answer in this role only; repeat it. Default: all you hold that are needed."),
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why, in your words; erasable.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    group = typer.Typer(help="Review: clear exact words, or send them back with a reason.", no_args_is_help=True)
+    group.command("list")(list_)
+    group.command("show")(show)
+    group.command("approve")(approve)
+    group.command("send-back")(send_back)
+    group.command("revoke")(revoke)
+    app.add_typer(group, name="review")
+    app.command("go")(go)
+    app.command("renew")(renew)
+
+
+def list_(as_json: AsJson = False, name: As = "") -> None:
+    """List what waits for you, the soonest first."""
+    with acting(name) as (session, person):
+        found = verdicts.waiting(session, person)
+    if as_json:
+        for line in found:
+            say_json(asdict(line))
+        return
+    rows = [
+        [
+            x.digest[:8],
+            f"{x.message} {x.language} {x.number}",
+            str(x.tier),
+            f"{x.not_before:%Y-%m-%d %H:%M} UTC",
+            " ".join(x.roles),
+            ", ".join(x.missing),
+            "renewal" if x.renewal else f"{x.blocks} block" if x.blocks else "",
+        ]
+        for x in found
+    ]
+    say_table("Waiting for you", ["digest", "message", "tier", "opens", "you as", "missing", ""], rows)
+
+
+def show(digest: Digest, as_json: AsJson = False, name: As = "") -> None:
+    """Show the exact words beside source, gloss and consent, and what the checks found."""
+    with acting(name) as (session, person):
+        found = sheets.sheet(session, person, digest)
+    if as_json:
+        say_json(asdict(found) | {"consent": _consent(found)})
+    else:
+        _say(found)
+
+
+def approve(digest: Digest, seen: Seen, role: Role = None, as_json: AsJson = False, name: As = "") -> None:
+    """Approve exactly these words, as `review show` printed them."""
+    with acting(name) as (session, person):
+        whole = version_of(session, digest).digest
+        made = verdicts.verdict(session, person, whole, "approve", roles=role, seen=seen)
+    if as_json:
+        say_json({"digest": whole, "clearance": made.id if made else None, "valid_from": made and made.valid_from})
+    elif made is None:
+        typer.echo(f"{whole[:8]} is approved by you; others must still answer")
+    else:
+        typer.echo(
+            f"{whole[:8]} is cleared (clearance {made.id}, tier {made.tier}): "
+            f"{made.valid_from:%Y-%m-%d %H:%M} to {made.valid_until:%Y-%m-%d %H:%M} UTC"
+        )
+
+
+def send_back(digest: Digest, seen: Seen, reason: Reason, role: Role = None, name: As = "") -> None:
+    """Send these words back; the author needs other words."""
+    with acting(name) as (session, person):
+        whole = version_of(session, digest).digest
+        verdicts.verdict(session, person, whole, "send_back", roles=role, reason=reason, seen=seen)
+    typer.echo(f"{whole[:8]} is sent back")
+
+
+def revoke(
+    clearance: Annotated[int, typer.Argument(help="The clearance's number, as `review approve` printed it.")],
+    reason: Reason,
+    name: As = "",
+) -> None:
+    """Take a clearance back: its posts that have not begun are blocked."""
+    with acting(name) as (session, person):
+        verdicts.revoke(session, person, clearance, reason)
+    typer.echo(f"clearance {clearance} is taken back")
+
+
+def go(
+    day: Annotated[str, typer.Argument(metavar="DATE", help="The day whose posts of tier 3 and 4 may go: 2027-03-01.")],
+    as_json: AsJson = False,
+    name: As = "",
+) -> None:
+    """Give the day's go for posts of tier 3 and 4; safeguarding, within the 24 hours before."""
+    with acting(name) as (session, person):
+        given = verdicts.go(session, person, _day(day))
+    if as_json:
+        say_json({"posts": given})
+    else:
+        typer.echo(f"go for {len(given)} post{'' if len(given) == 1 else 's'}: {', '.join(map(str, given))}")
+
+
+def renew(
+    digest: Digest,
+    seen: Annotated[int | None, typer.Option("--seen", help="The evaluation you saw; default: the newest.")] = None,
+    name: As = "",
+) -> None:
+    """Approve unchanged words afresh: opens the next round on the same digest."""
+    with acting(name) as (session, person):
+        whole = version_of(session, digest).digest
+        number = verdicts.renew(session, person, whole, seen=seen)
+    typer.echo(f"{whole[:8]} is in round {number}, with your approval")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refusal("go.day", f"{text} is no day.", "Write it like 2027-03-01.") from None
+
+
+def _consent(found: Sheet) -> dict[str, object] | None:
+    if found.consent is None:
+        return None
+    plain = asdict(found.consent)
+    return {key: sorted(value) if isinstance(value, frozenset) else value for key, value in plain.items()}
+
+
+def _say(found: Sheet) -> None:
+    typer.echo(f"{found.message} in {found.language}, number {found.number}, round {found.round}: {found.digest}")
+    why = " ".join(reason.words for reason in found.why) or "An aggregate finding."
+    typer.echo(f"tier {found.tier}: {why}")
+    typer.echo(f"window: {found.not_before:%Y-%m-%d %H:%M} to {found.not_after:%Y-%m-%d %H:%M} UTC")
+    for leaf in found.leaves:
+        limit = f" of {leaf.limit}" if leaf.limit else ""
+        typer.echo(f"\n— {leaf.account} ({leaf.format}): {leaf.length}{limit} {leaf.unit}")
+        for part in leaf.parts:
+            typer.echo(part)
+    typer.echo(f"\nsaid to be: {found.label}")
+    for source in found.sources:
+        typer.echo(f"source: {source}")
+    for material in found.material:
+        typer.echo(f"{material.ref} ({material.language}): {material.gloss or material.text}")
+    consent = _consent(found) or {}
+    kept = {key: value for key, value in consent.items() if value not in (None, [], False)}
+    typer.echo("consent: " + ("; ".join(f"{key} {_listed(value)}" for key, value in kept.items()) or "none"))
+    for one in found.answers:
+        typer.echo(f"{one['severity']}: {one['check']}: {one['reason']}")
+    typer.echo(f"\nmissing: {', '.join(found.missing) or 'nobody'}; answer with --seen {found.evaluation}")
+
+
+def _listed(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,212 @@
+"""What became of what staff queued: refused, waiting for reviewers, cleared, and each of its posts."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from content import protected_term
+from content.campaign import Campaign
+from content.checks.engine import judge_words
+from content.checks.stored import composed_cases
+from content.composing import Composed, compose, draft
+from content.errors import Refusal
+from content.evaluation import ORACLE, current, for_authors, plain
+from content.lifecycle import Post
+from content.message import Message, Order, Version, Wording, named
+from content.narrative import Narrative
+from content.organisation import Account
+from content.people import Person
+from content.quorum import TIERS, Seats
+from content.review import Clearance
+from content.rounds import Round, rounds
+from content.schedule import earliest
+from content.store import now
+
+
+@dataclass(frozen=True, slots=True)
+class PostLine:
+    """One post as staff see it; note: why it is blocked or failed."""
+
+    id: int
+    account: str
+    state: str
+    local: str
+    zone: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message in one language, its newest number. state: queued refused evaluating waiting sent_back cleared over.
+
+    answers: what the checks found, as an author may see it; missing: of the quorum; earliest: the first instant at
+    which it could go, if every reviewer answered now.
+    """
+
+    message: str
+    language: str
+    number: int
+    state: str
+    refused: tuple[dict[str, str], ...] = ()
+    digest: str = ""
+    tier: int | None = None
+    answers: tuple[dict[str, Any], ...] = ()
+    missing: tuple[str, ...] = ()
+    earliest: datetime | None = None
+    posts: tuple[PostLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Exactly what each account would get, and what the checks say, as the person who asks may see it."""
+
+    composed: Composed
+    answers: tuple[dict[str, Any], ...]
+
+
+def lines(session: Session, message: str = "", limit: int = 200) -> list[Line]:
+    """The newest wordings, of one message or of all, the latest first."""
+    wordings = _wordings(session, message, limit)
+    versions = _versions(session, [wording for wording, _ in wordings])
+    states = rounds(session, [*versions.values()], now(session))
+    posts = _posts(session, [version.digest for version in versions.values()])
+    return [_line(session, wording, ref, versions.get(wording.id), states, posts) for wording, ref in wordings]
+
+
+def preview(session: Session, person: Person, message: str, language: str) -> Preview:
+    """What the newest wording of a message would look like; words that nobody has judged yet are judged here."""
+    statement = (
+        select(Wording)
+        .join(Message, col(Message.id) == col(Wording.message_id))
+        .where(Message.ref == message, Wording.language == language)
+        .order_by(col(Wording.number).desc())
+    )
+    wording = session.exec(statement).first()
+    if wording is None:
+        what = f"Nothing is queued as {message} in “{language}”."
+        raise Refusal("message.none", what, "`counterpoint show` lists all that is.")
+    composed = compose(session, wording)
+    found = current(session, composed.digest)
+    if found is not None:
+        return Preview(composed, tuple(for_authors(found.answers)))
+    row = session.get_one(Message, wording.message_id)
+    campaign = session.get_one(Campaign, row.campaign_id)
+    narrative = session.get_one(Narrative, row.narrative_id)
+    return _judged(session, person, campaign, narrative, language, composed)
+
+
+def sketch(session: Session, person: Person, order: Order) -> Preview:
+    """The same for an order that is not queued; a protected term met while composing is counted."""
+    campaign, narrative = named(session, order)
+    composed = draft(session, campaign, narrative, order, now(session))
+    return _judged(session, person, campaign, narrative, order.language, composed)
+
+
+def _judged(
+    session: Session, person: Person, campaign: Campaign, narrative: Narrative, language: str, composed: Composed
+) -> Preview:
+    cases = composed_cases(session, campaign, narrative, language, composed)
+    answers = plain(answer for _, case in cases for answer in judge_words(case))
+    if any(one["check"] == ORACLE for one in answers):
+        protected_term.hit(session, person.id or 0, now(session))
+    return Preview(composed, tuple(_once(for_authors(answers))))
+
+
+def _once(answers: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Accounts share most of their words; the same finding is said once."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in answers:
+        found.setdefault(f"{one['check']} {one['code']} {one['reason']}", one)
+    return list(found.values())
+
+
+def _wordings(session: Session, message: str, limit: int) -> list[tuple[Wording, str]]:
+    newest = (
+        select(func.max(Wording.id).label("id")).group_by(col(Wording.message_id), col(Wording.language)).subquery()
+    )
+    statement = (
+        select(Wording, Message.ref)
+        .join(newest, newest.c.id == Wording.id)
+        .join(Message, col(Message.id) == col(Wording.message_id))
+        .order_by(col(Wording.id).desc())
+        .limit(limit)
+    )
+    if message:
+        statement = statement.where(Message.ref == message)
+    return [(row[0], row[1]) for row in session.exec(statement)]
+
+
+def _versions(session: Session, wordings: Sequence[Wording]) -> dict[int | None, Version]:
+    ids = [wording.id for wording in wordings]
+    return {row.wording_id: row for row in session.exec(select(Version).where(col(Version.wording_id).in_(ids)))}
+
+
+def _posts(session: Session, digests: Sequence[str]) -> dict[str, list[PostLine]]:
+    statement = (
+        select(Post, Account.ref)
+        .join(Account, col(Account.id) == col(Post.account_id))
+        .where(col(Post.digest).in_(digests))
+        .order_by(col(Post.due_at), col(Post.id))
+    )
+    found: dict[str, list[PostLine]] = defaultdict(list)
+    for post, account in session.exec(statement):
+        line = PostLine(post.id or 0, account, post.state, post.local, post.zone, post.note)
+        found[post.digest].append(line)
+    return found
+
+
+def _line(
+    session: Session,
+    wording: Wording,
+    message: str,
+    version: Version | None,
+    states: dict[str, Round],
+    posts: dict[str, list[PostLine]],
+) -> Line:
+    if version is None:
+        state = "refused" if wording.refused else "queued"
+        return Line(message, wording.language, wording.number, state, tuple(wording.refused or ()))
+    review = states[version.digest]
+    found = review.evaluation
+    cleared = review.last if review.standing else None
+    return Line(
+        message=message,
+        language=wording.language,
+        number=wording.number,
+        state=_state(review),
+        digest=version.digest,
+        tier=found.tier if found else None,
+        answers=tuple(_once(for_authors(found.answers))) if found else (),
+        missing=_missing(review),
+        earliest=_earliest(session, version, review, cleared),
+        posts=tuple(posts[version.digest]),
+    )
+
+
+def _state(review: Round) -> str:
+    if review.sent_back is not None:
+        return "sent_back"
+    if review.evaluation is None:
+        return "evaluating"
+    if review.standing:
+        return "cleared"
+    return "over" if review.over else "waiting"
+
+
+def _missing(review: Round) -> tuple[str, ...]:
+    if review.evaluation is None or review.sent_back is not None:
+        return ()
+    if review.standing:
+        return review.late
+    found = review.next().seats()
+    return () if isinstance(found, Seats) else found
+
+
+def _earliest(session: Session, version: Version, review: Round, cleared: Clearance | None) -> datetime | None:
+    if review.evaluation is None or review.sent_back is not None:
+        return None
+    return earliest(session, version, cleared, TIERS[review.evaluation.tier].wait)

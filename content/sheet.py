@@ -1,0 +1,164 @@
+"""What a reviewer reads before a verdict: the exact words beside source, gloss and consent, and the findings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from content import consent, people, planned
+from content.agreement import ConsentRecord
+from content.checks.finding import Answer
+from content.errors import Refusal
+from content.evaluation import for_authors, plain
+from content.message import Leaf, LeafPart, Message, Used, Version, version_of
+from content.narrative import Narrative, Passage, Source
+from content.organisation import Account
+from content.people import REVIEWERS, Person
+from content.quorum import Seats
+from content.rounds import Round, round_of
+from content.store import now
+from content.tier import Reason, reasons
+
+_SEE_TERMS = frozenset({"safeguarding", "keeper"})
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLeaf:
+    """What one account gets: its parts as they go."""
+
+    account: str
+    format: str
+    length: int
+    limit: int | None
+    unit: str
+    parts: tuple[str, ...]
+    spans: tuple[list[list[Any]], ...]
+    links: tuple[str, ...]
+    card: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """One passage the words stand on, with what it says in the team's language."""
+
+    ref: str
+    language: str
+    text: str
+    gloss: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Everything for one decision. evaluation: the id that the verdict must name; answers: words, then facts."""
+
+    digest: str
+    message: str
+    language: str
+    number: int
+    round: int
+    tier: int
+    why: tuple[Reason, ...]
+    evaluation: int
+    missing: tuple[str, ...]
+    answers: tuple[dict[str, Any], ...]
+    leaves: tuple[SheetLeaf, ...]
+    material: tuple[Material, ...]
+    label: str
+    sources: tuple[str, ...]
+    consent: ConsentRecord | None
+    not_before: datetime
+    not_after: datetime
+    clearance: int | None
+
+
+def sheet(session: Session, person: Person, digest: str) -> Sheet:
+    """The sheet of one version, for a reviewer. Refuses whoever reviews nothing, and words not evaluated yet."""
+    at = now(session)
+    people.require(session, person, at, *REVIEWERS, "keeper")
+    version = version_of(session, digest)
+    review = round_of(session, version, at)
+    if review.evaluation is None:
+        raise Refusal("evaluation.none", "The checks have not looked at these words yet.", "Try again in a moment.")
+    message = session.get_one(Message, version.message_id)
+    narrative = session.get_one(Narrative, message.narrative_id)
+    return Sheet(
+        digest=version.digest,
+        message=message.ref,
+        language=version.language,
+        number=version.number,
+        round=review.number,
+        tier=review.evaluation.tier,
+        why=tuple(reasons(session, version)),
+        evaluation=review.evaluation.id or 0,
+        missing=_missing(review),
+        answers=_answers(session, person, review, at),
+        leaves=_leaves(session, version),
+        material=_material(session, version, narrative),
+        label=narrative.display_label.get(version.language, ""),
+        sources=_sources(session, narrative),
+        consent=consent.scopes(session, [narrative.id or 0], at).get(narrative.id or 0),
+        not_before=version.not_before,
+        not_after=version.not_after,
+        clearance=review.last.id if review.last else None,
+    )
+
+
+def _missing(review: Round) -> tuple[str, ...]:
+    if review.standing:
+        return review.late
+    found = review.next().seats() if review.over else review.seats()
+    return () if isinstance(found, Seats) else found
+
+
+def _answers(session: Session, person: Person, review: Round, at: datetime) -> tuple[dict[str, Any], ...]:
+    """Findings on the words and on the planned times; where a protected term stands only safeguarding is told."""
+    assert review.evaluation is not None
+    facts: Sequence[Answer] = planned.answers(session, review.version, review.evaluation.tier, at)
+    found = [*review.evaluation.answers, *plain(facts)]
+    sees = bool(_SEE_TERMS & people.roles(session, person.id or 0, at))
+    return tuple(found if sees else for_authors(found))
+
+
+def _leaves(session: Session, version: Version) -> tuple[SheetLeaf, ...]:
+    statement = (
+        select(Leaf, Account.ref)
+        .join(Account, col(Account.id) == col(Leaf.account_id))
+        .where(Leaf.version_id == version.id)
+        .order_by(col(Leaf.id))
+    )
+    return tuple(_leaf(session, leaf, account) for leaf, account in session.exec(statement).all())
+
+
+def _leaf(session: Session, leaf: Leaf, account: str) -> SheetLeaf:
+    parts = session.exec(select(LeafPart).where(LeafPart.leaf_id == leaf.id).order_by(col(LeafPart.index))).all()
+    return SheetLeaf(
+        account=account,
+        format=leaf.format,
+        length=leaf.length,
+        limit=leaf.limit,
+        unit=leaf.unit,
+        parts=tuple(part.text for part in parts),
+        spans=tuple(part.spans for part in parts),
+        links=tuple(leaf.links),
+        card=leaf.card,
+    )
+
+
+def _material(session: Session, version: Version, narrative: Narrative) -> tuple[Material, ...]:
+    statement = (
+        select(Passage)
+        .join(Used, col(Used.material_id) == col(Passage.id))
+        .where(Used.version_id == version.id, Used.kind == "passage")
+        .order_by(col(Passage.id))
+    )
+    return tuple(
+        Material(f"{narrative.ref}/{row.ref}@{row.number}", row.language, row.text, row.gloss)
+        for row in session.exec(statement)
+    )
+
+
+def _sources(session: Session, narrative: Narrative) -> tuple[str, ...]:
+    rows = session.exec(select(Source).where(Source.narrative_id == narrative.id).order_by(col(Source.id)))
+    return tuple(f"{row.publisher}, {row.year or 'no year'}: {row.url} {row.locator}".strip() for row in rows)
