@@ -67,7 +67,7 @@ def _seated(one: Cleared, after: World, rules: Rules) -> str:
         return "4: somebody judged their own words"
     if len(people) < {1: 1, 2: 2, 3: 3, 4: 3}[rules.tier] or seats.content == seats.safeguarding:
         return "too few distinct people"
-    wanted = [(seats.content, "content"), (seats.safeguarding, "safeguarding")] + [(seats.third, seats.third_role)]
+    wanted = [(seats.content, "content"), (seats.safeguarding, "safeguarding"), (seats.third, seats.third_role)]
     given = {(person, role) for words, person, role in after.verdicts if words == one.words}
     if any(number is not None and (PEOPLE[number], role) not in given for number, role in wanted):
         return "6: a verdict on other words was counted"

@@ -41,7 +41,7 @@ def test_words_are_cleared_by_the_right_people_in_every_order(tier: int) -> None
 def test_two_workers_and_every_stop_in_every_order() -> None:
     found = explore(HIGH, replace(SENDING, pauses=()), cleared(3)._replace(go=True))  # a hold waits as a pause does
     assert found.whole
-    assert _ends(found) == {state for state in State}
+    assert _ends(found) == set(State)
     _comes_to_rest(found, {State.BLOCKED})
 
 
