@@ -133,6 +133,7 @@ def _names(session: Session, table: Any, name: Any, ids: list[int]) -> str:
     if table is Passage:
         statement = (
             select(Narrative.ref + "/" + Passage.ref)
+            .select_from(Passage)
             .join(Narrative, col(Narrative.id) == col(Passage.narrative_id))
             .where(col(Passage.id).in_(ids[:SHOWN]))
         )

@@ -15,7 +15,7 @@ class Telling:
     """Prints the chapters of the story, and fails loudly where the product did not answer as it should."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(highlight=False)
+        self.console = console or Console(highlight=False, soft_wrap=True)
         self.began = time.monotonic()
         self._chapter = 0
 

@@ -100,7 +100,7 @@ def _facts(session: Session) -> dict[tuple[str, ...], list[tuple[str, str]]]:
         ("clearance.revoke",): of(Revocation, "clearance_id", fixed("clearance.revoke")),
         ("post.schedule",): of(Post, "id", fixed("post.schedule")),
         ("post.go",): of(Go, "post_id", fixed("post.go")),
-        ("post.begin",): of(Attempt, "post_id", fixed("post.begin")),
+        ("post.begin", "post.retry_same_key"): _intents(session),
         tuple(f"consent.{kind}" for kind in ("grant", "narrow", "reconfirm", "assess", "withdraw")): of(
             ConsentEvent, "id", lambda row: f"consent.{row.kind}"
         ),
@@ -108,6 +108,13 @@ def _facts(session: Session) -> dict[tuple[str, ...], list[tuple[str, str]]]:
         ("pause.set",): of(Pause, "id", fixed("pause.set")),
         ("material.clear",): of(Clearing, "material_id", fixed("material.clear")),
     }
+
+
+def _intents(session: Session) -> list[tuple[str, str]]:
+    """Each attempt under the move that wrote it: a first begin, or another try under the same keys."""
+    moved = (col(PostHistory.post_id) == col(Attempt.post_id)) & (col(PostHistory.step) == col(Attempt.step))
+    statement = rows(col(PostHistory.action), col(Attempt.post_id)).select_from(Attempt).join(PostHistory, moved)
+    return [(f"post.{action}", str(post)) for action, post in session.execute(statement)]
 
 
 def _moves_recorded(session: Session, record: Rows) -> Iterator[Problem]:

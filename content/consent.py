@@ -16,6 +16,7 @@ from content.record import Step, by, write
 from content.store import Level, Scope, json_field, lock, now
 
 WORLDWIDE = "*"
+BASES = ("direct", "published", "aggregate")
 REACHES = ("list", "fenced", "worldwide")  # from narrow to wide
 _NOTHING: frozenset[str] = frozenset()
 _LISTS = ("channels", "languages", "territories", "purposes", "uses")
@@ -86,6 +87,8 @@ def add(session: Session, person: Person, narrative: Narrative, kind: str, **sta
     """
     if kind not in ("grant", "reconfirm", "assess"):
         raise Refusal("consent.kind", f"A {kind} is not entered here.", "Use `counterpoint consent`.")
+    if stated.get("basis") not in (None, *BASES):
+        raise Refusal("consent.basis", f"There is no basis “{stated['basis']}”.", f"Use {', '.join(BASES)}.")
     lock(session, [Scope(Level.NARRATIVE, narrative.id or 0)], exclusive=True)
     at = now(session)
     if kind == "assess":

@@ -30,6 +30,7 @@ def confirm(session: Session, person: Person, ref: str) -> Account:
         )
     row.ownership_first, row.ownership_second = row.ownership_asked, person.id
     row.ownership_asked, row.ownership_verified_at = None, now(session)
+    row.verify_wanted_at = now(session)  # whose it is counts only with who answers there
     return _kept(session, person, row, "owned_second")
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlmodel import Session, col, or_, select
 
 from content.evaluation import answered, evaluate, stale, unanswered
@@ -26,7 +27,21 @@ def reevaluate(session: Session, limit: int) -> int:
     at = now(session)
     for digest in digests:
         evaluate(session, version_of(session, digest), at)
+    if not digests:
+        _all_seen(session)
     return len(digests) + settle(session, at, limit)
+
+
+def _all_seen(session: Session) -> None:
+    """Writes down that nothing is left to evaluate, unless the material changed while we looked."""
+    epochs = session.exec(select(Organisation.id, Organisation.material_epoch)).all()
+    for key, epoch in epochs:
+        session.execute(
+            update(Organisation)
+            .where(col(Organisation.id) == key, col(Organisation.material_epoch) == epoch)
+            .where(col(Organisation.evaluated_epoch) != epoch)
+            .values(evaluated_epoch=epoch)
+        )
 
 
 def settle(session: Session, at: datetime, limit: int = 1000, digest: str | None = None) -> int:

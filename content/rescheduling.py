@@ -110,6 +110,12 @@ def _inside(post: Post, due_at: datetime) -> None:
         max(post.not_before, post.valid_from),
         min(post.not_after, post.valid_until - timedelta(microseconds=1)),
     )
+    if post.not_before <= due_at < post.valid_from:
+        raise Refusal(
+            "waiting",
+            f"The wait after the last verdict ends at {post.valid_from:%d %b %H:%M:%S} UTC; nothing goes before.",
+            "Choose a later time.",
+        )
     if not first <= due_at <= last:
         raise Refusal(
             "window.outside",

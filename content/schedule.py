@@ -1,6 +1,6 @@
 """From a clearance to posts: when each cleared leaf goes out, collisions settled here and never at the send."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal, cast
 
@@ -92,15 +92,25 @@ def free_time(session: Session, leaf: Leaf, version: Version, wished: datetime, 
     message = session.get_one(Message, version.message_id)
     campaign = session.get_one(Campaign, message.campaign_id)
     account = session.get_one(Account, leaf.account_id)
-    gap = max(timedelta(hours=caps(campaign.caps).account_gap_hours), timedelta(minutes=campaign.min_gap_minutes))
-    if account.format == EXEMPT:
-        gap = timedelta(minutes=campaign.min_gap_minutes)
-    candidate = next_free(_taken(session, account.id or 0, wished, last, gap), wished, gap)
+    candidate = _spaced(session, campaign, account, wished, last)
     while candidate <= last:
         if not crowded(session, leaf, candidate):
             return candidate
-        candidate += timedelta(hours=1)
+        candidate = _spaced(session, campaign, account, candidate + timedelta(hours=1), last)
     return None
+
+
+def _spaced(session: Session, campaign: Campaign, account: Account, wished: datetime, last: datetime) -> datetime:
+    """The first instant that keeps the account's gap to all its posts, and the campaign's to its own posts there."""
+    own = timedelta(minutes=campaign.min_gap_minutes)
+    gap = timedelta() if account.format == EXEMPT else timedelta(hours=caps(campaign.caps).account_gap_hours)
+    taken = _taken(session, account.id or 0, wished, last, max(own, gap))
+    everybody = [due_at for due_at, _ in taken]
+    ours = [due_at for due_at, key in taken if key == campaign.id]
+    candidate = wished
+    while (later := next_free(ours, next_free(everybody, candidate, gap), own)) != candidate:
+        candidate = later
+    return candidate
 
 
 def crowded(session: Session, leaf: Leaf, at: datetime, post_id: int | None = None) -> list[Finding]:
@@ -137,7 +147,9 @@ def _times(version: Version, clearance: Clearance, campaign: Campaign) -> list[O
 def _not_before(one: Occurrence, first: datetime, zone: str) -> Occurrence:
     if one.due_at >= first:
         return one
-    return Occurrence(one.index, local_at(first, zone), first, shifted=True)
+    second = first.replace(microsecond=0)
+    whole = second if second == first else second + timedelta(seconds=1)  # it goes out on a second
+    return Occurrence(one.index, local_at(whole, zone), whole, shifted=True)
 
 
 def _lock(session: Session, message: Message, campaign: Campaign, version: Version) -> None:
@@ -225,12 +237,14 @@ def _block(session: Session, made: Post, note: str, at: datetime) -> None:
     session.refresh(made)
 
 
-def _taken(session: Session, account: int, first: datetime, last: datetime, gap: timedelta) -> Sequence[datetime]:
-    """When this account already speaks around this stretch of time."""
+def _taken(
+    session: Session, account: int, first: datetime, last: datetime, gap: timedelta
+) -> list[tuple[datetime, int]]:
+    """When this account already speaks around this stretch of time, and for which campaign."""
     statement = (
-        select(Post.due_at)
+        select(Post.due_at, Post.campaign_id)
         .where(col(Post.account_id) == account, col(Post.state).in_([str(state) for state in COUNTED]))
         .where(col(Post.due_at).between(first - gap, last + gap))
         .order_by(col(Post.due_at))
     )
-    return session.exec(statement).all()
+    return [(row[0], row[1]) for row in session.exec(statement)]

@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from content.store import json_field
 
+HOLDS = ("reprisal", "relocation", "asylum", "trial", "family_in_area", "medical", "other")
 SCOPES = ("message", "campaign", "narrative", "theme", "language", "account", "territory", "all")
 
 
@@ -17,7 +18,7 @@ class Hold(SQLModel, table=True):
 
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('reprisal', 'relocation', 'asylum', 'trial', 'family_in_area', 'medical', 'other')",
+            "kind IN ('" + "', '".join(HOLDS) + "')",
             name="kind",
         ),
     )

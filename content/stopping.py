@@ -25,7 +25,7 @@ from content.narrative import THEMES, Narrative
 from content.organisation import Account, Instance, Organisation, the_organisation
 from content.people import REVIEWERS, Person, require, roles, seal_words
 from content.record import Step, by, write, write_all
-from content.stop import SCOPES, Hold, Pause, Recall
+from content.stop import HOLDS, SCOPES, Hold, Pause, Recall
 from content.store import Level, Scope, lock, now
 
 _SENT = ("publishing", "uncertain", "published", "recalling", "recalled", "recall_impossible")
@@ -58,6 +58,8 @@ def hold(
     lock(session, [Scope(Level.NARRATIVE, narrative.id or 0)], exclusive=True)
     at = now(session)
     require(session, person, at, "keeper", "safeguarding")
+    if kind not in HOLDS:
+        raise Refusal("hold.kind", f"There is no kind of hold “{kind}”.", f"Use one of {', '.join(HOLDS)}.")
     begins = starts_at or at
     if ends_at is not None and ends_at <= begins:
         raise Refusal("hold.inverted", "The hold would end before it begins.", "Choose a later end, or none.")

@@ -4,6 +4,7 @@ SQLite runs in WAL mode with `BEGIN IMMEDIATE` for every writing transaction, wh
 PostgreSQL runs READ COMMITTED with advisory locks taken in one order (architecture.md, "The way out").
 """
 
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -130,6 +131,8 @@ def _driver(url: str) -> str:
 
 
 def _engine(url: str) -> Engine:
+    # Rows hold names: whatever level a program logs at, its statements and rows stay out of the log.
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, hide_parameters=True)
     # hide_parameters: what a statement carried reaches neither an error's message nor a log.

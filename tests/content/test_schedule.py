@@ -125,8 +125,8 @@ def test_outside_the_window_is_a_new_version(home: House) -> None:
 
 
 def test_before_the_wait_is_over_nothing_can_be_moved_to(home: House) -> None:
-    (made,) = posted(home, wait=timedelta(hours=12))
-    with pytest.raises(Refusal, match=r"window\.outside"), home.store.write() as session:
+    (made,) = posted(home, opens=-HOUR, wait=timedelta(hours=12))
+    with pytest.raises(Refusal, match=r"\[waiting\]"), home.store.write() as session:
         rescheduling.reschedule(session, home.people["alice"], made.id or 0, later(home, 2), "Europe/London")
 
 
@@ -253,3 +253,14 @@ def test_many_clearances_are_posted_in_one_look(home: House) -> None:
     with home.store.write() as session:
         assert schedule.post_all(session) == 3
         assert len(session.exec(select(Post).where(col(Post.state) == "scheduled")).all()) == 3
+
+
+def test_a_campaign_s_own_gap_is_between_its_own_posts_only(home: House) -> None:
+    with home.store.write() as session:
+        other = factory.a_campaign(session, home.organisation, home.people["alice"], "other", min_gap_minutes=360,
+                                   accounts=["site"])  # fmt: skip
+    (first,) = posted(home)
+    (second,) = posted(home, campaign=other)
+    (third,) = posted(home, campaign=other)
+    assert second.due_at - first.due_at < HOUR
+    assert third.due_at - second.due_at >= 6 * HOUR

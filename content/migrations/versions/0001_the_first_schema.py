@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("phones", sa.JSON(), nullable=False),
         sa.Column("about", sa.JSON(), nullable=False),
         sa.Column("material_epoch", sa.Integer(), nullable=False),
+        sa.Column("evaluated_epoch", sa.Integer(), nullable=False),
         sa.Column("rules", sa.String(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
