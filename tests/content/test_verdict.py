@@ -1,7 +1,9 @@
 """Review: who may say yes to which words, and what becomes of them when something changes."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from content.people import RoleGrant
 from content.record import Record
 from content.review import Clearance, Go, Verdict
 from content.schedule import post_all
+from content.stop import Hold
 from content.store import now
 from content.verdict import go, reevaluate, renew, revoke, verdict, waiting
 from content.zone import local_at
@@ -120,6 +123,25 @@ def test_a_named_specialist_takes_the_third_seat(house: House) -> None:
         cleared = judge(session, house, "farid", version)
         assert (cleared.third_by, cleared.third_role) == (house.id("farid"), "religious")
         assert cleared.religious_by == house.id("farid")
+
+
+def test_only_a_board_of_three_opens_tier_4_for_a_day(house: House) -> None:
+    with house.store.write() as session:
+        house.narrative.identifiable = True
+        session.add(house.narrative)
+        for who in ("bob", "dana", "lena"):
+            at = now(session)
+            session.add(RoleGrant(person_id=house.id(who), role="board", founding=True, granted_at=at, valid_from=at))
+        session.flush()
+        version = made(session, house, start=2 * DAY, **PERSON)
+        for who in ("carol", "sam", "bob", "lena"):
+            assert judge(session, house, who, version) is None
+        cleared = judge(session, house, "dana", version)
+        board = {cleared.board1_by, cleared.board2_by, cleared.board3_by}
+        assert board == {house.id("bob"), house.id("dana"), house.id("lena")}
+        assert (cleared.tier, cleared.legal_by, cleared.safeguarding_by) == (4, house.id("lena"), house.id("dana"))
+        assert cleared.valid_from - cleared.cleared_at == DAY
+        assert cleared.valid_until - cleared.valid_from == DAY
 
 
 def test_a_fact_that_names_a_specialist_asks_for_that_seat_too(house: House) -> None:
@@ -241,8 +263,6 @@ def test_a_hold_at_the_planned_time_refuses_the_clearing(house: House) -> None:
 
 
 def factory_hold(house: House, starts: Any, ends: Any) -> Any:
-    from content.stop import Hold
-
     return Hold(narrative_id=house.finding.id or 0, kind="trial", starts_at=starts, ends_at=ends, territories=[],
                 by=house.id("kim"), at=starts)  # fmt: skip
 
@@ -471,3 +491,19 @@ def test_a_clearance_that_ends_before_its_window_is_offered_for_renewal(house: H
         later(session, given.valid_until - now(session) - 6 * DAY)
         (line,) = waiting(session, house.people["carol"])
         assert (line.digest, line.renewal, line.round) == (version.digest, True, 2)
+
+
+def test_two_verdicts_at_the_same_time_make_exactly_one_clearance(house: House) -> None:
+    with house.store.write() as session:
+        version = made(session, house, **PERSON)
+    start = Barrier(2)
+
+    def answer(who: str) -> bool:
+        start.wait()
+        with house.store.write() as session:
+            return judge(session, house, who, version) is not None
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(answer, ("bob", "dana"))) == [False, True]
+    with house.store.read() as session:
+        assert len(session.exec(select(Clearance)).all()) == 1
