@@ -555,7 +555,7 @@ def cleared_post(session: Session, house: House, *, tier: int = 1, account: str 
 def brought(session: Session, one: Post, state: str) -> Post:
     """Moves a post to that state along the shortest way, with its attempt, part and record rows."""
     for action in _way(State(one.state), State(state)):
-        _step(session, one, action)
+        take(session, one, action)
     return one
 
 
@@ -576,7 +576,8 @@ def states(session: Session, *posts: Post) -> list[str]:
     return [str(one.state) for one in as_stored(session, *posts)]
 
 
-def _step(session: Session, one: Post, action: Action) -> None:
+def take(session: Session, one: Post, action: Action) -> None:
+    """Takes one step, with its attempt, part and record rows."""
     at = now(session)
     fence = "test" if MOVES[State(one.state), action] in ("claimed", "publishing") else None
     lease = at + timedelta(seconds=30) if fence else None
@@ -587,7 +588,7 @@ def _step(session: Session, one: Post, action: Action) -> None:
                         began_at=at)  # fmt: skip
         _kept(session, tried)
         detail = {"attempt": tried.id, "digest": one.digest, "step": one.step}
-        write(session, Step("worker:test", "post.begin", "post", one.id or 0, detail))
+        write(session, Step("worker:test", f"post.{action}", "post", one.id or 0, detail))
         if session.get(Part, (one.id, 0)) is None:
             _kept(session, Part(post_id=one.id or 0, index=0, key=f"key-{one.id}"))
     elif action not in (Action.CLAIM, Action.RELEASE_LEASE):

@@ -31,6 +31,34 @@ def test_a_role_is_given_in_a_shell_and_no_name_is_printed(shell: Shell) -> None
     assert shell.run("user", "revoke", number, "--as", "kim").code == 0
 
 
+def test_somebody_new_is_entered_without_a_role_and_can_be_erased(
+    shell: Shell, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("Nora Newcomer\n"))
+    entered = shell.run("user", "add", "nora", "--as", "kim")
+    assert entered.code == 0, entered.err
+    assert "Newcomer" not in entered.out
+    assert "[rights.role]" in shell.run("user", "erase", "nora", "--as", "nora").err
+    assert shell.run("user", "erase", "nora", "--as", "dana").code == 0
+    assert "[rights.unknown]" in shell.run("pause", "all", "--as", "nora").err
+    assert [row["stop"].partition(":")[0] for row in journal.read_stops(shell.told.journal)] == ["erased"]
+
+
+def test_words_that_name_nothing_are_refused_in_prose(shell: Shell, house: House) -> None:
+    for words, code in (
+        (("hold", "N-1", "--kind", "boredom"), "hold.kind"),
+        (("hold", "N-404"), "narrative.none"),
+        (("hold", "N-1", "--until", "tomorrow"), "instant.unreadable"),
+        (("consent", "grant", "N-1", "--basis", "rumour"), "consent.basis"),
+        (("pause", "weather"), "pause.scope"),
+        (("user", "grant", "nobody", "legal"), "people.none"),
+        (("recall", "404"), "post.none"),
+        (("clear",), "clearing.nothing"),
+    ):
+        answer = shell.run(*words, "--as", "dana")
+        assert (answer.code, f"[{code}]" in answer.err) == (1, True), answer.err
+
+
 def test_a_wrong_token_acts_for_nobody(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COUNTERPOINT_TOKEN", "wrong")
     for ref in ("dana", "nobody"):

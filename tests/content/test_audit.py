@@ -10,6 +10,7 @@ from sqlmodel import Session
 from content import audit, journal, stopping
 from content.audit import Audited
 from content.errors import Refusal
+from content.lifecycle import Action
 from content.record import seal
 from tests import factory
 
@@ -45,6 +46,9 @@ def house(db: str):
         with store.write() as session:
             for state in ("published", "recalled", "uncertain", "cancelled", "blocked", "scheduled"):
                 factory.brought(session, factory.cleared_post(session, made), state)
+            again = factory.brought(session, factory.cleared_post(session, made), "uncertain")
+            factory.take(session, again, Action.RETRY_SAME_KEY)
+            factory.brought(session, again, "published")
             stopping.pause(session, made.people["alice"], "all")
             stopping.hold(session, made.people["kim"], made.narrative, "trial")
             seal(session)

@@ -51,12 +51,12 @@ def test_the_preview_counts_exactly_what_the_withdrawal_then_does_and_writes_not
     with house.store.write() as session:
         for state in (*PENDING, *LIVE, "publishing"):
             _post(session, house, state, account="facebook-gb")
+        before = session.exec(select(Record.id)).all()
         shown = stopping.preview(session, house.narrative, territories=["GB"])
-        before = len(session.exec(select(Record.id)).all())
+        assert session.exec(select(Record.id)).all() == before
         done = stopping.withdraw(session, house.people["kim"], house.narrative, territories=["GB"])
     assert (shown.cancelled, shown.recalled, shown.running) == (done.cancelled, done.recalled, done.running)
-    assert len(done.running) == 1
-    assert before
+    assert [len(ids) for ids in (shown.cancelled, shown.recalled, shown.running)] == [3, 2, 1]
 
 
 def test_a_withdrawal_of_one_channel_stops_that_channel_and_its_captions_only(house: House) -> None:
