@@ -1,0 +1,171 @@
+"""What must hold after every fault: the channels' ledger, the database and the record tell the same story.
+
+Nothing lost, nothing out twice, nothing out that was not begun, nothing begun before its time.
+"""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlmodel import Session, col, select
+
+from content import audit
+from content.archive import entry_id
+from content.copies import Copy, copies
+from content.journal import read_heads
+from content.lifecycle import Attempt, Part, Post, State
+from content.record import Record
+from content.settings import Settings
+from content.store import Store
+from tests.faults import ledger
+
+OUT = (State.PUBLISHED, State.RECALL_IMPOSSIBLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Everything that is compared, read when all is quiet."""
+
+    told: Settings
+    posts: Sequence[Post]
+    copies: dict[int, Copy]
+    parts: dict[tuple[int, int], Part]
+    attempts: dict[int, list[Attempt]]
+    confirmed: Counter[str]  # post.confirm rows of the record, by post
+    lines: Sequence[ledger.Line]
+
+
+def check(store: Store, told: Settings) -> None:
+    """Fails with every disagreement found. Call it when nothing is on the wire any more."""
+    found = problems(store, told)
+    assert not found, f"{len(found)} disagreements:\n" + "\n".join(found[:20])
+
+
+def problems(store: Store, told: Settings) -> list[str]:
+    """Every disagreement, as a sentence."""
+    with store.read() as session:
+        seen = _see(session, told)
+        audited = audit.verify(session, read_heads(told.journal))
+    looks: tuple[Iterable[str], ...] = (
+        (f"{one.code}: {one.where}: {one.what}" for one in audited.problems),
+        _never_twice(seen),
+        _on_paper(seen),
+        _on_the_site(seen),
+        _begun_before_out(seen),
+        _attempts_ended(seen),
+        _confirmed_once(seen),
+        _nobody_holds(seen),
+    )
+    return [problem for look in looks for problem in look]
+
+
+def _see(session: Session, told: Settings) -> Seen:
+    posts = session.exec(select(Post).order_by(col(Post.id))).all()
+    attempts: dict[int, list[Attempt]] = defaultdict(list)
+    for attempt in session.exec(select(Attempt).order_by(col(Attempt.id))):
+        attempts[attempt.post_id].append(attempt)
+    confirmed = session.exec(select(Record.subject_id).where(Record.action == "post.confirm"))
+    return Seen(
+        told,
+        posts,
+        copies(session, posts),
+        {(part.post_id, part.index): part for part in session.exec(select(Part))},
+        attempts,
+        Counter(confirmed),
+        ledger.accepted(told),
+    )
+
+
+def _never_twice(seen: Seen) -> Iterator[str]:
+    """No key twice, and no piece of a post under two keys."""
+    for key, times in Counter(line.key for line in seen.lines).items():
+        if times > 1:
+            yield f"paper accepted the key {key[:12]} {times} times"
+    for piece, times in Counter((line.post, line.part) for line in seen.lines).items():
+        if times > 1:
+            yield f"paper accepted piece {piece} {times} times"
+
+
+def _on_paper(seen: Seen) -> Iterator[str]:
+    """A published piece hangs on the wall with the cleared words; one that is not published does not."""
+    by_key = {line.key: line for line in seen.lines}
+    hanging, back = ledger.sheets(seen.told), ledger.taken_back(seen.told)
+    mine = set[str]()
+    for post, copy in _on(seen, "paper"):
+        for part in copy.parts:
+            name = hashlib.sha256(part.key.encode()).hexdigest()
+            mine.add(part.key)
+            line = by_key.get(part.key)
+            if (post.state in OUT) != (line is not None and part.key not in back):
+                yield f"post {post.id} is {post.state}, but paper has {'its' if line else 'no'} line"
+            if (post.state in OUT) != (name in hanging):
+                yield f"post {post.id} is {post.state}, but {'its' if name in hanging else 'no'} sheet hangs"
+            if line and (line.post, line.account) != (post.id, copy.account.ref):
+                yield f"post {post.id} went to {line.account} as post {line.post}"
+            if line and line.sha256 != hashlib.sha256(part.text.encode()).hexdigest():
+                yield f"post {post.id} went out with other words than were cleared"
+    yield from (f"paper holds the key {key[:12]} of no post" for key in by_key.keys() - mine)
+
+
+def _on_the_site(seen: Seen) -> Iterator[str]:
+    standing = ledger.entries(seen.told)
+    mine = set[tuple[str, str]]()
+    for post, copy in _on(seen, "site"):
+        for part in copy.parts:
+            place = (copy.account.ref, entry_id(part.key))
+            mine.add(place)
+            if (post.state in OUT) != (place in standing):
+                yield f"post {post.id} is {post.state}, but its entry {'stands' if place in standing else 'is missing'}"
+            if place in standing and standing[place]["text"] != part.text:
+                yield f"post {post.id} stands on the site with other words than were cleared"
+    yield from (f"the site holds an entry of no post: {place}" for place in standing.keys() - mine)
+
+
+def _begun_before_out(seen: Seen) -> Iterator[str]:
+    """Every piece that was accepted has a part row, and an intent written before; none before its time."""
+    for line in seen.lines:
+        began = [_aware(attempt.began_at) for attempt in seen.attempts[line.post]]
+        if not began or min(began) > line.at:
+            yield f"post {line.post} went out before any intent"
+        if (line.post, line.part) not in seen.parts:
+            yield f"post {line.post} went out without a part row"
+    for post in seen.posts:
+        if any(_aware(attempt.began_at) < _aware(post.due_at) for attempt in seen.attempts[post.id or 0]):
+            yield f"post {post.id} was begun before it was due"
+
+
+def _attempts_ended(seen: Seen) -> Iterator[str]:
+    for attempts in seen.attempts.values():
+        for attempt in attempts:
+            if attempt.ended_at is None or attempt.outcome is None:
+                yield f"attempt {attempt.id} of post {attempt.post_id} has no end"
+
+
+def _confirmed_once(seen: Seen) -> Iterator[str]:
+    for post in seen.posts:
+        times = seen.confirmed[str(post.id)]
+        if times > 1 or (post.state in OUT and times != 1):
+            yield f"post {post.id} is {post.state} and was confirmed {times} times in the record"
+        for part in seen.copies[post.id or 0].parts if post.state in OUT else ():
+            row = seen.parts.get((post.id or 0, part.index))
+            if row is None or row.key != part.key or row.confirmed_at is None or not row.remote_id:
+                yield f"post {post.id} is {post.state}, but its part {part.index} is not confirmed"
+
+
+def _nobody_holds(seen: Seen) -> Iterator[str]:
+    for post in seen.posts:
+        if post.fence is not None or post.state in (State.CLAIMED, State.PUBLISHING, State.UNCERTAIN):
+            yield f"post {post.id} is {post.state}, fence {post.fence}: somebody still works on it"
+
+
+def _on(seen: Seen, channel: str) -> Iterator[tuple[Post, Copy]]:
+    for post in seen.posts:
+        copy = seen.copies[post.id or 0]
+        if copy.account.channel == channel:
+            yield post, copy
+
+
+def _aware(at: datetime) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
