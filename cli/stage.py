@@ -114,10 +114,11 @@ class Stage:
         with self.store.read() as session:
             return session.get_one(Account, post.account_id).ref
 
-    def urls(self, post: Post) -> str:
+    def sent(self, post: Post) -> int:
+        """How many parts of the post are known to be out."""
         with self.store.read() as session:
-            parts = session.exec(select(Part).where(Part.post_id == post.id)).all()
-            return " ".join(part.url or part.remote_id or "" for part in parts)
+            statement = select(Part).where(Part.post_id == post.id, col(Part.confirmed_at).is_not(None))
+            return len(session.exec(statement).all())
 
     def narrative(self, session: Session, ref: str) -> Narrative:
         return session.exec(select(Narrative).where(Narrative.ref == ref)).one()

@@ -38,6 +38,7 @@ class Story:
             self.clear_material,
             self.clear_words,
             self.wait_for_the_second,
+            self.thread,
             self.clear_the_harder_ones,
             self.be_refused_too_early,
             self.publish_after_the_wait,
@@ -126,6 +127,17 @@ class Story:
         tell = self.stage.telling
         tell.chapter("The English message goes out in real time, on its second")
         posts = self.stage.wait_for([self.digests["M-EN"]], "published", 3, seconds=40)
+        self.receipt += deeds.arrived(self.stage, posts)
+
+    def thread(self) -> None:
+        tell = self.stage.telling
+        tell.chapter("Too long for one Bluesky post: a thread, cleared as one, each part saying who publishes")
+        deeds.order(self.stage, "M-EN-THREAD", "en", timedelta(seconds=5))
+        version = self.stage.prepared("M-EN-THREAD")
+        deeds.show(self.stage, version.digest)
+        deeds.approve_all(self.stage, version.digest, self.stage.judged(version), (CONTENT,))
+        posts = self.stage.wait_for([version.digest], "published", 1)
+        tell.answered(f"{self.stage.sent(posts[0])} parts went out in order")
         self.receipt += deeds.arrived(self.stage, posts)
 
     def be_refused_too_early(self) -> None:

@@ -228,7 +228,7 @@ def _material(chosen: Chosen, wanted: _Draft) -> Material:
         context=_block(chosen.context) if chosen.context else None,
         helpline=_block(chosen.helpline) if chosen.helpline else None,
         label=_label(narrative, wanted.language),
-        hashtags=tuple(wanted.choices.get("hashtags") or ()),
+        hashtags=tuple(f"#{tag.removeprefix('#')}" for tag in wanted.choices.get("hashtags") or ()),
         link=wanted.choices.get("link"),
     )
 
