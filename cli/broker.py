@@ -93,3 +93,12 @@ def alive(path: Path) -> bool:
             return line.recv(16).startswith(b"+PONG")
     except OSError:
         return False
+
+
+def answers(host: str | None, port: int | None) -> bool:
+    """Whether anything answers there within a second; Redis' own port where none is named."""
+    try:
+        with socket.create_connection((host or "localhost", port or 6379), timeout=1.0):
+            return True
+    except OSError:
+        return False

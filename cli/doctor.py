@@ -1,7 +1,6 @@
 """`counterpoint doctor`: what is ready and what is not, each with the next step."""
 
 import os
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,7 +8,7 @@ from urllib.parse import urlsplit
 import typer
 from sqlalchemy.exc import OperationalError
 
-from cli.broker import alive
+from cli.broker import alive, answers
 from cli.printing import say_json
 from cli.readiness import Found, inside
 from cli.session import AsJson
@@ -102,17 +101,9 @@ def _broker(told: Settings) -> Found:
         where = f"at {told.socket}"
     else:
         address = urlsplit(told.broker)
-        ready = alive(Path(address.path)) if "socket" in address.scheme else _answers(address.hostname, address.port)
+        ready = alive(Path(address.path)) if "socket" in address.scheme else answers(address.hostname, address.port)
         where = "at REDIS_URL"
     if ready:
         return Found("broker", True, f"The broker answers {where}.")
     message = f"No broker answers {where}; workers look by themselves, a little later than the second."
     return Found("broker", False, message, "Run `counterpoint up`." if told.embedded_broker else "Check REDIS_URL.")
-
-
-def _answers(host: str | None, port: int | None) -> bool:
-    try:
-        with socket.create_connection((host or "localhost", port or 6379), timeout=1.0):
-            return True
-    except OSError:
-        return False

@@ -34,6 +34,7 @@ from content.organisation import Account
 from content.stop import Hold
 
 _AROUND = timedelta(days=31)
+EVERYWHERE = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class _Known:
             organisation=OrganisationRecord(helplines=self._helplines(used)),
             account=account_record(account, row.Leaf.account_identity),
             appearances=self._appearances(one, narrative, account),
-            calendar=tuple(d for d in self.calendar if d.territory in campaign.territories),
+            calendar=tuple(d for d in self.calendar if d.territory in (*campaign.territories, EVERYWHERE)),
             caps=caps(campaign.caps),
         )
 
@@ -263,7 +264,7 @@ def _appearances(
 
 
 def _calendar(session: Session, rows: Iterable[Row[Any]]) -> tuple[CalendarDay, ...]:
-    territories = {territory for row in rows for territory in row.Campaign.territories}
+    territories = {EVERYWHERE, *(territory for row in rows for territory in row.Campaign.territories)}
     days = session.exec(
         select(SensitiveDay).where(col(SensitiveDay.territory).in_(territories), col(SensitiveDay.lifted_at).is_(None))
     )
