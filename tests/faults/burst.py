@@ -8,6 +8,7 @@ from random import Random
 
 from sqlmodel import Session
 
+from content.lifecycle import Post
 from content.narrative import Narrative
 from content.store import Store, now
 from tests import factory
@@ -89,7 +90,7 @@ def _set_due(session: Session, posts: list[int], seed: Random, begins: float, la
     shuffled = seed.sample(posts, len(posts))
     start = now(session)
     for place, one in enumerate(shuffled):
-        found = session.get_one(factory.Post, one)
+        found = session.get_one(Post, one)
         found.due_at = start + timedelta(seconds=begins + lasts * place / len(posts))
         session.add(found)
 
