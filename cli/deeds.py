@@ -59,7 +59,7 @@ def show(stage: Stage, digest: str) -> None:
         )
         rows = session.exec(statement).all()
     sizes = [f"{ref}: {leaf.length}{f' of {leaf.limit}' if leaf.limit else ''} {leaf.unit}" for leaf, _, ref in rows]
-    stage.telling.answered("the worker formats it for each account: " + ", ".join(sizes))
+    stage.telling.answered("the worker formats it for each account: " + ", ".join(dict.fromkeys(sizes)))
     for words in dict.fromkeys(row[1] for row in rows):
         stage.telling.words(words)
 
