@@ -25,7 +25,7 @@ from content.lifecycle import Post
 from content.narrative import Narrative
 from content.organisation import Account, Organisation, the_instance
 from content.record import Record
-from content.review import Clearance, Evaluation, Go, Revocation
+from content.review import Clearance, Evaluation, Go, Revocation, superseded
 from content.stop import Covered, Pause, covers
 from content.store import now
 from content.window import LATENESS
@@ -86,6 +86,7 @@ class _Seen:
         self.facts = facts(session, [Wanted(p.id or 0, p.leaf_id, at or p.due_at, p.id) for p in posts])
         self.copies = copies(session, posts)
         self.clearances = _clearances(session, {post.clearance_id for post in posts})
+        self.superseded = superseded(session, {post.digest for post in posts})
         self.revoked = _revoked(session, set(self.clearances))
         self.answered = answered(session, [*self.clearances.values()])
         self.evaluations = _evaluations(session, posts)
@@ -155,6 +156,8 @@ class _Seen:
         clearance = self.clearances.get(post.clearance_id)
         if clearance is None or clearance.digest != post.digest:
             return _stood(post, "block", "clearance.none", "Nobody cleared these words.")
+        if post.digest in self.superseded:
+            return _stood(post, "block", "version.superseded", "A newer version of these words is cleared.")
         if clearance.id in self.revoked:
             return _stood(post, "block", "clearance.revoked", "A reviewer took the clearance back.")
         if not clearance.valid_from <= self._when(post) < clearance.valid_until:

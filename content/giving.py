@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from content.lifecycle import Action, Post, State, move, where
+from content.lifecycle import PENDING, Action, Post, State, move, where
 from content.people import Person
 from content.quorum import TIERS, Seats
 from content.record import Step, by, write, write_all
@@ -14,6 +15,7 @@ from content.reevaluating import NOTE
 from content.review import Clearance, Evaluation
 from content.rounds import Round
 
+SUPERSEDED = "version.superseded: A newer version of these words is cleared."
 REVOKED = "clearance.revoked: A reviewer took the clearance back."
 _HEALED = (NOTE, "clearance.")  # how the notes of posts begin that a fresh clearance answers
 
@@ -34,14 +36,25 @@ def give(session: Session, review: Round, person: Person, needs: frozenset[str],
     detail = {"digest": made.digest, "round": made.round, "tier": made.tier}
     write(session, Step(by(person.id), "clearance.give", "clearance", made.id or 0, detail), at=at)
     _take_over(session, person, made, at)
+    move_each_state(session, person, _older(session, made), Action.CANCEL, SUPERSEDED, at)
     return made
 
 
-def move_posts(
+def move_each_state(
     session: Session, person: Person, posts: Sequence[Post], action: Action, note: str, at: datetime
+) -> None:
+    """The same for posts in several states."""
+    for state in sorted({post.state for post in posts}):
+        among = [post for post in posts if post.state == state]
+        lease = {"lease_until": None, "fence": None} if state == State.CLAIMED else {}
+        move_posts(session, person, among, action, note, at, **lease)
+
+
+def move_posts(
+    session: Session, person: Person, posts: Sequence[Post], action: Action, note: str, at: datetime, **changes: Any
 ) -> list[int]:
     """Moves posts that share a state and records each; returns the ids that moved."""
-    moved = move(session, where(posts), action, at=at, note=note)
+    moved = move(session, where(posts), action, at=at, note=note, **changes)
     code = note.partition(":")[0]
     write_all(session, (Step(by(person.id), f"post.{action}", "post", key, {"code": code}) for key in moved), at)
     return moved
@@ -101,6 +114,17 @@ def _earlier(session: Session, made: Clearance) -> Sequence[Post]:
         Post.digest == made.digest,
         Post.clearance_id != made.id,
         col(Post.state).in_([str(State.SCHEDULED), str(State.BLOCKED)]),
+    )
+    return session.exec(statement.execution_options(populate_existing=True)).all()
+
+
+def _older(session: Session, made: Clearance) -> Sequence[Post]:
+    """Pending posts of older versions of the same message in the same language."""
+    statement = select(Post).where(
+        Post.message_id == made.message_id,
+        Post.language == made.language,
+        Post.digest != made.digest,
+        col(Post.state).in_([str(state) for state in PENDING]),
     )
     return session.exec(statement.execution_options(populate_existing=True)).all()
 

@@ -11,7 +11,7 @@ from content.lifecycle import Action, Post, move, where
 from content.message import Leaf, Message
 from content.people import Person
 from content.record import Step, by, write
-from content.review import Clearance, Revocation
+from content.review import Clearance, Revocation, superseded
 from content.schedule import crowded, new_post
 from content.store import Level, Scope, lock_mixed, now
 from content.zone import known_zone, local_at, one_off, read_local, zone_version
@@ -141,6 +141,8 @@ def _standing(session: Session, post: Post) -> Clearance:
         .order_by(col(Clearance.round).desc())
     )
     found = session.exec(statement).first()
+    if superseded(session, [post.digest]):
+        raise Refusal("version.superseded", "A newer version of these words is cleared.", "Ask for that one again.")
     if found is None:
         raise Refusal("clearance.none", "These words are not cleared any more.", "Have them reviewed again.")
     return found

@@ -1,11 +1,14 @@
 """Verdicts, quorum, clearance, revocation: who agreed to exactly which words."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint, exists
+from sqlalchemy.orm import aliased
+from sqlmodel import Field, Session, SQLModel, col, select
 
+from content.message import Version
 from content.store import json_field
 
 
@@ -217,3 +220,16 @@ class Go(SQLModel, table=True):
     post_id: int = Field(foreign_key="post.id")
     by: int = Field(foreign_key="person.id")
     at: datetime
+
+
+def superseded(session: Session, digests: Iterable[str]) -> set[str]:
+    """Those of the digests of whose message and language a newer version is cleared: they never go out any more."""
+    older, newer = aliased(Version), aliased(Version)
+    standing = ~exists().where(col(Revocation.clearance_id) == col(Clearance.id))
+    statement = (
+        select(older.digest)
+        .join(newer, (col(newer.message_id) == col(older.message_id)) & (col(newer.language) == col(older.language)))
+        .join(Clearance, col(Clearance.digest) == col(newer.digest))
+        .where(col(older.digest).in_(set(digests)), col(newer.number) > col(older.number), standing)
+    )
+    return set(session.exec(statement))

@@ -15,7 +15,7 @@ from content.lifecycle import COUNTED, Action, Post, move, where
 from content.message import Leaf, Message, Version
 from content.organisation import Account
 from content.record import Step, write, write_all
-from content.review import Clearance, Revocation
+from content.review import Clearance, Revocation, superseded
 from content.store import Level, Scope, lock_mixed, now
 from content.window import Occurrence, Window, from_canonical, next_free, occurrences
 from content.zone import local_at, zone_version
@@ -50,6 +50,10 @@ def post(session: Session, clearance: Clearance) -> list[Post]:
     _lock(session, message, campaign, version)
     session.refresh(clearance)
     if clearance.posted_at is not None:  # another worker was quicker
+        return []
+    if superseded(session, [clearance.digest]):
+        clearance.posted_at = at
+        session.add(clearance)
         return []
     living = _living(session, version)
     made = [

@@ -337,6 +337,34 @@ def test_a_reviewer_takes_a_clearance_back_and_its_posts_are_blocked(house: Hous
             revoke(session, house.people["bob"], given.id or 0, "again")
 
 
+def test_once_a_newer_version_is_cleared_the_older_one_never_goes_out(house: House) -> None:
+    with house.store.write() as session:
+        old, _ = cleared(session, house)
+        assert states(session) == ["scheduled"]
+        new, _ = cleared(session, house)
+        assert new.number == old.number + 1
+        assert sorted(states(session)) == ["cancelled", "scheduled"]
+        kept = session.exec(select(Post).where(Post.state == "scheduled")).one()
+        assert kept.digest == new.digest
+
+
+def test_until_the_newer_version_is_cleared_the_older_one_stands(house: House) -> None:
+    with house.store.write() as session:
+        cleared(session, house)
+        made(session, house)
+        assert states(session) == ["scheduled"]
+
+
+def test_a_superseded_clearance_without_posts_yet_makes_none(house: House) -> None:
+    with house.store.write() as session:
+        old = made(session, house)
+        judge(session, house, "bob", old)
+        new = made(session, house)
+        judge(session, house, "bob", new)
+        post_all(session)
+        assert [post.digest for post in session.exec(select(Post))] == [new.digest]
+
+
 def test_fresh_verdicts_renew_the_same_words_and_free_their_posts(house: House) -> None:
     with house.store.write() as session:
         version, given = cleared(session, house)
