@@ -101,10 +101,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Whether anything was created cannot be said. `parts`: those known to be out all the same."""
+    """Whether anything was created cannot be said. `parts`: those known to be out all the same.
+
+    after: not looked for before; a platform that asked for patience gets it.
+    """
 
     detail: str
     parts: tuple[SentPart, ...] = ()
+    after: timedelta = timedelta()
 
 
 # --- find ---------------------------------------------------------------------------------------------------

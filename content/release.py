@@ -275,8 +275,8 @@ def _ending(outcome: Outcome, at: datetime) -> tuple[Action, dict[str, Any]]:
             return Action.DEFER, {"retry_at": at + max(after, timedelta(seconds=1)), "note": code}
         case Refused(code, detail):
             return Action.GIVE_UP, {"note": f"{code}: {detail}"}
-        case Unknown(detail):
-            return Action.LOSE_TRACK, {"note": detail}
+        case Unknown(detail, _, after):
+            return Action.LOSE_TRACK, {"note": detail, "retry_at": at + after}
         case other:
             assert_never(other)
 

@@ -29,6 +29,7 @@ from worker.node import DEADLINE, LEASE, RENEW, Lease, Node, Overrun, ticks, wit
 log = logging.getLogger("counterpoint.publish")
 SETTLE_EVERY = 0.25  # seconds of a batch whose outcomes share one commit
 SOON = timedelta(seconds=1)
+LATER = timedelta(seconds=30)  # until what may be out is looked for again, where the channel named no time
 
 
 def send(store: Store, ways: Mapping[str, Channel], node: Node, posts: Sequence[Post], lease: Lease) -> int:
@@ -42,12 +43,14 @@ def send_again(store: Store, ways: Mapping[str, Channel], node: Node, post: Post
     with store.write() as session:
         begun = resume(session, [post], node.name)
         stops = session.execute(select(col(Instance.stops))).scalar_one()
-    _call_all(store, ways, node, lease, _Intent(begun.releases, stops))
+    _call_all(store, ways, node, lease, _Intent(begun.releases, stops), again=True)
     return len(begun.releases)
 
 
-def _call_all(store: Store, ways: Mapping[str, Channel], node: Node, lease: Lease, intent: "_Intent") -> None:
-    batch = _Batch(store, ways, node, lease, intent.stops)
+def _call_all(
+    store: Store, ways: Mapping[str, Channel], node: Node, lease: Lease, intent: "_Intent", *, again: bool = False
+) -> None:
+    batch = _Batch(store, ways, node, lease, intent.stops, again)
     for number, release in enumerate(intent.releases):
         if not batch.may_call(release, intent.releases[number:]):
             continue
@@ -97,13 +100,18 @@ def _block(store: Store, post: Post, error: Exception) -> None:
 
 @dataclass(slots=True)
 class _Batch:
-    """What is kept while the releases of one intent are called."""
+    """What is kept while the releases of one intent are called.
+
+    again: an earlier call of these posts may have got through. Whatever this one ends in, short of being sent, they
+    stay uncertain: neither scheduled nor failed nor blocked, so that a stop still recalls them.
+    """
 
     store: Store
     ways: Mapping[str, Channel]
     node: Node
     lease: Lease
     stops: int
+    again: bool = False
     ended: list[tuple[Release, Outcome]] = field(default_factory=list)
     settled: float = field(default_factory=ticks)
     stood: set[int] = field(default_factory=set)
@@ -119,7 +127,7 @@ class _Batch:
 
     def _may_call(self, release: Release, rest: Sequence[Release]) -> bool:
         if self.node.ending.is_set():
-            self.end(release, _not_now(release))
+            self.end(release, Retry(SOON, "worker.ending"))  # no call began: somebody else sends
             return False
         if self.lease.left() < RENEW:
             self._renew()
@@ -140,7 +148,11 @@ class _Batch:
         stopped = _stopped(self.store, rest)
         with self.store.write() as session:
             for release in rest:
-                if release.post_id in stopped:
+                if release.post_id not in stopped:
+                    continue
+                if self.again:
+                    settle(session, release, _still_unknown(Retry(LATER, "stop.seen"), release.confirmed))
+                else:
                     stand_down(session, release, stopped[release.post_id])
         self.stood |= stopped.keys()
         self.stops = stops
@@ -152,6 +164,8 @@ class _Batch:
 
     def end(self, release: Release, outcome: Outcome) -> None:
         """Keeps an outcome, and writes them down every quarter of a second."""
+        if self.again and isinstance(outcome, Retry | Refused):
+            outcome = _still_unknown(outcome, release.confirmed)
         self.ended.append((release, outcome))
         if ticks() - self.settled > SETTLE_EVERY:
             self.settle()
@@ -191,10 +205,9 @@ def _stopped(store: Store, releases: Sequence[Release]) -> dict[int, str]:
         return {release.post_id: "gate.failed" for release in releases}
 
 
-def _not_now(release: Release) -> Outcome:
-    """This process ends before the call began: somebody else sends, or looks for what was out before."""
-    code = "worker.ending"
-    return Unknown(code, release.confirmed) if release.confirmed else Retry(SOON, code)
+def _still_unknown(answer: Retry | Refused, out: Sequence[SentPart]) -> Unknown:
+    """A no to one call says nothing of the calls before it: what they did still has to be looked for."""
+    return Unknown(f"call.part: {answer.code}", tuple(out), answer.after if isinstance(answer, Retry) else LATER)
 
 
 def _call(channel: Channel | None, release: Release, batch: _Batch) -> Outcome:
@@ -217,7 +230,7 @@ def deliver(channel: Channel, release: Release, out: list[SentPart], stopped: Ca
     """Sends the parts that are not out yet, in order, and adds each to `out`. A stop in between ends the thread."""
     unready = channel.prepare(release)
     if unready is not None:
-        return unready if not out else Unknown(f"call.unready: {unready.code}", tuple(out))
+        return unready if not out else _still_unknown(unready, out)
     known = {part.index for part in out}
     for part in release.parts:
         if part.index in known:
@@ -239,7 +252,7 @@ def _one(answer: Outcome, out: list[SentPart]) -> Outcome | None:
         case Unknown(detail, parts):
             return Unknown(detail, (*out, *parts))
         case Retry() | Refused():
-            return answer if not out else Unknown(f"call.part: {answer.code}", tuple(out))
+            return answer if not out else _still_unknown(answer, out)
         case other:
             assert_never(other)
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from content.lifecycle import Attempt, Post
 from content.organisation import Instance
-from content.outcome import Absent, Sent, SentPart, Undecidable, Unknown
+from content.outcome import Absent, Refused, Retry, Sent, SentPart, Undecidable, Unknown
 from content.store import wall
 from tests.worker.conftest import Desk
 from tests.worker.scripted import Scripted
@@ -119,6 +119,37 @@ def test_where_the_key_protects_it_is_sent_again_with_the_same_key(desk: Desk, w
     assert desk.state(post) == "published"
     assert "retry_same_key" in desk.history(post)
     assert way.calls == [(post, 0)]
+
+
+@pytest.mark.parametrize("answer", [Retry(timedelta(seconds=60), "rate.limited"), Refused("token.revoked")])
+def test_a_no_to_the_second_call_leaves_open_what_the_first_did(desk: Desk, way: Scripted, answer: Any) -> None:
+    """As failed or scheduled no withdrawal would recall it, though it may be live."""
+    post = lost(desk, way)
+    way.caps, way.finds, way.publishes = DEDUPES, [Undecidable("cannot be asked")] * 2, [answer]
+    look(desk)
+    look(desk)
+    assert (desk.state(post), way.calls) == ("uncertain", [(post, 0)])  # and the platform is given time
+    assert desk.row(post).note == f"call.part: {answer.code}"
+
+
+@pytest.mark.parametrize("code", ["stop.seen", "worker.ending"])
+def test_a_second_call_that_does_not_begin_leaves_the_post_uncertain(
+    desk: Desk, way: Scripted, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    from tests.worker.test_publish import set_pause
+
+    post = lost(desk, way)
+    call_all = publish._call_all
+
+    def between(*given: Any, **more: Any) -> None:
+        set_pause(desk, "all", "") if code == "stop.seen" else desk.node.ending.set()
+        call_all(*given, **more)
+
+    monkeypatch.setattr(publish, "_call_all", between)
+    way.caps, way.finds = DEDUPES, [Undecidable("cannot be asked")]
+    look(desk)
+    assert (desk.state(post), way.calls) == ("uncertain", [])
+    assert desk.row(post).note == f"call.part: {code}"
 
 
 def test_once_the_key_is_forgotten_a_person_decides(desk: Desk, way: Scripted) -> None:
