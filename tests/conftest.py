@@ -19,6 +19,7 @@ from sqlalchemy import make_url
 from cli import broker
 from cli.supervise import Supervisor
 from content import settings as settings_module
+from tests import snapshots
 from tests.postgres import CannotStart, Postgres
 
 REQUIRE_POSTGRES = "COUNTERPOINT_REQUIRE_POSTGRES"  # turns "PostgreSQL could not start" into a failure
@@ -143,6 +144,7 @@ class _Postgresql:
         self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def close(self) -> None:
+        snapshots.forget(self._url.render_as_string(hide_password=False))
         if self._template:
             self.drop(self._named(self._template))
 

@@ -34,6 +34,7 @@ from content.review import Clearance, Evaluation, Verdict
 from content.store import Store, now
 from content.template_version import TemplateVersion
 from content.window import Window, canonical
+from tests import snapshots
 
 KEEPER_PRIVATE = PrivateKey(b"k" * 32)
 KEYS = Keys(record=b"r" * 32, terms=b"t" * 32, fields=b"f" * 32, keeper_public=bytes(KEEPER_PRIVATE.public_key))
@@ -102,10 +103,40 @@ def opened(url: str) -> Iterator[Store]:
 
 
 def house(store: Store, kind: str = "rehearsal") -> House:
-    """Founds an instance with people, organisation, accounts, material that is cleared, and a campaign."""
+    """Founds an instance with people, organisation, accounts, material that is cleared, and a campaign.
+
+    The store's database must be empty. Built once in a run for each kind of database, then copied.
+    """
+    if snapshots.restore(store, kind):
+        return _entered(store, _TOKENS[store.sqlite, kind])
     with store.write() as session:
         tokens, _ = founded(session, kind)
-    return furnish(store, tokens)
+    made = furnish(store, tokens)
+    _TOKENS[store.sqlite, kind] = tokens
+    snapshots.keep(store, kind)
+    return made
+
+
+_TOKENS: dict[tuple[bool, str], dict[str, str]] = {}
+
+
+def _entered(store: Store, tokens: dict[str, str]) -> House:
+    """The house as its rows say."""
+    with store.read() as session:
+        narratives = {row.ref: row for row in session.exec(select(Narrative))}
+        return House(
+            store,
+            dict(tokens),
+            {row.ref: row for row in session.exec(select(Person))},
+            session.exec(select(Organisation)).one(),
+            {row.ref: row for row in session.exec(select(Account))},
+            narratives["N-1"],
+            narratives["N-2"],
+            {row.ref: row for row in session.exec(select(Passage))},
+            {row.ref: row for row in session.exec(select(Block))},
+            session.exec(select(TemplateVersion)).one(),
+            session.exec(select(Campaign)).one(),
+        )
 
 
 def furnish(store: Store, tokens: dict[str, str] | None = None) -> House:

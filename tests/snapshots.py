@@ -1,0 +1,77 @@
+"""Furnished databases kept for this run: building a house takes a while, copying one does not."""
+
+import atexit
+import os
+import shutil
+import sqlite3
+import tempfile
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import make_url
+
+from content.store import Store
+
+_folder = Path(tempfile.mkdtemp(prefix="counterpoint-houses-"))
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+_kept: dict[tuple[str, str], str] = {}  # (server or "sqlite", kind) -> where the copy is
+
+
+def restore(store: Store, kind: str) -> bool:
+    """Puts a kept database in the place of this store's. False where none is kept yet."""
+    found = _kept.get((_server(store), kind))
+    if found is None:
+        return False
+    store.engine.dispose()
+    if store.sqlite:
+        _copy_file(Path(found), _path(store))
+    else:
+        name = make_url(store.url).database or ""
+        _execute(store, "DROP DATABASE {} WITH (FORCE)", name)
+        _execute(store, "CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, found)
+    return True
+
+
+def keep(store: Store, kind: str) -> None:
+    """Keeps a copy of this store's database as it is now."""
+    store.engine.dispose()
+    if store.sqlite:
+        copy = str(_folder / f"{kind}.db")
+        with sqlite3.connect(_path(store)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        shutil.copyfile(_path(store), copy)
+    else:
+        copy = f"cp_{os.getpid()}_house_{kind}"
+        _execute(store, "DROP DATABASE IF EXISTS {} WITH (FORCE)", copy)
+        _execute(store, "CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", copy, make_url(store.url).database or "")
+    _kept[_server(store), kind] = copy
+
+
+def forget(url: str) -> None:
+    """Drops the copies kept on this server."""
+    store = Store(url)
+    for key in [key for key in _kept if key[0] == _server(store)]:
+        _execute(store, "DROP DATABASE IF EXISTS {} WITH (FORCE)", _kept.pop(key))
+
+
+def _server(store: Store) -> str:
+    url = make_url(store.url)
+    return "sqlite" if store.sqlite else f"{url.host}:{url.port}:{url.query.get('host', '')}"
+
+
+def _path(store: Store) -> Path:
+    return Path(make_url(store.url).database or "")
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    for tail in ("-wal", "-shm"):
+        Path(f"{target}{tail}").unlink(missing_ok=True)
+    shutil.copyfile(source, target)
+
+
+def _execute(store: Store, statement: str, *names: str) -> None:
+    plain = make_url(store.url).set(drivername="postgresql", database="postgres")
+    with psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True) as connection:
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]  # ours
