@@ -17,6 +17,7 @@ from content.rounds import Round
 
 SUPERSEDED = "version.superseded: A newer version of these words is cleared."
 REVOKED = "clearance.revoked: A reviewer took the clearance back."
+REPLACED = "clearance.replaced: Cleared anew under another tier."
 _HEALED = (NOTE, "clearance.")  # how the notes of posts begin that a fresh clearance answers
 
 
@@ -106,7 +107,7 @@ def _take_over(session: Session, person: Person, made: Clearance, at: datetime) 
         )
     move_posts(session, person, _waiting(held), Action.UNBLOCK, "", at)
     other = [post for post in _waiting(posts) if post.tier != made.tier]
-    move_posts(session, person, other, Action.CANCEL, "clearance.replaced: Cleared anew under another tier.", at)
+    move_posts(session, person, other, Action.CANCEL, REPLACED, at)
 
 
 def _earlier(session: Session, made: Clearance) -> Sequence[Post]:

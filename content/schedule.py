@@ -1,9 +1,11 @@
 """From a clearance to posts: when each cleared leaf goes out, collisions settled here and never at the send."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Literal, cast
+from itertools import islice
+from typing import Any, Literal, cast
 
+from sqlalchemy import exists
 from sqlmodel import Session, col, select
 
 from content.blackout import Blackout, Skipped, around_blackouts
@@ -11,6 +13,7 @@ from content.campaign import Campaign
 from content.checks.facts import frequency_cap
 from content.checks.facts.load import Wanted, caps, facts
 from content.checks.finding import Answer, Finding
+from content.giving import REPLACED
 from content.lifecycle import COUNTED, Action, Post, move, where
 from content.message import Leaf, Message, Version
 from content.organisation import Account
@@ -21,19 +24,24 @@ from content.window import Occurrence, Window, from_canonical, next_free, occurr
 from content.zone import local_at, zone_version
 
 EXEMPT = "site"
+AT_ONCE = 168  # instants looked at together: a week of hours
 Policy = Literal["skip", "shift", "keep"]
+
+
+def unposted(session: Session, limit: int = 20) -> list[int]:
+    """Clearances, not taken back, whose posts nobody has made yet: each is to be posted in a transaction of its own."""
+    statement = _without_posts().order_by(col(Clearance.id)).limit(limit)
+    return [one for one in session.exec(statement) if one is not None]
+
+
+def _without_posts() -> Any:
+    taken_back = exists().where(col(Revocation.clearance_id) == col(Clearance.id))
+    return select(Clearance.id).where(col(Clearance.posted_at).is_(None), ~taken_back)
 
 
 def post_all(session: Session, limit: int = 20) -> int:
     """Makes the posts of clearances that have none yet; returns how many posts there now are more."""
-    statement = (
-        select(Clearance)
-        .outerjoin(Revocation, col(Revocation.clearance_id) == col(Clearance.id))
-        .where(col(Clearance.posted_at).is_(None), col(Revocation.id).is_(None))
-        .order_by(col(Clearance.id))
-        .limit(limit)
-    )
-    return sum(len(post(session, clearance)) for clearance in session.exec(statement).all())
+    return sum(len(post(session, session.get_one(Clearance, key))) for key in unposted(session, limit))
 
 
 def post(session: Session, clearance: Clearance) -> list[Post]:
@@ -41,16 +49,15 @@ def post(session: Session, clearance: Clearance) -> list[Post]:
 
     A time that an account's gap or a narrative's cap forbids moves to the next free one inside the window; where
     there is none the post stands blocked with the reason, for a person to move or cancel. Earlier rounds' posts of
-    the same words are adopted, not made twice.
+    the same words are adopted, not made twice, and what somebody cancelled stays cancelled.
     """
     version = _version(session, clearance.digest)
     message = session.get_one(Message, version.message_id)
     campaign = session.get_one(Campaign, message.campaign_id)
     at = now(session)
     _lock(session, message, campaign, version)
-    session.refresh(clearance)
-    if clearance.posted_at is not None:  # another worker was quicker
-        return []
+    if session.exec(_without_posts().where(Clearance.id == clearance.id)).first() is None:
+        return []  # another worker was quicker, or whoever took it back
     if superseded(session, [clearance.digest]):
         clearance.posted_at = at
         session.add(clearance)
@@ -96,25 +103,31 @@ def free_time(session: Session, leaf: Leaf, version: Version, wished: datetime, 
     message = session.get_one(Message, version.message_id)
     campaign = session.get_one(Campaign, message.campaign_id)
     account = session.get_one(Account, leaf.account_id)
-    candidate = _spaced(session, campaign, account, wished, last)
-    while candidate <= last:
-        if not crowded(session, leaf, candidate):
-            return candidate
-        candidate = _spaced(session, campaign, account, candidate + timedelta(hours=1), last)
+    candidates = _candidates(session, campaign, account, wished, last)
+    while some := list(islice(candidates, AT_ONCE)):
+        cases = facts(session, [Wanted(number, leaf.id or 0, one) for number, one in enumerate(some)])
+        free = (one for number, one in enumerate(some) if not _findings(frequency_cap.check(cases[number])))
+        if (found := next(free, None)) is not None:
+            return found
     return None
 
 
-def _spaced(session: Session, campaign: Campaign, account: Account, wished: datetime, last: datetime) -> datetime:
-    """The first instant that keeps the account's gap to all its posts, and the campaign's to its own posts there."""
+def _candidates(
+    session: Session, campaign: Campaign, account: Account, wished: datetime, last: datetime
+) -> Iterator[datetime]:
+    """Instants, an hour and more apart, that keep the account's gap to all its posts and the campaign's to its own."""
     own = timedelta(minutes=campaign.min_gap_minutes)
     gap = timedelta() if account.format == EXEMPT else timedelta(hours=caps(campaign.caps).account_gap_hours)
     taken = _taken(session, account.id or 0, wished, last, max(own, gap))
     everybody = [due_at for due_at, _ in taken]
     ours = [due_at for due_at, key in taken if key == campaign.id]
     candidate = wished
-    while (later := next_free(ours, next_free(everybody, candidate, gap), own)) != candidate:
+    while candidate <= last:
+        later = next_free(ours, next_free(everybody, candidate, gap), own)
+        if later == candidate:
+            yield candidate
+            later += timedelta(hours=1)
         candidate = later
-    return candidate
 
 
 def crowded(session: Session, leaf: Leaf, at: datetime, post_id: int | None = None) -> list[Finding]:
@@ -145,15 +158,16 @@ def _times(version: Version, clearance: Clearance, campaign: Campaign) -> list[O
     kept, _ = around_blackouts(window, occurrences(window, window.not_before, last), blackouts(campaign))
     if window.rule:
         return [one for one in kept if first <= one.due_at < last]
-    return [_not_before(one, first, window.zone) for one in kept if max(one.due_at, first) < last]
+    return [_not_before(one, first, last, window.zone) for one in kept if max(one.due_at, first) < last]
 
 
-def _not_before(one: Occurrence, first: datetime, zone: str) -> Occurrence:
+def _not_before(one: Occurrence, first: datetime, last: datetime, zone: str) -> Occurrence:
     if one.due_at >= first:
         return one
     second = first.replace(microsecond=0)
-    whole = second if second == first else second + timedelta(seconds=1)  # it goes out on a second
-    return Occurrence(one.index, local_at(whole, zone), whole, shifted=True)
+    whole = second if second == first else second + timedelta(seconds=1)
+    due_at = whole if whole < last else first  # it goes out on a second, where one is left
+    return Occurrence(one.index, local_at(due_at, zone), due_at, shifted=True)
 
 
 def _lock(session: Session, message: Message, campaign: Campaign, version: Version) -> None:
@@ -169,11 +183,12 @@ def _lock(session: Session, message: Message, campaign: Campaign, version: Versi
 
 
 def _living(session: Session, version: Version) -> set[tuple[int, int]]:
-    """Which (leaf, occurrence) of these words have a post already, from an earlier round of the same words."""
+    """Which (leaf, occurrence) of these words had a post in an earlier round that stands, or was cancelled for good."""
+    again = (col(Post.state) == "cancelled") & col(Post.note).startswith(REPLACED)
     statement = (
         select(Post.leaf_id, Post.occurrence)
         .where(col(Post.digest) == version.digest, col(Post.surplus).is_(False))
-        .where(col(Post.state).not_in(["cancelled", "expired", "failed"]))
+        .where(col(Post.state).not_in(["expired", "failed"]), ~again)
     )
     return {(row[0], row[1]) for row in session.exec(statement)}
 

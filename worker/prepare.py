@@ -10,7 +10,8 @@ from content.composing import compose, store_version
 from content.errors import Refusal, Refusals
 from content.evaluation import evaluate
 from content.message import Wording
-from content.schedule import post_all
+from content.review import Clearance
+from content.schedule import post, unposted
 from content.settings import Settings
 from content.store import Store, now
 from content.verdict import reevaluate
@@ -23,7 +24,7 @@ CLEARANCES = 20
 def look(store: Store, settings: Settings) -> int:
     """Returns how many wordings were answered, posts made and clearances looked at again."""
     answered = sum(answer(store, wording) for wording in _unanswered(store))
-    made = _isolated(store, "posts", lambda session: post_all(session, CLEARANCES))
+    made = sum(_post(store, clearance) for clearance in _unposted(store))
     return answered + made + _isolated(store, "reevaluate", lambda session: reevaluate(session, CLEARANCES))
 
 
@@ -31,6 +32,16 @@ def _unanswered(store: Store) -> list[int]:
     with store.read() as session:
         statement = select(Wording.id).where(col(Wording.answered_at).is_(None)).order_by(col(Wording.id))
         return [one for one in session.exec(statement.limit(WORDINGS)) if one is not None]
+
+
+def _unposted(store: Store) -> list[int]:
+    with store.read() as session:
+        return unposted(session, CLEARANCES)
+
+
+def _post(store: Store, clearance: int) -> int:
+    """Alone: its locks are in the one order, and one that fails keeps no other from its posts."""
+    return _isolated(store, "posts", lambda session: len(post(session, session.get_one(Clearance, clearance))))
 
 
 def answer(store: Store, wording_id: int) -> bool:

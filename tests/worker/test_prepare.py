@@ -6,8 +6,9 @@ import pytest
 from sqlmodel import Session, select
 
 from content.errors import Refusal
+from content.lifecycle import Post
 from content.message import Version, Wording, queue
-from content.review import Evaluation
+from content.review import Clearance, Evaluation
 from tests import factory
 from tests.worker.conftest import Desk
 from worker import prepare
@@ -62,3 +63,21 @@ def test_new_clearances_get_their_posts(desk: Desk) -> None:
         factory.clearance(session, desk.house, factory.version(session, desk.house), valid_from=timedelta(hours=-1))
     assert prepare.look(desk.store, desk.settings) >= 1
     assert prepare.look(desk.store, desk.settings) == 0
+
+
+def test_a_clearance_whose_posts_cannot_be_made_keeps_no_other_from_its_posts(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with desk.store.write() as session:
+        bad, good = (factory.clearance(session, desk.house, factory.version(session, desk.house)) for _ in range(2))
+    post = prepare.post
+
+    def breaking(session: Session, clearance: Clearance) -> object:
+        if clearance.id == bad.id:
+            raise ValueError
+        return post(session, clearance)
+
+    monkeypatch.setattr(prepare, "post", breaking)
+    prepare.look(desk.store, desk.settings)
+    with desk.store.read() as session:
+        assert session.exec(select(Post.clearance_id)).all() == [good.id]
