@@ -43,9 +43,12 @@ class Copy:
     rehearsal: bool
 
 
-def part_key(leaf: str, identity: str, occurrence: int, index: int) -> str:
-    """The same through retries, restarts and restores: made from the words, the account and which time it is."""
-    return hashlib.sha256(f"counterpoint/part/1|{leaf}|{identity}|{occurrence}|{index}".encode()).hexdigest()
+def part_key(version: str, leaf: str, identity: str, occurrence: int, index: int) -> str:
+    """The same through retries, restarts and restores: made from the version, its words, the account and which time.
+
+    The version's digest is in it: another message that says the same on the same account is another post.
+    """
+    return hashlib.sha256(f"counterpoint/part/1|{version}|{leaf}|{identity}|{occurrence}|{index}".encode()).hexdigest()
 
 
 def copies(session: Session, posts: Sequence[Post]) -> dict[int, Copy]:
@@ -105,7 +108,7 @@ def _destination(account: Account) -> Destination:
 
 
 def _keyed(post: Post, leaf: Leaf, account: Account, part: LeafPart) -> KeyedPart:
-    key = part_key(leaf.digest, account.remote_identity, post.occurrence, part.index)
+    key = part_key(post.digest, leaf.digest, account.remote_identity, post.occurrence, part.index)
     return KeyedPart(part.index, key, part.text)
 
 

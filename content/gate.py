@@ -83,7 +83,7 @@ class _Seen:
         self.now = at or now(session)
         ids = {post.id or 0 for post in posts}
         self.instance = the_instance(session)
-        self.facts = facts(session, [Wanted(p.id or 0, p.leaf_id, at or p.due_at, p.id) for p in posts])
+        self.facts = facts(session, [Wanted(p.id or 0, p.leaf_id, at or p.due_at, p.id, p.due_at) for p in posts])
         self.copies = copies(session, posts)
         self.clearances = _clearances(session, {post.clearance_id for post in posts})
         self.superseded = superseded(session, {post.digest for post in posts})

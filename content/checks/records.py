@@ -200,3 +200,4 @@ class FactsCase:
     appearances: tuple[Appearance, ...] | None = None  # others, 30 days around `at`, of this narrative or account
     calendar: tuple[CalendarDay, ...] | None = None
     caps: Caps = field(default_factory=Caps)
+    due: datetime | None = None  # a post's planned instant; caps compare plans, so that a second's delay breaks no gap

@@ -23,19 +23,25 @@ def check(case: FactsCase) -> Iterator[Answer]:
     narrative = case.narrative.ref if case.narrative else None
     known = {
         "appearances": case.appearances,
-        "at": case.at,
+        "at": _when(case),
         "message": case.message,
         "narrative.id": narrative,
         "account": case.account,
     }
     yield from (Missing(ID, name) for name, value in known.items() if value is None)
-    if case.appearances is None or case.at is None or case.message is None:
+    at = _when(case)
+    if case.appearances is None or at is None or case.message is None:
         return
     others = [one for one in case.appearances if one.channel != _EXEMPT]
     if narrative is not None:
-        yield from _narrative(case, case.at, [one for one in others if one.narrative == narrative])
+        yield from _narrative(case, at, [one for one in others if one.narrative == narrative])
     if case.account is not None:
-        yield from _account(case, case.at, [one for one in others if one.account == case.account.ref])
+        yield from _account(case, at, [one for one in others if one.account == case.account.ref])
+
+
+def _when(case: FactsCase) -> datetime | None:
+    """When it appears as planned: the others are counted by their plans too, and nothing is refused for a second."""
+    return case.due or case.at
 
 
 def _narrative(case: FactsCase, at: datetime, others: list[Appearance]) -> Iterator[Answer]:

@@ -39,12 +39,13 @@ EVERYWHERE = "*"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One leaf at one instant. `post` is left out of its own appearances."""
+    """One leaf at one instant. `post` is left out of its own appearances; `due`: when it was planned to appear."""
 
     key: int
     leaf_id: int
     at: datetime
     post: int | None = None
+    due: datetime | None = None
 
 
 def facts(session: Session, wanted: Sequence[Wanted]) -> dict[int, FactsCase]:
@@ -83,6 +84,7 @@ class _Known:
             at=one.at,
             language=row.Version.language,
             channel=account.format,
+            due=one.due,
             message=row.Message.ref,
             uses=_uses(quotes),
             attributes=self._attributes(narrative.id, used, quotes),

@@ -94,3 +94,9 @@ def test_no_two_appearances_of_a_message_lie_within_a_day(copies):
     assert mine in times
     assert mine <= s.AT <= mine + DAY
     assert all(b - a > DAY for a, b in pairwise(alone))
+
+
+def test_a_second_late_breaks_no_gap_that_the_plan_keeps():
+    """Both stand four hours apart in the plan; the first begins a second after its instant."""
+    assert codes(same_account("M-8", -4), at=s.AT + timedelta(seconds=1)) == ["account-gap"]
+    assert codes(same_account("M-8", -4), at=s.AT + timedelta(seconds=1), due=s.AT) == []
