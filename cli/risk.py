@@ -10,7 +10,10 @@ from content import risk as risks
 from content.errors import Refusal
 from content.narrative import Narrative
 
-Answer = Annotated[bool | None, typer.Option()]
+Family = Annotated[bool | None, typer.Option(help="Whether the group or its helpers can reach a relative.")]
+Minor = Annotated[bool | None, typer.Option(help="Whether the person was a child at the events.")]
+Identifiable = Annotated[bool | None, typer.Option(help="Whether readers could tell who it is.")]
+Proceedings = Annotated[bool | None, typer.Option(help="Whether a case of this person is open.")]
 Degree = Annotated[str | None, typer.Option(help="low, medium or high.")]
 
 
@@ -21,10 +24,10 @@ def register(app: typer.Typer) -> None:
 
 def risk(
     narrative: Annotated[str, typer.Argument(help="The narrative's reference, such as N-11.")],
-    family_in_reach: Answer = None,
-    minor_at_events: Answer = None,
-    identifiable: Answer = None,
-    open_proceedings: Answer = None,
+    family_in_reach: Family = None,
+    minor_at_events: Minor = None,
+    identifiable: Identifiable = None,
+    open_proceedings: Proceedings = None,
     reprisal_risk: Degree = None,
     legal_exposure: Degree = None,
     name: As = "",
