@@ -15,6 +15,7 @@ from content.lifecycle import MOVES, Action, Attempt, Post, PostHistory, State
 from content.message import Involvement, Leaf, LeafPart, Message, Version
 from content.narrative import Exposure
 from content.organisation import Organisation
+from content.people import RoleGrant
 from content.problem import Problem
 from content.review import Clearance, Evaluation, Go, Revocation, Verdict
 from content.stop import Hold, Pause
@@ -105,9 +106,21 @@ def _facts(session: Session) -> dict[tuple[str, ...], list[tuple[str, str]]]:
             ConsentEvent, "id", lambda row: f"consent.{row.kind}"
         ),
         ("hold.set",): of(Hold, "id", fixed("hold.set")),
+        ("hold.lift",): [("hold.lift", str(row.id)) for row in session.exec(select(Hold)) if row.lifted_at],
         ("pause.set",): of(Pause, "id", fixed("pause.set")),
+        ("pause.lift",): [("pause.lift", str(row.id)) for row in session.exec(select(Pause)) if row.lifted_at],
+        ("role.grant", "role.confirm", "role.revoke"): _grants(session),
         ("material.clear",): of(Clearing, "material_id", fixed("material.clear")),
     }
+
+
+def _grants(session: Session) -> list[tuple[str, str]]:
+    """The steps of each role but a founding one, which stands in the founding's own row."""
+    found = []
+    for row in session.exec(select(RoleGrant)):
+        steps = {"role.grant": not row.founding, "role.confirm": row.confirmed_at, "role.revoke": row.revoked_at}
+        found += [(action, str(row.id)) for action, taken in steps.items() if taken]
+    return found
 
 
 def _intents(session: Session) -> list[tuple[str, str]]:

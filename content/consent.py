@@ -11,6 +11,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from content.agreement import ConsentRecord
 from content.errors import Refusal
 from content.narrative import Narrative
+from content.organisation import raise_epoch
 from content.people import Person, require, seal_words
 from content.record import Step, by, write
 from content.store import Level, Scope, json_field, lock, now
@@ -89,6 +90,8 @@ def add(session: Session, person: Person, narrative: Narrative, kind: str, **sta
         raise Refusal("consent.kind", f"A {kind} is not entered here.", "Use `counterpoint consent`.")
     if stated.get("basis") not in (None, *BASES):
         raise Refusal("consent.basis", f"There is no basis “{stated['basis']}”.", f"Use {', '.join(BASES)}.")
+    if stated.get("basis") == "direct":  # it raises the tier, so every stored result is made again
+        raise_epoch(session, narrative.organisation_id)
     lock(session, [Scope(Level.NARRATIVE, narrative.id or 0)], exclusive=True)
     at = now(session)
     if kind == "assess":
@@ -115,12 +118,20 @@ def append(
 def _refuse_own(session: Session, person: Person, narrative: Narrative, decision: str) -> None:
     if decision not in ("ok", "refused"):
         raise Refusal("consent.decision", "An assessment says ok or refused.", "Give --ok or --refused.")
-    statement = select(ConsentEvent).where(ConsentEvent.narrative_id == narrative.id, ConsentEvent.kind == "grant")
-    granted = session.exec(statement.order_by(col(ConsentEvent.id).desc())).first()
-    if granted is None:
+    statement = select(ConsentEvent).where(ConsentEvent.narrative_id == narrative.id)
+    events = session.exec(statement.order_by(col(ConsentEvent.id))).all()
+    if all(event.kind != "grant" for event in events):
         raise Refusal("consent.nothing", f"{narrative.ref} has no grant to assess.", "Enter or import one first.")
-    if granted.by == person.id and decision == "ok":
+    if decision == "ok" and person.id in _granters(events):
         raise Refusal("rights.own", "Whoever entered a grant cannot assess it.", "Ask another of safeguarding.")
+
+
+def _granters(events: Sequence[ConsentEvent]) -> set[int]:
+    """Who entered what an assessment now would agree to: all grants since the last one, if that said ok."""
+    assessed = [number for number, event in enumerate(events) if event.kind == "assess"]
+    since = assessed[-1] if assessed and events[assessed[-1]].decision == "ok" else 0
+    grants = [event for event in events if event.kind == "grant"]
+    return {event.by for event in events[since:] if event.kind == "grant"} | {grants[-1].by}
 
 
 def _order(event: ConsentEvent) -> tuple[bool, int]:

@@ -14,6 +14,7 @@ from content.campaign import Campaign
 from content.consent import REACHES, WORLDWIDE, ConsentEvent
 from content.lifecycle import LIVE, At, Attempt, Post
 from content.message import Used, Version
+from content.narrative import Quote, uses_of
 from content.organisation import Account
 from content.stop import Hold
 
@@ -28,7 +29,7 @@ class Standing:
     territories: frozenset[str]
     reach: str
     purpose: str
-    verbatim: bool
+    uses: frozenset[str]
     began_at: datetime | None
 
 
@@ -55,10 +56,10 @@ def standing(
         statement = statement.with_for_update(of=Post)
     found = session.execute(statement).all()
     quoting = _quoting(session, {row[5] for row in found})
-    return [(row[0], _standing(row, row[5] in quoting)) for row in found]
+    return [(row[0], _standing(row, uses_of(quoting[row[5]]))) for row in found]
 
 
-def _standing(row: Any, verbatim: bool) -> Standing:
+def _standing(row: Any, uses: frozenset[str]) -> Standing:
     _, key, state, step, language, _, form, reach, reached, planned, purpose, began = row
     if began is not None and began.tzinfo is None:  # SQLite answers max() as it stored it
         began = began.replace(tzinfo=UTC)
@@ -69,18 +70,23 @@ def _standing(row: Any, verbatim: bool) -> Standing:
         territories=frozenset(reached) | frozenset(planned),
         reach=reach,
         purpose=purpose,
-        verbatim=verbatim,
+        uses=uses,
         began_at=began,
     )
 
 
-def _quoting(session: Session, digests: Collection[str]) -> set[str]:
+def _quoting(session: Session, digests: Collection[str]) -> dict[str, list[Quote]]:
+    """The quotes in the words of each digest."""
     statement = (
-        select(Version.digest)
+        select(Version.digest, Quote)
         .join(Used, col(Used.version_id) == col(Version.id))
+        .join(Quote, col(Quote.id) == col(Used.material_id))
         .where(col(Version.digest).in_(digests), Used.kind == "quote")
     )
-    return set(session.exec(statement))
+    found: dict[str, list[Quote]] = defaultdict(list)
+    for digest, quote in session.exec(statement):
+        found[digest].append(quote)
+    return found
 
 
 def covered(event: ConsentEvent, posts: Iterable[tuple[int, Standing]], *, begun_before: bool = False) -> list[At]:
@@ -113,7 +119,7 @@ def _outside(event: ConsentEvent, post: Standing) -> bool:
         or (event.languages is not None and post.language not in event.languages)
         or (event.territories is not None and WORLDWIDE not in allowed and not seen <= allowed)
         or (event.purposes is not None and post.purpose not in event.purposes)
-        or (event.uses is not None and post.verbatim and "verbatim" not in event.uses)
+        or (event.uses is not None and not post.uses <= set(event.uses))
         or (event.reach is not None and REACHES.index(post.reach) > REACHES.index(event.reach))
     )
 
@@ -121,8 +127,13 @@ def _outside(event: ConsentEvent, post: Standing) -> bool:
 def held(what: Hold, posts: Iterable[tuple[int, Standing]], at: datetime) -> list[At]:
     if not what.take_down or what.starts_at > at or (what.ends_at is not None and what.ends_at <= at):
         return []
-    where_ = set(what.territories)
-    return [one.at for _, one in posts if not where_ or one.reach == "worldwide" or one.territories & where_]
+    where_ = {*what.territories}
+    everywhere = not where_ or WORLDWIDE in where_
+    return [
+        one.at
+        for _, one in posts
+        if everywhere or one.reach == "worldwide" or one.territories & (where_ | {WORLDWIDE})
+    ]
 
 
 def causes(session: Session, at: datetime) -> dict[int, list[ConsentEvent | Hold]]:

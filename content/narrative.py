@@ -1,5 +1,6 @@
 """A narrative: our record of one person's published testimony, or of an aggregate finding; passages, exposures."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -78,6 +79,13 @@ class Quote(SQLModel, table=True):
     is_translation: bool = False
     approved: bool = True
     source_ref: str
+
+
+def uses_of(quotes: Iterable[Quote]) -> frozenset[str]:
+    """What words with these quotes need consent for: text, verbatim, translated."""
+    held = list(quotes)
+    wanted = {"text": True, "verbatim": bool(held), "translated": any(quote.is_translation for quote in held)}
+    return frozenset(use for use, needed in wanted.items() if needed)
 
 
 class Passage(SQLModel, table=True):

@@ -47,8 +47,9 @@ def cancel(session: Session, person: Person, post_id: int) -> Post:
 
 
 def unblock(session: Session, person: Person, post_id: int) -> Post:
-    """Puts a blocked post back into the plan; the gate judges it again when it is due."""
+    """Puts a blocked post back into the plan, where its time is still free; the gate judges it when it is due."""
     post = _locked(session, post_id, ("blocked",), "post.not_blocked")
+    _free(session, post, post.due_at)
     _move(session, person, post, Action.UNBLOCK, now(session))
     session.refresh(post)
     return post
@@ -59,14 +60,14 @@ def requeue(session: Session, person: Person, post_id: int, start: str, zone: st
     old = _locked(session, post_id, LAPSED, "post.not_lapsed")
     clearance = _standing(session, old)
     due_at = _instant(start, zone, now(session))
-    _inside(old, due_at)
     message = session.get_one(Message, old.message_id)
     campaign = session.get_one(Campaign, old.campaign_id)
     leaf = session.get_one(Leaf, old.leaf_id)
-    _free(session, old, due_at)
-    _alone(session, old)
     at = now(session)
     made = new_post(clearance, message, campaign, leaf, old.occurrence, due_at, zone, at)
+    _inside(made, due_at)  # of the clearance that stands now, which may be a later round's
+    _free(session, old, due_at)
+    _alone(session, old)
     session.add(made)
     session.flush()
     detail = {"digest": made.digest, "leaf": leaf.digest, "due": due_at.isoformat(), "after": old.id}
@@ -80,7 +81,7 @@ def _locked(session: Session, post_id: int, states: tuple[str, ...], code: str) 
     if found is None:
         raise Refusal("post.unknown", f"There is no post {post_id}.", "`counterpoint forecast` lists them.")
     lock_mixed(session, _scopes(found))
-    session.refresh(found)
+    session.refresh(found, with_for_update=True)  # no claim comes between the look and the move
     if found.state not in states:
         raise Refusal(code, f"Post {post_id} is {found.state}.", f"This can be done while it is {' or '.join(states)}.")
     return found

@@ -58,6 +58,7 @@ def renew(session: Session, person: Person, digest: str, *, seen: int | None = N
     review = round_of(session, version, at, person.id)
     if review.last is None:
         raise Refusal("renew.none", "These words were never cleared.", "Review them: `counterpoint review approve`.")
+    _refuse_sent_back(review)
     current = seen if seen is not None else (review.evaluation.id if review.evaluation else None)
     fresh = review.next()
     _judge(session, person, message, fresh, "approve", None, "", current or 0, at)
@@ -181,8 +182,7 @@ def _fits(review: Round, answer: str, reason: str) -> None:
         raise Refusal("verdict.answer", f"There is no answer {answer!r}.", "Approve, or send back with a reason.")
     if answer == "send_back":
         _said(reason)
-    if review.sent_back is not None:
-        raise Refusal("verdict.sent_back", "Somebody sent these words back.", "Other words are needed: a new version.")
+    _refuse_sent_back(review)
     if review.over or (review.standing and not review.late):
         what = "Their clearance is over" if review.over else "These words are cleared already"
         raise Refusal("verdict.cleared", f"{what}.", "Renew them with `counterpoint renew`, or revoke the clearance.")
@@ -192,6 +192,11 @@ def _fits(review: Round, answer: str, reason: str) -> None:
             f"{review.evaluation.blocks} findings stop these words, and nothing overrides them.",
             "Send them back, or have what they name put right.",
         )
+
+
+def _refuse_sent_back(review: Round) -> None:
+    if review.sent_back is not None:
+        raise Refusal("verdict.sent_back", "Somebody sent these words back.", "Other words are needed: a new version.")
 
 
 def _said(reason: str) -> None:

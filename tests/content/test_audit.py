@@ -35,6 +35,10 @@ DISAGREEMENTS = {
     "UPDATE post SET state = 'published' WHERE state = 'cancelled'": "history.end",
     "UPDATE version SET translator_id = (SELECT min(reviewer_id) FROM verdict)": "verdict.own",
     "DELETE FROM attempt": "post.no_attempt",
+    f"UPDATE hold SET lifted_at = '{MOVED}', lifted_by = 1": "row.unrecorded",
+    f"UPDATE pause SET lifted_at = '{MOVED}', lifted_first = 1": "row.unrecorded",
+    "INSERT INTO role_grant (person_id, role, founding, granted_by, granted_at, confirmed_by, confirmed_at, valid_from)"
+    f" VALUES (1, 'content', false, 3, '{MOVED}', 5, '{MOVED}', '{MOVED}')": "row.unrecorded",
 }
 
 

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlmodel import select
 
 from content import consent
 from content.agreement import ConsentRecord
 from content.consent import ConsentEvent, scope
 from content.errors import Refusal
+from content.organisation import Organisation
 from tests import factory
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -224,3 +226,24 @@ def test_a_reason_is_stored_encrypted(house: factory.House) -> None:
             session, house.people["kim"], house.narrative, "reconfirm", reason="by letter", reconfirm_by=AT
         )
         assert "letter" not in event.reason
+
+
+def test_another_s_later_grant_does_not_let_anybody_assess_their_own(house: factory.House) -> None:
+    """The assessment would agree to both."""
+    with house.store.write() as session:
+        consent.add(session, house.people["dana"], house.narrative, "grant", basis="published", channels=["x"])
+        consent.add(session, house.people["kim"], house.narrative, "grant", basis="published")
+    with _refused("rights.own"), house.store.write() as session:
+        consent.add(session, house.people["dana"], house.narrative, "assess", decision="ok")
+    with house.store.write() as session:
+        consent.add(session, house.people["sam"], house.narrative, "assess", decision="ok")
+        consent.add(session, house.people["kim"], house.narrative, "grant", languages=["en"])
+        consent.add(session, house.people["dana"], house.narrative, "assess", decision="ok")
+
+
+def test_testimony_given_to_us_directly_has_every_stored_result_made_again(house: factory.House) -> None:
+    """It raises the tier: what was cleared as a published account must not go out under that clearance."""
+    with house.store.write() as session:
+        before = session.exec(select(Organisation.material_epoch)).one()
+        consent.add(session, house.people["kim"], house.narrative, "grant", basis="direct")
+        assert session.exec(select(Organisation.material_epoch)).one() == before + 1

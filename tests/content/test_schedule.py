@@ -163,6 +163,30 @@ def test_an_expired_post_comes_back_as_a_new_one_on_the_same_clearance(home: Hou
         assert again.clearance_id == made.clearance_id
 
 
+def test_what_is_asked_for_again_fits_the_clearance_that_stands_now(home: House) -> None:
+    """Not the one under which the old post was made: that may have ended, and the later one begins later."""
+    (made,) = posted(home, valid=timedelta(days=2))
+    with home.store.write() as session:
+        move(session, where([session.get_one(Post, made.id)]), Action.EXPIRE, at=now(session))
+        version = session.exec(select(Version)).one()
+        factory.clearance(session, home, version, round_=2, valid_from=timedelta(days=1))
+    with pytest.raises(Refusal, match="waiting"), home.store.write() as session:
+        rescheduling.requeue(session, home.people["alice"], made.id or 0, later(home, 5), "Europe/London")
+    with home.store.write() as session:
+        again = rescheduling.requeue(session, home.people["alice"], made.id or 0, later(home, 72), "Europe/London")
+        assert again.clearance_id != made.clearance_id
+
+
+def test_a_blocked_post_comes_back_to_a_free_time_only(home: House) -> None:
+    """Put back beside what took its time meanwhile, it would get that one refused at the send."""
+    (first,) = posted(home, accounts=("facebook-gb",))
+    with home.store.write() as session:
+        move(session, where([session.get_one(Post, first.id)]), Action.BLOCK, at=now(session))
+    posted(home, accounts=("facebook-gb",))
+    with pytest.raises(Refusal, match="frequency-cap"), home.store.write() as session:
+        rescheduling.unblock(session, home.people["bob"], first.id or 0)
+
+
 def test_a_post_still_in_the_plan_cannot_be_asked_for_again(home: House) -> None:
     (made,) = posted(home)
     with pytest.raises(Refusal, match=r"post\.not_lapsed"), home.store.write() as session:

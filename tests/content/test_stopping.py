@@ -9,6 +9,8 @@ from sqlmodel import Session, select
 from content import consent, stopping
 from content.errors import Refusal
 from content.lifecycle import Action, Post, move, where
+from content.message import Used, Version
+from content.narrative import Quote
 from content.organisation import the_instance
 from content.record import Record
 from content.stop import Recall
@@ -93,6 +95,19 @@ def test_a_narrowing_stops_what_lies_outside_and_nothing_else(house: House) -> N
         assert factory.states(session, site, facebook) == ["recalling", "scheduled"]
 
 
+def test_a_narrowing_of_uses_stops_every_use_it_leaves_out(house: House) -> None:
+    with house.store.write() as session:
+        translated, text = _post(session, house, "published"), _post(session, house)
+        quote = Quote(narrative_id=house.narrative.id or 0, ref="Q2", text="fighting", language="en",
+                      original_language="ar", is_translation=True, source_ref="press")  # fmt: skip
+        session.add(quote)
+        session.flush()
+        version = session.exec(select(Version).where(Version.digest == translated.digest)).one()
+        session.add(Used(version_id=version.id or 0, kind="quote", ref="N-1/Q2", number=1, material_id=quote.id or 0))
+        stopping.narrow(session, house.people["dana"], house.narrative, uses=["text", "verbatim"])
+        assert factory.states(session, translated, text) == ["recalling", "scheduled"]
+
+
 def test_a_narrowing_says_what_is_still_allowed(house: House) -> None:
     with _refused("consent.nothing"), house.store.write() as session:
         stopping.narrow(session, house.people["dana"], house.narrative)
@@ -131,6 +146,13 @@ def test_a_take_down_hold_recalls_live_copies(house: House) -> None:
     with house.store.write() as session:
         live = _post(session, house, "published")
         stopping.hold(session, house.people["kim"], house.narrative, "reprisal", take_down=True)
+        assert factory.states(session, live) == ["recalling"]
+
+
+def test_a_take_down_hold_of_everywhere_recalls_fenced_copies_too(house: House) -> None:
+    with house.store.write() as session:
+        live = _post(session, house, "published", account="facebook-gb")
+        stopping.hold(session, house.people["kim"], house.narrative, "trial", territories=["*"], take_down=True)
         assert factory.states(session, live) == ["recalling"]
 
 

@@ -406,6 +406,17 @@ def test_a_new_finding_blocks_posts_until_that_one_role_answers(house: House) ->
         assert states(session) == ["scheduled"]
 
 
+def test_words_that_a_late_answer_sent_back_are_not_renewed(house: House) -> None:
+    """Else a next round would clear what somebody said must be other words."""
+    with house.store.write() as session:
+        version, _ = cleared(session, house)
+        tag(session, house, religious_claim=True)
+        reevaluate(session, 20)
+        judge(session, house, "farid", version, "send_back", reason="It is no ruling.")
+    with pytest.raises(Refusal, match=r"verdict\.sent_back"), house.store.write() as session:
+        renew(session, house.people["carol"], version.digest)
+
+
 def test_a_new_block_stops_posts_until_it_is_gone(house: House) -> None:
     with house.store.write() as session:
         cleared(session, house)
