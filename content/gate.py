@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 from sqlmodel import select as rows
 
@@ -22,10 +23,10 @@ from content.checks.records import FactsCase
 from content.copies import Copy, copies
 from content.evaluation import answered, unanswered
 from content.lifecycle import Post
-from content.narrative import Narrative
+from content.narrative import Exposure, Narrative
 from content.organisation import Account, Organisation, the_instance
 from content.record import Record
-from content.review import Clearance, Evaluation, Go, Revocation, superseded
+from content.review import Clearance, Evaluation, Go, Revocation, Verdict, superseded
 from content.stop import Covered, Pause, covers
 from content.store import now
 from content.window import LATENESS
@@ -89,6 +90,7 @@ class _Seen:
         self.superseded = superseded(session, {post.digest for post in posts})
         self.revoked = _revoked(session, set(self.clearances))
         self.answered = answered(session, [*self.clearances.values()])
+        self.unseen = _exposed_since(session, ids)
         self.evaluations = _evaluations(session, posts)
         self.goes = _goes(session, ids)
         self.pauses = _pauses(session)
@@ -183,7 +185,10 @@ class _Seen:
         return None
 
     def _facts(self, post: Post) -> Stood | None:
-        return facts_stop(post.id or 0, self._case(post), self.answered[post.clearance_id])
+        approved = self.answered[post.clearance_id]
+        if post.id in self.unseen:  # safeguarding could not see what is too much by now
+            approved -= {"safeguarding"}
+        return facts_stop(post.id or 0, self._case(post), approved)
 
     def _go(self, post: Post) -> Stood | None:
         if post.tier < 3:
@@ -263,7 +268,36 @@ def _clearances(session: Session, ids: set[int]) -> dict[int, Clearance]:
 
 
 def _revoked(session: Session, ids: Iterable[int]) -> set[int]:
-    return set(session.exec(rows(Revocation.clearance_id).where(col(Revocation.clearance_id).in_(set(ids)))))
+    """Those taken back, themselves or in a later round: whoever takes words back means the earlier rounds too."""
+    later = aliased(Clearance)
+    statement = (
+        rows(Clearance.id)
+        .join(later, (col(later.digest) == col(Clearance.digest)) & (col(later.round) >= col(Clearance.round)))
+        .join(Revocation, col(Revocation.clearance_id) == col(later.id))
+        .where(col(Clearance.id).in_(set(ids)))
+    )
+    return {one for one in session.exec(statement) if one is not None}
+
+
+def _exposed_since(session: Session, ids: Iterable[int]) -> set[int]:
+    """The posts of whose person other words made something public after safeguarding approved these."""
+    other = aliased(Post)
+    approved = (
+        select(func.max(Verdict.at))
+        .where(col(Verdict.digest) == col(Clearance.digest), col(Verdict.round) == col(Clearance.round))
+        .where(col(Verdict.role) == "safeguarding", col(Verdict.answer) == "approve")
+        .correlate(Clearance)
+        .scalar_subquery()
+    )
+    statement = (
+        rows(Post.id)
+        .join(Clearance, col(Clearance.id) == col(Post.clearance_id))
+        .join(Exposure, col(Exposure.narrative_id) == col(Post.narrative_id))
+        .outerjoin(other, col(other.id) == col(Exposure.post_id))
+        .where(col(Post.id).in_(set(ids)), col(other.digest).is_distinct_from(col(Post.digest)))
+        .where(col(Exposure.at) > approved)
+    )
+    return {one for one in session.exec(statement) if one is not None}
 
 
 def _evaluations(session: Session, posts: Sequence[Post]) -> dict[str, Evaluation]:

@@ -18,7 +18,7 @@ from content.rounds import Round
 SUPERSEDED = "version.superseded: A newer version of these words is cleared."
 REVOKED = "clearance.revoked: A reviewer took the clearance back."
 REPLACED = "clearance.replaced: Cleared anew under another tier."
-_HEALED = (NOTE, "clearance.")  # how the notes of posts begin that a fresh clearance answers
+_HEALED = (NOTE, "clearance.", "id-mosaic-budget")  # how the notes of posts begin that a fresh clearance answers
 
 
 def give(session: Session, review: Round, person: Person, needs: frozenset[str], at: datetime) -> Clearance | None:

@@ -84,7 +84,8 @@ def revoke(session: Session, person: Person, clearance_id: int, reason: str) -> 
     session.flush()
     detail = {"digest": clearance.digest}
     write(session, Step(by(person.id), "clearance.revoke", "clearance", clearance_id, detail), at=at)
-    posts = session.exec(select(Post).where(Post.clearance_id == clearance_id, Post.state == str(State.SCHEDULED)))
+    rounds = select(Clearance.id).where(Clearance.digest == clearance.digest, Clearance.round <= clearance.round)
+    posts = session.exec(select(Post).where(col(Post.clearance_id).in_(rounds), Post.state == str(State.SCHEDULED)))
     move_posts(session, person, posts.all(), Action.BLOCK, REVOKED, at)
     return made
 

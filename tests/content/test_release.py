@@ -12,7 +12,7 @@ from content import release
 from content.campaign import Campaign
 from content.gate import Stood
 from content.lifecycle import Action, Attempt, Part, Post, move, where
-from content.message import Leaf
+from content.message import Leaf, Version
 from content.narrative import Exposure
 from content.organisation import Account, Organisation
 from content.outcome import Refused, Retry, Sent, SentPart, Unknown
@@ -130,6 +130,35 @@ def test_an_individual_s_attributes_become_exposures_once(home: House) -> None:
         assert [(one.attribute, one.post_id) for one in found] == [("origin", post)]
 
 
+def tagged(session: Session, house: House, ref: str, *attributes: str) -> None:
+    """A passage of the person's account that gives these away."""
+    one = factory.passage(session, house.narrative, house.people["alice"], ref, "He came from the south.")
+    for who, role in (("bob", "content"), ("dana", "safeguarding")):
+        tags = {"attributes": list(attributes)}
+        factory.clearing(session, "passage", one.id or 0, one.entered_by, house.people[who], role, tags)
+    house.passages[ref] = one
+
+
+@pytest.mark.parametrize("seen", [False, True])
+def test_what_other_words_gave_away_since_safeguarding_looked_is_over_the_budget(home: House, seen: bool) -> None:
+    """Each alone was within it when it was approved; safeguarding answers only for what it could see."""
+    with home.store.write() as session:
+        session.merge(home.narrative).mosaic_budget = 1
+        tagged(session, home, "p7", "origin")
+        first = factory.cleared_post(session, home, of=home.narrative, tier=2)
+        tagged(session, home, "p8", "role")
+        words = factory.version(session, home, of=home.narrative)
+        if not seen:
+            second = factory.post(session, home, factory.clearance(session, home, words, tier=2))
+    assert begun(home.store, first.id or 0).releases
+    if seen:
+        with home.store.write() as session:
+            second = factory.post(session, home, factory.clearance(session, home, words, tier=2))
+        assert begun(home.store, second.id or 0, fence="g").releases
+    else:
+        assert stood(home.store, second.id or 0).code == "id-mosaic-budget"
+
+
 def test_sent_confirms_the_post_and_its_parts(home: House) -> None:
     post = a_post(home)
     (made,) = begun(home.store, post).releases
@@ -177,6 +206,16 @@ def test_standing_down_blocks_the_post_and_closes_its_attempt(home: House) -> No
     with home.store.write() as session:
         assert release.stand_down(session, made, "paused")
     assert state(home.store, post) == "blocked"
+    with home.store.read() as session:
+        assert session.exec(select(Attempt)).one().outcome == "stood_down"
+
+
+def test_standing_down_for_a_stop_that_is_lifted_again_puts_the_post_back_into_the_plan(home: House) -> None:
+    post = a_post(home)
+    (made,) = begun(home.store, post).releases
+    with home.store.write() as session:
+        assert release.stand_down(session, made, "post.paused", waits=True)
+    assert state(home.store, post) == "scheduled"
     with home.store.read() as session:
         assert session.exec(select(Attempt)).one().outcome == "stood_down"
 
@@ -255,6 +294,16 @@ def test_a_revoked_clearance_blocks(home: House) -> None:
         cleared = session.get_one(Post, post).clearance_id
         session.add(Revocation(clearance_id=cleared, by=home.id("bob"), reason="changed my mind", at=now(session)))
     assert (stood(home.store, post).code, state(home.store, post)) == ("clearance.revoked", "blocked")
+
+
+def test_who_takes_back_a_later_round_takes_back_the_words(home: House) -> None:
+    """A post that the later round did not take over still stands on the earlier clearance of the same words."""
+    post = a_post(home)
+    with home.store.write() as session:
+        version = session.exec(select(Version)).one()
+        later = factory.clearance(session, home, version, round_=2)
+        session.add(Revocation(clearance_id=later.id or 0, by=home.id("bob"), reason="not these", at=now(session)))
+    assert stood(home.store, post).code == "clearance.revoked"
 
 
 def test_no_stored_evaluation_under_the_current_material_means_no_release(home: House) -> None:
