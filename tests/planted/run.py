@@ -1,0 +1,149 @@
+"""Applies each patch of this folder to a copy of the tree: the test it names must turn from green to red.
+
+A patch that no longer applies, a test that stays green, and a test that breaks for another reason than a failed
+expectation (an import that fails, a name that is gone) are failures of this run. `python tests/planted/run.py [NAME…]`
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "dist", "build", "*.db*")
+BROKEN = re.compile(r"(NameError|ImportError|ModuleNotFoundError|SyntaxError|IndentationError|AttributeError|TypeError)\b")
+TOGETHER = 2
+
+
+@dataclass(frozen=True)
+class Patch:
+    """One patch, the test that must see it, and why it would matter."""
+
+    path: Path
+    test: str
+    why: str
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What became of one patch: red as it must be, or what is wrong."""
+
+    patch: Patch
+    wrong: str
+    seconds: float
+
+
+def read(path: Path) -> Patch:
+    """The header: `# red: tests/…::test_…` and one sentence."""
+    first, second = path.read_text("utf-8").splitlines()[:2]
+    if not first.startswith("# red: ") or not second.startswith("# "):
+        raise SystemExit(f"{path.name} does not begin with '# red: <test>' and '# <why>'")
+    return Patch(path, first.removeprefix("# red: ").strip(), second.removeprefix("# ").strip())
+
+
+def main(names: list[str]) -> int:
+    patches = [read(path) for path in sorted(HERE.glob("*.patch")) if not names or path.stem in names]
+    with tempfile.TemporaryDirectory(prefix="planted-") as box, database() as url:
+        os.chmod(box, 0o755)  # PostgreSQL may run as another user
+        grey = _green(Path(box), patches, url)
+        with ThreadPoolExecutor(TOGETHER) as pool:
+            tried = list(pool.map(lambda patch: _try(Path(box), patch, grey, url), patches))
+    return _told(tried)
+
+
+@contextmanager
+def database() -> Iterator[str]:
+    """One server for all the runs: DATABASE_URL's, else one started here; "" where none can be."""
+    given = os.environ.get("DATABASE_URL", "")
+    if given:
+        yield given
+        return
+    sys.path.insert(0, str(ROOT))
+    from tests.postgres import CannotStart, Postgres
+
+    try:
+        server = Postgres()
+    except CannotStart as error:
+        print(f"PostgreSQL cannot start here ({error}); each run tries for itself")
+        yield ""
+        return
+    yield server.url()
+    server.remove()
+
+
+def _green(box: Path, patches: list[Patch], url: str) -> str:
+    """Every named test without any patch, in one run: what is not green before proves nothing. Its faults, or ""."""
+    tree = _copied(box, "as-it-is")
+    code, failures = _pytest(tree, sorted({patch.test for patch in patches}), url)
+    return "" if code == 0 else f"not green without a patch: {'; '.join(failures) or f'pytest ended with {code}'}"
+
+
+def _try(box: Path, patch: Patch, grey: str, url: str) -> Tried:
+    began = time.monotonic()
+    tree = _copied(box, patch.name)
+    applied = subprocess.run(
+        ["git", "apply", "-p1", "-C1", str(patch.path)], cwd=tree, capture_output=True, text=True
+    )
+    wrong = grey if patch.test.partition("[")[0] in grey or "pytest ended" in grey else ""
+    if applied.returncode != 0:
+        wrong = f"does not apply: {applied.stderr.strip()}"
+    wrong = wrong or _red(*_pytest(tree, ["-x", patch.test], url))
+    shutil.rmtree(tree, ignore_errors=True)
+    print(f"{'red ' if not wrong else 'WRONG'} {patch.name}", flush=True)
+    return Tried(patch, wrong, time.monotonic() - began)
+
+
+def _red(code: int, failures: list[str]) -> str:
+    if code == 0:
+        return "stays green"
+    if code != 1 or not failures:
+        return f"pytest ended with {code}, not with a failed test"
+    broken = [failure for failure in failures if BROKEN.search(failure.partition(": ")[2][:80])]
+    return f"red for another reason: {broken[0][:160]}" if broken else ""
+
+
+def _pytest(tree: Path, tests: list[str], url: str) -> tuple[int, list[str]]:
+    """The exit code, and `test: message` of each failure."""
+    report = tree / "report.xml"
+    words = [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", f"--junitxml={report}", *tests]
+    extra = {"PYTHONDONTWRITEBYTECODE": "1"} | ({"DATABASE_URL": url} if url else {})
+    done = subprocess.run(words, cwd=tree, env=os.environ | extra, capture_output=True, text=True)
+    if not report.exists():
+        return done.returncode, []
+    cases = ElementTree.parse(report).getroot().iter("testcase")
+    found = [(case, fault) for case in cases for fault in (*case.findall("failure"), *case.findall("error"))]
+    return done.returncode, [f"{case.get('name')}: {fault.get('message', '')}" for case, fault in found]
+
+
+def _copied(box: Path, name: str) -> Path:
+    tree = box / name
+    shutil.copytree(ROOT, tree, ignore=LEFT_OUT, symlinks=True)
+    return tree
+
+
+def _told(tried: list[Tried]) -> int:
+    width = max((len(one.patch.name) for one in tried), default=0)
+    print()
+    for one in tried:
+        print(f"{one.patch.name:{width}}  {one.seconds:5.1f} s  {one.wrong or 'red'}  {one.patch.test}")
+    wrong = sum(bool(one.wrong) for one in tried)
+    print(f"\n{len(tried)} patches, {len(tried) - wrong} turn their test red, {wrong} wrong")
+    return 1 if wrong or not tried else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
