@@ -8,13 +8,13 @@ from sqlmodel import Session, col, select
 
 from content.composing import compose, store_version
 from content.errors import Refusal, Refusals
-from content.evaluation import evaluate
-from content.message import Wording
+from content.evaluation import evaluate, stale
+from content.message import Wording, version_of
+from content.reevaluating import reevaluate, settle
 from content.review import Clearance
 from content.schedule import post, unposted
 from content.settings import Settings
 from content.store import Store, now
-from content.verdict import reevaluate
 
 log = logging.getLogger("counterpoint.prepare")
 WORDINGS = 50
@@ -25,7 +25,7 @@ def look(store: Store, settings: Settings) -> int:
     """Returns how many wordings were answered, posts made and clearances looked at again."""
     answered = sum(answer(store, wording) for wording in _unanswered(store))
     made = sum(_post(store, clearance) for clearance in _unposted(store))
-    return answered + made + _isolated(store, "reevaluate", lambda session: reevaluate(session, CLEARANCES))
+    return answered + made + _look_again(store)
 
 
 def _unanswered(store: Store) -> list[int]:
@@ -42,6 +42,22 @@ def _unposted(store: Store) -> list[int]:
 def _post(store: Store, clearance: int) -> int:
     """Alone: its locks are in the one order, and one that fails keeps no other from its posts."""
     return _isolated(store, "posts", lambda session: len(post(session, session.get_one(Clearance, clearance))))
+
+
+def _look_again(store: Store) -> int:
+    """Each of the words alone: no stop waits for all of them, and one that cannot be judged keeps no other waiting."""
+    with store.read() as session:
+        digests = stale(session, CLEARANCES)
+    if not digests:
+        return _isolated(store, "reevaluate", lambda session: reevaluate(session, CLEARANCES))
+    done = sum(_evaluate(store, digest) for digest in digests)
+    return done + _isolated(store, "settle", lambda session: settle(session, now(session)))
+
+
+def _evaluate(store: Store, digest: str) -> int:
+    return _isolated(
+        store, "evaluate", lambda session: bool(evaluate(session, version_of(session, digest), now(session)))
+    )
 
 
 def answer(store: Store, wording_id: int) -> bool:

@@ -1,6 +1,6 @@
 """What staff queued is answered: a version with what the checks found, or the reasons why there is none."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import Session, select
@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 from content.errors import Refusal
 from content.lifecycle import Post
 from content.message import Version, Wording, queue
+from content.organisation import Organisation, raise_epoch
 from content.review import Clearance, Evaluation
 from tests import factory
 from tests.worker.conftest import Desk
@@ -81,3 +82,28 @@ def test_a_clearance_whose_posts_cannot_be_made_keeps_no_other_from_its_posts(
     prepare.look(desk.store, desk.settings)
     with desk.store.read() as session:
         assert session.exec(select(Post.clearance_id)).all() == [good.id]
+
+
+def test_words_that_cannot_be_judged_keep_no_other_from_being_looked_at_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for message in ("M-1", "M-2"):
+        ordered(desk, message)
+    prepare.look(desk.store, desk.settings)
+    desk.change(lambda session: raise_epoch(session, desk.house.organisation.id or 0))
+    evaluate = prepare.evaluate
+
+    def breaking(session: Session, version: Version, at: datetime) -> Evaluation:
+        if version.id == 1:
+            raise ValueError
+        return evaluate(session, version, at)
+
+    monkeypatch.setattr(prepare, "evaluate", breaking)
+    prepare.look(desk.store, desk.settings)
+    with desk.store.read() as session:
+        other = session.get_one(Version, 2)
+        assert {one.epoch for one in session.exec(select(Evaluation).where(Evaluation.digest == other.digest))} == {
+            1,
+            2,
+        }
+        assert session.exec(select(Organisation)).one().evaluated_epoch < 2  # the first still waits
