@@ -94,7 +94,7 @@ def _copy(
         due_at=post.due_at,
         title=title,
         context="",
-        parts=tuple(_keyed(post, leaf, account, part) for part in texts),
+        parts=tuple(_keyed(post, leaf, account, part, {p.index: p.key for p in sent}) for part in texts),
         confirmed=tuple(SentPart(p.index, p.remote_id or "", p.url or "") for p in sent if p.confirmed_at),
         links=tuple(leaf.links),
         card=leaf.card,
@@ -107,8 +107,10 @@ def _destination(account: Account) -> Destination:
     return Destination(account.ref, account.channel, account.format, account.remote_identity, account.settings)
 
 
-def _keyed(post: Post, leaf: Leaf, account: Account, part: LeafPart) -> KeyedPart:
-    key = part_key(post.digest, leaf.digest, account.remote_identity, post.occurrence, part.index)
+def _keyed(post: Post, leaf: Leaf, account: Account, part: LeafPart, kept: Mapping[int, str]) -> KeyedPart:
+    """Under the key written down at its first intent; a later program may make keys otherwise."""
+    made = part_key(post.digest, leaf.digest, account.remote_identity, post.occurrence, part.index)
+    key = kept.get(part.index, made)
     return KeyedPart(part.index, key, part.text)
 
 

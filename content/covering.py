@@ -136,6 +136,22 @@ def held(what: Hold, posts: Iterable[tuple[int, Standing]], at: datetime) -> lis
     ]
 
 
+def shrinking(session: Session) -> dict[int, list[ConsentEvent]]:
+    """The withdrawals and narrowings since the last grant, of each narrative with something waiting to go."""
+    waiting = rows(col(Post.narrative_id)).where(col(Post.state).in_(["scheduled", "blocked"])).distinct()
+    taken = rows(col(ConsentEvent.narrative_id)).where(col(ConsentEvent.kind).in_(["withdraw", "narrow"]))
+    events = select(ConsentEvent).where(
+        col(ConsentEvent.narrative_id).in_(waiting), col(ConsentEvent.narrative_id).in_(taken)
+    )
+    found: dict[int, list[ConsentEvent]] = defaultdict(list)
+    for event in session.exec(events.order_by(col(ConsentEvent.id))):
+        if event.kind == "grant":
+            found[event.narrative_id].clear()
+        elif event.kind in ("withdraw", "narrow"):
+            found[event.narrative_id].append(event)
+    return found
+
+
 def causes(session: Session, at: datetime) -> dict[int, list[ConsentEvent | Hold]]:
     """The facts that may cover something live, by narrative; only of narratives with something live."""
     live = rows(col(Post.narrative_id)).where(col(Post.state).in_([str(state) for state in LIVE])).distinct()

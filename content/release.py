@@ -94,8 +94,12 @@ def settle(session: Session, release: Release, outcome: Outcome) -> bool:
     return True
 
 
-def stand_down(session: Session, release: Release, reason: str) -> bool:
-    """Takes an intent back before its call began: a stop was seen. The post is blocked until somebody acts."""
+def stand_down(session: Session, release: Release, reason: str, *, waits: bool = False) -> bool:
+    """Takes an intent back before its call began: a stop was seen. The post is blocked until somebody acts.
+
+    waits: the stop is one that ends by itself or is lifted (a pause, a hold): the post goes back into the plan at
+    once, where the gate holds it, and expires by lateness.
+    """
     at = now(session)
     place = [At(release.post_id, "publishing", release.step)]
     note = f"stop.seen: {reason}"
@@ -119,6 +123,10 @@ def stand_down(session: Session, release: Release, reason: str) -> bool:
         [_step(node="", action="post.stand_down", post=release.post_id, detail={"code": "stop.seen"})],
         at,
     )
+    if waits:
+        back = [At(release.post_id, "blocked", release.step + 1)]
+        move(session, back, Action.UNBLOCK, at=at, retry_at=at + LOOK_AGAIN)
+        write_all(session, [_step("", "post.unblock", release.post_id, {"code": "stop.seen"})], at)
     return True
 
 

@@ -17,7 +17,7 @@ from content import consent
 from content.block import Block
 from content.campaign import Campaign
 from content.consent import ConsentEvent
-from content.covering import causes, covered, held, standing
+from content.covering import causes, covered, held, shrinking, standing
 from content.errors import Refusal
 from content.lifecycle import LIVE, PENDING, Action, At, Post, move
 from content.message import Involvement, Message
@@ -192,7 +192,8 @@ def recall(session: Session, person: Person, post_id: int, reason: str) -> None:
 def recall_covered(session: Session) -> int:
     """Recalls what is live though a committed withdrawal, narrowing or take-down hold covers it; returns how many.
 
-    The worker looks each second: this catches what was being sent while the stop committed.
+    The worker looks each second: this catches what was being sent while the stop committed, and cancels what a
+    withdrawal covers and was put back, blocked or made after it.
     """
     at = now(session)
     by_narrative = causes(session, at)
@@ -205,7 +206,20 @@ def recall_covered(session: Session) -> int:
             reached = held(what, own, at) if isinstance(what, Hold) else covered(what, own, begun_before=True)
             done += len(_recall(session, reached, cause, None, at))
             own = [one for one in own if one[1].at not in reached]
-    return done
+    return done + _cancel_covered(session, at)
+
+
+def _cancel_covered(session: Session, at: datetime) -> int:
+    """Cancels what waits though a withdrawal or narrowing that no later grant reopened covers it."""
+    by_narrative = shrinking(session)
+    waiting = standing(session, by_narrative, ("scheduled", "blocked")) if by_narrative else []
+    reached = {
+        one
+        for narrative, events in by_narrative.items()
+        for event in events
+        for one in covered(event, [found for found in waiting if found[0] == narrative])
+    }
+    return len(_cancel(session, sorted(reached), "worker:", at))
 
 
 def preview(
@@ -240,7 +254,7 @@ def _shrink(
     _count_stop(session)
     found = standing(session, [narrative.id or 0], (*PENDING, *LIVE, "publishing"), keep=True)
     pending, live, running = _sorted(covered(event, found))
-    cancelled = _cancel(session, pending, person, at)
+    cancelled = _cancel(session, pending, by(person.id), at)
     recalled = _recall(session, live, "withdrawal", person, at)
     return Stopped(kind, event.id or 0, tuple(cancelled), tuple(recalled), _ids(running))
 
@@ -258,12 +272,12 @@ def _ids(posts: Sequence[At]) -> tuple[int, ...]:
     return tuple(post.id for post in posts)
 
 
-def _cancel(session: Session, posts: Sequence[At], person: Person, at: datetime) -> list[int]:
+def _cancel(session: Session, posts: Sequence[At], actor: str, at: datetime) -> list[int]:
     note = "consent.withdrawn: The consent no longer covers it."
     changes = {"lease_until": None, "fence": None, "note": note}
     done = [key for group in _by_state(posts) for key in move(session, group, Action.CANCEL, at=at, **changes)]
     write_all(
-        session, [Step(by(person.id), "post.cancel", "post", key, {"code": "consent.withdrawn"}) for key in done], at
+        session, [Step(actor, "post.cancel", "post", key, {"code": "consent.withdrawn"}) for key in done], at
     )
     return sorted(done)
 

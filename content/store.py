@@ -134,7 +134,15 @@ def _engine(url: str) -> Engine:
     # Rows hold names: whatever level a program logs at, its statements and rows stay out of the log.
     logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, hide_parameters=True)
+        options = "-c idle_in_transaction_session_timeout=30000"  # a frozen program lets go of its locks
+        return create_engine(
+            url,
+            connect_args={"options": options},
+            pool_pre_ping=True,
+            pool_size=8,
+            max_overflow=8,
+            hide_parameters=True,
+        )
     # hide_parameters: what a statement carried reaches neither an error's message nor a log.
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)

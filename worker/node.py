@@ -1,7 +1,7 @@
 """This process as a worker: its name, whether it is ending, and how long a lease still holds."""
 
 import os
-import socket
+import platform
 import threading
 import time
 from collections.abc import Callable
@@ -42,7 +42,7 @@ class Node:
 @cache
 def this_node() -> Node:
     """The node that this process is."""
-    return Node(f"{socket.gethostname()}:{os.getpid()}")
+    return Node(f"{platform.node()}:{os.getpid()}")
 
 
 @dataclass(slots=True)

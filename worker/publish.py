@@ -153,7 +153,8 @@ class _Batch:
                 if self.again:
                     settle(session, release, _still_unknown(Retry(LATER, "stop.seen"), release.confirmed))
                 else:
-                    stand_down(session, release, stopped[release.post_id])
+                    one = stopped[release.post_id]
+                    stand_down(session, release, one.code, waits=one.how == "wait")
         self.stood |= stopped.keys()
         self.stops = stops
 
@@ -192,17 +193,18 @@ def _standing(store: Store, release: Release) -> tuple[int, bool]:
         return stops, session.execute(place).first() is not None
 
 
-def _stopped(store: Store, releases: Sequence[Release]) -> dict[int, str]:
-    """The posts that the gate would not let go now, with its code; all of them where it cannot be asked."""
+def _stopped(store: Store, releases: Sequence[Release]) -> dict[int, Stood]:
+    """The posts that the gate would not let go now; all of them where it cannot be asked."""
     try:
         with store.read() as session:
             ids = [release.post_id for release in releases]
             posts = session.exec(rows(Post).where(col(Post.id).in_(ids))).all()
             answers = judge(session, posts, now(session))
-        return {key: one.code for key, one in answers.items() if isinstance(one, Stood)}
+        return {key: one for key, one in answers.items() if isinstance(one, Stood)}
     except Exception as error:
         log.warning("gate.failed: %s after a stop", type(error).__name__)
-        return {release.post_id: "gate.failed" for release in releases}
+        unasked = "The gate could not be asked after a stop."
+        return {one.post_id: Stood(one.post_id, "block", "gate.failed", unasked) for one in releases}
 
 
 def _still_unknown(answer: Retry | Refused, out: Sequence[SentPart]) -> Unknown:

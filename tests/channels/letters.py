@@ -21,7 +21,8 @@ def a_release(
     **more: Any,
 ) -> Release:
     parts = tuple(
-        KeyedPart(i, part_key("version", "leaf", identity + text, 0, i), text) for i, text in enumerate(texts or ("Words.",))
+        KeyedPart(i, part_key("version", "leaf", identity + text, 0, i), text)
+        for i, text in enumerate(texts or ("Words.",))
     )
     values: dict[str, Any] = {
         "post_id": 1, "digest": "d", "leaf": "leaf", "words": "leaf", "language": language,

@@ -163,7 +163,7 @@ def test_a_channel_imports_no_other() -> None:
     for path in (Path(__file__).parents[2] / "worker" / "channels").glob("*.py"):
         if path.name != "__init__.py":
             lines = [line for line in path.read_text("utf-8").splitlines() if line.startswith("from worker.channels")]
-            assert all(line.startswith("from worker.channels.caps ") for line in lines), path
+            assert all(line.startswith("from worker.caps ") for line in lines), path
 
 
 @pytest.mark.parametrize(

@@ -303,3 +303,24 @@ def test_the_scope_in_force_is_closed_by_the_same_step(house: House) -> None:
         stopping.withdraw(session, house.people["kim"], house.narrative)
         found = consent.scopes(session, [house.narrative.id or 0], now(session))[house.narrative.id or 0]
     assert found.withdrawn is True
+
+
+def test_a_post_put_back_after_a_withdrawal_is_cancelled_by_the_next_look(house: House) -> None:
+    with house.store.write() as session:
+        stopping.withdraw(session, house.people["kim"], house.narrative)
+    with house.store.write() as session:
+        post = factory.cleared_post(session, house, of=house.narrative)
+    with house.store.write() as session:
+        assert stopping.recall_covered(session) == 1
+        assert session.get_one(Post, post.id).state == "cancelled"
+
+
+def test_a_new_grant_s_posts_are_not_touched_by_the_old_withdrawal(house: House) -> None:
+    with house.store.write() as session:
+        stopping.withdraw(session, house.people["kim"], house.narrative)
+    with house.store.write() as session:
+        factory.consented(session, house, house.narrative)
+        post = factory.cleared_post(session, house, of=house.narrative)
+    with house.store.write() as session:
+        assert stopping.recall_covered(session) == 0
+        assert session.get_one(Post, post.id).state == "scheduled"

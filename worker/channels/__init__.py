@@ -11,7 +11,7 @@ from content.errors import Refusal
 from content.outcome import Destination, Found, KeyedPart, Outcome, Outgoing, Recalled, Refused, Retry, SentPart
 from content.release import Release
 from content.settings import Settings
-from worker.channels.caps import Caps, Delivery, Look, Undo, Verified
+from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.channels.paper import Paper
 from worker.channels.site import Site
 from worker.channels.webhook import Webhook

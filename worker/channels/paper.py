@@ -16,7 +16,7 @@ from content.formats import find_format, measure
 from content.outcome import Absent, Destination, Gone, KeyedPart, Outgoing, Refused, Sent, SentPart
 from content.release import Release
 from worker import shelf
-from worker.channels.caps import Caps, Delivery, Look, Undo, Verified
+from worker.caps import Caps, Delivery, Look, Undo, Verified
 
 CAPS = Caps(Delivery.EXACT, Look.KEY, Undo.FULL)
 

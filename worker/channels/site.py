@@ -15,7 +15,7 @@ from content.errors import Refusal
 from content.outcome import Absent, Destination, Found, Gone, KeyedPart, Outgoing, Refused, Sent, SentPart, Undecidable
 from content.release import Release
 from worker import shelf
-from worker.channels.caps import Caps, Delivery, Look, Undo, Verified
+from worker.caps import Caps, Delivery, Look, Undo, Verified
 
 CAPS = Caps(Delivery.EXACT, Look.KEY, Undo.FULL)
 OWNER = ".counterpoint-account"  # in each account's folder: the identity it was made for

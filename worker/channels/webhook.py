@@ -36,7 +36,7 @@ from content.outcome import (
     Unknown,
 )
 from content.release import Release
-from worker.channels.caps import Caps, Delivery, Look, Undo, Verified
+from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.outbound import Answer, Network, NoAnswer, NotSent
 
 CAPS = Caps(Delivery.RECEIVER_DEDUPES, Look.NONE, Undo.FULL, rate="answer")

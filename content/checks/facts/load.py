@@ -29,7 +29,7 @@ from content.checks.records import (
 from content.consent import ConsentEvent
 from content.lifecycle import COUNTED, Post
 from content.message import Leaf, Message, Used, Version
-from content.narrative import Exposure, Narrative, Quote, Source
+from content.narrative import Exposure, Narrative, Quote, Source, uses_of
 from content.organisation import Account
 from content.stop import Hold
 
@@ -86,7 +86,7 @@ class _Known:
             channel=account.format,
             due=one.due,
             message=row.Message.ref,
-            uses=_uses(quotes),
+            uses=uses_of(quotes),
             attributes=self._attributes(narrative.id, used, quotes),
             narrative=self._narrative(narrative, one.at),
             campaign=CampaignRecord(frozenset(campaign.territories), campaign.purpose),
@@ -214,15 +214,6 @@ def _by_id(session: Session, table: Any, ids: set[int]) -> dict[int, Any]:
 
 def _ids(used: Mapping[int, Sequence[Used]], kind: str) -> set[int]:
     return {one.material_id for group in used.values() for one in group if one.kind == kind}
-
-
-def _uses(quotes: Sequence[Quote]) -> frozenset[str]:
-    uses = {"text"}
-    if quotes:
-        uses.add("verbatim")
-    if any(quote.is_translation for quote in quotes):
-        uses.add("translated")
-    return frozenset(uses)
 
 
 def _hold(hold: Hold) -> HoldRecord:
