@@ -4,8 +4,9 @@ Each takes the exclusive lock on its scope, then inserts its fact: an intent und
 committed before, and recalled, or reads the stop. What must stop at once stops in the same transaction.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from content.campaign import Campaign
 from content.consent import ConsentEvent
 from content.covering import causes, covered, held, shrinking, standing
 from content.errors import Refusal
+from content.formats import FORMATS
 from content.lifecycle import LIVE, PENDING, Action, At, Post, move
 from content.message import Involvement, Message
 from content.narrative import THEMES, Narrative
@@ -234,6 +236,7 @@ def preview(
 ) -> Stopped:
     """What a withdrawal (or a narrowing) would cancel and recall now; nothing is written."""
     scope = _listed(channels=channels, languages=languages, territories=territories) | stated
+    _refuse_unknown(scope)
     event = ConsentEvent(narrative_id=narrative.id or 0, kind=kind, by=0, at=now(session), **scope)
     found = standing(session, [narrative.id or 0], (*PENDING, *LIVE, "publishing"))
     cancelled, recalled, running = _sorted(covered(event, found))
@@ -250,6 +253,7 @@ def _shrink(
         raise Refusal(
             "consent.nothing", "A narrowing says what is still allowed.", "Name channels, languages, an end …"
         )
+    _refuse_unknown(stated)
     event = consent.append(session, person, narrative, kind, at, reason, **stated)
     _count_stop(session)
     found = standing(session, [narrative.id or 0], (*PENDING, *LIVE, "publishing"), keep=True)
@@ -310,6 +314,23 @@ def _count_stop(session: Session) -> None:
 def _insert(session: Session, row: Hold | Pause) -> None:
     session.add(row)
     session.flush()
+
+
+_CHANNELS = frozenset({*FORMATS, *(name.partition("_")[0] for name in FORMATS)})
+_KNOWN: dict[str, Callable[[str], bool]] = {
+    "channels": lambda word: word in _CHANNELS,
+    "languages": lambda word: re.fullmatch("[a-z]{2,3}", word) is not None,
+    "territories": lambda word: word == "*" or (re.fullmatch("[A-Z]{2}", word) is not None and word != "UK"),
+}
+
+
+def _refuse_unknown(stated: Mapping[str, Any]) -> None:
+    """A word that names nothing would stop nothing, and nobody would notice."""
+    for name, known in _KNOWN.items():
+        for word in stated.get(name) or ():
+            if not known(word):
+                todo = f"Channels: {', '.join(sorted(_CHANNELS))}; languages: ar; territories: GB, or * for everywhere."
+                raise Refusal("consent.unknown", f"“{word}” is none of the {name}.", todo)
 
 
 def _listed(**named: Sequence[str]) -> dict[str, Any]:

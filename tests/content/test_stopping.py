@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import Session, select
@@ -106,6 +107,20 @@ def test_a_narrowing_of_uses_stops_every_use_it_leaves_out(house: House) -> None
         session.add(Used(version_id=version.id or 0, kind="quote", ref="N-1/Q2", number=1, material_id=quote.id or 0))
         stopping.narrow(session, house.people["dana"], house.narrative, uses=["text", "verbatim"])
         assert factory.states(session, translated, text) == ["recalling", "scheduled"]
+
+
+@pytest.mark.parametrize(
+    ("what", "word"),
+    [("channels", "Facebook"), ("channels", "twitter"), ("languages", "English"), ("territories", "UK")],
+)
+def test_a_withdrawal_of_what_does_not_exist_is_refused_rather_than_stopping_nothing(
+    house: House, what: str, word: str
+) -> None:
+    named: dict[str, Any] = {what: [word]}
+    with _refused("consent.unknown"), house.store.write() as session:
+        stopping.withdraw(session, house.people["kim"], house.narrative, **named)
+    with _refused("consent.unknown"), house.store.read() as session:
+        stopping.preview(session, house.narrative, **named)
 
 
 def test_a_narrowing_says_what_is_still_allowed(house: House) -> None:
