@@ -130,9 +130,7 @@ def held(what: Hold, posts: Iterable[tuple[int, Standing]], at: datetime) -> lis
     where_ = {*what.territories}
     everywhere = not where_ or WORLDWIDE in where_
     return [
-        one.at
-        for _, one in posts
-        if everywhere or one.reach == "worldwide" or one.territories & (where_ | {WORLDWIDE})
+        one.at for _, one in posts if everywhere or one.reach == "worldwide" or one.territories & (where_ | {WORLDWIDE})
     ]
 
 

@@ -280,9 +280,7 @@ def _cancel(session: Session, posts: Sequence[At], actor: str, at: datetime) -> 
     note = "consent.withdrawn: The consent no longer covers it."
     changes = {"lease_until": None, "fence": None, "note": note}
     done = [key for group in _by_state(posts) for key in move(session, group, Action.CANCEL, at=at, **changes)]
-    write_all(
-        session, [Step(actor, "post.cancel", "post", key, {"code": "consent.withdrawn"}) for key in done], at
-    )
+    write_all(session, [Step(actor, "post.cancel", "post", key, {"code": "consent.withdrawn"}) for key in done], at)
     return sorted(done)
 
 
