@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
@@ -10,9 +11,9 @@ from sqlalchemy.exc import OperationalError
 
 from cli.broker import alive, answers
 from cli.printing import say_json
-from cli.readiness import Found, inside
-from cli.session import AsJson
-from content import keys
+from cli.readiness import ARMED, Found, inside
+from cli.session import As, AsJson, acting
+from content import arming, keys
 from content.errors import Refusal
 from content.keys import Keys
 from content.migrations import current, newest
@@ -25,9 +26,16 @@ def register(app: typer.Typer) -> None:
     app.command("doctor")(doctor)
 
 
-def doctor(as_json: AsJson = False) -> None:
+def doctor(
+    arm: Annotated[bool, typer.Option("--arm", help="Let it publish outside, once all is ready; two people.")] = False,
+    name: As = "",
+    as_json: AsJson = False,
+) -> None:
     """Say what is ready and what is not, each with what to do next. Exit code 1 while anything is not."""
     found = list(looks(settings()))
+    if arm:
+        _arm(found, name)
+        return
     for one in found:
         if as_json:
             say_json({"name": one.name, "ready": one.ready, "message": one.message, "todo": one.todo})
@@ -37,6 +45,16 @@ def doctor(as_json: AsJson = False) -> None:
             )
     if not all(one.ready for one in found):
         raise typer.Exit(1)
+
+
+def _arm(found: list[Found], name: str) -> None:
+    """Refuses while anything else is not ready."""
+    red = [one.name for one in found if not one.ready and one.name != ARMED]
+    if red:
+        raise Refusal("arm.not_ready", f"Not ready yet: {', '.join(red)}.", "`counterpoint doctor` says what to do.")
+    with acting(name) as (session, person):
+        armed = arming.arm(session, person)
+    typer.echo("armed" if armed else "one has said so; a second person must run it too")
 
 
 def looks(told: Settings) -> Iterator[Found]:

@@ -27,6 +27,7 @@ LOCAL = ("paper", "site")  # channels on which nothing leaves this machine by it
 SILENT = timedelta(seconds=30)
 LAG = timedelta(seconds=60)
 CALENDAR_LEFT = timedelta(days=60)
+ARMED = "armed"
 SHOWN = 5  # names in one message
 
 
@@ -64,9 +65,14 @@ def inside(session: Session, told: Settings) -> Iterator[Found]:
 
 
 def _instance(instance: Instance) -> Found:
-    if instance.armed:
+    if instance.armed or instance.kind == "rehearsal":
         return Found("instance", True, f"This is a {instance.kind} instance.")
-    return Found("instance", False, "The instance is disarmed: it is a copy, or was restored.", "Two people arm it.")
+    return Found(
+        ARMED,
+        False,
+        "The instance publishes on paper and its own site only: nobody has armed it.",
+        "Once all else is ready two people run `counterpoint doctor --arm`.",
+    )
 
 
 def _journal_is_ours(instance: Instance, told: Settings) -> Found:

@@ -25,7 +25,8 @@ class Instance(SQLModel, table=True):
     kind: str
     clock_offset: int = 0  # seconds
     epoch: str  # random; also kept in journal/: a copy or a restore differs and boots disarmed
-    armed: bool = True
+    armed: bool = False  # for channels other than paper and its own site; two people arm (arming.py)
+    arm_asked: int | None = Field(default=None, foreign_key="person.id")  # one has said so, another must
     stops: int = 0  # raised by every stop in its transaction; read between two calls of a batch
     created_at: datetime
 

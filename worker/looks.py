@@ -10,7 +10,8 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
-from content import keys
+from content import arming, keys
+from content.journal import read_epoch
 from content.organisation import Heartbeat
 from content.settings import Settings, settings
 from content.store import Store, wall
@@ -66,7 +67,10 @@ HEARD = Heard()
 def opened() -> tuple[Store, Settings]:
     """This process's database with its keys, and its settings; opened at the first look."""
     told = settings()
-    return Store(told.database, keys.load(told.keys)), told
+    store = Store(told.database, keys.load(told.keys))
+    with store.write() as session:
+        arming.boot(session, read_epoch(told.journal), "worker:")
+    return store, told
 
 
 def alive(store: Store, name: str, detail: str = "") -> None:

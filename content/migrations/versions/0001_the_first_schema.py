@@ -29,21 +29,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_heartbeat")),
     )
     op.create_table(
-        "instance",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("clock_offset", sa.Integer(), nullable=False),
-        sa.Column("epoch", sa.String(), nullable=False),
-        sa.Column("armed", sa.Boolean(), nullable=False),
-        sa.Column("stops", sa.Integer(), nullable=False),
-        sa.Column("created_at", UTCDateTime(), nullable=False),
-        sa.CheckConstraint("clock_offset = 0 OR kind = 'rehearsal'", name=op.f("ck_instance_offset_only_in_rehearsal")),
-        sa.CheckConstraint("kind IN ('live', 'rehearsal')", name=op.f("ck_instance_kind")),
-        sa.CheckConstraint("clock_offset >= 0", name=op.f("ck_instance_offset_forward")),
-        sa.CheckConstraint("id = 1", name=op.f("ck_instance_one_row")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_instance")),
-    )
-    op.create_table(
         "legal_move",
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("action", sa.String(), nullable=False),
@@ -239,6 +224,23 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_clearing_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clearing")),
         sa.UniqueConstraint("kind", "material_id", "person_id", name=op.f("uq_clearing_kind_material_id_person_id")),
+    )
+    op.create_table(
+        "instance",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("clock_offset", sa.Integer(), nullable=False),
+        sa.Column("epoch", sa.String(), nullable=False),
+        sa.Column("armed", sa.Boolean(), nullable=False),
+        sa.Column("arm_asked", sa.Integer(), nullable=True),
+        sa.Column("stops", sa.Integer(), nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.CheckConstraint("clock_offset = 0 OR kind = 'rehearsal'", name=op.f("ck_instance_offset_only_in_rehearsal")),
+        sa.CheckConstraint("kind IN ('live', 'rehearsal')", name=op.f("ck_instance_kind")),
+        sa.CheckConstraint("clock_offset >= 0", name=op.f("ck_instance_offset_forward")),
+        sa.CheckConstraint("id = 1", name=op.f("ck_instance_one_row")),
+        sa.ForeignKeyConstraint(["arm_asked"], ["person.id"], name=op.f("fk_instance_arm_asked")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_instance")),
     )
     op.create_table(
         "narrative",
