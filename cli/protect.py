@@ -6,9 +6,12 @@ from typing import Annotated
 import typer
 
 from cli.session import As, acting
+from content import protected_term
 from content.errors import Refusal
 from content.narrative import narrative_of
+from content.people import Person, require
 from content.protected_term import protect as enter
+from content.store import now
 
 
 def register(app: typer.Typer) -> None:
@@ -16,11 +19,20 @@ def register(app: typer.Typer) -> None:
     app.command()(protect)
 
 
-def protect(narrative: Annotated[str, typer.Argument(help="The narrative's reference.")], name: As = "") -> None:
+def protect(
+    narrative: Annotated[str, typer.Argument(help="The narrative's reference.")] = "",
+    alarms: Annotated[bool, typer.Option("--alarms", help="Whose words met protected terms again and again.")] = False,
+    name: As = "",
+) -> None:
     """Enter protected terms, from a hidden prompt or one a line on standard input.
 
     Only keyed hashes are stored, and a copy that the keeper alone can open. Nothing is echoed.
     """
+    if alarms:
+        _say_alarms(name)
+        return
+    if not narrative:
+        raise typer.BadParameter("Name the narrative, or --alarms.", param_hint="NARRATIVE")
     with acting(name) as (session, person):
         found = narrative_of(session, narrative)
         terms = list(_typed() if sys.stdin.isatty() else _piped())
@@ -33,6 +45,18 @@ def protect(narrative: Annotated[str, typer.Argument(help="The narrative's refer
         if not terms:
             raise Refusal("protect.empty", "No term was given.", "Type one, or send one a line on standard input.")
     typer.echo(f"{len(terms)} protected for {narrative}")
+
+
+def _say_alarms(name: str) -> None:
+    """For the keeper: who, and how often within 30 days; never which term."""
+    with acting(name) as (session, person):
+        at = now(session)
+        require(session, person, at, "keeper", "safeguarding")
+        found = {session.get_one(Person, key).ref: count for key, count in protected_term.alarms(session, at).items()}
+    for ref, count in sorted(found.items()):
+        typer.echo(f"{ref}: {count} times within 30 days")
+    if not found:
+        typer.echo("Nobody's words met protected terms five times within 30 days.")
 
 
 def _typed() -> list[str]:

@@ -124,7 +124,7 @@ def _material(session: Session, kind: str, table: Any, owner: Any, name: Any) ->
         return Found(f"{kind}s cleared", True, f"All {len(newest)} {kind}s are cleared, or refused for good.")
     message = f"{len(waiting)} of {len(newest)} {kind}s wait to be cleared" if newest else f"There are no {kind}s yet"
     names = _names(session, table, name, waiting)
-    return Found(f"{kind}s cleared", False, f"{message}{names}.", f"`counterpoint clear {kind} REF` by reviewers.")
+    return Found(f"{kind}s cleared", False, f"{message}{names}.", "`counterpoint clear REF` by reviewers.")
 
 
 def _refused(session: Session, kind: str) -> set[int]:

@@ -244,7 +244,7 @@ def _tags(kind: str, given: Mapping[str, Any] | None) -> dict[str, Any]:
         raise Refusal(
             "clearing.tags",
             "A passage is tagged when it is cleared: which attributes it gives away, whether it admits an act …",
-            "Give --tag for each thing you see in it, or --no-tags if there is nothing.",
+            "Give an option for each thing you see in it (`counterpoint clear --help`), or --no-tags.",
         )
     if wrong := [name for name, value in given.items() if not _fits(name, value)]:
         raise Refusal("clearing.tags", f"These tags cannot be read: {', '.join(sorted(wrong))}.", _TAGS_HELP)

@@ -153,6 +153,11 @@ def test_a_helpline_is_verified_by_a_person(shell: Shell, house: House) -> None:
     assert "[helpline.none]" in shell.run("helpline", "verify", "context-en", "--as", "bob").err
 
 
+def test_the_keeper_sees_who_met_protected_terms_again_and_again_and_no_author_does(shell: Shell) -> None:
+    assert "Nobody's" in shell.run("protect", "--alarms", "--as", "kim").out
+    assert shell.run("protect", "--alarms", "--as", "alice").code == 1
+
+
 def test_a_protected_term_is_never_echoed_or_stored(
     shell: Shell, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
