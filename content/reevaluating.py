@@ -8,6 +8,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, or_, select
 
 from content.evaluation import answered, evaluate, stale, unanswered
+from content.exposing import missing
 from content.lifecycle import Action, Post, State, move, where
 from content.message import version_of
 from content.organisation import Organisation
@@ -28,13 +29,24 @@ def reevaluate(session: Session, limit: int) -> int:
     for digest in digests:
         evaluate(session, version_of(session, digest), at)
     if not digests:
-        _all_seen(session)
+        all_seen(session)
     return len(digests) + settle(session, at, limit)
 
 
-def _all_seen(session: Session) -> None:
-    """Writes down that nothing is left to evaluate, unless the material changed while we looked."""
-    epochs = session.exec(select(Organisation.id, Organisation.material_epoch)).all()
+def behind(session: Session) -> list[tuple[int | None, int]]:
+    """(organisation, material epoch) where the material changed and not everything has been looked at since."""
+    statement = select(Organisation.id, Organisation.material_epoch)
+    return list(session.exec(statement.where(col(Organisation.evaluated_epoch) < col(Organisation.material_epoch))))
+
+
+def all_seen(session: Session) -> None:
+    """Writes down that nothing is left to evaluate or expose, unless the material changed while we looked.
+
+    The epochs are read first: what is missing is looked for in material at least as new.
+    """
+    epochs = behind(session)
+    if not epochs or missing(session):
+        return
     for key, epoch in epochs:
         session.execute(
             update(Organisation)

@@ -13,9 +13,10 @@ from sqlalchemy import insert, update
 from sqlmodel import Session, col, select
 
 from content.copies import Copy
+from content.exposing import expose
 from content.gate import LOOK_AGAIN, Passed, Stood, judge
 from content.lifecycle import Action, At, Attempt, Part, Post, move, where
-from content.narrative import Exposure, Narrative
+from content.narrative import Narrative
 from content.organisation import Account
 from content.outcome import Outcome, Refused, Retry, Sent, SentPart, Unknown
 from content.record import Step, write_all
@@ -231,16 +232,10 @@ def _intent_row(post: Post, node: str, at: datetime) -> dict[str, Any]:
 def _expose(session: Session, posts: Sequence[Post], passed: dict[int, Passed], at: datetime) -> None:
     """Writes what these posts make public of a person, once; the narrative's exclusive lock is held."""
     wanted = {
-        (post.narrative_id, attribute): post.id for post in posts for attribute in passed[post.id or 0].attributes
+        (post.narrative_id, attribute): post.id or 0 for post in posts for attribute in passed[post.id or 0].attributes
     }
-    if not wanted:
-        return
-    narratives = {narrative for narrative, _ in wanted}
-    statement = select(Exposure.narrative_id, Exposure.attribute).where(col(Exposure.narrative_id).in_(narratives))
-    known = set(session.exec(statement))
-    for narrative, attribute in sorted(wanted.keys() - known):
-        session.add(Exposure(narrative_id=narrative, attribute=attribute, post_id=wanted[narrative, attribute], at=at))
-    session.flush()
+    if wanted:
+        expose(session, wanted, at)
 
 
 def _keep_parts(session: Session, going: Sequence[Copy]) -> None:

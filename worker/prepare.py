@@ -9,8 +9,9 @@ from sqlmodel import Session, col, select
 from content.composing import compose, store_version
 from content.errors import Refusal, Refusals
 from content.evaluation import evaluate, stale
+from content.exposing import catch_up
 from content.message import Wording, version_of
-from content.reevaluating import reevaluate, settle
+from content.reevaluating import all_seen, behind, settle
 from content.review import Clearance
 from content.schedule import post, unposted
 from content.settings import Settings
@@ -47,11 +48,18 @@ def _post(store: Store, clearance: int) -> int:
 def _look_again(store: Store) -> int:
     """Each of the words alone: no stop waits for all of them, and one that cannot be judged keeps no other waiting."""
     with store.read() as session:
-        digests = stale(session, CLEARANCES)
-    if not digests:
-        return _isolated(store, "reevaluate", lambda session: reevaluate(session, CLEARANCES))
-    done = sum(_evaluate(store, digest) for digest in digests)
-    return done + _isolated(store, "settle", lambda session: settle(session, now(session)))
+        late, digests = bool(behind(session)), stale(session, CLEARANCES)
+    done = _isolated(store, "exposing", catch_up) if late else 0
+    done += sum(_evaluate(store, digest) for digest in digests)
+    done += _isolated(store, "settle", lambda session: settle(session, now(session)))
+    if late and not digests:
+        _isolated(store, "seen", _seen)
+    return done
+
+
+def _seen(session: Session) -> int:
+    all_seen(session)
+    return 0
 
 
 def _evaluate(store: Store, digest: str) -> int:

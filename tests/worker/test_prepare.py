@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 from content.errors import Refusal
 from content.lifecycle import Post
 from content.message import Version, Wording, queue
+from content.narrative import Exposure, Passage
 from content.organisation import Organisation, raise_epoch
 from content.review import Clearance, Evaluation
 from tests import factory
@@ -107,3 +108,48 @@ def test_words_that_cannot_be_judged_keep_no_other_from_being_looked_at_again(
             2,
         }
         assert session.exec(select(Organisation)).one().evaluated_epoch < 2  # the first still waits
+
+
+def _tagged_after_it_went_out(desk: Desk) -> None:
+    with desk.store.write() as session:
+        house = desk.house
+        factory.brought(session, factory.cleared_post(session, house), "published")
+        passage = session.get_one(Passage, house.passages["p2"].id)
+        raise_epoch(session, house.organisation.id or 0)
+        factory.clearing(
+            session, "passage", passage.id or 0, passage.entered_by, house.people["sam"], "content",
+            tags={"attributes": ["town"]},
+        )  # fmt: skip
+
+
+def test_what_is_tagged_more_strictly_after_it_went_out_is_counted_as_exposed(desk: Desk) -> None:
+    _tagged_after_it_went_out(desk)
+    for _ in range(2):
+        prepare.look(desk.store, desk.settings)
+    with desk.store.read() as session:
+        assert session.exec(select(Exposure.attribute)).all() == ["town"]
+        organisation = session.exec(select(Organisation)).one()
+        assert organisation.evaluated_epoch == organisation.material_epoch
+
+
+def test_exposures_that_cannot_be_counted_keep_no_words_from_being_judged_and_are_not_forgotten(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ordered(desk, "M-1")
+    prepare.look(desk.store, desk.settings)
+    _tagged_after_it_went_out(desk)
+
+    def breaking(session: Session) -> int:
+        raise ValueError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(prepare, "catch_up", breaking)
+        for _ in range(2):
+            prepare.look(desk.store, desk.settings)
+        with desk.store.read() as session:
+            organisation = session.exec(select(Organisation)).one()
+            assert {one.epoch for one in session.exec(select(Evaluation))} >= {organisation.material_epoch}
+            assert organisation.evaluated_epoch < organisation.material_epoch
+    prepare.look(desk.store, desk.settings)
+    with desk.store.read() as session:
+        assert session.exec(select(Exposure.attribute)).all() == ["town"]
