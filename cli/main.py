@@ -45,6 +45,8 @@ MODULES = {
     "pause": "cli.stops",
     "resume": "cli.stops",
     "recall": "cli.stops",
+    "found": "cli.deciding",
+    "give-up": "cli.deciding",
     "check": "cli.check",
     "length": "cli.length",
     "audit": "cli.audit",

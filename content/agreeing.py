@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from content.checks.facts.load import Wanted, facts
 from content.clearing import Clearing
 from content.consent import ConsentEvent
+from content.deciding import Decision
 from content.digest import leaf_digest, version_digest
 from content.lifecycle import MOVES, Action, Attempt, Post, PostHistory, State
 from content.message import Involvement, Leaf, LeafPart, Message, Version
@@ -102,6 +103,7 @@ def _facts(session: Session) -> dict[tuple[str, ...], list[tuple[str, str]]]:
         ("post.schedule",): of(Post, "id", fixed("post.schedule")),
         ("post.go",): of(Go, "post_id", fixed("post.go")),
         ("post.begin", "post.retry_same_key"): _intents(session),
+        ("post.give_up_asked",): _given_up(session),
         tuple(f"consent.{kind}" for kind in ("grant", "narrow", "reconfirm", "assess", "withdraw")): of(
             ConsentEvent, "id", lambda row: f"consent.{row.kind}"
         ),
@@ -112,6 +114,12 @@ def _facts(session: Session) -> dict[tuple[str, ...], list[tuple[str, str]]]:
         ("role.grant", "role.confirm", "role.revoke"): _grants(session),
         ("material.clear",): of(Clearing, "material_id", fixed("material.clear")),
     }
+
+
+def _given_up(session: Session) -> list[tuple[str, str]]:
+    """The first word at each step of a post; the second is the move itself."""
+    steps = session.exec(select(Decision.post_id, Decision.step).distinct())
+    return [("post.give_up_asked", str(post)) for post, _ in steps]
 
 
 def _grants(session: Session) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ LAPSED = ("expired", "failed", "cancelled")
 
 def reschedule(session: Session, person: Person, post_id: int, start: str, zone: str) -> Post:
     """Moves a scheduled or blocked post to another local time of its window. Raises Refusal."""
-    post = _locked(session, post_id, MOVABLE, "post.not_movable")
+    post = locked(session, post_id, MOVABLE, "post.not_movable")
     due_at = _instant(start, zone, now(session))
     _inside(post, due_at)
     _free(session, post, due_at)
@@ -40,7 +40,7 @@ def reschedule(session: Session, person: Person, post_id: int, start: str, zone:
 
 def cancel(session: Session, person: Person, post_id: int) -> Post:
     """Takes a post out of the plan for good."""
-    post = _locked(session, post_id, MOVABLE, "post.not_cancellable")
+    post = locked(session, post_id, MOVABLE, "post.not_cancellable")
     _move(session, person, post, Action.CANCEL, now(session))
     session.refresh(post)
     return post
@@ -48,7 +48,7 @@ def cancel(session: Session, person: Person, post_id: int) -> Post:
 
 def unblock(session: Session, person: Person, post_id: int) -> Post:
     """Puts a blocked post back into the plan, where its time is still free; the gate judges it when it is due."""
-    post = _locked(session, post_id, ("blocked",), "post.not_blocked")
+    post = locked(session, post_id, ("blocked",), "post.not_blocked")
     _free(session, post, post.due_at)
     _move(session, person, post, Action.UNBLOCK, now(session))
     session.refresh(post)
@@ -57,7 +57,7 @@ def unblock(session: Session, person: Person, post_id: int) -> Post:
 
 def requeue(session: Session, person: Person, post_id: int, start: str, zone: str) -> Post:
     """A new post for one that passed, failed or was cancelled, on the same clearance. Raises Refusal."""
-    old = _locked(session, post_id, LAPSED, "post.not_lapsed")
+    old = locked(session, post_id, LAPSED, "post.not_lapsed")
     clearance = _standing(session, old)
     due_at = _instant(start, zone, now(session))
     message = session.get_one(Message, old.message_id)
@@ -75,7 +75,7 @@ def requeue(session: Session, person: Person, post_id: int, start: str, zone: st
     return made
 
 
-def _locked(session: Session, post_id: int, states: tuple[str, ...], code: str) -> Post:
+def locked(session: Session, post_id: int, states: tuple[str, ...], code: str) -> Post:
     """The post under its locks, in one of the states."""
     found = session.get(Post, post_id)
     if found is None:

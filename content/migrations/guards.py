@@ -33,6 +33,7 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "legal_move": (),
     "imported": (),
     "head": (),
+    "decision": (),
     "attempt": ("ended_at", "outcome", "evidence"),
     "record": ("seq", "chain"),
 }

@@ -5,6 +5,7 @@ from content import (
     campaign,
     clearing,
     consent,
+    deciding,
     lifecycle,
     message,
     narrative,
@@ -19,6 +20,6 @@ from content import (
 from content.intake import imported
 
 MODULES = (
-    block, campaign, clearing, consent, imported, lifecycle, message, narrative, organisation, people, protected_term,
-    record, review, stop, template_version,
+    block, campaign, clearing, consent, deciding, imported, lifecycle, message, narrative, organisation, people,
+    protected_term, record, review, stop, template_version,
 )  # fmt: skip

@@ -1044,6 +1044,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("post_id", "step", name=op.f("uq_attempt_post_id_step")),
     )
     op.create_table(
+        "decision",
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("evidence", sa.String(), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_decision_person_id")),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_decision_post_id")),
+        sa.PrimaryKeyConstraint("post_id", "step", "person_id", name=op.f("pk_decision")),
+    )
+    op.create_table(
         "exposure",
         sa.Column("narrative_id", sa.Integer(), nullable=False),
         sa.Column("attribute", sa.String(), nullable=False),
