@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,12 @@ from cli import broker
 from cli.supervise import Supervisor
 from content import settings as settings_module
 from tests import snapshots
-from tests.postgres import CannotStart, Postgres
+from tests.postgres import CannotStart, Postgres, in_memory
 
 REQUIRE_POSTGRES = "COUNTERPOINT_REQUIRE_POSTGRES"  # turns "PostgreSQL could not start" into a failure
 REQUIRE_ALL = "COUNTERPOINT_REQUIRE_ALL"  # turns every skipped test into a failure of the run
 GIVEN_URL = os.environ.get("DATABASE_URL", "")
+HOUSES = {"home", "house", "desk"}  # fixtures that build the rehearsal's house of tests/factory.py
 _numbers = itertools.count(1)
 
 
@@ -91,15 +93,21 @@ class _Sqlite:
     def blank(self) -> str:
         return f"sqlite:///{self._folder / f'blank-{next(_numbers)}.db'}"
 
+    name = "sqlite"
+
+    def copy_of(self, kept: str, *, furnished: bool = True) -> str:
+        copy = self._folder / "db.db"
+        self.drop(f"sqlite:///{copy}")
+        shutil.copyfile(kept, copy)
+        return snapshots.mark(f"sqlite:///{copy}", furnished)
+
     def migrated(self) -> str:
         if not self._template.exists():
             partial = self._folder / "partial.db"
             _upgrade(f"sqlite:///{partial}")
             _fold_log(partial)
             partial.rename(self._template)
-        copy = self._folder / f"db-{next(_numbers)}.db"
-        shutil.copyfile(self._template, copy)
-        return f"sqlite:///{copy}"
+        return self.copy_of(str(self._template), furnished=False)
 
     def drop(self, url: str) -> None:
         path = make_url(url).database or ""
@@ -124,7 +132,8 @@ class _Postgresql:
             connection.execute(statement)
 
     def _create(self, kind: str, template: str) -> str:
-        name = f"{self._mark}_{kind}_{next(_numbers)}"
+        # One name for them all: whoever keeps an engine by its address keeps the statements it has compiled.
+        name = f"{self._mark}_db" if kind == "db" else f"{self._mark}_{kind}_{next(_numbers)}"
         words = "CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy"
         self._execute(sql.SQL(words).format(sql.Identifier(name), sql.Identifier(template)))
         return name
@@ -132,12 +141,18 @@ class _Postgresql:
     def blank(self) -> str:
         return self._named(self._create("blank", "template0"))
 
+    name = "postgresql"
+
+    def copy_of(self, kept: str, *, furnished: bool = True) -> str:
+        self.drop(self._named(f"{self._mark}_db"))
+        return snapshots.mark(self._named(self._create("db", kept)), furnished)
+
     def migrated(self) -> str:
         if not self._template:
             name = self._create("template", "template0")
             _upgrade(self._named(name))
             self._template = name
-        return self._named(self._create("db", self._template))
+        return self.copy_of(self._template, furnished=False)
 
     def drop(self, url: str) -> None:
         name = make_url(url).database or ""
@@ -162,8 +177,13 @@ def _fold_log(path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def _sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> _Sqlite:
-    return _Sqlite(tmp_path_factory.mktemp("sqlite"))
+def _sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Sqlite]:
+    folder = in_memory()
+    if folder is None:
+        yield _Sqlite(tmp_path_factory.mktemp("sqlite"))
+        return
+    with tempfile.TemporaryDirectory(prefix="cp-sqlite-", dir=folder) as made:
+        yield _Sqlite(Path(made))
 
 
 @pytest.fixture(scope="session")
@@ -199,9 +219,14 @@ def _databases(request: pytest.FixtureRequest) -> _Sqlite | _Postgresql:
 
 
 @pytest.fixture
-def db(_databases: _Sqlite | _Postgresql) -> Iterator[str]:
-    """URL of a fresh, migrated database; the test runs once on SQLite and once on PostgreSQL."""
-    url = _databases.migrated()
+def db(request: pytest.FixtureRequest, _databases: _Sqlite | _Postgresql) -> Iterator[str]:
+    """URL of a fresh, migrated database; the test runs once on SQLite and once on PostgreSQL.
+
+    For a test that lives in a house a furnished one, once such a house has been built.
+    """
+    houses = HOUSES & set(request.fixturenames) and "shell" not in request.fixturenames
+    furnished = snapshots.kept(_databases.name) if houses else None
+    url = _databases.copy_of(furnished) if furnished else _databases.migrated()
     yield url
     _databases.drop(url)
 

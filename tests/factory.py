@@ -29,7 +29,7 @@ from content.message import Involvement, Leaf, LeafPart, Message, Order, Used, V
 from content.narrative import Narrative, Passage, Quote, Source
 from content.organisation import Account, Organisation, establish, move_clock
 from content.people import Founder, Person
-from content.record import Step, by, write
+from content.record import Step, by, seal, write
 from content.review import Clearance, Evaluation, Verdict
 from content.store import Store, now
 from content.template_version import TemplateVersion
@@ -94,12 +94,15 @@ class House:
 
 @contextmanager
 def opened(url: str) -> Iterator[Store]:
-    """A store with the tests' keys, closed at the end."""
-    store = Store(url, KEYS)
+    """A store with the tests' keys, closed at the end; the next at this address has its statements compiled."""
+    store = _STORES.setdefault(url, Store(url, KEYS))
     try:
         yield store
     finally:
         store.close()
+
+
+_STORES: dict[str, Store] = {}
 
 
 def house(store: Store, kind: str = "rehearsal") -> House:
@@ -112,6 +115,8 @@ def house(store: Store, kind: str = "rehearsal") -> House:
     with store.write() as session:
         tokens, _ = founded(session, kind)
     made = furnish(store, tokens)
+    with store.write() as session:
+        seal(session)  # an old row that nobody sealed would hold up every release
     _TOKENS[store.sqlite, kind] = tokens
     snapshots.keep(store, kind)
     return made

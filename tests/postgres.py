@@ -25,6 +25,14 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60")
 
 
+def in_memory() -> Path | None:
+    """A folder whose files never reach a disk, where there is one with room: databases come and go by the thousand."""
+    folder = Path("/dev/shm")
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        return None
+    return folder if shutil.disk_usage(folder).free > 2 << 30 else None
+
+
 class CannotStart(Exception):
     """No PostgreSQL could be started here; the message says why."""
 
@@ -36,6 +44,7 @@ class Postgres:
         self._user = _unprivileged_user()
         # Not below TMPDIR when root: its parents may be closed to the unprivileged user.
         self.folder = Path(tempfile.mkdtemp(prefix="cp-pg-", dir="/tmp" if self._user else None))
+        self.data = Path(tempfile.mkdtemp(prefix="cp-pgdata-", dir=in_memory() or self.folder))
         self._process: subprocess.Popen[bytes] | None = None
         try:
             self._own()
@@ -58,10 +67,6 @@ class Postgres:
         except BaseException:
             self.remove()
             raise
-
-    @property
-    def data(self) -> Path:
-        return self.folder / "data"
 
     def url(self, database: str = "postgres") -> str:
         """For SQLAlchemy, with psycopg 3."""
@@ -93,6 +98,7 @@ class Postgres:
 
     def remove(self) -> None:
         self.stop("immediate")
+        shutil.rmtree(self.data, ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _identity(self) -> dict[str, object]:
@@ -106,7 +112,8 @@ class Postgres:
 
     def _own(self) -> None:
         if self._user:
-            os.chown(self.folder, self._user.pw_uid, self._user.pw_gid)
+            for folder in (self.folder, self.data):
+                os.chown(folder, self._user.pw_uid, self._user.pw_gid)
 
     def _usable_programs(self) -> Path:
         reasons = []
@@ -156,9 +163,7 @@ class Postgres:
         until = time.monotonic() + BOOT
         while True:
             try:
-                psycopg.connect(
-                    host=str(self.folder), user="postgres", dbname="postgres", connect_timeout=2
-                ).close()
+                psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", connect_timeout=2).close()
                 return
             except psycopg.OperationalError as error:
                 ended = self._process is not None and self._process.poll() is not None

@@ -12,14 +12,34 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from content.store import Store
+from tests.postgres import in_memory
 
-_folder = Path(tempfile.mkdtemp(prefix="counterpoint-houses-"))
+_folder = Path(tempfile.mkdtemp(prefix="counterpoint-houses-", dir=in_memory()))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 _kept: dict[tuple[str, str], str] = {}  # (server or "sqlite", kind) -> where the copy is
+_ready: set[str] = set()  # databases that were made as copies of a rehearsal's house
+
+
+def kept(server: str) -> str | None:
+    """Where the rehearsal's house is kept: a file for `sqlite`, a database's name for `postgresql`."""
+    found = [
+        copy
+        for (where, kind), copy in _kept.items()
+        if kind == "rehearsal" and (where == "sqlite") == (server == "sqlite")
+    ]
+    return found[0] if found else None
+
+
+def mark(url: str, furnished: bool) -> str:
+    """Whether this database is a copy of the rehearsal's house already."""
+    (_ready.add if furnished else _ready.discard)(make_url(url).database or "")
+    return url
 
 
 def restore(store: Store, kind: str) -> bool:
     """Puts a kept database in the place of this store's. False where none is kept yet."""
+    if kind == "rehearsal" and make_url(store.url).database in _ready:
+        return True
     found = _kept.get((_server(store), kind))
     if found is None:
         return False

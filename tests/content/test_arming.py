@@ -14,47 +14,47 @@ from tests.factory import House
 
 
 @pytest.fixture
-def house(db: str) -> Iterator[House]:
+def live(db: str) -> Iterator[House]:
     with factory.opened(db) as store:
         yield factory.house(store, "live")
 
 
-def armed(house: House) -> bool:
-    with house.store.read() as session:
+def armed(live: House) -> bool:
+    with live.store.read() as session:
         return the_instance(session).armed
 
 
-def say(house: House, who: str) -> bool:
-    with house.store.write() as session:
-        return arming.arm(session, house.people[who])
+def say(live: House, who: str) -> bool:
+    with live.store.write() as session:
+        return arming.arm(session, live.people[who])
 
 
-def test_a_fresh_instance_is_disarmed(house: House) -> None:
-    assert not armed(house)
+def test_a_fresh_instance_is_disarmed(live: House) -> None:
+    assert not armed(live)
 
 
-def test_it_takes_two_people_to_arm(house: House) -> None:
-    assert not say(house, "kim")
-    assert not armed(house)
+def test_it_takes_two_people_to_arm(live: House) -> None:
+    assert not say(live, "kim")
+    assert not armed(live)
     with pytest.raises(Refusal, match=r"arm\.second"):
-        say(house, "kim")
-    assert say(house, "dana")
-    assert armed(house)
+        say(live, "kim")
+    assert say(live, "dana")
+    assert armed(live)
 
 
-def test_an_author_cannot_arm(house: House) -> None:
+def test_an_author_cannot_arm(live: House) -> None:
     with pytest.raises(Refusal, match=r"rights\.role"):
-        say(house, "alice")
+        say(live, "alice")
 
 
-def test_the_journal_of_another_instance_disarms_on_the_record(house: House) -> None:
-    say(house, "kim")
-    say(house, "dana")
-    with house.store.write() as session:
+def test_the_journal_of_another_instance_disarms_on_the_record(live: House) -> None:
+    say(live, "kim")
+    say(live, "dana")
+    with live.store.write() as session:
         arming.boot(session, the_instance(session).epoch, "worker:")
-    assert armed(house)
-    with house.store.write() as session:
+    assert armed(live)
+    with live.store.write() as session:
         arming.boot(session, "another", "worker:")
-    assert not armed(house)
-    with house.store.read() as session:
+    assert not armed(live)
+    with live.store.read() as session:
         assert session.exec(select(Record).where(Record.action == "instance.disarm")).one()
