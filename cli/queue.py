@@ -152,7 +152,8 @@ def _say_queued(ref: str, language: str, number: int, as_json: bool) -> None:
 def _stops(line: queued.Line) -> str:
     stops = [one["reason"] for one in line.answers if one["severity"] in ("block", "not_evaluated")]
     refused = [f"{one['message']} {one['todo']}" for one in line.refused]
-    return "; ".join([*refused, *stops, *([f"needs {', '.join(line.missing)}"] if line.missing else [])])
+    sent_back = [f"sent back: {line.reason}"] if line.reason else []
+    return "; ".join([*sent_back, *refused, *stops, *([f"needs {', '.join(line.missing)}"] if line.missing else [])])
 
 
 def _when(line: queued.Line) -> str:

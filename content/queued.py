@@ -19,7 +19,7 @@ from content.lifecycle import Post
 from content.message import Message, Order, Version, Wording, named
 from content.narrative import Narrative
 from content.organisation import Account
-from content.people import Person
+from content.people import Person, read_words
 from content.quorum import TIERS, Seats
 from content.review import Clearance
 from content.rounds import Round, rounds
@@ -43,8 +43,8 @@ class PostLine:
 class Line:
     """One message in one language, its newest number. state: queued refused evaluating waiting sent_back cleared over.
 
-    answers: what the checks found, as an author may see it; missing: of the quorum; earliest: the first instant at
-    which it could go, if every reviewer answered now.
+    answers: what the checks found, as an author may see it; missing: of the quorum; reason: why it was sent back, for
+    staff to read; earliest: the first instant at which it could go, if every reviewer answered now.
     """
 
     message: str
@@ -56,6 +56,7 @@ class Line:
     tier: int | None = None
     answers: tuple[dict[str, Any], ...] = ()
     missing: tuple[str, ...] = ()
+    reason: str = ""
     earliest: datetime | None = None
     posts: tuple[PostLine, ...] = ()
 
@@ -178,6 +179,7 @@ def _line(
         language=wording.language,
         number=wording.number,
         state=_state(review),
+        reason=_reason(session, review),
         digest=version.digest,
         tier=found.tier if found else None,
         answers=tuple(_once(for_authors(found.answers))) if found else (),
@@ -185,6 +187,12 @@ def _line(
         earliest=_earliest(session, version, review, cleared),
         posts=tuple(posts[version.digest]),
     )
+
+
+def _reason(session: Session, review: Round) -> str:
+    """Why these words were sent back; empty once the reviewer was erased. The private note is not theirs to read."""
+    said = review.sent_back
+    return read_words(session, said.reviewer_id, said.reason, "verdict", said.at) if said is not None else ""
 
 
 def _state(review: Round) -> str:

@@ -131,17 +131,6 @@ def stand_down(session: Session, release: Release, reason: str, *, waits: bool =
     return True
 
 
-def extend(session: Session, release: Release, until: datetime) -> bool:
-    """Renews the lease before a call. False: the post is no longer ours."""
-    done = session.execute(
-        update(Post)
-        .where(col(Post.id) == release.post_id, col(Post.fence) == release.fence)
-        .values(lease_until=until)
-        .returning(col(Post.id))
-    )
-    return done.first() is not None
-
-
 def _scopes(session: Session, posts: Sequence[Post]) -> dict[Scope, bool]:
     """What the batch locks: shared everywhere; exclusive where a post uses up a cap or adds an exposure."""
     if is_sqlite(session):

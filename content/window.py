@@ -57,11 +57,6 @@ def contains(window: Window, instant: datetime) -> bool:
     return window.not_before <= instant <= window.not_after
 
 
-def lapses_at(window: Window, due_at: datetime, tier: int) -> datetime:
-    """The last instant at which a post due then may still begin."""
-    return min(due_at + LATENESS[tier], window.not_after)
-
-
 def canonical(window: Window) -> dict[str, str | int]:
     """What the digest covers. The zone data's version is left out: new data must not undo a clearance."""
     return {

@@ -140,6 +140,7 @@ def test_sending_back_revoking_and_renewing(shell: Shell, house: House) -> None:
     seen = ("--seen", str(one["evaluation"]), "--as", "bob")
     assert shell.run("review", "send-back", one["digest"], *seen).code == 2, "a reason is an option that must be given"
     assert shell.run("review", "send-back", one["digest"], "--reason", "unclear", *seen).code == 0
+    assert "sent back: unclear" in shell.run("show", one["message"]).out, "the reason is the author's to read"
     (cleared,) = records(
         shell.run("review", "approve", two["digest"], "--json", "--seen", str(two["evaluation"]), "--as", "bob")
     )
