@@ -126,7 +126,7 @@ class Settings(BaseSettings):
     outbound_allow: tuple[str, ...] = Field(
         default=(), description="host:port pairs that may be reached though private; empty in earnest"
     )
-    lease: int = Field(default=30, ge=5, le=30, description="seconds after which a post's silent worker counts as gone")
+    lease: int = Field(default=30, ge=2, le=30, description="seconds after which a post's silent worker counts as gone")
     origins: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
 
     @classmethod
