@@ -96,6 +96,10 @@ COUNTED = (
 )  # fmt: skip
 PENDING = (S.SCHEDULED, S.CLAIMED, S.BLOCKED)
 LIVE = (S.PUBLISHED, S.UNCERTAIN)
+# What somebody or some look must come back to, and what lapsed. Spelt out with OR: SQLite uses a partial index for
+# `state = 'recalling'` only where that very term stands in its condition.
+WATCHED = " OR ".join(f"state = '{state}'" for state in (
+    S.UNCERTAIN, S.RECALLING, S.BLOCKED, S.RECALL_IMPOSSIBLE, S.EXPIRED, S.FAILED))  # fmt: skip
 
 
 class LegalMove(SQLModel, table=True):
@@ -158,9 +162,11 @@ class Post(SQLModel, table=True):
         Index(
             "ix_post_open",
             "state",
-            sqlite_where=text("state IN ('uncertain', 'recalling', 'blocked')"),
-            postgresql_where=text("state IN ('uncertain', 'recalling', 'blocked')"),
+            "changed_at",
+            sqlite_where=text(WATCHED),
+            postgresql_where=text(WATCHED),
         ),
+        Index("ix_post_surplus", "id", sqlite_where=text("surplus"), postgresql_where=text("surplus")),
         Index("ix_post_narrative_due", "narrative_id", "due_at"),
         Index("ix_post_account_due", "account_id", "due_at"),
     )
