@@ -1,0 +1,192 @@
+"""What is wrong, from what health read: pure, with its thresholds in one place. docs/operate.md has a section for each.
+
+An alarm names numbers, codes, programs and accounts of ours; never a person, a narrative or any of its words.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from content.health import Health, Program, Some
+from content.watched import CAP
+
+SIGN = 5.0  # seconds within which every running program gives a sign of life; they try every two
+SILENT = 2 * SIGN
+GONE = 30.0
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One thing that somebody should look at. code: stable, and a heading of docs/operate.md."""
+
+    code: str
+    level: Literal["warn", "critical"]
+    message: str
+    todo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From which age on an alarm stands, in seconds; None: never at that level."""
+
+    warn: float
+    critical: float | None = None
+
+
+LIMITS = {
+    "release.late": Limits(10, 60),
+    "lease.lapsed": Limits(30, 120),
+    "beat.silent": Limits(SILENT),
+    "worker.silent": Limits(SILENT, GONE),
+    "record.unsealed": Limits(10, 60),
+    "journal.behind": Limits(30, 300),
+    "post.uncertain": Limits(15 * MINUTE, DAY),
+    "post.blocked": Limits(15 * MINUTE),
+    "recall.slow": Limits(MINUTE, 15 * MINUTE),
+    "words.unformatted": Limits(2 * MINUTE, 30 * MINUTE),
+}
+# Every alarm there is, and the next step.
+TODO = {
+    "database.away": "Check that it runs and can be reached; nothing is sent meanwhile, and nothing is lost.",
+    "schema.differs": "Run `counterpoint migrate`, or the program that fits the database.",
+    "instance.disarmed": "Once `counterpoint doctor` is green, two people run `counterpoint doctor --arm`.",
+    "account.unverified": "`counterpoint channel list` names them, `counterpoint channel verify` has a worker look.",
+    "release.late": "Start workers; `counterpoint status` shows which programs are awake.",
+    "lease.lapsed": "Start workers: they take up what others left.",
+    "worker.silent": "Start one: `counterpoint worker`.",
+    "beat.silent": "Start one: `counterpoint beat`. Workers look by themselves meanwhile, up to a second later.",
+    "record.unsealed": "Start workers: any of them seals.",
+    "journal.behind": "Look whether the journal's disk is there, has room and may be written.",
+    "post.uncertain": "Look at the account, then `counterpoint found` or `counterpoint give-up`.",
+    "post.blocked": "`counterpoint forecast` says why; unblock, reschedule or cancel them.",
+    "post.quarantined": "Leave them blocked and read the workers' logs.",
+    "post.surplus": "Recall them: `counterpoint recall`.",
+    "post.expired": "`counterpoint requeue` offers them new times.",
+    "post.failed": "`counterpoint show` says why; mend it and requeue them.",
+    "recall.slow": "Start workers; if they run, take the posts down on the platform by hand.",
+    "recall.impossible": "Take them down by hand on the platform, or ask it to.",
+    "words.unformatted": "Start workers; more of them if they are busy.",
+    "words.unevaluated": "Workers do it by themselves; start more of them if the number does not fall.",
+}
+
+
+def alarms(health: Health) -> tuple[Alarm, ...]:
+    """Every alarm that stands, the critical ones first."""
+    found = [alarm for look in _LOOKS for alarm in look(health)]
+    return tuple(sorted(found, key=lambda alarm: alarm.level != "critical"))
+
+
+def away() -> tuple[Alarm, ...]:
+    """What stands where nothing can be read at all."""
+    return (_critical("database.away", "The database does not answer."),)
+
+
+def critical(found: tuple[Alarm, ...]) -> bool:
+    """Whether any of them is."""
+    return any(alarm.level == "critical" for alarm in found)
+
+
+def _instance(health: Health) -> Iterator[Alarm]:
+    if health.schema_expected and health.schema != health.schema_expected:
+        said = f"The database stands at schema {health.schema}, this program expects {health.schema_expected}."
+        yield _critical("schema.differs", said)
+    if health.kind == "live" and not health.armed:
+        yield _warn("instance.disarmed", f"Only paper and our own site are published: {health.why_disarmed}.")
+    if health.unverified:
+        said = f"{_capped(health.unverified)} of {_capped(health.accounts)} accounts were not verified lately."
+        yield _warn("account.unverified", said)
+
+
+def _release(health: Health) -> Iterator[Alarm]:
+    yield from _aged("release.late", health.due, "posts are due and nobody has claimed them")
+    yield from _aged("lease.lapsed", health.lapsed, "leases ended and nobody has come back to them")
+
+
+def _programs(health: Health) -> Iterator[Alarm]:
+    for name in ("worker", "beat"):
+        ages = [one.age for one in health.programs if _kind(one) == name]
+        seen = f"gave its last sign of life {_span(min(ages))} ago" if ages else "was never seen"
+        yield from _over(f"{name}.silent", min(ages, default=math.inf), f"No {name} is awake: it {seen}.")
+
+
+def _record(health: Health) -> Iterator[Alarm]:
+    lag, behind = health.seal_lag, health.journal_behind or 0.0
+    said = f"The oldest unsealed step of the record is {_span(lag)} old; over 60 s nothing is sent."
+    yield from _over("record.unsealed", lag, said)
+    yield from _over("journal.behind", behind, f"What was sealed {_span(behind)} ago is not in the journal yet.")
+
+
+def _posts(health: Health) -> Iterator[Alarm]:
+    codes = ", ".join(f"{number} {code}" for code, number in health.blocked_by[:5])
+    quarantined = dict(health.blocked_by).get("quarantine", 0)
+    yield from _aged("post.uncertain", health.uncertain, "posts may be out or not: nobody knows")
+    yield from _aged("post.blocked", health.blocked, f"posts are blocked ({codes})")
+    if quarantined:
+        yield _critical("post.quarantined", f"{_capped(quarantined)} posts ended three workers that held them.")
+    yield from _some("post.surplus", health.surplus, "posts are out once too often and not down yet")
+    yield from _some("post.expired", health.expired, "posts passed unsent in the last 24 h")
+    yield from _some("post.failed", health.failed, "posts failed for good in the last 24 h")
+
+
+def _recalls(health: Health) -> Iterator[Alarm]:
+    yield from _aged("recall.slow", health.recalling, "posts wait to be taken down")
+    yield from _some("recall.impossible", health.recall_impossible, "posts cannot be taken down by program")
+
+
+def _words(health: Health) -> Iterator[Alarm]:
+    yield from _aged("words.unformatted", health.to_format, "wordings wait to be formatted")
+    if health.unevaluated:
+        said = f"{_capped(health.unevaluated)} versions wait to be checked again; until then they are not sent."
+        yield _warn("words.unevaluated", said)
+
+
+_LOOKS: tuple[Callable[[Health], Iterator[Alarm]], ...] = (
+    _instance, _release, _programs, _record, _posts, _recalls, _words,
+)  # fmt: skip
+
+
+def _warn(code: str, message: str) -> Alarm:
+    return Alarm(code, "warn", message, TODO[code])
+
+
+def _critical(code: str, message: str) -> Alarm:
+    return Alarm(code, "critical", message, TODO[code])
+
+
+def _over(code: str, age: float, message: str) -> Iterator[Alarm]:
+    limits = LIMITS[code]
+    if limits.critical is not None and age > limits.critical:
+        yield _critical(code, message)
+    elif age > limits.warn:
+        yield _warn(code, message)
+
+
+def _aged(code: str, some: Some, what: str) -> Iterator[Alarm]:
+    if some.oldest is not None:
+        said = f"{_capped(some.number)} {what}; the oldest for {_span(some.oldest)}."
+        yield from _over(code, some.oldest, said)
+
+
+def _some(code: str, some: Some, what: str) -> Iterator[Alarm]:
+    if some.number:
+        yield _warn(code, f"{_capped(some.number)} {what}.")
+
+
+def _kind(program: Program) -> str:
+    """A program's heartbeat is called like it, or like it and its node."""
+    return program.name.partition(":")[0]
+
+
+def _capped(number: int) -> str:
+    return f"{CAP} or more" if number >= CAP else str(number)
+
+
+def _span(seconds: float) -> str:
+    """A length of time for people."""
+    if seconds < 2 * MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < 2 * HOUR:
+        return f"{seconds / MINUTE:.0f} min"
+    return f"{seconds / HOUR:.0f} h" if seconds < 2 * DAY else f"{seconds / DAY:.0f} days"

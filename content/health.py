@@ -1,0 +1,293 @@
+"""How an instance stands, read from its rows alone: right when every worker, beat and broker is dead.
+
+Every figure costs the same at a thousand posts and at a million: what could be many is counted up to CAP.
+"""
+
+import json
+import os
+import re
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Select, func, select, text
+from sqlmodel import Session, col
+
+from content import watched
+from content.journal import HEADS, read_epoch
+from content.lifecycle import Attempt, State
+from content.organisation import Heartbeat, the_instance
+from content.record import Head
+from content.store import Store, is_sqlite, now, wall
+from content.watched import CAP
+
+DAY = timedelta(hours=24)
+STEPS = (0.02, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0, 600.0)  # seconds of lateness
+_STATEMENT = 1500  # milliseconds a statement may take before the database is told to drop it
+_TAIL = 4096  # bytes at the end of the exported heads, in which the last whole line stands
+_CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,40}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """How many, CAP at most, and how old the oldest is, in seconds; None where there is none."""
+
+    number: int = 0
+    oldest: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program's sign of life. age: seconds since the last; detail: its node."""
+
+    name: str
+    age: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """How late the last intents began, a few hundred of the last hour at most. Seconds.
+
+    within: (upper bound, how many began no later than that), growing.
+    """
+
+    number: int = 0
+    p50: float = 0.0
+    p95: float = 0.0
+    most: float = 0.0
+    within: tuple[tuple[float, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One look at the rows. Ages and lags in seconds; numbers up to CAP; nothing here names a person or words."""
+
+    at: datetime
+    kind: str
+    armed: bool
+    why_disarmed: str  # '' where armed
+    clock_offset: int
+    schema: str
+    schema_expected: str
+    scheduled: int
+    due: Some  # due, unclaimed, and not put aside for a later look; oldest: since it could have been claimed
+    lapsed: Some  # leases that ended and that nobody has come back to
+    uncertain: Some
+    blocked: Some
+    blocked_by: tuple[tuple[str, int], ...]  # (code, how many), the most first
+    recalling: Some
+    recall_impossible: Some
+    surplus: Some  # out once too often and not down yet
+    surplus_posts: tuple[int, ...]  # the first of them
+    expired: Some  # in the last 24 h
+    failed: Some  # in the last 24 h
+    to_format: Some
+    unevaluated: int  # of the newest versions with an open window
+    pauses: int
+    holds: int
+    sealed: int  # record rows, ever
+    unsealed: Some
+    journal_behind: float | None  # None: this machine does not hold the journal
+    unverified: int  # accounts in use whose ownership or identity nobody confirmed lately
+    accounts: int
+    programs: tuple[Program, ...]
+    intents: int  # ever begun; a few numbers may be missing in between
+    lateness: Lateness
+    took: float = field(default=0.0, compare=False)  # seconds to read all this
+
+    @property
+    def seal_lag(self) -> float:
+        """Seconds the oldest unsealed step has waited; over 60 nothing is released."""
+        return self.unsealed.oldest or 0.0
+
+
+def look(store: Store, *, schema_expected: str = "", journal: Path | None = None) -> Health:
+    """Reads it in one read-only transaction. Raises what the database raises, and Refusal `instance.none`."""
+    with store.read() as session, _only_reading(session):
+        began = time.monotonic()
+        found = _read(session, schema_expected, journal)
+        return Health(**found, took=time.monotonic() - began)
+
+
+@contextmanager
+def _only_reading(session: Session) -> Iterator[None]:
+    """The database itself refuses to write, and drops what takes too long."""
+    if not is_sqlite(session):
+        session.execute(text("SET TRANSACTION READ ONLY"))
+        session.execute(text(f"SET LOCAL statement_timeout = {_STATEMENT}"))
+        yield
+        return
+    session.execute(text("PRAGMA query_only = ON"))
+    try:
+        yield
+    finally:
+        session.execute(text("PRAGMA query_only = OFF"))  # the connection goes back to those who write
+
+
+def _read(session: Session, schema_expected: str, journal: Path | None) -> dict[str, Any]:
+    instance, at, clock = the_instance(session), now(session), wall(session)
+    sealed, heads_behind = _heads(session, at, journal)
+    return {
+        "at": at,
+        "kind": instance.kind,
+        "armed": instance.armed,
+        "why_disarmed": _why(instance.armed, instance.arm_asked is not None, instance.epoch, journal),
+        "clock_offset": instance.clock_offset,
+        "schema": str(session.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""),
+        "schema_expected": schema_expected,
+        **_posts(session, at, clock),
+        "to_format": _some(session, watched.open_wordings(), at),
+        "unevaluated": unevaluated(session, at),
+        "pauses": _number(session, watched.pauses()),
+        "holds": _number(session, watched.holds(at)),
+        "sealed": sealed,
+        "unsealed": _some(session, watched.unsealed(), at),
+        "journal_behind": heads_behind,
+        "accounts": _number(session, watched.accounts()),
+        "unverified": _number(session, watched.unverified(at)),
+        "programs": _programs(session, clock),
+        "intents": session.execute(select(func.max(col(Attempt.id)))).scalar() or 0,
+        "lateness": _lateness(session, at),
+    }
+
+
+def _why(armed: bool, asked: bool, epoch: str, journal: Path | None) -> str:
+    if armed:
+        return ""
+    if asked:
+        return "one person has said to arm it; a second one must"
+    if journal is not None and read_epoch(journal) not in (None, epoch):
+        return "the journal belongs to another instance: a copy, or a database put back from elsewhere"
+    return "two people have not armed it"
+
+
+# --- posts --------------------------------------------------------------------------------------------------
+
+
+def _posts(session: Session, at: datetime, clock: datetime) -> dict[str, Any]:
+    blocked = session.execute(watched.notes()).scalars().all()
+    codes = Counter(code_of(note) for note in blocked)
+    return {
+        "scheduled": _number(session, watched.scheduled()),
+        "due": _aged(session.execute(watched.due(at)).one(), at),
+        "lapsed": _some(session, watched.lapsed(clock), clock),
+        **{str(state): _some(session, watched.standing(state), at) for state in _OPEN},
+        **{
+            str(state): _some(session, watched.standing(state, since=at - DAY), at)
+            for state in (State.EXPIRED, State.FAILED)
+        },
+        "blocked_by": tuple(sorted(codes.items(), key=lambda pair: (-pair[1], pair[0]))),
+        "surplus": _some(session, watched.surplus(), at),
+        "surplus_posts": tuple(session.execute(watched.surplus_posts()).scalars()),
+    }
+
+
+_OPEN = (State.UNCERTAIN, State.BLOCKED, State.RECALLING, State.RECALL_IMPOSSIBLE)
+
+
+def code_of(note: str) -> str:
+    """The code a note begins with; its words stay where they are."""
+    code = note.partition(":")[0].strip()
+    return code if _CODE.match(code) else "other"
+
+
+# --- words, stops, record -----------------------------------------------------------------------------------
+
+
+def unevaluated(session: Session, at: datetime) -> int:
+    """Of the newest CAP versions those with an open window that nobody evaluated as rules and material now stand.
+
+    Asked only while the worker has not said that it is through: older words that lapsed need no evaluation.
+    """
+    if session.execute(watched.behind()).first() is None:
+        return 0
+    return int(session.execute(watched.not_evaluated(at)).scalar_one())
+
+
+def _heads(session: Session, at: datetime, journal: Path | None) -> tuple[int, float | None]:
+    """The last sealed number, and how many seconds the journal is behind it."""
+    sealed = session.execute(select(func.max(col(Head.seq)))).scalar() or 0
+    exported = last_exported(journal) if journal is not None else None
+    if exported is None:
+        return sealed, None
+    first = session.execute(watched.not_exported(exported)).scalar()
+    return sealed, _age(first, at) if first is not None else 0.0
+
+
+def last_exported(journal: Path) -> int | None:
+    """The last head written down in this folder; 0 in one that has none yet, None where there is no journal."""
+    if read_epoch(journal) is None:
+        return None
+    path = journal / HEADS
+    if not path.is_file():
+        return 0
+    with path.open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - _TAIL))
+        lines = file.read().splitlines()
+    return next((seq for seq in map(_sequence, reversed(lines)) if seq is not None), 0)
+
+
+def _sequence(line: bytes) -> int | None:
+    try:
+        return int(json.loads(line)["seq"])
+    except (ValueError, TypeError, KeyError):  # torn by a crash, or cut by where we began to read
+        return None
+
+
+# --- accounts, programs, lateness ---------------------------------------------------------------------------
+
+
+def _programs(session: Session, clock: datetime) -> tuple[Program, ...]:
+    rows = session.execute(
+        select(col(Heartbeat.name), col(Heartbeat.at), col(Heartbeat.detail)).order_by(col(Heartbeat.name)).limit(CAP)
+    )
+    return tuple(Program(name, _age(seen, clock), detail) for name, seen, detail in rows)
+
+
+def _lateness(session: Session, at: datetime) -> Lateness:
+    late = [
+        max(0.0, (_aware(began) - _aware(due_)).total_seconds()) for began, due_ in session.execute(watched.recent(at))
+    ]
+    return lateness(late)
+
+
+def lateness(seconds: Iterable[float]) -> Lateness:
+    """The figures of these."""
+    late = sorted(seconds)
+    if not late:
+        return Lateness(within=tuple((step, 0) for step in STEPS))
+    at = [late[min(len(late) - 1, int(len(late) * share))] for share in (0.5, 0.95)]
+    within = tuple((step, sum(one <= step for one in late)) for step in STEPS)
+    return Lateness(len(late), at[0], at[1], late[-1], within)
+
+
+# --- how things are counted ---------------------------------------------------------------------------------
+
+
+def _number(session: Session, some: Select[Any]) -> int:
+    return int(session.execute(watched.counted(some)).scalar_one())
+
+
+def _some(session: Session, some: Select[Any], at: datetime) -> Some:
+    return _aged(session.execute(watched.oldest_of(some)).one(), at)
+
+
+def _aged(row: Any, at: datetime) -> Some:
+    number, oldest = row
+    return Some(number, _age(oldest, at) if oldest is not None else None)
+
+
+def _age(since: datetime, at: datetime) -> float:
+    return max(0.0, (at - _aware(since)).total_seconds())
+
+
+def _aware(at: datetime) -> datetime:
+    """SQLite answers aggregates as it stored them."""
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

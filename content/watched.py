@@ -1,0 +1,159 @@
+"""The statements that health asks: each stops at CAP rows and has an index, whatever the tables hold."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, exists, func, literal_column, or_, select, text
+from sqlmodel import col
+
+from content.checks.facts.account_authentic import IDENTITY_FOR, OWNERSHIP_FOR
+from content.lifecycle import Attempt, Post, State
+from content.message import Message, Version, Wording
+from content.organisation import Account, Organisation
+from content.record import Head, Record
+from content.review import Evaluation
+from content.stop import Hold, Pause
+
+CAP = 1000  # nothing is counted beyond it: "1000" means that many or more
+SHOWN = 20
+RECENT = 500  # intents whose lateness is told
+LATELY = timedelta(hours=1)
+_SURPLUS = (text("surplus"), text("state NOT IN ('recalled', 'cancelled')"))
+
+
+def counted(some: Select[Any]) -> Select[Any]:
+    return select(func.count()).select_from(some.subquery())
+
+
+def oldest_of(some: Select[Any]) -> Select[Any, Any]:
+    """(how many, the oldest) of the rows of a capped statement with a column `at`."""
+    rows = some.subquery()
+    return select(func.count(), func.min(rows.c.at))
+
+
+def scheduled() -> Select[Any]:
+    return select(col(Post.due_at).label("at")).where(_is(State.SCHEDULED)).limit(CAP)
+
+
+def due(at: datetime) -> Select[Any, Any]:
+    """(how many, since when the oldest could have been claimed), of the CAP that were due first."""
+    first = (
+        select(col(Post.due_at), col(Post.retry_at))
+        .where(_is(State.SCHEDULED), col(Post.due_at) <= at)
+        .order_by(col(Post.due_at))
+        .limit(CAP)
+        .subquery()
+    )
+    since = case((first.c.retry_at > first.c.due_at, first.c.retry_at), else_=first.c.due_at)
+    ready = or_(first.c.retry_at.is_(None), first.c.retry_at <= at)
+    return select(func.count(), func.min(since)).select_from(first).where(ready)
+
+
+def lapsed(clock: datetime) -> Select[Any]:
+    return (
+        select(col(Post.lease_until).label("at"))
+        .where(col(Post.fence).is_not(None), col(Post.lease_until) < clock)
+        .order_by(col(Post.lease_until))
+        .limit(CAP)
+    )
+
+
+def standing(state: State, since: datetime | None = None) -> Select[Any]:
+    """When posts came to stand in this state, the oldest first."""
+    statement: Select[Any] = (
+        select(col(Post.changed_at).label("at")).where(_is(state)).order_by(col(Post.changed_at)).limit(CAP)
+    )
+    return statement if since is None else statement.where(col(Post.changed_at) >= since)
+
+
+def notes() -> Select[Any]:
+    return select(col(Post.note)).where(_is(State.BLOCKED)).order_by(col(Post.changed_at)).limit(CAP)
+
+
+def surplus() -> Select[Any]:
+    return select(col(Post.changed_at).label("at")).where(*_SURPLUS).limit(CAP)
+
+
+def surplus_posts() -> Select[Any]:
+    return select(col(Post.id)).where(*_SURPLUS).order_by(col(Post.id)).limit(SHOWN)
+
+
+def open_wordings() -> Select[Any]:
+    return select(col(Wording.queued_at).label("at")).where(col(Wording.answered_at).is_(None)).limit(CAP)
+
+
+def unsealed() -> Select[Any]:
+    return select(col(Record.at).label("at")).where(col(Record.seq).is_(None)).order_by(col(Record.id)).limit(CAP)
+
+
+def not_evaluated(at: datetime) -> Select[Any]:
+    newest = (
+        select(col(Version.digest), col(Version.message_id), col(Version.not_after))
+        .order_by(col(Version.id).desc())
+        .limit(CAP)
+        .subquery()
+    )
+    known = exists().where(
+        col(Evaluation.digest) == newest.c.digest,
+        col(Evaluation.rules) == col(Organisation.rules),
+        col(Evaluation.epoch) == col(Organisation.material_epoch),
+    )
+    return (
+        select(func.count())
+        .select_from(newest)
+        .join(Message, col(Message.id) == newest.c.message_id)
+        .join(Organisation, col(Organisation.id) == col(Message.organisation_id))
+        .where(newest.c.not_after >= at, ~known)
+    )
+
+
+def recent(at: datetime) -> Select[Any, Any]:
+    """When the last intents began, and when each post was due."""
+    last = select(col(Attempt.post_id), col(Attempt.began_at)).order_by(col(Attempt.id).desc()).limit(RECENT).subquery()
+    return (
+        select(last.c.began_at, col(Post.due_at))
+        .select_from(last)
+        .join(Post, col(Post.id) == last.c.post_id)
+        .where(last.c.began_at >= at - LATELY)
+    )
+
+
+def pauses() -> Select[Any]:
+    return select(col(Pause.id)).where(col(Pause.lifted_at).is_(None)).limit(CAP)
+
+
+def holds(at: datetime) -> Select[Any]:
+    stands = or_(col(Hold.ends_at).is_(None), col(Hold.ends_at) > at)
+    return select(col(Hold.id)).where(col(Hold.lifted_at).is_(None), stands).limit(CAP)
+
+
+def behind() -> Select[Any]:
+    """Organisations whose words the worker has not all evaluated as rules and material now stand."""
+    late = col(Organisation.evaluated_epoch) < col(Organisation.material_epoch)
+    return select(col(Organisation.id)).where(late).limit(1)
+
+
+def not_exported(seq: int) -> Select[Any]:
+    """When the first head after this one was sealed."""
+    return select(col(Head.at)).where(col(Head.seq) > seq).order_by(col(Head.seq)).limit(1)
+
+
+def accounts() -> Select[Any]:
+    return select(col(Account.id)).where(col(Account.disabled_at).is_(None)).limit(CAP)
+
+
+def unverified(at: datetime) -> Select[Any]:
+    stale = or_(
+        _old(Account.identity_verified_at, at - IDENTITY_FOR), _old(Account.ownership_verified_at, at - OWNERSHIP_FOR)
+    )
+    return accounts().where(stale)
+
+
+def _is(state: State) -> ColumnElement[bool]:
+    """Spelt out, so that the plan with the partial index holds for every call."""
+    condition: ColumnElement[bool] = col(Post.state) == literal_column(f"'{state}'")
+    return condition
+
+
+def _old(column: Any, before: datetime) -> ColumnElement[bool]:
+    return or_(col(column).is_(None), col(column) < before)
