@@ -4,15 +4,12 @@ import os
 import platform
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Generic, TypeVar
 
 from content.settings import settings
 
-T = TypeVar("T")
 LEASE = timedelta(seconds=settings().lease)  # 30 but for tests in a hurry; the others follow it
 DEADLINE = LEASE * 2 / 3  # for the call of one post, all its parts
 RENEW = LEASE * 5 / 6  # less than this left: renewed before the next call
@@ -66,37 +63,3 @@ class Clock:
     def until(self, moment: datetime) -> float:
         """Seconds from now until that moment; negative once it has passed."""
         return (moment - self.seen).total_seconds() - (ticks() - self.at)
-
-
-class Overrun(Exception):
-    """A call did not end within its time; its thread goes on and nobody waits for it."""
-
-
-@dataclass(slots=True)
-class _Ended(Generic[T]):
-    value: T | None = None
-    error: BaseException | None = None
-
-
-def within(seconds: float, call: Callable[[], T]) -> T:
-    """What the call answers, if it ends in time; raises what it raises, or Overrun.
-
-    Nothing can stop a thread that hangs: it is left behind, and must not keep the process from ending.
-    """
-    done: list[_Ended[T]] = []
-    thread = threading.Thread(target=_run, args=(call, done), daemon=True, name="call")
-    thread.start()
-    thread.join(seconds)
-    if not done:
-        raise Overrun
-    ended = done[0]
-    if ended.error is not None:
-        raise ended.error
-    return ended.value  # type: ignore[return-value]  # no error: the call's own answer
-
-
-def _run(call: Callable[[], T], done: list[_Ended[T]]) -> None:
-    try:
-        done.append(_Ended(value=call()))
-    except BaseException as error:
-        done.append(_Ended(error=error))

@@ -19,12 +19,13 @@ from content.gate import Stood, judge
 from content.lifecycle import Action, Post, State, move, where
 from content.organisation import Instance
 from content.outcome import Outcome, Refused, Retry, Sent, SentPart, Unknown
+from content.patience import Overrun, within
 from content.record import Step, write
 from content.release import Release, begin, resume, settle, stand_down
 from content.stopping import recall_covered
 from content.store import Store, now, wall
 from worker.channels import Channel
-from worker.node import DEADLINE, LEASE, RENEW, Lease, Node, Overrun, ticks, within
+from worker.node import DEADLINE, LEASE, RENEW, Lease, Node, ticks
 
 log = logging.getLogger("counterpoint.publish")
 SETTLE_EVERY = 0.25  # seconds of a batch whose outcomes share one commit

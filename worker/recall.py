@@ -13,13 +13,14 @@ from sqlmodel import select as rows
 from content.copies import Copy
 from content.lifecycle import Action, Part, Post, State
 from content.outcome import Advisory, Gone, Impossible, Recalled, Retry, TooLate
+from content.patience import Overrun, within
 from content.settings import Settings
 from content.stop import Recall
 from content.stopping import recall_covered
 from content.store import Store, now
 from worker.channels import Channel, channels
 from worker.held import copy_of, hold, instance_of, let_go, may_call, moved, one_by_one
-from worker.node import DEADLINE, Node, Overrun, this_node, within
+from worker.node import DEADLINE, Node, this_node
 
 log = logging.getLogger("counterpoint.recall")
 AGAIN = timedelta(seconds=10)

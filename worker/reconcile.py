@@ -12,6 +12,7 @@ from sqlmodel import select as rows
 from content.copies import Copy
 from content.lifecycle import Action, Attempt, Post, State, move, where
 from content.outcome import Absent, KeyedPart, Sent, SentPart, Undecidable
+from content.patience import Overrun, within
 from content.record import Step, write_all
 from content.release import confirm_parts
 from content.settings import Settings
@@ -19,7 +20,7 @@ from content.store import Store, now, wall
 from content.window import LATENESS
 from worker.channels import Channel, channels
 from worker.held import copy_of, hold, instance_of, let_go, may_call, moved, one_by_one
-from worker.node import DEADLINE, Lease, Node, Overrun, this_node, within
+from worker.node import DEADLINE, Lease, Node, this_node
 from worker.publish import send_again
 
 log = logging.getLogger("counterpoint.reconcile")

@@ -11,11 +11,12 @@ from sqlmodel import Session, col, select
 from content.gate import OPEN_WHILE_DISARMED
 from content.organisation import Account, Instance, the_instance
 from content.outcome import Destination
+from content.patience import Overrun, within
 from content.record import Step, write
 from content.settings import Settings
 from content.store import Store, now
 from worker.channels import Channel, Verified, channels
-from worker.node import Node, Overrun, this_node, ticks, within
+from worker.node import Node, this_node, ticks
 
 log = logging.getLogger("counterpoint.verify")
 OLD = timedelta(hours=20)  # of the 24 for which an answer counts
