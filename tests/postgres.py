@@ -22,6 +22,8 @@ import psycopg
 UNPRIVILEGED = ("postgres", "nobody")
 BOOT = 30.0  # seconds
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+# What a server in earnest would be given; fsync and the rest stay as PostgreSQL has them: on.
+_LASTING = ("max_connections=200", "shared_buffers=512MB", "max_wal_size=8GB", "checkpoint_timeout=30min")
 _QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60")
 
 
@@ -40,11 +42,14 @@ class CannotStart(Exception):
 class Postgres:
     """One server. `stop("immediate")` and `start()` may follow each other; `remove()` ends it for good."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        """durable: on the disk, each commit synced, as in earnest: for measuring. Else quick, for tests."""
+        self._durable = durable
         self._user = _unprivileged_user()
         # Not below TMPDIR when root: its parents may be closed to the unprivileged user.
         self.folder = Path(tempfile.mkdtemp(prefix="cp-pg-", dir="/tmp" if self._user else None))
-        self.data = Path(tempfile.mkdtemp(prefix="cp-pgdata-", dir=in_memory() or self.folder))
+        place = None if durable else in_memory()
+        self.data = Path(tempfile.mkdtemp(prefix="cp-pgdata-", dir=place or self.folder))
         self._process: subprocess.Popen[bytes] | None = None
         try:
             self._own()
@@ -74,7 +79,7 @@ class Postgres:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        settings = [word for setting in _QUICK for word in ("-c", setting)]
+        settings = [word for setting in (_LASTING if self._durable else _QUICK) for word in ("-c", setting)]
         command = [self._programs / "postgres", "-D", self.data, "-k", self.folder, "-h", "", *settings]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -196,3 +201,16 @@ def _program_folders() -> list[Path]:
 def _end_with_us() -> None:
     if _LIBC is not None:
         _LIBC.prctl(1, int(signal.SIGQUIT))
+
+
+def main() -> int:
+    """`python -m tests.postgres COMMAND …`: a durable server for one command; `{}` in it stands for the address."""
+    server = Postgres(durable=True)
+    try:
+        return subprocess.run([word.replace("{}", server.url()) for word in sys.argv[1:]]).returncode
+    finally:
+        server.remove()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

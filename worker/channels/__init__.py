@@ -4,7 +4,7 @@ A post is called piece by piece, in order; whoever calls keeps the deadline, rea
 every exception into `Unknown`. Nothing but `worker/outbound.py` touches the network.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from content.errors import Refusal
@@ -61,7 +61,11 @@ def channels(settings: Settings) -> dict[str, Channel]:
         Site(settings.site, settings.home / "site-used"),
         Webhook(Network(settings.outbound_allow), settings.keys / "channels"),
     )
-    return {one.name: one for one in found}
+    return {one.name: one for one in (*found, *(make(settings) for make in MORE))}
+
+
+# What a program that is not the product adds for itself: the bench's own worker, to write a ledger. Else empty.
+MORE: list[Callable[[Settings], Channel]] = []
 
 
 def channel(settings: Settings, name: str) -> Channel:

@@ -1,0 +1,90 @@
+"""Builds the database that is measured: every post in it has passed all that a post must pass, but for those planted.
+
+Units: one narrative, one account, one message with its version, verdicts and clearance each; unit n has id n in
+every table. Posts 1 … due × rounds are the bursts' (unit n's post is post n); the others lie eleven days apart,
+as the caps demand, after them (pending) or before (finished).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlmodel import Session, select
+
+from content import arming, journal, keys, people
+from content.checks.rules import RULES
+from content.migrations import upgrade
+from content.organisation import Organisation, establish
+from content.people import Founder, Person
+from content.record import seal
+from content.settings import Settings
+from content.store import Store, now
+from content.window import Window, canonical
+from worker.bench.plan import APART, Plan, Size
+from worker.bench.posts import fill_posts
+from worker.bench.rows import Bulk, bulk
+from worker.bench.units import fill_units
+
+FOUNDERS = (
+    Founder("author", "An Author", ("author",)),
+    Founder("content", "A Content Reviewer", ("content",)),
+    Founder("second", "A Second Content Reviewer", ("content",)),
+    Founder("safeguarding", "A Safeguarding Reviewer", ("safeguarding",)),
+    Founder("keeper", "A Keeper", ("keeper",)),
+    Founder("operator", "An Operator", ("operator",)),
+)
+
+
+def load(store: Store, told: Settings, size: Size) -> dict[str, Person]:
+    """Migrates the empty database, founds an armed instance in it and fills it; returns the people by ref."""
+    upgrade(store.url)
+    with store.write() as session:
+        plan, named = _found(session, told.journal, size)
+    with store.write() as session:
+        while seal(session):
+            pass
+    with bulk(store) as rows:
+        digests = list(_fill(rows, plan))
+        fill_posts(rows, plan, digests, store.keys.record if store.keys else b"")
+    return named
+
+
+def keyed(told: Settings) -> Store:
+    """The store of these settings, with new keys where it has none."""
+    told.make_folders()
+    if not (told.keys / "record.key").exists():
+        keys.create(told.keys, told.home / "keeper.private")
+    return Store(told.database, keys.load(told.keys))
+
+
+def _fill(rows: Bulk, plan: Plan) -> Iterator[tuple[str, str]]:
+    """The (version's, leaf's) digests, unit by unit."""
+    found = [(plan.digest(unit), plan.leaf(unit)) for unit in range(1, plan.size.units + 1)]
+    fill_units(rows, plan, found)
+    return iter(found)
+
+
+def _found(session: Session, folder: Path, size: Size) -> tuple[Plan, dict[str, Person]]:
+    instance = establish(session, "live")
+    people.found(session, FOUNDERS)
+    named = {person.ref: person for person in session.exec(select(Person))}
+    for ref in ("keeper", "operator"):
+        arming.arm(session, named[ref])
+    journal.write_epoch(folder, instance.epoch)
+    organisation = _organisation(session)
+    at = now(session)
+    start = at - (size.behind + 2) * APART
+    window = Window(start, at + (size.ahead + 2) * APART, "UTC", start.replace(tzinfo=None, microsecond=0))
+    ids = {ref: person.id or 0 for ref, person in named.items()}
+    campaigns = max(1, size.units // 100)
+    return Plan(size, at, ids, organisation.id or 0, campaigns, window, canonical(window)), named
+
+
+def _organisation(session: Session) -> Organisation:
+    made = Organisation(
+        ref="bench", name="Bench", funder_type="foundation", home_language="en", languages=["en"],
+        allowed_domains=["bench.example.org"], allowed_tags=[], phones=[], rules=RULES, evaluated_epoch=1,
+        created_at=now(session),
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made

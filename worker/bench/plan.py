@@ -1,0 +1,90 @@
+"""How much is loaded, and what all its rows share."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from content.digest import leaf_digest, version_digest
+from content.window import Window
+
+APART = timedelta(days=11)  # between two posts of one unit: four in 33 days keep every cap
+KINDS = ("withdrawn", "held", "digest", "cap", "revoked")  # planted posts that must not go out
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is loaded. due: posts of each burst, the planted ones among them; loose: clearances without posts."""
+
+    pending: int
+    due: int
+    rounds: int = 1
+    finished: int = 0
+    narratives: int = 5000
+    accounts: int = 5000
+    loose: int = 0
+
+    @property
+    def planted(self) -> int:
+        """In each burst: one in a hundred, one of each kind at least; none in a burst of less than twenty."""
+        return max(len(KINDS), self.due // 100) if self.due >= 20 else 0
+
+    @property
+    def starter(self) -> int:
+        """The post that shows when the first worker is up."""
+        return self.due * self.rounds + 1
+
+    @property
+    def units(self) -> int:
+        return max(self.narratives, self.accounts, self.starter + self.loose)
+
+    @property
+    def ahead(self) -> int:
+        """Pending posts of one unit, at most."""
+        return -(-self.pending // self.units)
+
+    @property
+    def behind(self) -> int:
+        """Finished posts of one unit, at most."""
+        return -(-self.finished // self.units)
+
+    def burst(self, number: int) -> range:
+        """The posts of one round's burst."""
+        return range(number * self.due + 1, (number + 1) * self.due + 1)
+
+    def kind(self, unit: int) -> str | None:
+        """What was planted in this unit: the last ones of each burst."""
+        place = (unit - 1) % self.due
+        if unit >= self.starter or place < self.due - self.planted:
+            return None
+        return KINDS[place % len(KINDS)]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What all rows share. Instants are aware; `campaigns`: their number."""
+
+    size: Size
+    at: datetime
+    people: dict[str, int]
+    organisation: int
+    campaigns: int
+    window: Window
+    said: dict[str, str | int] = field(default_factory=dict)
+
+    @property
+    def long_ago(self) -> datetime:
+        return self.window.not_before
+
+    def text(self, unit: int) -> str:
+        return f"He said they spent their days fighting other groups. That was told {unit + 2} times."
+
+    def identity(self, unit: int) -> str:
+        return f"bench:account-{unit}"
+
+    def leaf(self, unit: int) -> str:
+        return leaf_digest([self.text(unit)], self.identity(unit), "bluesky", [], None, [])
+
+    def digest(self, unit: int) -> str:
+        return version_digest("bench", f"M-{unit}", 1, "en", [self.leaf(unit)], self.said)
+
+    def campaign(self, unit: int) -> int:
+        return 1 + unit % self.campaigns

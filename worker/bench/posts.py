@@ -1,0 +1,168 @@
+"""The rows of all posts: scheduled ones with their history and record, published ones with all they left behind."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain, repeat
+from typing import Any
+
+from sqlmodel import col, select
+
+from content.copies import part_key
+from content.lifecycle import Attempt, Part, Post, PostHistory
+from content.record import START, Head, Record, canonical, link, mac_of
+from worker.bench.plan import Plan
+from worker.bench.rows import Bulk
+
+Digests = Sequence[tuple[str, str]]  # of each unit's version and leaf
+CHUNK = 50_000  # posts whose rows are inserted together
+SOON = timedelta(days=5)  # where the bursts' posts stand until their instant is set
+LIVED = ("claim", "begin", "confirm")
+THROUGH = ("scheduled", "claimed", "publishing", "published")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One post to be: its unit, which time of its message it is, and when."""
+
+    id: int
+    unit: int
+    occurrence: int
+    due_at: datetime
+
+
+class _Chain:
+    """Record rows, sealed as they are made: an old row that nobody sealed would hold up every release."""
+
+    def __init__(self, rows: Bulk, plan: Plan, key: bytes) -> None:
+        self._rows, self._at, self._key = rows, plan.at, key
+        with rows.store.read() as session:
+            last = session.exec(select(Head).order_by(col(Head.seq).desc()).limit(1)).first()
+        self.seq: int = last.seq if last else 0
+        self.link: str = last.chain if last else START
+
+    def add(self, steps: Iterator[tuple[str, int, dict[str, Any]]]) -> None:
+        """(action, post, detail) of each row."""
+        names = ("id", "action", "subject_id", "detail", "mac", "seq", "chain")
+        self._rows.fill(Record, names, map(self._row, steps), at=self._at, actor="worker:bench", subject="post",
+                        rehearsal=False)  # fmt: skip
+
+    def _row(self, step: tuple[str, int, dict[str, Any]]) -> tuple[Any, ...]:
+        action, post, detail = step
+        values = {
+            "at": self._at, "rehearsal": False, "actor": "worker:bench", "action": action, "subject": "post",
+            "subject_id": str(post), "detail": canonical(detail),
+        }  # fmt: skip
+        mac = mac_of(values, self._key)
+        self.seq, self.link = self.seq + 1, link(self.link, mac)
+        return self.seq, action, str(post), values["detail"], mac, self.seq, self.link
+
+    def close(self) -> None:
+        self._rows.fill(Head, ("seq", "chain", "at"), [(self.seq, self.link, self._at)])
+
+
+def fill_posts(rows: Bulk, plan: Plan, digests: Digests, key: bytes) -> None:
+    """Inserts the bursts', the pending and the finished posts."""
+    sealed = _Chain(rows, plan, key)
+    size = plan.size
+    capped = [unit for unit in range(1, size.starter) if size.kind(unit) == "cap"]
+    first = size.starter + 1
+    waiting = chain(_bursts(plan), _ahead(plan, first))
+    for part in _chunks(waiting):
+        _scheduled(rows, plan, digests, sealed, part)
+    gone = chain(_neighbours(plan, capped, first + size.pending), _behind(plan, first + size.pending + len(capped)))
+    for part in _chunks(gone):
+        _published(rows, plan, digests, sealed, part)
+    sealed.close()
+
+
+def _bursts(plan: Plan) -> Iterator[Made]:
+    return (Made(unit, unit, 0, plan.at + SOON) for unit in range(1, plan.size.starter + 1))
+
+
+def _apart(plan: Plan, total: int, first: int, sign: int) -> Iterator[Made]:
+    """`total` posts, in turns over the units, each eleven days from the one before."""
+    span = (plan.window.not_after - plan.at) / (plan.size.ahead + 2) if sign > 0 else None
+    step = span or (plan.at - plan.window.not_before) / (plan.size.behind + 2)
+    for number in range(total):
+        turn, place = divmod(number, plan.size.units)
+        shift = timedelta(seconds=place * 3600 / plan.size.units)
+        yield Made(first + number, place + 1, sign * (turn + 1), plan.at + sign * (turn + 1) * step + shift)
+
+
+def _ahead(plan: Plan, first: int) -> Iterator[Made]:
+    return _apart(plan, plan.size.pending, first, 1)
+
+
+def _behind(plan: Plan, first: int) -> Iterator[Made]:
+    return _apart(plan, plan.size.finished, first, -1)
+
+
+def _neighbours(plan: Plan, capped: Sequence[int], first: int) -> Iterator[Made]:
+    """What fills the cap of a post that must be refused: the same narrative, two days before."""
+    for number, unit in enumerate(capped):
+        yield Made(first + number, unit, -100_000, plan.at - timedelta(days=2))
+
+
+def _chunks(posts: Iterator[Made]) -> Iterator[list[Made]]:
+    part: list[Made] = []
+    for post in posts:
+        part.append(post)
+        if len(part) == CHUNK:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+_NAMES = (
+    "id", "clearance_id", "leaf_id", "account_id", "narrative_id", "message_id", "campaign_id", "digest", "occurrence",
+    "due_at", "local",
+)  # fmt: skip
+
+
+def _posts(rows: Bulk, plan: Plan, digests: Digests, part: Sequence[Made], **changes: Any) -> None:
+    start, end = plan.window.not_before, plan.window.not_after
+    rows.fill(
+        Post, _NAMES, (_post(plan, digests, one) for one in part), language="en", tier=2, valid_from=start,
+        valid_until=end, not_before=start, not_after=end, organisation_id=plan.organisation, zone="UTC", tzdata="",
+        changed_at=plan.at, **changes,
+    )  # fmt: skip
+
+
+def _post(plan: Plan, digests: Digests, one: Made) -> tuple[Any, ...]:
+    unit = one.unit
+    local = one.due_at.strftime("%Y-%m-%dT%H:%M:%S")
+    digest = digests[unit - 1][0]
+    return one.id, unit, unit, unit, unit, unit, plan.campaign(unit), digest, one.occurrence, one.due_at, local
+
+
+def _scheduled(rows: Bulk, plan: Plan, digests: Digests, sealed: _Chain, part: Sequence[Made]) -> None:
+    _posts(rows, plan, digests, part)
+    rows.fill(PostHistory, ("post_id",), ((one.id,) for one in part), step=0, action="insert", from_state=None,
+              to_state="scheduled", at=plan.at)  # fmt: skip
+    sealed.add(("post.schedule", one.id, _detail(digests, one)) for one in part)
+
+
+def _detail(digests: Digests, one: Made) -> dict[str, Any]:
+    digest, leaf = digests[one.unit - 1]
+    return {"digest": digest, "leaf": leaf, "due": one.due_at.isoformat()}
+
+
+def _published(rows: Bulk, plan: Plan, digests: Digests, sealed: _Chain, part: Sequence[Made]) -> None:
+    _posts(rows, plan, digests, part, state="published", step=3, action="confirm")
+    steps = list(zip((0, 1, 2, 3), ("insert", *LIVED), (None, *THROUGH), THROUGH, strict=False))
+    rows.fill(PostHistory, ("post_id", "at", "step", "action", "from_state", "to_state"),
+              ((one.id, one.due_at, *step) for one in part for step in steps))  # fmt: skip
+    rows.fill(Attempt, ("id", "post_id", "digest", "began_at", "ended_at"),
+              ((one.id, one.id, digests[one.unit - 1][0], one.due_at, one.due_at) for one in part),
+              step=2, fence="bench", node="bench", outcome="sent", evidence={})  # fmt: skip
+    rows.fill(Part, ("post_id", "key", "remote_id", "confirmed_at"),
+              ((one.id, _key(plan, digests, one), f"bench:{one.id}", one.due_at) for one in part), index=0)  # fmt: skip
+    for action in ("post.schedule", "post.begin", "post.confirm"):
+        sealed.add((act, one.id, _detail(digests, one)) for act, one in zip(repeat(action), part, strict=False))
+
+
+def _key(plan: Plan, digests: Digests, one: Made) -> str:
+    digest, leaf = digests[one.unit - 1]
+    return part_key(digest, leaf, plan.identity(one.unit), one.occurrence, 0)

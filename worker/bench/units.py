@@ -1,0 +1,207 @@
+"""The rows of all units: who is spoken of, where it goes, the words, and who cleared them."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from content.campaign import Campaign
+from content.checks.rules import RULES
+from content.clearing import Clearing
+from content.consent import ConsentEvent
+from content.message import Involvement, Leaf, LeafPart, Message, Used, Version, Wording
+from content.narrative import Narrative, Passage, Source
+from content.organisation import Account
+from content.review import Clearance, Evaluation, Revocation, Verdict
+from content.stop import Hold
+from worker.bench.plan import Plan
+from worker.bench.rows import Bulk
+
+Digests = Sequence[tuple[str, str]]  # of each unit's version and leaf
+
+
+def fill_units(rows: Bulk, plan: Plan, digests: Digests) -> None:
+    """Inserts every row that the gate reads but the posts; planted faults too."""
+    _places(rows, plan)
+    _material(rows, plan)
+    _agreed(rows, plan)
+    _words(rows, plan, digests)
+    _cleared(rows, plan, digests)
+    _planted(rows, plan)
+
+
+def _all(plan: Plan) -> range:
+    return range(1, plan.size.units + 1)
+
+
+def _places(rows: Bulk, plan: Plan) -> None:
+    home = {"organisation_id": plan.organisation}
+    members: dict[int, list[str]] = {}
+    for unit in _all(plan):
+        members.setdefault(plan.campaign(unit), []).append(f"account-{unit}")
+    rows.fill(
+        Campaign,
+        ("id", "ref", "accounts"),
+        ((number, f"campaign-{number}", refs) for number, refs in members.items()),
+        **home, name="Bench", languages=["en"], territories=["GB"], purpose="prevention", zone="UTC",
+        entered_by=plan.people["author"], created_at=plan.long_ago,
+    )  # fmt: skip
+    rows.fill(
+        Account,
+        ("id", "ref", "remote_identity", "identity_seen"),
+        ((unit, f"account-{unit}", plan.identity(unit), plan.identity(unit)) for unit in _all(plan)),
+        **home, channel="bench", format="bluesky", name="Bench", reach="worldwide", territories=[], languages=["en"],
+        settings={}, ownership_first=plan.people["content"], ownership_second=plan.people["safeguarding"],
+        ownership_verified_at=plan.at, identity_verified_at=plan.at,
+    )  # fmt: skip
+
+
+def _kind(unit: int) -> str:
+    return ("aggregate", "individual")[unit % 2]
+
+
+def _material(rows: Bulk, plan: Plan) -> None:
+    author = {"entered_by": plan.people["author"]}
+    rows.fill(
+        Narrative,
+        ("id", "ref", "public_ref", "kind"),
+        ((unit, f"N-{unit}", f"{unit:012d}", _kind(unit)) for unit in _all(plan)),
+        **author, organisation_id=plan.organisation, theme="infighting", reprisal_risk="low", legal_exposure="low",
+        minor_at_events=False, family_in_reach=False, display_label={"en": "a former member"},
+        source_line={"en": "Example Press, 2015"}, created_at=plan.long_ago,
+    )  # fmt: skip
+    rows.fill(
+        Source,
+        ("id", "narrative_id"),
+        ((unit, unit) for unit in _all(plan)),
+        ref="press", publisher="Example Press", year=2015, url="https://press.example.org/story", locator="p. 1",
+        attributes=[],
+    )  # fmt: skip
+    rows.fill(
+        Passage,
+        ("id", "narrative_id", "text", "sha256"),
+        ((unit, unit, plan.text(unit), _sha(plan.text(unit))) for unit in _all(plan)),
+        **author, ref="p", language="en", created_at=plan.long_ago,
+    )  # fmt: skip
+    rows.fill(Clearing, ("id", "material_id", "person_id", "role", "tags"), _clearings(plan), **author,
+              kind="passage", answer="clear", at=plan.long_ago)  # fmt: skip
+
+
+def _clearings(plan: Plan) -> Iterator[tuple[Any, ...]]:
+    for unit in _all(plan):
+        tags = {"attributes": ["country"]} if unit % 2 else {}
+        for place, role in enumerate(("content", "safeguarding")):
+            yield 2 * unit - 1 + place, unit, plan.people[role], role, tags
+
+
+def _agreed(rows: Bulk, plan: Plan) -> None:
+    scope: dict[str, Any] = {
+        "channels": ["bluesky"], "reach": "worldwide", "languages": ["en"], "territories": ["*"],
+        "purposes": ["prevention"], "uses": ["text", "verbatim"], "valid_until": plan.window.not_after,
+        "reconfirm_by": plan.window.not_after,
+    }  # fmt: skip
+    rows.fill(
+        ConsentEvent,
+        ("id", "narrative_id", "basis"),
+        ((2 * n - 1, n, "published" if n % 2 else "aggregate") for n in _all(plan)),
+        kind="grant", by=plan.people["keeper"], at=plan.long_ago, **scope,
+    )  # fmt: skip
+    rows.fill(
+        ConsentEvent,
+        ("id", "narrative_id"),
+        ((2 * unit, unit) for unit in _all(plan)),
+        kind="assess", by=plan.people["safeguarding"], at=plan.long_ago, decision="ok",
+    )  # fmt: skip
+
+
+def _words(rows: Bulk, plan: Plan, digests: Digests) -> None:
+    start, end = plan.window.not_before, plan.window.not_after
+    rows.fill(
+        Message,
+        ("id", "campaign_id", "narrative_id", "ref"),
+        ((unit, plan.campaign(unit), unit, f"M-{unit}") for unit in _all(plan)),
+        organisation_id=plan.organisation, created_at=start,
+    )  # fmt: skip
+    sides = (("author", "wrote"), ("content", "judges"), ("safeguarding", "judges"))
+    rows.fill(
+        Involvement,
+        ("message_id", "person_id", "side"),
+        ((unit, plan.people[ref], side) for unit in _all(plan) for ref, side in sides),
+    )
+    rows.fill(
+        Wording,
+        ("id", "message_id", "accounts"),
+        ((unit, unit, [f"account-{unit}"]) for unit in _all(plan)),
+        language="en", number=1, choices={}, plan={}, author_id=plan.people["author"], queued_at=start,
+        answered_at=start,
+    )  # fmt: skip
+    rows.fill(
+        Version,
+        ("id", "message_id", "wording_id", "digest"),
+        ((unit, unit, unit, digest) for unit, (digest, _) in enumerate(digests, 1)),
+        language="en", number=1, author_id=plan.people["author"], not_before=start, not_after=end,
+        window=plan.said, rendered_at=start,
+    )  # fmt: skip
+    rows.fill(
+        Leaf,
+        ("id", "version_id", "account_id", "account_identity", "digest", "length"),
+        ((n, n, n, plan.identity(n), leaf, len(plan.text(n))) for n, (_, leaf) in enumerate(digests, 1)),
+        format="bluesky", unit="graphemes", limit=300,
+    )  # fmt: skip
+    rows.fill(LeafPart, ("leaf_id", "text", "spans"), ((n, _text(plan, n), _spans(plan, n)) for n in _all(plan)),
+              index=0)  # fmt: skip
+    rows.fill(Used, ("version_id", "ref", "material_id"), ((n, f"N-{n}/p", n) for n in _all(plan)), kind="passage",
+              number=1)  # fmt: skip
+
+
+def _text(plan: Plan, unit: int) -> str:
+    """The words; where a wrong digest was planted, others than those that were cleared."""
+    return plan.text(unit) + (" And more." if plan.size.kind(unit) == "digest" else "")
+
+
+def _spans(plan: Plan, unit: int) -> list[list[Any]]:
+    return [[0, len(plan.text(unit)), "passage", f"N-{unit}/p@1", ""]]
+
+
+def _cleared(rows: Bulk, plan: Plan, digests: Digests) -> None:
+    seen = plan.at - timedelta(days=1)
+    numbered = list(enumerate((digest for digest, _ in digests), 1))
+    rows.fill(Evaluation, ("id", "digest"), numbered, rules=RULES, epoch=1, tier=2, blocks=0, answers=[], at=seen)
+    rows.fill(
+        Verdict,
+        ("id", "digest", "message_id", "evaluation_id", "reviewer_id", "role"),
+        (
+            (2 * unit - 1 + place, digest, unit, unit, plan.people[role], role)
+            for unit, digest in numbered
+            for place, role in enumerate(("content", "safeguarding"))
+        ),
+        language="en", answer="approve", at=seen,
+    )  # fmt: skip
+    last = plan.size.starter + plan.size.loose
+    rows.fill(
+        Clearance,
+        ("id", "message_id", "evaluation_id", "digest", "posted_at"),
+        ((n, n, n, digest, None if plan.size.starter < n <= last else seen) for n, digest in numbered),
+        language="en", round=1, tier=2, blocks=0, needs_language=False, needs_legal=False, needs_religious=False,
+        content_by=plan.people["content"], safeguarding_by=plan.people["safeguarding"],
+        not_before=plan.window.not_before, not_after=plan.window.not_after, valid_from=plan.window.not_before,
+        valid_until=plan.window.not_after, cleared_at=seen,
+    )  # fmt: skip
+
+
+def _planted(rows: Bulk, plan: Plan) -> None:
+    """A capped one's neighbour is a post: posts.py makes it; a wrong digest stands in its words already."""
+    of = {
+        kind: [unit for unit in _all(plan) if plan.size.kind(unit) == kind] for kind in ("withdrawn", "held", "revoked")
+    }
+    first = 2 * plan.size.units + 1
+    rows.fill(ConsentEvent, ("id", "narrative_id"), ((first + n, unit) for n, unit in enumerate(of["withdrawn"])),
+              kind="withdraw", by=plan.people["safeguarding"], at=plan.at)  # fmt: skip
+    rows.fill(Hold, ("id", "narrative_id"), enumerate(of["held"], 1), kind="other", starts_at=plan.long_ago,
+              by=plan.people["safeguarding"], at=plan.at)  # fmt: skip
+    rows.fill(Revocation, ("id", "clearance_id"), enumerate(of["revoked"], 1), by=plan.people["content"],
+              reason="bench", at=plan.at)  # fmt: skip
+
+
+def _sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
