@@ -1,18 +1,21 @@
-"""`counterpoint status`: how this instance stands, in a few lines."""
+"""`counterpoint status`: how this instance stands and what is wrong with it, read from its rows alone."""
 
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Annotated, Any
 
 import typer
-from sqlmodel import Session, col, func, select
 
-from cli.printing import say_json
-from cli.session import AsJson, reading
-from content.lifecycle import Post, State
-from content.message import Wording
-from content.organisation import Heartbeat, the_instance
-from content.record import Head, Record
-from content.stop import Hold, Pause
-from content.store import now, wall
+from cli.printing import say_json, say_refused
+from cli.session import AsJson
+from content import health
+from content.alarms import Alarm, alarms, away, critical, number, span
+from content.errors import Refusal
+from content.health import Health, Some
+from content.migrations import newest
+from content.settings import settings
+
+Check = Annotated[bool, typer.Option("--check", help="Exit with code 1 while a critical alarm stands.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -20,45 +23,80 @@ def register(app: typer.Typer) -> None:
     app.command()(status)
 
 
-def status(as_json: AsJson = False) -> None:
-    """Show the clock, the posts by state, what is stopped, the record and which programs are awake."""
-    with reading() as session:
-        found = _status(session)
+def status(check: Check = False, as_json: AsJson = False) -> None:
+    """Show the clock, the posts, what is stopped, the record, the programs and every alarm. Within two seconds.
+
+    It asks the database alone: right when every worker, the clock and the broker are dead.
+    """
+    told = settings()
+    store = health.store_of(told.database)
+    try:
+        found = health.ask(store, schema_expected=newest() or "", journal=told.journal)
+    except Refusal as refusal:
+        _cannot(refusal, as_json)
+        raise typer.Exit(1) from None
+    finally:
+        store.close()
+    stands = alarms(found)
     if as_json:
-        say_json(found)
-        return
-    title = "REHEARSAL" if found["kind"] == "rehearsal" else "live"
-    typer.echo(f"{title}, {'armed' if found['armed'] else 'disarmed'}, {found['now']:%Y-%m-%d %H:%M:%S} UTC")
-    posts = ", ".join(f"{number} {state}" for state, number in found["posts"].items())
-    typer.echo(f"posts: {posts or 'none'}; to be formatted: {found['to_format']}")
-    typer.echo(f"stops: {found['pauses']} pauses, {found['holds']} holds")
-    typer.echo(
-        f"record: {found['sealed']} rows sealed, {found['unsealed']} not yet, oldest {found['seal_lag']:.1f} s ago"
-    )
-    awake = ", ".join(f"{name} {seconds:.0f} s ago" for name, seconds in found["programs"].items())
-    typer.echo(f"programs: {awake or 'none has been heard of'}")
+        say_json(told_of(found, stands))
+    else:
+        for line in _lines(found, stands):
+            typer.echo(line)
+    if check and critical(stands):
+        raise typer.Exit(1)
 
 
-def _status(session: Session) -> dict[str, Any]:
-    instance, at = the_instance(session), now(session)
-    counted = dict(session.exec(select(Post.state, func.count()).group_by(col(Post.state))).all())
-    oldest = session.exec(select(Record.at).where(col(Record.seq).is_(None)).order_by(col(Record.id)).limit(1)).first()
-    sealed = session.exec(select(Head.seq).order_by(col(Head.seq).desc())).first()
-    return {
-        "kind": instance.kind,
-        "armed": instance.armed,
-        "now": at,
-        "clock_offset": instance.clock_offset,
-        "posts": {str(state): counted[state] for state in State if state in counted},
-        "to_format": _count(session, Wording, col(Wording.answered_at).is_(None)),
-        "pauses": _count(session, Pause, col(Pause.lifted_at).is_(None)),
-        "holds": _count(session, Hold, col(Hold.lifted_at).is_(None)),
-        "sealed": sealed or 0,
-        "unsealed": _count(session, Record, col(Record.seq).is_(None)),
-        "seal_lag": max(0.0, (at - oldest).total_seconds()) if oldest is not None else 0.0,
-        "programs": {beat.name: (wall(session) - beat.at).total_seconds() for beat in session.exec(select(Heartbeat))},
+def _cannot(refusal: Refusal, as_json: bool) -> None:
+    say_refused(refusal)
+    if as_json:
+        say_json({"alarms": [asdict(one) for one in away()] if refusal.code == "database.away" else []})
+
+
+def told_of(found: Health, stands: tuple[Alarm, ...]) -> dict[str, Any]:
+    """The figures and the alarms as plain values."""
+    return asdict(found) | {"seal_lag": found.seal_lag, "alarms": [asdict(alarm) for alarm in stands]}
+
+
+def _lines(found: Health, stands: tuple[Alarm, ...]) -> Iterator[str]:
+    title = "REHEARSAL" if found.kind == "rehearsal" else "live"
+    armed = "armed" if found.armed else f"disarmed ({found.why_disarmed})"
+    yield f"{title}, {armed}, {found.at:%Y-%m-%d %H:%M:%S} UTC, schema {found.schema}"
+    yield f"posts: {_posts(found)}"
+    yield f"stops: {number(found.pauses)} pauses, {number(found.holds)} holds"
+    yield f"words: {_some(found.to_format, 'to be formatted')}, {number(found.unevaluated)} to be checked again"
+    yield f"record: {found.sealed} rows sealed, {_some(found.unsealed, 'not yet')}; {_journal(found)}"
+    awake = ", ".join(f"{one.name} {one.detail} {span(one.age)} ago".replace("  ", " ") for one in found.programs)
+    yield f"programs: {awake or 'none has been heard of'}"
+    late = found.lateness
+    if late.number:
+        yield f"lateness of the last {late.number}: p50 {late.p50:.2f} s, p95 {late.p95:.2f} s, most {late.most:.2f} s"
+    if found.surplus_posts:
+        yield f"out once too often, to be recalled: posts {', '.join(map(str, found.surplus_posts))}"
+    yield from (f"{alarm.level.upper():8} {alarm.message} {alarm.todo} [{alarm.code}]" for alarm in stands)
+    if not stands:
+        yield "no alarm stands"
+
+
+def _posts(found: Health) -> str:
+    figures = [f"{number(found.scheduled)} scheduled", _some(found.due, "due and unclaimed")]
+    named = {
+        "uncertain": found.uncertain,
+        "blocked": found.blocked,
+        "recalling": found.recalling,
+        "not to be recalled by program": found.recall_impossible,
+        "expired in 24 h": found.expired,
+        "failed in 24 h": found.failed,
     }
+    return ", ".join(figures + [_some(some, name) for name, some in named.items() if some.number])
 
 
-def _count(session: Session, table: Any, condition: Any) -> int:
-    return session.exec(select(func.count()).select_from(table).where(condition)).one()
+def _some(some: Some, name: str) -> str:
+    oldest = f" (the oldest {span(some.oldest)})" if some.oldest is not None else ""
+    return f"{number(some.number)} {name}{oldest}"
+
+
+def _journal(found: Health) -> str:
+    if found.journal_behind is None:
+        return "the journal is not on this machine"
+    return f"the journal is {span(found.journal_behind)} behind" if found.journal_behind else "the journal has it all"

@@ -95,7 +95,7 @@ def _instance(health: Health) -> Iterator[Alarm]:
     if health.kind == "live" and not health.armed:
         yield _warn("instance.disarmed", f"Only paper and our own site are published: {health.why_disarmed}.")
     if health.unverified:
-        said = f"{_capped(health.unverified)} of {_capped(health.accounts)} accounts were not verified lately."
+        said = f"{number(health.unverified)} of {number(health.accounts)} accounts were not verified lately."
         yield _warn("account.unverified", said)
 
 
@@ -107,24 +107,24 @@ def _release(health: Health) -> Iterator[Alarm]:
 def _programs(health: Health) -> Iterator[Alarm]:
     for name in ("worker", "beat"):
         ages = [one.age for one in health.programs if _kind(one) == name]
-        seen = f"gave its last sign of life {_span(min(ages))} ago" if ages else "was never seen"
+        seen = f"gave its last sign of life {span(min(ages))} ago" if ages else "was never seen"
         yield from _over(f"{name}.silent", min(ages, default=math.inf), f"No {name} is awake: it {seen}.")
 
 
 def _record(health: Health) -> Iterator[Alarm]:
     lag, behind = health.seal_lag, health.journal_behind or 0.0
-    said = f"The oldest unsealed step of the record is {_span(lag)} old; over 60 s nothing is sent."
+    said = f"The oldest unsealed step of the record is {span(lag)} old; over 60 s nothing is sent."
     yield from _over("record.unsealed", lag, said)
-    yield from _over("journal.behind", behind, f"What was sealed {_span(behind)} ago is not in the journal yet.")
+    yield from _over("journal.behind", behind, f"What was sealed {span(behind)} ago is not in the journal yet.")
 
 
 def _posts(health: Health) -> Iterator[Alarm]:
-    codes = ", ".join(f"{number} {code}" for code, number in health.blocked_by[:5])
+    codes = ", ".join(f"{many} {code}" for code, many in health.blocked_by[:5])
     quarantined = dict(health.blocked_by).get("quarantine", 0)
     yield from _aged("post.uncertain", health.uncertain, "posts may be out or not: nobody knows")
     yield from _aged("post.blocked", health.blocked, f"posts are blocked ({codes})")
     if quarantined:
-        yield _critical("post.quarantined", f"{_capped(quarantined)} posts ended three workers that held them.")
+        yield _critical("post.quarantined", f"{number(quarantined)} posts ended three workers that held them.")
     yield from _some("post.surplus", health.surplus, "posts are out once too often and not down yet")
     yield from _some("post.expired", health.expired, "posts passed unsent in the last 24 h")
     yield from _some("post.failed", health.failed, "posts failed for good in the last 24 h")
@@ -138,7 +138,7 @@ def _recalls(health: Health) -> Iterator[Alarm]:
 def _words(health: Health) -> Iterator[Alarm]:
     yield from _aged("words.unformatted", health.to_format, "wordings wait to be formatted")
     if health.unevaluated:
-        said = f"{_capped(health.unevaluated)} versions wait to be checked again; until then they are not sent."
+        said = f"{number(health.unevaluated)} versions wait to be checked again; until then they are not sent."
         yield _warn("words.unevaluated", said)
 
 
@@ -165,13 +165,13 @@ def _over(code: str, age: float, message: str) -> Iterator[Alarm]:
 
 def _aged(code: str, some: Some, what: str) -> Iterator[Alarm]:
     if some.oldest is not None:
-        said = f"{_capped(some.number)} {what}; the oldest for {_span(some.oldest)}."
+        said = f"{number(some.number)} {what}; the oldest for {span(some.oldest)}."
         yield from _over(code, some.oldest, said)
 
 
 def _some(code: str, some: Some, what: str) -> Iterator[Alarm]:
     if some.number:
-        yield _warn(code, f"{_capped(some.number)} {what}.")
+        yield _warn(code, f"{number(some.number)} {what}.")
 
 
 def _kind(program: Program) -> str:
@@ -179,11 +179,12 @@ def _kind(program: Program) -> str:
     return program.name.partition(":")[0]
 
 
-def _capped(number: int) -> str:
-    return f"{CAP} or more" if number >= CAP else str(number)
+def number(some: int) -> str:
+    """A capped count for people."""
+    return f"{CAP} or more" if some >= CAP else str(some)
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
     """A length of time for people."""
     if seconds < 2 * MINUTE:
         return f"{seconds:.0f} s"

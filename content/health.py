@@ -15,19 +15,24 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Select, func, make_url, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
 from content import watched
+from content.errors import Refusal
 from content.journal import HEADS, read_epoch
 from content.lifecycle import Attempt, State
 from content.organisation import Heartbeat, the_instance
+from content.patience import Overrun, within
 from content.record import Head
 from content.store import Store, is_sqlite, now, wall
 from content.watched import CAP
 
 DAY = timedelta(hours=24)
 STEPS = (0.02, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0, 600.0)  # seconds of lateness
+PATIENCE = 1.8  # seconds: whoever asks has an answer within two
+_NO_SUCH = ("42P01", "42703")  # PostgreSQL's words for a table, a column that is not there
 _STATEMENT = 1500  # milliseconds a statement may take before the database is told to drop it
 _TAIL = 4096  # bytes at the end of the exported heads, in which the last whole line stands
 _CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,40}\Z")
@@ -291,3 +296,34 @@ def _age(since: datetime, at: datetime) -> float:
 def _aware(at: datetime) -> datetime:
     """SQLite answers aggregates as it stored them."""
     return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+# --- asked by those who must not hang -----------------------------------------------------------------------
+
+
+def store_of(url: str) -> Store:
+    """A store without keys for asking how things stand: it waits for no server longer than a moment."""
+    if url.startswith("sqlite"):
+        return Store(url)
+    waits = {"connect_timeout": "2", "tcp_user_timeout": "3000", "application_name": "counterpoint-health"}
+    told = make_url(url)
+    return Store(told.update_query_dict(waits | dict(told.query)).render_as_string(hide_password=False))
+
+
+def ask(store: Store, *, schema_expected: str = "", journal: Path | None = None, seconds: float = PATIENCE) -> Health:
+    """`look`, in so many seconds. Raises Refusal `database.away`, `schema.differs` or `instance.none`."""
+    if store.sqlite and not Path(store.engine.url.database or "").is_file():
+        raise Refusal("instance.none", "There is no Counterpoint instance here yet.", "Run `counterpoint init` first.")
+    try:
+        return within(seconds, lambda: look(store, schema_expected=schema_expected, journal=journal))
+    except (Overrun, SQLAlchemyError) as error:
+        raise _refusal(error) from None  # the address, the statement and its rows stay out of every message
+
+
+def _refusal(error: Exception) -> Refusal:
+    cause = getattr(error, "orig", None)
+    if getattr(cause, "sqlstate", None) in _NO_SUCH or str(cause).startswith("no such"):
+        words = "The database holds no tables of ours, or those of another version."
+        return Refusal("schema.differs", words, "Run `counterpoint init` or `counterpoint migrate`.")
+    words = "The database does not answer."
+    return Refusal("database.away", words, "Check DATABASE_URL, and that the server runs and can be reached.")
