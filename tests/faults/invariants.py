@@ -20,6 +20,9 @@ from content.record import Record
 from content.settings import Settings
 from content.store import Store
 from tests.faults import ledger
+from tests.faults.server import Ledger
+from tests.faults.told import CAPS
+from worker.caps import Look
 
 OUT = (State.PUBLISHED, State.RECALL_IMPOSSIBLE)
 
@@ -35,24 +38,27 @@ class Seen:
     attempts: dict[int, list[Attempt]]
     confirmed: Counter[str]  # post.confirm rows of the record, by post
     lines: Sequence[ledger.Line]
+    platform: Ledger
 
 
-def check(store: Store, told: Settings) -> None:
+def check(store: Store, told: Settings, platform: Ledger | None = None) -> None:
     """Fails with every disagreement found. Call it when nothing is on the wire any more."""
-    found = problems(store, told)
+    found = problems(store, told, platform)
     assert not found, f"{len(found)} disagreements:\n" + "\n".join(found[:20])
 
 
-def problems(store: Store, told: Settings) -> list[str]:
-    """Every disagreement, as a sentence."""
+def problems(store: Store, told: Settings, platform: Ledger | None = None) -> list[str]:
+    """Every disagreement, as a sentence. platform: the ledger of tests/faults/server.py, if it was used."""
     with store.read() as session:
-        seen = _see(session, told)
+        seen = _see(session, told, platform or Ledger())
         audited = audit.verify(session, read_heads(told.journal))
     looks: tuple[Iterable[str], ...] = (
         (f"{one.code}: {one.where}: {one.what}" for one in audited.problems),
         _never_twice(seen),
         _on_paper(seen),
         _on_the_site(seen),
+        _on_the_platform(seen),
+        _called_once(seen),
         _begun_before_out(seen),
         _attempts_ended(seen),
         _confirmed_once(seen),
@@ -61,7 +67,7 @@ def problems(store: Store, told: Settings) -> list[str]:
     return [problem for look in looks for problem in look]
 
 
-def _see(session: Session, told: Settings) -> Seen:
+def _see(session: Session, told: Settings, platform: Ledger) -> Seen:
     posts = session.exec(select(Post).order_by(col(Post.id))).all()
     attempts: dict[int, list[Attempt]] = defaultdict(list)
     for attempt in session.exec(select(Attempt).order_by(col(Attempt.id))):
@@ -75,6 +81,7 @@ def _see(session: Session, told: Settings) -> Seen:
         attempts,
         Counter(confirmed),
         ledger.accepted(told),
+        platform,
     )
 
 
@@ -123,6 +130,44 @@ def _on_the_site(seen: Seen) -> Iterator[str]:
     yield from (f"the site holds an entry of no post: {place}" for place in standing.keys() - mine)
 
 
+def _on_the_platform(seen: Seen) -> Iterator[str]:
+    """What the platform created stands in the rows as out, or as not known where it cannot be asked."""
+    mine = set[tuple[str, str]]()
+    for post, copy in ((post, copy) for name in CAPS for post, copy in _on(seen, name)):
+        for part in copy.parts:
+            key = (copy.account.channel, part.key)
+            mine.add(key)
+            entries = seen.platform.under(*key)
+            standing = bool(entries) and key not in seen.platform.back
+            if len(entries) > 1:
+                yield f"post {post.id} stands {len(entries)} times on the platform"
+            if post.state != State.UNCERTAIN and (post.state in OUT) != standing:
+                yield f"post {post.id} is {post.state}, but the platform has {'it' if standing else 'nothing'}"
+            for entry in entries:
+                yield from _as_cleared(seen, post, entry.sha256 == hashlib.sha256(part.text.encode()).hexdigest())
+                if entry.at < min((_aware(one.began_at) for one in seen.attempts[post.id or 0]), default=entry.at):
+                    yield f"post {post.id} went out before any intent"
+    yield from (f"the platform holds {one.key[:12]} of no post" for one in seen.platform.entries
+                if (one.kind, one.key) not in mine)  # fmt: skip
+    for piece, times in Counter((one.post, one.part) for one in seen.platform.entries).items():
+        if times > 1:
+            yield f"the platform accepted piece {piece} {times} times"
+
+
+def _as_cleared(seen: Seen, post: Post, same: bool) -> Iterator[str]:
+    if not same:
+        yield f"post {post.id} went out with other words than were cleared"
+    if not seen.attempts[post.id or 0]:
+        yield f"post {post.id} went out without an intent"
+
+
+def _called_once(seen: Seen) -> Iterator[str]:
+    """Where a second call would be a second post there is none, unless the platform said no to the first."""
+    for (kind, key), times in seen.platform.calls.items():
+        if CAPS[kind].find is Look.NONE and times - seen.platform.refused[kind, key] > 1:
+            yield f"{kind} was called {times} times with {key[:12]}"
+
+
 def _begun_before_out(seen: Seen) -> Iterator[str]:
     """Every piece that was accepted has a part row, and an intent written before; none before its time."""
     for line in seen.lines:
@@ -156,6 +201,9 @@ def _confirmed_once(seen: Seen) -> Iterator[str]:
 
 def _nobody_holds(seen: Seen) -> Iterator[str]:
     for post in seen.posts:
+        unknowable = CAPS.get(seen.copies[post.id or 0].account.channel)
+        if post.state == State.UNCERTAIN and unknowable and unknowable.find is Look.NONE:
+            continue
         if post.fence is not None or post.state in (State.CLAIMED, State.PUBLISHING, State.UNCERTAIN):
             yield f"post {post.id} is {post.state}, fence {post.fence}: somebody still works on it"
 

@@ -10,13 +10,15 @@ from pathlib import Path
 from types import TracebackType
 
 from cli import broker
-from cli.supervise import Program, python, spawn
+from cli.supervise import Program, spawn
 from content.settings import Settings, load
 from tests.factory import KEYS
+from tests.faults import hooked, hooks
+from tests.faults.nursery import Forked, Nursery
 
 REAL_TIME = bool(os.environ.get("FAULT_REAL_TIME"))
 SEED = os.environ.get("FAULT_SEED", "1")
-LEASE = 30 if REAL_TIME else 5  # seconds
+LEASE = 30 if REAL_TIME else 2  # seconds
 DRAIN = 45.0  # seconds from SIGTERM to the end
 
 
@@ -34,15 +36,23 @@ def settled(home: Path, url: str) -> Settings:
     return told
 
 
+Process = subprocess.Popen[bytes] | Forked
+
+
 @dataclass(slots=True)
 class Programs:
-    """Processes that end with the test, whatever happens: use as a context manager."""
+    """Processes that end with the test, whatever happens: use as a context manager.
+
+    platform: where the tests' own channels find tests/faults/server.py, "" where there is none.
+    """
 
     told: Settings
-    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    beats: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    nursery: Nursery
+    platform: str = ""
+    workers: list[Forked] = field(default_factory=list)
+    beats: list[Forked] = field(default_factory=list)
     server: subprocess.Popen[bytes] | None = None
-    _all: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _all: list[Process] = field(default_factory=list)
 
     def __enter__(self) -> "Programs":
         return self
@@ -61,14 +71,14 @@ class Programs:
         if program.ready:
             program.ready()
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        """One more `python -m worker`."""
-        self.workers.append(self._start(self._python("worker", "worker")))
+    def start_worker(self, hook: str = "") -> Forked:
+        """One more worker; `hook` as in tests/faults/hooks.py."""
+        self.workers.append(self._fork("worker", hook))
         return self.workers[-1]
 
-    def start_beat(self) -> subprocess.Popen[bytes]:
-        """One more `python -m worker.beat`."""
-        self.beats.append(self._start(self._python("beat", "worker.beat")))
+    def start_beat(self, hook: str = "") -> Forked:
+        """One more beat."""
+        self.beats.append(self._fork("beat", hook))
         return self.beats[-1]
 
     def kill_broker(self) -> None:
@@ -84,35 +94,39 @@ class Programs:
             line.sendall(b"FLUSHALL\r\n")
             assert line.recv(16).startswith(b"+OK")
 
-    def restart_worker(self, old: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
+    def restart_worker(self, old: Forked, hook: str = "") -> Forked:
         """kill -9, and another in its place."""
         kill(old)
         self.workers.remove(old)
-        return self.start_worker()
+        return self.start_worker(hook)
 
-    def restart_beat(self, old: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
+    def restart_beat(self, old: Forked) -> Forked:
         """kill -9, and another in its place."""
         kill(old)
         self.beats.remove(old)
         return self.start_beat()
 
-    def _python(self, name: str, module: str) -> Program:
+    def _fork(self, name: str, hook: str) -> Forked:
         log = self.told.home / f"{name}-{len(self._all)}.log"
-        return python(name, module, self.told.environment(), log)
+        extra = {hooks.VARIABLE: hook, hooked.SERVER: self.platform, hooked.SCALED: "" if REAL_TIME else "1"}
+        born = self.nursery.start(name, self.told.environment() | extra, log)
+        self._all.append(born)
+        return born
 
     def _start(self, program: Program) -> subprocess.Popen[bytes]:
-        self._all.append(spawn(program))
-        return self._all[-1]
+        born = spawn(program)
+        self._all.append(born)
+        return born
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
+def kill(process: Process) -> None:
     """kill -9 of this process alone, and wait for its end."""
     if process.poll() is None:
         process.send_signal(signal.SIGKILL)
     process.wait()
 
 
-def end(process: subprocess.Popen[bytes]) -> int:
+def end(process: Process) -> int:
     """SIGTERM; the exit code."""
     process.send_signal(signal.SIGTERM)
     return process.wait(DRAIN)

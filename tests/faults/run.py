@@ -12,11 +12,14 @@ from sqlmodel import col, func, select
 
 from content.lifecycle import Post, PostHistory, State
 from content.people import Person
+from content.record import Record
 from content.settings import Settings
 from content.store import Store, now
 from tests.faults import invariants
 from tests.faults.burst import Burst
+from tests.faults.nursery import Forked
 from tests.faults.programs import LEASE, Programs
+from tests.faults.server import Platform
 
 FEW = 15.0  # seconds on top of a lease until all is well again, on a machine that has time for us
 
@@ -32,6 +35,7 @@ class Run:
     programs: Programs
     told: Settings
     seed: Random
+    platform: Platform
 
     @property
     def store(self) -> Store:
@@ -68,7 +72,13 @@ class Run:
 
     def moments(self, number: int) -> list[int]:
         """So many seeded points between the first posts and the last."""
-        return sorted(self.seed.sample(range(5, len(self.burst.posts) - 40), number))
+        whole = len(self.burst.posts)
+        return sorted(self.seed.sample(range(2, whole * 4 // 5), number))
+
+    def dies(self, worker: Forked) -> None:
+        """Waits until the worker has killed itself at its hook."""
+        self.wait(lambda: worker.poll() is not None, 20, "death at the hook")
+        assert worker.poll() == -9, worker.poll()
 
     def all_out(self) -> None:
         """Waits until every post is published, a lease and a few seconds at most; then compares everything."""
@@ -80,8 +90,12 @@ class Run:
 
     def compare(self) -> None:
         """The invariants, once the record is sealed."""
-        time.sleep(0.5)
-        invariants.check(self.store, self.told)
+        self.wait(self._sealed, 10, "sealed record")
+        invariants.check(self.store, self.told, self.platform.ledger)
+
+    def _sealed(self) -> bool:
+        with self.store.read() as session:
+            return session.exec(select(Record.id).where(col(Record.seq).is_(None)).limit(1)).first() is None
 
     def bound(self) -> float:
         """Seconds from now until all must be well: a lease and some, after the last post's time."""

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.faults.burst import Shape
 from tests.faults.programs import LEASE, REAL_TIME
 from tests.faults.run import Run, few
 
+SHAPE = Shape(narratives=40, ways=("site", "wall", "profile", "exact", "keyed"), begins=1.5, lasts=4)
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(1800 if REAL_TIME else 240)]
 
 

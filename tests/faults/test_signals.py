@@ -12,9 +12,11 @@ from sqlmodel import col, func, select
 
 from content.lifecycle import Action, Attempt, Post, PostHistory, State
 from content.record import Record
+from tests.faults.burst import Shape
 from tests.faults.programs import LEASE, REAL_TIME, end
 from tests.faults.run import Run
 
+SHAPE = Shape(narratives=40, ways=("site", "wall", "profile", "exact", "keyed"), begins=1.5, lasts=4)
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(1800 if REAL_TIME else 240)]
 TRIES = 200  # to freeze a worker between an intent and its outcome, and in no transaction
 HELD = """SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
@@ -111,8 +113,8 @@ def _as_told(run: Run, posts: set[int]) -> tuple[object, ...]:
             select(Post.id, Post.state, Post.step, Post.fence).where(col(Post.id).in_(posts)).order_by(col(Post.id))
         ).all()
         said = session.exec(
-            select(func.count()).select_from(Record).where(
-                Record.subject == "post", col(Record.subject_id).in_([str(one) for one in posts])
-            )
+            select(func.count())
+            .select_from(Record)
+            .where(Record.subject == "post", col(Record.subject_id).in_([str(one) for one in posts]))
         ).one()
     return tuple(tuple(place) for place in places), said

@@ -13,9 +13,11 @@ from content.narrative import Narrative
 from content.record import Record
 from content.stop import Pause
 from tests.faults import ledger
+from tests.faults.burst import Shape
 from tests.faults.programs import REAL_TIME
 from tests.faults.run import Run
 
+SHAPE = Shape(narratives=40, ways=("site", "wall", "profile", "exact", "keyed"), begins=1.5, lasts=4)
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(1800 if REAL_TIME else 240)]
 DRAIN = timedelta(seconds=2)  # a call that was allowed before the stop ends within this
 BACK = 60  # seconds until everything that a withdrawal covers is taken back
@@ -89,9 +91,7 @@ def _withdrawn(run: Run, narrative: Narrative) -> int:
     print(f"a withdrawal committed after {took * 1000:.0f} ms")
     assert took < QUICK
     with run.store.read() as session:
-        statement = select(Record.id).where(
-            Record.action == "consent.withdraw", Record.subject_id == str(stopped.id)
-        )
+        statement = select(Record.id).where(Record.action == "consent.withdraw", Record.subject_id == str(stopped.id))
         return session.exec(statement).one() or 0
 
 

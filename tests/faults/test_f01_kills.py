@@ -1,0 +1,93 @@
+"""kill -9 at each step of the way out, on a channel of each class of delivery."""
+
+import pytest
+from sqlmodel import col, select
+
+from content.lifecycle import Attempt, Post, PostHistory, State
+from tests.faults.burst import Shape
+from tests.faults.run import Run
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(120)]
+SHAPE = Shape(narratives=6, ways=("exact", "keyed", "once"), begins=0.3, lasts=1.0)
+CLASSES = ("exact", "keyed", "once")
+
+
+def test_f01_killed_before_the_claim_commits(run: Run) -> None:
+    killed_at(run, "before_claim:1")
+    everything_once(run)
+    with run.store.read() as session:
+        lapses = session.exec(select(Post.lapses)).all()
+    assert not any(lapses), "nothing was claimed, so no lease lapsed"
+
+
+def test_f02_killed_after_the_claim_before_the_intent(run: Run) -> None:
+    killed_at(run, "after_claim:1")
+    everything_once(run)
+    with run.store.read() as session:
+        assert max(session.exec(select(Post.lapses))) == 1
+        assert "lose_track" not in session.exec(select(PostHistory.action)).all()
+
+
+def test_f03_killed_after_the_intent_before_the_wire(run: Run) -> None:
+    killed_at(run, *(f"before_call@{name}:1" for name in CLASSES))
+    once_or_uncertain(run, out=False)
+
+
+def test_f04_killed_during_the_call(run: Run) -> None:
+    killed_at(run, *(f"during_call@{name}:1" for name in CLASSES))
+    once_or_uncertain(run, out=True)
+
+
+def test_f05_killed_after_the_answer_before_the_commit(run: Run) -> None:
+    killed_at(run, *(f"after_call@{name}:1" for name in CLASSES))
+    once_or_uncertain(run, out=True)
+
+
+def test_f05_killed_in_the_transaction_of_the_answer(run: Run) -> None:
+    killed_at(run, "before_confirm:1", "before_confirm:1", "before_confirm:1")
+    end(run)
+
+
+def killed_at(run: Run, *points: str) -> None:
+    """One worker after the other, each of which dies at its point; then one that lives."""
+    for point in points:
+        run.dies(run.programs.start_worker(f"{point}:kill"))
+    run.programs.start_worker()
+
+
+def everything_once(run: Run) -> None:
+    run.all_out()
+    with run.store.read() as session:
+        began = session.exec(select(Attempt.post_id)).all()
+    assert sorted(began) == sorted(run.burst.posts), "one intent a post"
+
+
+def once_or_uncertain(run: Run, *, out: bool) -> None:
+    """The post that was on its way where nobody can ask is uncertain; `out`: whether the platform has it."""
+    end(run)
+    (post,) = uncertain(run)
+    assert post in run.burst.on("once")
+    calls = [one for one in run.platform.ledger.entries if one.post == post]
+    assert len(calls) == out
+    with run.store.read() as session:
+        assert len(session.exec(select(Attempt).where(col(Attempt.post_id) == post)).all()) == 1
+
+
+def end(run: Run) -> None:
+    """All out, but for what nobody can know; and then nothing more happens to that."""
+    known = {State.PUBLISHED, State.UNCERTAIN}
+    run.wait(lambda: run.states().keys() <= known and undecided(run) == uncertain(run), run.bound(), "end")
+    assert set(uncertain(run)) <= set(run.burst.on("once"))
+    run.compare()
+
+
+def uncertain(run: Run) -> list[int]:
+    with run.store.read() as session:
+        return [one or 0 for one in session.exec(select(Post.id).where(col(Post.state) == State.UNCERTAIN))]
+
+
+def undecided(run: Run) -> list[int]:
+    """Those a look-up was tried for, which is left to a person now."""
+    with run.store.read() as session:
+        statement = select(Post.id).where(col(Post.note).startswith("find.undecidable"), col(Post.fence).is_(None))
+        return [one or 0 for one in session.exec(statement.where(col(Post.state) == State.UNCERTAIN))]
