@@ -51,6 +51,7 @@ MODULES = {
     "length": "cli.length",
     "audit": "cli.audit",
     "status": "cli.status",
+    "probe": "cli.probe",
     "rehearse": "cli.rehearse",
     "settings": "cli.settings",
 }

@@ -9,7 +9,7 @@ import typer
 from cli.printing import say_json, say_refused
 from cli.session import AsJson
 from content import health
-from content.alarms import Alarm, alarms, away, critical, number, span
+from content.alarms import Alarm, alarms, critical, number, span, unread
 from content.errors import Refusal
 from content.health import Health, Some
 from content.migrations import newest
@@ -50,7 +50,7 @@ def status(check: Check = False, as_json: AsJson = False) -> None:
 def _cannot(refusal: Refusal, as_json: bool) -> None:
     say_refused(refusal)
     if as_json:
-        say_json({"alarms": [asdict(one) for one in away()] if refusal.code == "database.away" else []})
+        say_json({"alarms": [asdict(one) for one in unread(refusal)]})
 
 
 def told_of(found: Health, stands: tuple[Alarm, ...]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from cli.supervise import GaveUp, Supervisor, python
 from content.settings import Settings, settings
 
 PROGRAMS = {"worker": "worker", "beat": "worker.beat"}
+BESIDE = {"probe": "worker.probe"}  # for whoever watches; nothing depends on it
 
 
 def register(app: typer.Typer) -> None:
@@ -19,12 +20,14 @@ def register(app: typer.Typer) -> None:
 
 
 def up() -> None:
-    """Run worker and beat (and the embedded broker where no REDIS_URL is set) until Ctrl-C."""
+    """Run worker, beat and probe (and the embedded broker where no REDIS_URL is set) until Ctrl-C."""
     told = settings()
     told.make_folders()
     try:
         with Supervisor(say=_say) as supervisor:
             start(supervisor, told)
+            for name, module in BESIDE.items():
+                supervisor.start(python(name, module, told.environment()))
             supervisor.watch()
     except GaveUp as error:
         _say(f"{error} Read its messages above; `counterpoint doctor` says more. [up.gave_up]")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from content.errors import Refusal
 from content.health import Health, Program, Some
 from content.watched import CAP
 
@@ -78,9 +79,10 @@ def alarms(health: Health) -> tuple[Alarm, ...]:
     return tuple(sorted(found, key=lambda alarm: alarm.level != "critical"))
 
 
-def away() -> tuple[Alarm, ...]:
-    """What stands where nothing can be read at all."""
-    return (_critical("database.away", "The database does not answer."),)
+def unread(refusal: Refusal) -> tuple[Alarm, ...]:
+    """What stands where the rows could not be read."""
+    code = "database.away" if refusal.code == "database.away" else "schema.differs"
+    return (_critical(code, refusal.message),)
 
 
 def critical(found: tuple[Alarm, ...]) -> bool:

@@ -26,6 +26,7 @@ RUN = """
 import sys
 from cli import up
 up.PROGRAMS = {"worker": "patient", "beat": "patient"}
+up.BESIDE = {}
 up.up()
 """
 
