@@ -54,6 +54,7 @@ MODULES = {
     "probe": "cli.probe",
     "rehearse": "cli.rehearse",
     "settings": "cli.settings",
+    "bench": "cli.bench",
 }
 INTRODUCTION = "Publish testimony, openly attributed, on time, never before the right people cleared those very words."
 

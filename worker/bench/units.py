@@ -12,8 +12,7 @@ from content.consent import ConsentEvent
 from content.message import Involvement, Leaf, LeafPart, Message, Used, Version, Wording
 from content.narrative import Narrative, Passage, Source
 from content.organisation import Account
-from content.review import Clearance, Evaluation, Revocation, Verdict
-from content.stop import Hold
+from content.review import Clearance, Evaluation, Verdict
 from worker.bench.plan import Plan
 from worker.bench.rows import Bulk
 
@@ -21,13 +20,12 @@ Digests = Sequence[tuple[str, str]]  # of each unit's version and leaf
 
 
 def fill_units(rows: Bulk, plan: Plan, digests: Digests) -> None:
-    """Inserts every row that the gate reads but the posts; planted faults too."""
+    """Inserts every row that the gate reads but the posts."""
     _places(rows, plan)
     _material(rows, plan)
     _agreed(rows, plan)
     _words(rows, plan, digests)
     _cleared(rows, plan, digests)
-    _planted(rows, plan)
 
 
 def _all(plan: Plan) -> range:
@@ -187,20 +185,6 @@ def _cleared(rows: Bulk, plan: Plan, digests: Digests) -> None:
         not_before=plan.window.not_before, not_after=plan.window.not_after, valid_from=plan.window.not_before,
         valid_until=plan.window.not_after, cleared_at=seen,
     )  # fmt: skip
-
-
-def _planted(rows: Bulk, plan: Plan) -> None:
-    """A capped one's neighbour is a post: posts.py makes it; a wrong digest stands in its words already."""
-    of = {
-        kind: [unit for unit in _all(plan) if plan.size.kind(unit) == kind] for kind in ("withdrawn", "held", "revoked")
-    }
-    first = 2 * plan.size.units + 1
-    rows.fill(ConsentEvent, ("id", "narrative_id"), ((first + n, unit) for n, unit in enumerate(of["withdrawn"])),
-              kind="withdraw", by=plan.people["safeguarding"], at=plan.at)  # fmt: skip
-    rows.fill(Hold, ("id", "narrative_id"), enumerate(of["held"], 1), kind="other", starts_at=plan.long_ago,
-              by=plan.people["safeguarding"], at=plan.at)  # fmt: skip
-    rows.fill(Revocation, ("id", "clearance_id"), enumerate(of["revoked"], 1), by=plan.people["content"],
-              reason="bench", at=plan.at)  # fmt: skip
 
 
 def _sha(text: str) -> str:

@@ -1,0 +1,89 @@
+"""`counterpoint bench`: measures this program on this machine, beside the bare floor of the same database.
+
+The measuring itself is the worker's side: it is started as a program of its own, in a home that goes with it.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import broker as embedded
+from cli.session import AsJson
+from cli.supervise import Program, Supervisor, python
+from content.settings import load
+
+Database = Annotated[
+    str,
+    typer.Option(
+        "--database",
+        metavar="URL",
+        help="A PostgreSQL server; a database is made there and dropped after. Default: SQLite in a temporary folder.",
+    ),
+]
+Broker = Annotated[str, typer.Option("--broker", metavar="URL", help="Redis or Valkey. Default: the embedded one.")]
+Narratives = Annotated[int, typer.Option("--narratives", min=1, help="Narratives the posts spread over, at least.")]
+Accounts = Annotated[int, typer.Option("--accounts", min=1, help="Accounts the posts spread over, at least.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `bench` with its verbs."""
+    bench = typer.Typer(
+        help="Measure this program on this machine, beside the bare floor of the same database.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
+    bench.command("release")(release)
+    app.add_typer(bench, name="bench")
+
+
+def release(
+    pending: Annotated[int, typer.Option("--pending", min=0, help="Posts that are scheduled for later.")] = 10_000,
+    due: Annotated[int, typer.Option("--due", min=1, help="Posts that fall due at one instant.")] = 1000,
+    finished: Annotated[int, typer.Option("--finished", min=0, help="Posts that went out long ago.")] = 0,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Bursts, with the floor measured in between.")] = 1,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Worker processes.")] = 2,
+    kind: Annotated[
+        str,
+        typer.Option("--class", metavar="exact|once", help="exact: intents in batches; once: one by one."),
+    ] = "exact",
+    call_ms: Annotated[float, typer.Option("--call-ms", min=0, help="What one call of the channel takes.")] = 0,
+    idle: Annotated[float, typer.Option("--idle", min=0, help="Seconds of idling to measure; 0 leaves it out.")] = 5,
+    stop: Annotated[
+        bool, typer.Option("--stop", help="Hold, withdraw and pause in the middle of the burst, and time each.")
+    ] = False,
+    narratives: Narratives = 5000,
+    accounts: Accounts = 5000,
+    database: Database = "",
+    broker: Broker = "",
+    as_json: AsJson = False,
+) -> None:
+    """Publish a burst that falls due at one instant while others are pending, with real workers and a real clock.
+
+    The channel appends one line a post. One post in a hundred is planted so that it must be refused; if one goes
+    out or is not refused, the run is void and the exit code is 1. Prints the floor: the same rows claimed by one
+    bare statement, measured in the same round on the same database, and the ratio to it.
+    """
+    words = [
+        *("--pending", str(pending), "--due", str(due), "--finished", str(finished), "--rounds", str(rounds)),
+        *("--workers", str(workers), "--class", kind, "--call-ms", str(call_ms), "--idle", str(idle)),
+        *("--narratives", str(narratives), "--accounts", str(accounts)),
+        *(("--stop",) if stop else ()),
+    ]
+    _run("release", words, database, broker, as_json, rings=True)
+
+
+def _run(verb: str, words: list[str], database: str, broker: str, as_json: bool, *, rings: bool) -> None:
+    """Starts the measuring program in a temporary home and ends with its exit code; rings: it needs a broker."""
+    with tempfile.TemporaryDirectory(prefix="counterpoint-bench-") as folder, Supervisor() as supervisor:
+        told = load(home=Path(folder))
+        if rings and not broker:
+            embedded.start(supervisor, told)
+        given = (*("--home", folder), *("--database", database), *("--broker", broker), *(("--json",) * as_json))
+        program = python("bench", "worker.bench", log=None)
+        code = supervisor.start(Program("bench", (*program.command, verb, *words, *given))).wait()
+        if rings and not broker:
+            supervisor.stop()
+            embedded.tidy(told)
+    raise typer.Exit(code)

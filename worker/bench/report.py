@@ -1,0 +1,61 @@
+"""What was measured, as lines for people; the same figures that --json prints."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+LATE = ("first", "p50", "p95", "p99", "max")
+
+
+def written(figures: Mapping[str, Any]) -> str:
+    """All lines, each ended."""
+    return "".join(f"{line}\n" for line in (*_head(figures), *_body(figures), *_verdicts(figures)))
+
+
+def _head(figures: Mapping[str, Any]) -> Iterator[str]:
+    machine = figures["machine"]
+    yield f"bench {figures['bench']} on {figures.get('database', 'no database')}, {machine['at']}"
+    yield f"{machine['cores']} cores, load {machine['load'][0]} before the run, Python {machine['python']}"
+    yield ""
+
+
+def _body(figures: Mapping[str, Any]) -> Iterator[str]:
+    skipped = {"bench", "database", "machine", "rounds", "goals", "void", "stops"}
+    for name, value in figures.items():
+        if name not in skipped and value not in (None, [], {}):
+            yield f"{_spaced(name):28} {_plain(value)}"
+    for number, one in enumerate(figures.get("rounds", ()), 1):
+        yield from _round(number, one)
+    for stop in figures.get("stops", ()):
+        after = f"committed after {stop['commit_ms']} ms, intents after it: {stop['intents_after']}"
+        yield f"{'stop: ' + stop['kind']:28} {after}"
+
+
+def _round(number: int, one: Mapping[str, Any]) -> Iterator[str]:
+    yield ""
+    yield f"round {number}"
+    for name, value in one.items():
+        if name not in ("void", "planted") and value not in (None, [], {}):
+            yield f"  {_spaced(name):26} {_plain(value)}"
+    for kind, told in one.get("planted", {}).items():
+        yield f"  {'planted: ' + kind:26} {told['planted']}, refused {told['refused']}, sent {told['sent']}"
+
+
+def _verdicts(figures: Mapping[str, Any]) -> Iterator[str]:
+    yield ""
+    for goal in figures.get("goals", ()):
+        holds = {True: "holds", False: "MISSED", None: "not measured"}[goal["holds"]]
+        yield f"{holds:13} {goal['goal']}: {goal['found']} (wanted {goal['wanted']})"
+    for why in figures.get("void", ()):
+        yield f"VOID: {why}"
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_plain(one)}" for key, one in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "; ".join(_plain(one) for one in value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
