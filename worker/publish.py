@@ -8,14 +8,15 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import assert_never
+from typing import Any, assert_never
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlmodel import col
 from sqlmodel import select as rows
 
-from content.gate import Stood, judge
+from content.gate import LOOK_AGAIN, Stood, judge
 from content.lifecycle import Action, Post, State, move, where
 from content.organisation import Instance
 from content.outcome import Outcome, Refused, Retry, Sent, SentPart, Unknown
@@ -30,6 +31,7 @@ from worker.node import DEADLINE, LEASE, RENEW, Lease, Node, ticks
 log = logging.getLogger("counterpoint.publish")
 SETTLE_EVERY = 0.25  # seconds of a batch whose outcomes share one commit
 SOON = timedelta(seconds=1)
+AWAY = (OperationalError, InterfaceError, NoneFree)
 LATER = timedelta(seconds=30)  # until what may be out is looked for again, where the channel named no time
 
 
@@ -83,8 +85,9 @@ def _intend(store: Store, node: Node, posts: Sequence[Post]) -> _Intent:
 
 
 def _block(store: Store, post: Post, error: Exception) -> None:
-    """Nothing was begun. A database that is away heals by itself: the lease lapses, and three lapses quarantine."""
-    if isinstance(error, OperationalError):
+    """Nothing was begun. A database that is away, full or without a free connection heals by itself: the post waits."""
+    if isinstance(error, AWAY):
+        _put_back(store, post)
         return
     code = f"gate.failed: {type(error).__name__}"
     try:
@@ -97,6 +100,18 @@ def _block(store: Store, post: Post, error: Exception) -> None:
                 write(session, Step("worker:", "post.block", "post", post.id or 0, {"code": "gate.failed"}), at=at)
     except Exception as again:
         log.warning("block.failed: %s, post %s", type(again).__name__, post.id)
+        _put_back(store, post)  # the record cannot be written: that is not the post's fault
+
+
+def _put_back(store: Store, post: Post) -> None:
+    """Ends the lease for a while. Where not even that can be written it lapses, and three lapses quarantine."""
+    try:
+        with store.write() as session:
+            at = now(session)
+            values: dict[str, Any] = {"lease_until": None, "fence": None, "retry_at": at + LOOK_AGAIN}
+            move(session, where([post]), Action.RELEASE_LEASE, at=at, held_by=post.fence, **values)
+    except Exception as error:
+        log.warning("lease.kept: %s, post %s", type(error).__name__, post.id)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from sqlmodel import select as rows
 
 from content.copies import Copy
-from content.lifecycle import Action, Attempt, Post, State, move, where
+from content.lifecycle import Action, At, Attempt, Post, State, move, where
 from content.outcome import Absent, KeyedPart, Sent, SentPart, Undecidable
 from content.patience import Overrun, within
 from content.record import Step, write_all
@@ -24,7 +24,8 @@ from worker.node import DEADLINE, Lease, Node, this_node
 from worker.publish import send_again
 
 log = logging.getLogger("counterpoint.reconcile")
-QUARANTINE = 3  # leases that ended without an intent
+QUARANTINE = 3  # processes that ended while they held the post
+PUT_ASIDE = f"quarantine: {QUARANTINE} processes that held it ended"
 LIMIT = 200
 AGAIN = timedelta(seconds=30)
 PERSON = timedelta(minutes=10)  # between two looks at what only a person can decide
@@ -69,10 +70,10 @@ def _lapsed(store: Store) -> bool:
 def _end_lease(session: Session, post: Post, node: Node, at: datetime) -> None:
     if post.state == State.PUBLISHING:
         _end_attempt(session, post, at)
-        _put(session, post, Action.LOSE_TRACK, node, at, note="lease.lapsed: the process that sent it is gone")
+        note = "lease.lapsed: the process that sent it is gone"
+        _put(session, post, Action.LOSE_TRACK, node, at, note=note, lapses=post.lapses + 1)
     elif post.lapses + 1 >= QUARANTINE:
-        note = f"quarantine: {QUARANTINE} processes that held it ended before it was sent"
-        _put(session, post, Action.BLOCK, node, at, note=note, lapses=post.lapses + 1)
+        _put(session, post, Action.BLOCK, node, at, note=PUT_ASIDE, lapses=post.lapses + 1)
     else:
         _put(session, post, Action.RELEASE_LEASE, node, at, lapses=post.lapses + 1)
 
@@ -107,6 +108,9 @@ def _find(store: Store, ways: Mapping[str, Channel], node: Node, post: Post, lea
     try:
         copy = copy_of(store, post)
         way = ways.get(copy.account.channel)
+        if post.lapses > QUARANTINE:  # even looking for it ends whoever looks
+            let_go(store, post, PERSON, PUT_ASIDE)
+            return False
         if way is None or node.ending.is_set() or not may_call(instance_of(store), copy.account.channel):
             let_go(store, post, AGAIN)
             return False
@@ -155,12 +159,13 @@ def _conclude(
         return _confirm(store, post, node, found)
     if not found and not unclear:
         return _defer(store, post, node)
-    if not unclear or _same_key(store, ways[copy.account.channel], post):
+    again = not unclear or _same_key(store, ways[copy.account.channel], post)
+    if again and post.lapses < QUARANTINE:
         if send_again(store, ways, node, post, lease):
             return True
         let_go(store, post, AGAIN)
         return False
-    let_go(store, post, PERSON, f"find.undecidable: {unclear[0]}")
+    let_go(store, post, PERSON, PUT_ASIDE if again else f"find.undecidable: {unclear[0]}")
     return False
 
 
@@ -176,9 +181,18 @@ def _confirm(store: Store, post: Post, node: Node, found: Sequence[SentPart]) ->
 
 
 def _defer(store: Store, post: Post, node: Node) -> bool:
-    """Nothing of it is out: it may be sent as if never begun, with the same keys, until it is too late."""
+    """Nothing of it is out: it may be sent as if never begun, with the same keys, until it is too late.
+
+    One that several processes ended over is put aside instead.
+    """
     with store.write() as session:
-        return moved(session, post, Action.DEFER, node.name, {"proof": "absent"}, note="", retry_at=now(session))
+        at = now(session)
+        done = moved(session, post, Action.DEFER, node.name, {"proof": "absent"}, note="", retry_at=at)
+        if done and post.lapses >= QUARANTINE:
+            move(session, [At(post.id or 0, State.SCHEDULED, post.step + 1)], Action.BLOCK, at=at, note=PUT_ASIDE)
+            told = Step(f"worker:{node.name}", "post.block", "post", post.id or 0, {"code": "quarantine"})
+            write_all(session, [told], at)
+        return done
 
 
 def _same_key(store: Store, way: Channel, post: Post) -> bool:
