@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlmodel import Session, col, select
-
 from content.block import Block
 from content.campaign import Campaign
 from content.errors import Refusal, Refusals
 from content.narrative import Narrative, Passage, Quote
+from content.stock import Stock
 from content.template import Template, parse
 from content.template_version import TemplateVersion
 
@@ -30,15 +29,13 @@ class Chosen:
     helpline: Block | None = None
 
 
-def choose(
-    session: Session, campaign: Campaign, narrative: Narrative, language: str, choices: Mapping[str, Any]
-) -> Chosen:
+def choose(stock: Stock, campaign: Campaign, narrative: Narrative, language: str, choices: Mapping[str, Any]) -> Chosen:
     """The rows that these choices mean; which standard text is needed is said by the template's header.
 
     Raises Refusals with everything that is wrong: message.template passage passage_language stance quote connector,
     block.disclosure_none context_none helpline_none kind language none.
     """
-    asking = _Asking(session, campaign, narrative, language)
+    asking = _Asking(stock, campaign, narrative, language)
     stored, template = asking.template(str(choices.get("template", "")))
     passages = asking.passages(choices.get("passages") or ())
     stance = asking.stance(choices.get("stance"))
@@ -65,28 +62,20 @@ def raise_all(refusals: Iterable[Refusal]) -> None:
 
 
 class _Asking:
-    """Looks each name up in rows read once, and keeps what has to be refused."""
+    """Looks each name up in rows read before, and keeps what has to be refused."""
 
-    def __init__(self, session: Session, campaign: Campaign, narrative: Narrative, language: str) -> None:
-        self.session, self.campaign, self.narrative, self.language = session, campaign, narrative, language
+    def __init__(self, stock: Stock, campaign: Campaign, narrative: Narrative, language: str) -> None:
+        self.stock, self.campaign, self.narrative, self.language = stock, campaign, narrative, language
         self.refusals: list[Refusal] = []
-        self.known = _newest(session.exec(_of_narrative(narrative)))
-        self.blocks = _newest(session.exec(_of_organisation(campaign)))
-        self.quotes = {row.ref: row for row in session.exec(select(Quote).where(Quote.narrative_id == narrative.id))}
+        self.known = stock.passages.get(narrative.id or 0, {})
+        self.blocks = stock.blocks
+        self.quotes = stock.quotes.get(narrative.id or 0, {})
 
     def refuse(self, code: str, message: str, todo: str, where: str = "") -> None:
         self.refusals.append(Refusal(code, message, todo, where))
 
     def template(self, name: str) -> tuple[TemplateVersion | None, Template | None]:
-        statement = (
-            select(TemplateVersion)
-            .where(
-                TemplateVersion.organisation_id == self.campaign.organisation_id,
-                TemplateVersion.name == name.partition("@")[0],
-            )
-            .order_by(col(TemplateVersion.number).desc())
-        )
-        stored = self.session.exec(statement).first()
+        stored = self.stock.templates.get(name.partition("@")[0])
         if stored is None:
             self.refuse("message.template", f"There is no template {name!r}.", "Name one as theme/name.")
             return None, None
@@ -103,7 +92,7 @@ class _Asking:
 
     def _passage(self, ref: str, kind: str, word: str) -> Passage | None:
         name = ref.rpartition("/")[2].partition("@")[0]
-        found: Passage | None = self.known.get(name)
+        found = self.known.get(name)
         where = f"{self.narrative.ref}/{name}"
         if found is None or found.kind != kind:
             self.refuse(f"message.{word}", f"{where} is no {word} of this narrative.", "Choose one of its own.", where)
@@ -127,7 +116,7 @@ class _Asking:
 
     def named(self, kind: str, ref: str) -> Block | None:
         """A block that was chosen by name: it must be of that kind and in the message's language."""
-        found: Block | None = self.blocks.get(ref.partition("@")[0])
+        found = self.blocks.get(ref.partition("@")[0])
         if found is None:
             self.refuse("block.none", f"There is no block {ref}.", "Look at its spelling, or import it.", ref)
         elif found.kind != kind:
@@ -169,18 +158,5 @@ class _Asking:
         self.refuse(f"block.{kind}_none", message, f"Import a {kind} and have it cleared.", self.campaign.ref)
 
     def _of_kind(self, kind: str) -> list[Block]:
-        found = [b for b in self.blocks.values() if b.kind == kind and b.language == self.language]
-        return sorted(found, key=lambda block: block.ref)
-
-
-def _of_narrative(narrative: Narrative) -> Any:
-    return select(Passage).where(Passage.narrative_id == narrative.id).order_by(col(Passage.number))
-
-
-def _of_organisation(campaign: Campaign) -> Any:
-    return select(Block).where(Block.organisation_id == campaign.organisation_id).order_by(col(Block.number))
-
-
-def _newest(rows: Iterable[Any]) -> dict[str, Any]:
-    """Rows by ref; they come in the order of their numbers, so the newest stays."""
-    return {row.ref: row for row in rows}
+        """In the order of their refs."""
+        return list(self.stock.standard.get((kind, self.language), ()))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from content import formats
 from content.block import Block
@@ -14,11 +14,13 @@ from content.choosing import Chosen, choose
 from content.digest import leaf_digest, version_digest
 from content.errors import Refusal
 from content.link import find_links
-from content.message import Leaf, LeafPart, Message, Order, Used, Version, Wording, accounts_of, planned_window
+from content.message import Leaf, LeafPart, Message, Order, Used, Version, Wording
 from content.narrative import Narrative, Passage, Quote
-from content.organisation import Account, Organisation
+from content.ordering import named, planned_window
+from content.organisation import Account, Organisation, the_organisation
 from content.record import Step, by, write
 from content.rendering import Material, PartText, Piece, Quoted, normal, render
+from content.stock import Stock, stock, stock_of
 from content.window import Window, canonical
 
 
@@ -81,31 +83,74 @@ def compose(session: Session, wording: Wording) -> Composed:
 
     Times are counted from when it was queued, so that composing later changes nothing.
     """
-    message = session.get_one(Message, wording.message_id)
-    campaign = session.get_one(Campaign, message.campaign_id)
-    narrative = session.get_one(Narrative, message.narrative_id)
-    return _compose(
-        session,
-        _Draft(
+    return Composer(session, [wording]).compose(wording)
+
+
+class Composer:
+    """Makes the words of many queued messages from rows read once for all of them."""
+
+    def __init__(self, session: Session, wordings: Sequence[Wording]) -> None:
+        ids = {wording.message_id for wording in wordings}
+        self.messages = {row.id: row for row in session.exec(select(Message).where(col(Message.id).in_(ids)))}
+        organisations = {row.organisation_id for row in self.messages.values()}
+        self._stocks = {key: self._stock(session, key, wordings) for key in organisations}
+
+    def _stock(self, session: Session, organisation_id: int, wordings: Sequence[Wording]) -> "_Known":
+        mine = [row for row in self.messages.values() if row.organisation_id == organisation_id]
+        found = stock_of(
+            session,
+            session.get_one(Organisation, organisation_id),
+            campaign_ids={row.campaign_id for row in mine},
+            narrative_ids={row.narrative_id for row in mine},
+            accounts={ref for wording in wordings for ref in wording.accounts},
+        )
+        return _Known(
+            found,
+            {row.id or 0: row for row in found.campaigns.values()},
+            {row.id or 0: row for row in found.narratives.values()},
+        )
+
+    def compose(self, wording: Wording) -> Composed:
+        """As `compose`, for one of them."""
+        message = self.messages[wording.message_id]
+        known = self._stocks[message.organisation_id]
+        drafted = _Draft(
             message.ref,
             wording.number,
             wording.language,
-            campaign,
-            narrative,
+            known.campaigns[message.campaign_id],
+            known.narratives[message.narrative_id],
             wording.choices,
             wording.accounts,
             wording.plan,
             wording.queued_at,
-        ),
-    )
+        )
+        return _compose(known.stock, drafted)
 
 
-def draft(session: Session, campaign: Campaign, narrative: Narrative, order: Order, at: datetime) -> Composed:
-    """The words of an order that nobody has queued yet; its digest is of no use."""
-    return _compose(
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """One organisation's stock, with its campaigns and narratives by id."""
+
+    stock: Stock
+    campaigns: Mapping[int, Campaign]
+    narratives: Mapping[int, Narrative]
+
+
+def draft(session: Session, order: Order, at: datetime) -> tuple[Campaign, Narrative, Composed]:
+    """The words of an order that nobody has queued yet, and what they draw on; their digest is of no use."""
+    known = stock(
         session,
-        _Draft(order.message, 0, order.language, campaign, narrative, order.choices, order.accounts, order.plan, at),
+        the_organisation(session),
+        campaigns=[order.campaign],
+        narratives=[order.narrative],
+        accounts=order.accounts,
     )
+    campaign, narrative = named(known, order)
+    drafted = _Draft(
+        order.message, 0, order.language, campaign, narrative, order.choices, order.accounts, order.plan, at
+    )
+    return campaign, narrative, _compose(known, drafted)
 
 
 def store_version(session: Session, wording: Wording, composed: Composed, at: datetime) -> Version:
@@ -163,16 +208,15 @@ def _store_leaf(session: Session, version: Version, leaf: ComposedLeaf) -> None:
         session.add(LeafPart(leaf_id=row.id or 0, index=index, text=part.text, spans=spans))
 
 
-def _compose(session: Session, wanted: _Draft) -> Composed:
-    chosen = choose(session, wanted.campaign, wanted.narrative, wanted.language, wanted.choices)
+def _compose(stock: Stock, wanted: _Draft) -> Composed:
+    chosen = choose(stock, wanted.campaign, wanted.narrative, wanted.language, wanted.choices)
     material = _material(chosen, wanted)
     window = planned_window(wanted.plan, wanted.at)
-    accounts = _accounts(session, wanted)
+    accounts = _accounts(stock, wanted)
     words = {name: render(chosen.template, material, name) for name in {a.format for a in accounts}}
     leaves = tuple(_leaf(account, words[account.format], material) for account in accounts)
-    organisation = session.get_one(Organisation, wanted.campaign.organisation_id)
     digest = version_digest(
-        organisation.ref,
+        stock.organisation.ref,
         wanted.message,
         wanted.number,
         wanted.language,
@@ -182,8 +226,8 @@ def _compose(session: Session, wanted: _Draft) -> Composed:
     return Composed(digest, window, leaves, _uses(chosen, leaves, wanted.narrative))
 
 
-def _accounts(session: Session, wanted: _Draft) -> list[Account]:
-    known = accounts_of(session, wanted.campaign.organisation_id, wanted.accounts)
+def _accounts(stock: Stock, wanted: _Draft) -> list[Account]:
+    known = stock.accounts
     missing = [ref for ref in wanted.accounts if ref not in known or known[ref].disabled_at is not None]
     if missing or not wanted.accounts:
         raise Refusal(

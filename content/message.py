@@ -1,23 +1,21 @@
 """What staff queue, and the unchanging versions of it that people judge and workers send."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint, insert
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from content import people
-from content.campaign import Campaign
-from content.choosing import choose, raise_all
-from content.errors import Refusal, Refusals
-from content.formats import FORMATS
-from content.narrative import Narrative
-from content.organisation import Account, the_organisation
+from content.choosing import raise_all
+from content.errors import Refusal
+from content.ordering import Order as Order  # whoever queues gives one
+from content.ordering import named, wrong
+from content.organisation import the_organisation
 from content.people import Person
-from content.store import json_field, now
-from content.window import Window, parse_window
+from content.stock import Stock, lots, stock
+from content.store import insert_new, json_field, now
 
 
 class Message(SQLModel, table=True):
@@ -142,21 +140,6 @@ class Used(SQLModel, table=True):
     material_id: int  # passage.id, quote.id, block.id, template_version.id
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What somebody queues. choices and plan as in Wording; accounts: refs; writers: refs of others who wrote it."""
-
-    message: str
-    campaign: str
-    narrative: str
-    language: str
-    choices: Mapping[str, Any]
-    accounts: Sequence[str]
-    plan: Mapping[str, Any]
-    translator: str | None = None
-    writers: Sequence[str] = field(default=())
-
-
 def queue(session: Session, author: Person, order: Order) -> Wording:
     """Queues a message in one language; a second order of the same message and language is its next number.
 
@@ -164,31 +147,113 @@ def queue(session: Session, author: Person, order: Order) -> Wording:
     Everything else that is wrong comes together: campaign, narrative, language, accounts, times, and what
     choosing.choose refuses.
     """
+    raise_all(queue_all(session, author, [order])[0])
+    statement = (
+        select(Wording)
+        .join(Message, col(Message.id) == col(Wording.message_id))
+        .where(Message.ref == order.message, Wording.language == order.language)
+        .order_by(col(Wording.number).desc())
+    )
+    return session.exec(statement.limit(1)).one()
+
+
+def queue_all(session: Session, author: Person, orders: Sequence[Order]) -> list[tuple[Refusal, ...]]:
+    """Queues each order by itself, all of them in a few statements; says of each, in turn, why it was refused.
+
+    Nothing is kept of a refused one. Raises Refusal `rights.role` where the author may queue nothing.
+    """
     at = now(session)
     people.require(session, author, at, "author", "translator")
-    campaign, narrative = named(session, order)
-    refusals = [*_misplaced(session, campaign, order), *_unmade(session, campaign, narrative, order, at)]
-    translator = people.by_ref(session, order.translator) if order.translator else None
-    others = [people.by_ref(session, ref) for ref in order.writers]
-    raise_all(refusals)
-    message = _message(session, order.message, campaign, narrative, at)
-    for person in (author, translator, *others):
-        if person is not None:
-            involve(session, message, person, "wrote")
-    wording = Wording(
-        message_id=message.id or 0,
-        language=order.language,
-        number=1 + _last_number(session, message, order.language),
-        choices=dict(order.choices),
-        accounts=list(dict.fromkeys(order.accounts)),
-        plan=dict(order.plan),
-        author_id=author.id or 0,
-        translator_id=translator.id if translator else None,
-        queued_at=at,
+    known = stock(
+        session,
+        the_organisation(session),
+        campaigns=(order.campaign for order in orders),
+        narratives=(order.narrative for order in orders),
+        accounts=(ref for order in orders for ref in order.accounts),
     )
-    session.add(wording)
-    session.flush()
-    return wording
+    named_people = people.by_refs(session, (ref for order in orders for ref in _others(order)))
+    refused = [_refused(known, named_people, order, at) for order in orders]
+    good = [order for order, why in zip(orders, refused, strict=True) if not why]
+    desk = _Desk(session, author, known, named_people, good, at)
+    answers = [why or desk.take(order) for order, why in zip(orders, refused, strict=True)]
+    desk.keep()
+    return answers
+
+
+def _others(order: Order) -> list[str]:
+    return [*([order.translator] if order.translator else []), *order.writers]
+
+
+def _refused(known: Stock, named_people: Mapping[str, Person], order: Order, at: datetime) -> tuple[Refusal, ...]:
+    """What is wrong with an order before anybody looks at the message it belongs to."""
+    try:
+        campaign, narrative = named(known, order)
+        found = wrong(known, campaign, narrative, order, at)
+        for ref in _others(order):
+            people.known(named_people, ref)
+    except Refusal as refusal:
+        return (refusal,)
+    return tuple(found)
+
+
+class _Desk:
+    """The messages that good orders belong to, locked until the commit, and the rows to be written for them."""
+
+    def __init__(
+        self,
+        session: Session,
+        author: Person,
+        known: Stock,
+        named_people: Mapping[str, Person],
+        orders: Sequence[Order],
+        at: datetime,
+    ) -> None:
+        self.session, self.author, self.known, self.people, self.at = session, author, known, named_people, at
+        self.messages = _messages(session, known, orders, at)
+        old = [row.id for row in self.messages.values() if not row.new]
+        self.sides = _sides(session, old)
+        self.numbers = _last_numbers(session, old)
+        self.involved: dict[tuple[int, int], None] = {}
+        self.wordings: list[dict[str, Any]] = []
+
+    def take(self, order: Order) -> tuple[Refusal, ...]:
+        """Makes the next number of its message and language, or says why not."""
+        message = self.messages[order.message]
+        campaign, narrative = named(self.known, order)
+        if (message.campaign_id, message.narrative_id) != (campaign.id, narrative.id):
+            return (_of_another(order.message),)
+        writers = [self.author, *(self.people[ref] for ref in _others(order))]
+        judges = [one for one in writers if self.sides.get((message.id, one.id or 0)) == "judges"]
+        if judges:
+            return (_has_judged(judges[0], order.message),)
+        self.involved |= {(message.id, one.id or 0): None for one in writers}
+        self.wordings.append(self._wording(message.id, order))
+        return ()
+
+    def _wording(self, message_id: int, order: Order) -> dict[str, Any]:
+        number = self.numbers[message_id, order.language] = 1 + self.numbers.get((message_id, order.language), 0)
+        return {
+            "message_id": message_id,
+            "language": order.language,
+            "number": number,
+            "choices": dict(order.choices),
+            "accounts": list(dict.fromkeys(order.accounts)),
+            "plan": dict(order.plan),
+            "author_id": self.author.id,
+            "translator_id": self.people[order.translator].id if order.translator else None,
+            "queued_at": self.at,
+        }
+
+    def keep(self) -> None:
+        """Writes who wrote what, and the wordings."""
+        involved = [
+            {"message_id": message, "person_id": person, "side": "wrote"}
+            for message, person in self.involved
+            if (message, person) not in self.sides
+        ]
+        for table, rows in ((Involvement, involved), (Wording, self.wordings)):
+            if rows:
+                self.session.connection().execute(insert(table), rows)
 
 
 def involve(session: Session, message: Message, person: Person, side: str) -> None:
@@ -199,12 +264,7 @@ def involve(session: Session, message: Message, person: Person, side: str) -> No
         session.add(Involvement(message_id=message.id or 0, person_id=person.id or 0, side=side))
         session.flush()
     elif found.side != side and side == "wrote":
-        raise Refusal(
-            "message.judged",
-            f"{person.ref} has judged a version of {message.ref} and can never write one.",
-            "Let somebody write it who did not.",
-            message.ref,
-        )
+        raise _has_judged(person, message.ref)
     elif found.side != side:
         raise Refusal(
             "verdict.own",
@@ -212,23 +272,6 @@ def involve(session: Session, message: Message, person: Person, side: str) -> No
             "Ask a reviewer who wrote nothing of it.",
             message.ref,
         )
-
-
-def planned_window(plan: Mapping[str, Any], at: datetime) -> Window:
-    """The window a plan asks for, counted from `at`. Raises Refusal `window.*`."""
-    start = plan.get("start")
-    if not start:
-        raise Refusal("window.no_start", "The plan says no time.", "Give a local time such as 2027-03-01 10:00.")
-    return parse_window(
-        str(start),
-        str(plan.get("zone") or ""),
-        rule=str(plan.get("rule") or ""),
-        count=plan.get("count"),
-        until=plan.get("until"),
-        not_after=plan.get("not_after"),
-        fold=plan.get("fold"),
-        now=at,
-    )
 
 
 def version_of(session: Session, digest: str) -> Version:
@@ -244,108 +287,81 @@ def version_of(session: Session, digest: str) -> Version:
     return found[0]
 
 
-def accounts_of(session: Session, organisation_id: int, refs: Iterable[str]) -> dict[str, Account]:
-    """The organisation's accounts by ref."""
-    statement = select(Account).where(Account.organisation_id == organisation_id, col(Account.ref).in_(list(refs)))
-    return {row.ref: row for row in session.exec(statement)}
+class _Standing(NamedTuple):
+    """A message that orders belong to; new: made for them just now."""
+
+    id: int
+    campaign_id: int
+    narrative_id: int
+    new: bool
 
 
-def named(session: Session, order: Order) -> tuple[Campaign, Narrative]:
-    """The campaign and the narrative that an order names. Refuses unknown ones."""
-    organisation = the_organisation(session)
-    campaign = session.exec(
-        select(Campaign).where(Campaign.organisation_id == organisation.id, Campaign.ref == order.campaign)
-    ).first()
-    narrative = session.exec(
-        select(Narrative).where(Narrative.organisation_id == organisation.id, Narrative.ref == order.narrative)
-    ).first()
-    if campaign is None:
-        raise _unknown("campaign", order.campaign, order)
-    if narrative is None:
-        raise _unknown("narrative", order.narrative, order)
-    return campaign, narrative
-
-
-def _unknown(what: str, ref: str, order: Order) -> Refusal:
-    return Refusal(f"message.{what}", f"There is no {what} {ref}.", "Import it first.", order.message)
-
-
-def _misplaced(session: Session, campaign: Campaign, order: Order) -> list[Refusal]:
-    """What is wrong with where the message is to go."""
-    found = []
-    if order.language not in campaign.languages:
-        found.append(
-            Refusal(
-                "message.language",
-                f"{campaign.ref} does not speak “{order.language}” (only {', '.join(campaign.languages)}).",
-                "Choose another campaign, or add the language to it.",
-                order.message,
-            )
+def _messages(session: Session, known: Stock, orders: Sequence[Order], at: datetime) -> dict[str, _Standing]:
+    """The messages of these names, locked until the commit; made where there is none yet, for the first order of it."""
+    organisation = known.organisation.id or 0
+    found = _standing(session, organisation, [order.message for order in orders])
+    wanted = {order.message: order for order in reversed(orders) if order.message not in found}
+    rows = [
+        {"organisation_id": organisation, "campaign_id": campaign.id, "narrative_id": narrative.id, "ref": ref,
+         "created_at": at}
+        for ref, order in sorted(wanted.items())
+        for campaign, narrative in (named(known, order),)
+    ]  # fmt: skip
+    if rows:
+        made = insert_new(session, Message).returning(
+            col(Message.id), col(Message.ref), col(Message.campaign_id), col(Message.narrative_id)
         )
-    if not order.accounts:
-        found.append(Refusal("message.accounts", "No account is named.", "Choose at least one.", order.message))
-    known = accounts_of(session, campaign.organisation_id, order.accounts)
-    problems = ((ref, _unusable(known.get(ref), ref, campaign, order.language)) for ref in order.accounts)
-    return found + [Refusal("message.account", words, _OTHER_ACCOUNT, order.message) for _, words in problems if words]
+        found |= {row[1]: _Standing(row[0], row[2], row[3], True) for row in session.connection().execute(made, rows)}
+    return found | _standing(session, organisation, wanted.keys() - found.keys())  # those another was quicker to make
 
 
-_OTHER_ACCOUNT = "Choose one of the campaign's accounts that is in use."
-
-
-def _unusable(account: Account | None, ref: str, campaign: Campaign, language: str) -> str:
-    if account is None:
-        return f"There is no account {ref}."
-    if ref not in campaign.accounts:
-        return f"The account {ref} does not belong to {campaign.ref}."
-    if account.disabled_at is not None:
-        return f"The account {ref} is switched off."
-    if account.format not in FORMATS:
-        return f"The account {ref} has a format nobody knows ({account.format})."
-    if account.languages and language not in account.languages:
-        return f"The account {ref} does not speak “{language}”."
-    return ""
-
-
-def _unmade(session: Session, campaign: Campaign, narrative: Narrative, order: Order, at: datetime) -> list[Refusal]:
-    """What is wrong with the words and the times."""
-    found: list[Refusal] = []
-    for step in (
-        lambda: choose(session, campaign, narrative, order.language, order.choices),
-        lambda: planned_window(order.plan, at),
-    ):
-        try:
-            step()
-        except Refusal as refusal:
-            found.append(refusal)
-        except Refusals as several:
-            found += several.refusals
+def _standing(session: Session, organisation_id: int, refs: Collection[str]) -> dict[str, _Standing]:
+    found: dict[str, _Standing] = {}
+    for some in lots(refs):
+        statement = (
+            select(Message.ref, Message.id, Message.campaign_id, Message.narrative_id)
+            .where(Message.organisation_id == organisation_id, col(Message.ref).in_(some))
+            .order_by(Message.ref)
+            .with_for_update()
+        )
+        found |= {row[0]: _Standing(row[1] or 0, row[2], row[3], False) for row in session.exec(statement)}
     return found
 
 
-def _message(session: Session, ref: str, campaign: Campaign, narrative: Narrative, at: datetime) -> Message:
-    """The message of this name, locked until the commit; made where there is none yet."""
-    statement = select(Message).where(Message.organisation_id == campaign.organisation_id, Message.ref == ref)
-    found = session.exec(statement.with_for_update()).first()
-    if found is None:
-        found = Message(
-            organisation_id=campaign.organisation_id,
-            campaign_id=campaign.id or 0,
-            narrative_id=narrative.id or 0,
-            ref=ref,
-            created_at=at,
-        )
-        session.add(found)
-        session.flush()
-    if (found.campaign_id, found.narrative_id) != (campaign.id, narrative.id):
-        raise Refusal(
-            "message.other",
-            f"{ref} already stands for another campaign or narrative.",
-            "Give this message a name of its own.",
-            ref,
-        )
+def _sides(session: Session, message_ids: Collection[int]) -> dict[tuple[int, int], str]:
+    """On which side of these messages who stands."""
+    found: dict[tuple[int, int], str] = {}
+    for some in lots(message_ids):
+        for row in session.exec(select(Involvement).where(col(Involvement.message_id).in_(some))):
+            found[row.message_id, row.person_id] = row.side
     return found
 
 
-def _last_number(session: Session, message: Message, language: str) -> int:
-    statement = select(func.max(Wording.number)).where(Wording.message_id == message.id, Wording.language == language)
-    return session.exec(statement).one() or 0
+def _last_numbers(session: Session, message_ids: Collection[int]) -> dict[tuple[int, str], int]:
+    found: dict[tuple[int, str], int] = {}
+    for some in lots(message_ids):
+        statement = (
+            select(Wording.message_id, Wording.language, func.max(Wording.number))
+            .where(col(Wording.message_id).in_(some))
+            .group_by(col(Wording.message_id), col(Wording.language))
+        )
+        found |= {(row[0], row[1]): row[2] for row in session.exec(statement)}
+    return found
+
+
+def _of_another(ref: str) -> Refusal:
+    return Refusal(
+        "message.other",
+        f"{ref} already stands for another campaign or narrative.",
+        "Give this message a name of its own.",
+        ref,
+    )
+
+
+def _has_judged(person: Person, ref: str) -> Refusal:
+    return Refusal(
+        "message.judged",
+        f"{person.ref} has judged a version of {ref} and can never write one.",
+        "Let somebody write it who did not.",
+        ref,
+    )

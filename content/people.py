@@ -5,7 +5,7 @@ import hmac
 import re
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -245,10 +245,22 @@ def erase(session: Session, person: Person, whom: Person) -> None:
 
 def by_ref(session: Session, ref: str) -> Person:
     """The person with this short name. Refuses an unknown one."""
-    found = session.exec(select(Person).where(Person.ref == ref)).first()
-    if found is None:
+    return known(by_refs(session, [ref]), ref)
+
+
+def by_refs(session: Session, refs: Iterable[str]) -> dict[str, Person]:
+    """Those of these short names that somebody has."""
+    wanted = set(refs)
+    rows = session.exec(select(Person).where(col(Person.ref).in_(wanted))) if wanted else ()
+    return {row.ref: row for row in rows}
+
+
+def known(found: Mapping[str, Person], ref: str) -> Person:
+    """The person with this short name among those that were found. Refuses an unknown one."""
+    person = found.get(ref)
+    if person is None:
         raise Refusal("people.none", f"Nobody here is called {ref}.", "`counterpoint user list` shows who there is.")
-    return found
+    return person
 
 
 def _refuse_founding(session: Session, founders: Sequence[Founder]) -> None:

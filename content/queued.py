@@ -16,7 +16,7 @@ from content.composing import Composed, compose, draft
 from content.errors import Refusal
 from content.evaluation import ORACLE, current, for_authors, plain
 from content.lifecycle import Post
-from content.message import Message, Order, Version, Wording, named
+from content.message import Message, Order, Version, Wording
 from content.narrative import Narrative
 from content.organisation import Account
 from content.people import Person, read_words
@@ -102,8 +102,7 @@ def preview(session: Session, person: Person, message: str, language: str) -> Pr
 
 def sketch(session: Session, person: Person, order: Order) -> Preview:
     """The same for an order that is not queued; a protected term met while composing is counted."""
-    campaign, narrative = named(session, order)
-    composed = draft(session, campaign, narrative, order, now(session))
+    campaign, narrative, composed = draft(session, order, now(session))
     return _judged(session, person, campaign, narrative, order.language, composed)
 
 

@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.types import JSON
 from sqlmodel import Field, Session, SQLModel, create_engine
@@ -120,6 +121,12 @@ def _is_sqlite(session: Session) -> bool:
 def is_sqlite(session: Session) -> bool:
     """Whether this session speaks to SQLite (one writer, no SKIP LOCKED, no advisory locks)."""
     return _is_sqlite(session)
+
+
+def insert_new(session: Session, table: Any) -> Any:
+    """An INSERT that leaves out rows whose key or unique columns stand already; its RETURNING names the new ones."""
+    make = sqlite.insert if _is_sqlite(session) else postgresql.insert
+    return make(table).on_conflict_do_nothing()
 
 
 def _driver(url: str) -> str:

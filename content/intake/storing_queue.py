@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from content import message as messages
-from content.errors import Refusal, Refusals
+from content.errors import Refusal
 from content.intake.proposal import Item, Rejected
 from content.intake.queueing import Message, Wording, times_of
 from content.intake.work import chunks
@@ -31,30 +31,30 @@ def store_messages(session: Session, person: Person, items: Sequence[Item[Messag
     queued = Queued()
     at = now(session)
     latest = _latest(session, (item.value.ref for item in items))
+    new: list[tuple[Item[Message], Order, Wording]] = []
     for item in items:
         for language, wording in item.value.languages.items():
             order = _order(item.value, language, wording, at)
             if _same(latest.get((item.value.ref, language)), order):
                 queued.counts["message", "unchanged"] += 1
-                continue
-            refusals = _refused(session, person, order, item.where)
-            if refusals:
-                queued.rejected.append(Rejected(item.where, _row(item, language, wording), refusals))
             else:
-                queued.counts["message", "new"] += 1
+                new.append((item, order, wording))
+    refused = _queued(session, person, [order for _, order, _ in new])
+    for (item, order, wording), why in zip(new, refused, strict=True):
+        if why:
+            refusals = tuple(_placed(refusal, item.where) for refusal in why)
+            queued.rejected.append(Rejected(item.where, _row(item, order.language, wording), refusals))
+        else:
+            queued.counts["message", "new"] += 1
     return queued
 
 
-def _refused(session: Session, person: Person, order: Order, where: str) -> tuple[Refusal, ...]:
-    """Queues one order in a savepoint; what it was refused for, with the place in the file."""
+def _queued(session: Session, person: Person, orders: Sequence[Order]) -> list[tuple[Refusal, ...]]:
+    """Why each was refused; where this person may queue nothing, all of them for that."""
     try:
-        with session.begin_nested():
-            messages.queue(session, person, order)
+        return messages.queue_all(session, person, orders) if orders else []
     except Refusal as refusal:
-        return (_placed(refusal, where),)
-    except Refusals as several:
-        return tuple(_placed(refusal, where) for refusal in several.refusals)
-    return ()
+        return [(refusal,)] * len(orders)
 
 
 def _placed(refusal: Refusal, where: str) -> Refusal:

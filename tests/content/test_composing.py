@@ -148,7 +148,7 @@ def test_without_a_helpline_where_the_template_asks_for_one_nothing_is_composed(
 def test_a_draft_that_nobody_queued_shows_the_same_words(house: House) -> None:
     with house.store.write() as session:
         order = factory.order(session)
-        found = draft(session, house.campaign, house.finding, order, now(session))
+        found = draft(session, order, now(session))[2]
         kept = compose(session, queue(session, house.people["alice"], order))
     assert [leaf.parts for leaf in found.leaves] == [leaf.parts for leaf in kept.leaves]
 
