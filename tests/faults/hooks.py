@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
@@ -102,7 +103,7 @@ def _raise(_: float) -> None:
 
 def _starve(megabytes: float) -> None:
     """So little memory is left that an allocation fails somewhere in the middle of what follows."""
-    pages = int(open("/proc/self/statm").read().split()[0])
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
     limit = pages * resource.getpagesize() + int(megabytes * 2**20)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     kept = [bytearray(2**20) for _ in range(max(0, int(megabytes) - 1))]

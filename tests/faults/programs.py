@@ -13,7 +13,7 @@ from cli import broker
 from cli.supervise import Program, spawn
 from content.settings import Settings, load
 from tests.factory import KEYS
-from tests.faults import hooked, hooks
+from tests.faults import counting, hooked, hooks
 from tests.faults.nursery import Forked, Nursery
 
 REAL_TIME = bool(os.environ.get("FAULT_REAL_TIME"))
@@ -89,7 +89,7 @@ class Programs:
     def flush(self) -> None:
         """Empties the broker."""
         with socket.socket(socket.AF_UNIX) as line:
-            line.settimeout(5)
+            line.settimeout(1)
             line.connect(str(self.told.socket))
             line.sendall(b"FLUSHALL\r\n")
             assert line.recv(16).startswith(b"+OK")
@@ -109,6 +109,7 @@ class Programs:
     def _fork(self, name: str, hook: str) -> Forked:
         log = self.told.home / f"{name}-{len(self._all)}.log"
         extra = {hooks.VARIABLE: hook, hooked.SERVER: self.platform, hooked.SCALED: "" if REAL_TIME else "1"}
+        extra[counting.VARIABLE] = os.environ.get(counting.VARIABLE, "")
         born = self.nursery.start(name, self.told.environment() | extra, log)
         self._all.append(born)
         return born

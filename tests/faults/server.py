@@ -20,9 +20,9 @@ from typing import Any
 
 from tests.faults.counting import injected
 
-AMBIGUOUS = ("drop", "lost_answer", "error_before", "error_after", "slow")
+AMBIGUOUS = ("drop", "lost_answer", "error_before", "error_after", "slow", "hang")
 REFUSING = ("busy", "away")  # 429 and 503 with Retry-After: nothing was created
-KINDS = (*AMBIGUOUS, *REFUSING)
+KINDS = ("drop", "lost_answer", "error_before", "error_after", "slow", *REFUSING)  # hang: longer than any deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ Mood = Callable[[str, str, str], str]  # (method, class, key) -> one of KINDS, o
 class Platform:
     """Use as a context manager. `mood` says how each request is answered; `slow` is in seconds."""
 
-    def __init__(self, mood: Mood = lambda *_: "", slow: float = 1.0) -> None:
+    def __init__(self, mood: Mood = lambda *_: "", slow: float = 0.25) -> None:
         self.ledger = Ledger()
         self.mood, self.slow = mood, slow
         self._http = _Server(("127.0.0.1", 0), _Handler)
@@ -101,7 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *_: Any) -> None:
         """Silent."""
 
     def do_POST(self) -> None:
@@ -141,8 +141,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _end(self, mood: str, status: int, told: dict[str, str]) -> None:
         if mood in ("drop", "lost_answer"):
             return self._cut()
-        if mood == "slow":
-            time.sleep(self.server.platform.slow)
+        if mood in ("slow", "hang"):
+            time.sleep(self.server.platform.slow * (10 if mood == "hang" else 1))
         if mood.startswith("error"):
             status = 500
         if mood in REFUSING:
