@@ -80,6 +80,7 @@ def _copy(store: Store) -> Table:
     post = Post.__table__  # type: ignore[attr-defined]  # SQLModel sets it on every table
     made: Table = post.to_metadata(MetaData(), name=NAME)
     made.constraints = {one for one in made.constraints if not isinstance(one, ForeignKeyConstraint)}
+    made.primary_key.name = quoted_name(f"pk_{NAME}", None)
     for index in made.indexes:
         index.name = quoted_name(f"floor_{index.name}", None)
     with store.write() as session:

@@ -6,19 +6,18 @@ as the caps demand, after them (pending) or before (finished).
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from sqlmodel import Session, select
 
 from content import arming, journal, keys, people
-from content.checks.rules import RULES
 from content.migrations import upgrade
-from content.organisation import Organisation, establish
+from content.organisation import establish
 from content.people import Founder, Person
 from content.record import seal
 from content.settings import Settings
 from content.store import Store, now
 from content.window import Window, canonical
+from worker.bench import material
 from worker.bench.plan import APART, Plan, Size
 from worker.bench.posts import fill_posts
 from worker.bench.rows import Bulk, bulk
@@ -38,7 +37,7 @@ def load(store: Store, told: Settings, size: Size) -> dict[str, Person]:
     """Migrates the empty database, founds an armed instance in it and fills it; returns the people by ref."""
     upgrade(store.url)
     with store.write() as session:
-        plan, named = _found(session, told.journal, size)
+        plan, named = _found(session, told, size)
     with store.write() as session:
         while seal(session):
             pass
@@ -63,28 +62,17 @@ def _fill(rows: Bulk, plan: Plan) -> Iterator[tuple[str, str]]:
     return iter(found)
 
 
-def _found(session: Session, folder: Path, size: Size) -> tuple[Plan, dict[str, Person]]:
+def _found(session: Session, told: Settings, size: Size) -> tuple[Plan, dict[str, Person]]:
     instance = establish(session, "live")
     people.found(session, FOUNDERS)
     named = {person.ref: person for person in session.exec(select(Person))}
     for ref in ("keeper", "operator"):
         arming.arm(session, named[ref])
-    journal.write_epoch(folder, instance.epoch)
-    organisation = _organisation(session)
+    journal.write_epoch(told.journal, instance.epoch)
+    organisation, template = material.found(session, named, told.templates)
     at = now(session)
     start = at - (size.behind + 2) * APART
     window = Window(start, at + (size.ahead + 2) * APART, "UTC", start.replace(tzinfo=None, microsecond=0))
     ids = {ref: person.id or 0 for ref, person in named.items()}
     campaigns = max(1, size.units // 100)
-    return Plan(size, at, ids, organisation.id or 0, campaigns, window, canonical(window)), named
-
-
-def _organisation(session: Session) -> Organisation:
-    made = Organisation(
-        ref="bench", name="Bench", funder_type="foundation", home_language="en", languages=["en"],
-        allowed_domains=["bench.example.org"], allowed_tags=[], phones=[], rules=RULES, evaluated_epoch=1,
-        created_at=now(session),
-    )  # fmt: skip
-    session.add(made)
-    session.flush()
-    return made
+    return Plan(size, at, ids, organisation.id or 0, campaigns, window, template, canonical(window)), named

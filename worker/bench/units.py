@@ -13,7 +13,8 @@ from content.message import Involvement, Leaf, LeafPart, Message, Used, Version,
 from content.narrative import Narrative, Passage, Source
 from content.organisation import Account
 from content.review import Clearance, Evaluation, Verdict
-from worker.bench.plan import Plan
+from worker.bench.material import HOST, TEMPLATE
+from worker.bench.plan import SOURCE_LINE, STANCE, Plan
 from worker.bench.rows import Bulk
 
 Digests = Sequence[tuple[str, str]]  # of each unit's version and leaf
@@ -48,7 +49,7 @@ def _places(rows: Bulk, plan: Plan) -> None:
         Account,
         ("id", "ref", "remote_identity", "identity_seen"),
         ((unit, f"account-{unit}", plan.identity(unit), plan.identity(unit)) for unit in _all(plan)),
-        **home, channel="bench", format="bluesky", name="Bench", reach="worldwide", territories=[], languages=["en"],
+        **home, channel="bench", format="facebook", name="Bench", reach="worldwide", territories=[], languages=["en"],
         settings={}, ownership_first=plan.people["content"], ownership_second=plan.people["safeguarding"],
         ownership_verified_at=plan.at, identity_verified_at=plan.at,
     )  # fmt: skip
@@ -66,7 +67,7 @@ def _material(rows: Bulk, plan: Plan) -> None:
         ((unit, f"N-{unit}", f"{unit:012d}", _kind(unit)) for unit in _all(plan)),
         **author, organisation_id=plan.organisation, theme="infighting", reprisal_risk="low", legal_exposure="low",
         minor_at_events=False, family_in_reach=False, display_label={"en": "a former member"},
-        source_line={"en": "Example Press, 2015"}, created_at=plan.long_ago,
+        source_line={"en": SOURCE_LINE}, created_at=plan.long_ago,
     )  # fmt: skip
     rows.fill(
         Source,
@@ -75,26 +76,32 @@ def _material(rows: Bulk, plan: Plan) -> None:
         ref="press", publisher="Example Press", year=2015, url="https://press.example.org/story", locator="p. 1",
         attributes=[],
     )  # fmt: skip
-    rows.fill(
-        Passage,
-        ("id", "narrative_id", "text", "sha256"),
-        ((unit, unit, plan.text(unit), _sha(plan.text(unit))) for unit in _all(plan)),
-        **author, ref="p", language="en", created_at=plan.long_ago,
-    )  # fmt: skip
+    for ref, kind, first in (("p", "account", 0), ("s", "stance", plan.size.units)):
+        rows.fill(
+            Passage,
+            ("id", "narrative_id", "text", "sha256"),
+            ((first + n, n, words, _sha(words)) for n in _all(plan) for words in [_said(plan, n, kind)]),
+            **author, ref=ref, kind=kind, language="en", created_at=plan.long_ago,
+        )  # fmt: skip
     rows.fill(Clearing, ("id", "material_id", "person_id", "role", "tags"), _clearings(plan), **author,
               kind="passage", answer="clear", at=plan.long_ago)  # fmt: skip
 
 
 def _clearings(plan: Plan) -> Iterator[tuple[Any, ...]]:
-    for unit in _all(plan):
-        tags = {"attributes": ["country"]} if unit % 2 else {}
+    first = 1000  # after those of the standard text
+    for passage in range(1, 2 * plan.size.units + 1):
+        tags = {"attributes": ["country"]} if passage <= plan.size.units and passage % 2 else {}
         for place, role in enumerate(("content", "safeguarding")):
-            yield 2 * unit - 1 + place, unit, plan.people[role], role, tags
+            yield first + 2 * passage + place, passage, plan.people[role], role, tags
+
+
+def _said(plan: Plan, unit: int, kind: str) -> str:
+    return plan.passage(unit) if kind == "account" else STANCE
 
 
 def _agreed(rows: Bulk, plan: Plan) -> None:
     scope: dict[str, Any] = {
-        "channels": ["bluesky"], "reach": "worldwide", "languages": ["en"], "territories": ["*"],
+        "channels": ["facebook"], "reach": "worldwide", "languages": ["en"], "territories": ["*"],
         "purposes": ["prevention"], "uses": ["text", "verbatim"], "valid_until": plan.window.not_after,
         "reconfirm_by": plan.window.not_after,
     }  # fmt: skip
@@ -144,12 +151,21 @@ def _words(rows: Bulk, plan: Plan, digests: Digests) -> None:
         Leaf,
         ("id", "version_id", "account_id", "account_identity", "digest", "length"),
         ((n, n, n, plan.identity(n), leaf, len(plan.text(n))) for n, (_, leaf) in enumerate(digests, 1)),
-        format="bluesky", unit="graphemes", limit=300,
+        format="facebook", unit="characters", limit=63206, links=[f"https://{HOST}/en"],
     )  # fmt: skip
     rows.fill(LeafPart, ("leaf_id", "text", "spans"), ((n, _text(plan, n), _spans(plan, n)) for n in _all(plan)),
               index=0)  # fmt: skip
-    rows.fill(Used, ("version_id", "ref", "material_id"), ((n, f"N-{n}/p", n) for n in _all(plan)), kind="passage",
-              number=1)  # fmt: skip
+    uses = [("block", "disclosure-en", 1), ("block", "helpline-gb-en", 2), ("template", TEMPLATE, 1)]
+    rows.fill(
+        Used,
+        ("version_id", "kind", "ref", "material_id"),
+        (
+            (unit, *use)
+            for unit in _all(plan)
+            for use in (("passage", f"N-{unit}/p", unit), ("passage", f"N-{unit}/s", plan.size.units + unit), *uses)
+        ),
+        number=1,
+    )
 
 
 def _text(plan: Plan, unit: int) -> str:
@@ -158,7 +174,12 @@ def _text(plan: Plan, unit: int) -> str:
 
 
 def _spans(plan: Plan, unit: int) -> list[list[Any]]:
-    return [[0, len(plan.text(unit)), "passage", f"N-{unit}/p@1", ""]]
+    found: list[list[Any]] = []
+    at = 0
+    for kind, ref, text in plan.pieces(unit):
+        found.append([at, at + len(text), kind or "template", ref or plan.template, ""])
+        at += len(text)
+    return found
 
 
 def _cleared(rows: Bulk, plan: Plan, digests: Digests) -> None:
