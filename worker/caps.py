@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from content.pace import Rate
+
+UNLIMITED = Rate()
+
 
 class Delivery(StrEnum):
     """What a second call with the same key does."""
@@ -46,6 +50,7 @@ class Caps:
     alt_text: bool = False
     personal_data: bool = False
     rate: str = "none"  # where its limits are told: none | answer | account
+    pace: Rate = UNLIMITED  # what one account may send at most; its settings may only be stricter
 
     @property
     def batched(self) -> bool:

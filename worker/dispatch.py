@@ -1,105 +1,193 @@
 """Claims what falls due, waits for its instant, and hands it to publish.py. `look` is all that a ring means."""
 
 import logging
+import operator
 import secrets
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, select
 from sqlmodel import Session, col
 from sqlmodel import select as rows
 
-from content.lifecycle import Action, Post, State, move, where
+from content import pace
+from content.lifecycle import LOOK_AT, WAITS, Action, At, Post, State, move, where
 from content.organisation import Account
+from content.pace import Rate, Slot
 from content.settings import Settings
 from content.store import Store, now, wall
+from worker import lanes
 from worker.channels import Channel, channels
+from worker.due import AHEAD, may_be_claimed
+from worker.fair import Due, cut, in_turn
 from worker.node import LEASE, Clock, Lease, Node, this_node, ticks
 from worker.publish import send
 
 log = logging.getLogger("counterpoint.dispatch")
-AHEAD = timedelta(seconds=2)
-LIMIT = 50
-LOOKED_AT = 1000  # of the oldest due posts, from which a fair batch is picked
+LIMIT = lanes.FIRST
+FRESH = 0.25  # seconds for which what was read as due is claimed from, batch by batch
+SOON = 1.0  # seconds: a lane waits for an account whose distance is over by then
 WRONG_CLOCK = timedelta(seconds=30)
+_turns = count(secrets.randbelow(1000))  # whose campaign begins: another one at each reading, in each process
 
 
 def look(store: Store, settings: Settings, node: Node | None = None) -> int:
-    """Sends everything that is due or falls due within two seconds; returns how many posts were handled."""
-    node = node or this_node()
-    ways = channels(settings)
-    done = 0
-    while not node.ending.is_set():
-        lease = Lease("", ticks())
-        posts = claim(store, node)
-        if not posts:
-            break
-        lease.fence = posts[0].fence or ""
-        done += _work_off(store, ways, node, posts, lease)
-    return done
+    """Sends everything that is due or falls due within two seconds; returns how many posts were handled.
 
-
-def claim(store: Store, node: Node, limit: int = LIMIT) -> list[Post]:
-    """Leases a fair batch to this node: at most one post an account and one a narrative, oldest first.
-
-    Nothing where this machine's clock is more than 30 s off the database's.
+    Each channel has lanes of its own: one that is slow holds up no other, and once its lanes are full no more of it
+    is claimed by this process.
     """
-    if not _anything_due(store):
+    return _Looking(store, channels(settings), node or this_node()).run()
+
+
+@dataclass(slots=True)
+class Backlog:
+    """What may be claimed, as read a moment ago, in turn. only, without: of that channel, of any but these.
+
+    rates: what each channel allows. room: how many posts of a channel a batch may hold.
+    """
+
+    rates: Mapping[str, Rate] = field(default_factory=dict)
+    only: str | None = None
+    without: Collection[str] = ()
+    room: Callable[[str], int] = lambda _: lanes.MOST
+    channels: dict[int, str] = field(default_factory=dict)  # of the posts last claimed
+    seconds_ahead: float = 0.0  # from that claim to the last of their instants
+    soon: float | None = None  # seconds until the next of the accounts that are shut is free
+    _left: list[Due] = field(default_factory=list)
+    _read: float = float("-inf")
+
+    def cuts(self, store: Store, limit: int) -> Iterable[list[Due]]:
+        """Batches to try, one after the other: from what is left, then, once, from what is due now."""
+        if ticks() - self._read < FRESH:
+            yield from self._cut(limit)
+        self._read = ticks()
+        with store.read() as session:
+            at = now(session)
+            found, soon = may_be_claimed(session, at, self.only, self.without)
+        self.soon = (soon - at).total_seconds() if soon else None
+        self._left = in_turn(found, next(_turns))
+        yield from self._cut(limit)
+
+    def _cut(self, limit: int) -> Iterable[list[Due]]:
+        while self._left:
+            batch, self._left = cut(self._left, limit, self.room)
+            yield batch
+
+
+def claim(store: Store, node: Node, limit: int = LIMIT, backlog: Backlog | None = None) -> list[Post]:
+    """Leases a fair batch to this node: at most one post an account and one a narrative, campaigns in turn.
+
+    Nothing where this machine's clock is more than 30 s off the database's. Costs one read where nothing is due.
+    """
+    backlog = backlog or Backlog()
+    for batch in backlog.cuts(store, limit):
+        with store.write() as session:
+            at, clock = now(session), wall(session)
+            if not node.trusts(clock - datetime.now(UTC), WRONG_CLOCK):
+                log.error("clock.off: this machine's clock is more than 30 s off the database's; nothing is claimed")
+                return []
+            taken = _lease(session, batch, backlog.rates, at, clock)
+        if taken:
+            backlog.channels = {one.id: one.channel for one in batch}
+            backlog.seconds_ahead = max(0.0, (max(post.due_at for post in taken) - at).total_seconds())
+            return taken
+    return []
+
+
+def _lease(
+    session: Session, batch: Sequence[Due], rates: Mapping[str, Rate], at: datetime, clock: datetime
+) -> list[Post]:
+    """Those of the batch that nobody else is claiming, whose accounts have a slot free."""
+    fence = secrets.token_hex(16)
+    free = session.execute(picked(at, [one.id for one in batch])).all()
+    if not free:
         return []
-    with store.write() as session:
-        at, clock = now(session), wall(session)
-        if abs(datetime.now(UTC) - clock) > WRONG_CLOCK:
-            log.error("clock.off: this machine's clock is more than 30 s off the database's; nothing is claimed")
-            return []
-        ids = [row[0] for row in session.execute(picked(at, limit))]
-        posts = list(session.exec(rows(Post).where(col(Post.id).in_(ids)))) if ids else []
-        taken = move(session, where(posts), Action.CLAIM, at=at, lease_until=clock + LEASE, fence=secrets.token_hex(16))
-        return _as_claimed(session, taken)
+    slots = _slots(session, batch, rates, at)
+    granted = pace.take(session, {row[2]: slots[row[2]] for row in free}, at + AHEAD + LEASE, fence)
+    places = [At(row[0], State.SCHEDULED, row[1]) for row in free if row[2] in granted]
+    taken = move(session, places, Action.CLAIM, at=at, lease_until=clock + LEASE, fence=fence)
+    return _as_claimed(session, taken)
 
 
-def picked(at: datetime, limit: int) -> Select[Any]:
-    """The ids to claim. The batch is picked without locks, then locked row by row; what others hold is skipped."""
-    due = (
-        select(col(Post.id), col(Post.account_id), col(Post.narrative_id), col(Post.due_at))
-        .where(col(Post.state) == State.SCHEDULED, col(Post.due_at) <= at + AHEAD)
-        .where(or_(col(Post.retry_at).is_(None), col(Post.retry_at) <= at))
-        .order_by(col(Post.due_at), col(Post.id))
-        .limit(LOOKED_AT)
-        .cte("due")
-        .prefix_with("MATERIALIZED")
-    )
-    fair = _first_of_each(due, "account_id", "by_account")
-    fair = _first_of_each(fair, "narrative_id", "by_narrative")
-    return (
-        select(col(Post.id))
-        .join(fair, fair.c.id == col(Post.id))
-        .where(fair.c.turn == 1, col(Post.state) == State.SCHEDULED)
-        .order_by(col(Post.due_at), col(Post.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Post)
-    )
+def picked(at: datetime, ids: Sequence[int]) -> Select[Any]:
+    """(id, step, account) of posts to claim, locked row by row, if they still wait; what others hold is skipped."""
+    columns: list[Any] = [Post.id, Post.step, Post.account_id]
+    waiting = select(*columns).where(col(Post.id).in_(ids), WAITS, operator.le(LOOK_AT, at + AHEAD))
+    return waiting.with_for_update(skip_locked=True, of=Post)
 
 
-def _first_of_each(found: Any, column: str, name: str) -> Any:
-    turn = func.row_number().over(partition_by=found.c[column], order_by=(found.c.due_at, found.c.id)).label("turn")
-    picked_from = select(found.c.id, found.c.account_id, found.c.narrative_id, found.c.due_at, turn)
-    if "turn" in found.c:
-        picked_from = picked_from.where(found.c.turn == 1)
-    return picked_from.cte(name).prefix_with("MATERIALIZED")
+def _slots(session: Session, batch: Sequence[Due], rates: Mapping[str, Rate], at: datetime) -> dict[int, Slot]:
+    statement = select(col(Account.id), col(Account.settings)).where(col(Account.id).in_([b.account_id for b in batch]))
+    told = dict(session.execute(statement).all())
+    return {
+        one.account_id: Slot(pace.distance(rates.get(one.channel, Rate()), told[one.account_id]), max(at, one.due_at))
+        for one in batch
+    }
 
 
-def _anything_due(store: Store) -> bool:
-    """A cheap look without a lock: most rings find nothing."""
-    with store.read() as session:
-        at = now(session)
-        statement = (
-            select(col(Post.id))
-            .where(col(Post.state) == State.SCHEDULED, col(Post.due_at) <= at + AHEAD)
-            .where(or_(col(Post.retry_at).is_(None), col(Post.retry_at) <= at))
-            .limit(1)
-        )
-        return session.execute(statement).first() is not None
+@dataclass(slots=True)
+class _Looking:
+    """One look: the first claim over every channel with a lane free, then each channel by itself until it is done."""
+
+    store: Store
+    ways: Mapping[str, Channel]
+    node: Node
+    done: list[int] = field(default_factory=list)
+
+    def run(self) -> int:
+        if self.node.ending.is_set():
+            return 0
+        backlog = self._backlog(without=self.node.lanes.full())
+        lease = Lease("", ticks())
+        shares = self._claim(backlog, lanes.FIRST, lease)
+        first, *others = [self._job(name, posts, lease, backlog) for name, posts in shares.items()] or [lambda: None]
+        threads = [self.node.lanes.run(f"{number}", job) for number, job in enumerate(others)]
+        first()
+        for thread in threads:
+            thread.join()
+        return sum(self.done)
+
+    def _backlog(self, **more: Any) -> Backlog:
+        rates = {name: way.caps.pace for name, way in self.ways.items()}
+        return Backlog(rates, room=self.node.lanes.stride, **more)
+
+    def _claim(self, backlog: Backlog, limit: int, lease: Lease) -> dict[str, list[Post]]:
+        shares: dict[str, list[Post]] = defaultdict(list)
+        lease.began = ticks()
+        for post in claim(self.store, self.node, limit, backlog):
+            lease.fence = post.fence or ""
+            shares[backlog.channels[post.id or 0]].append(post)
+        return shares
+
+    def _job(self, name: str, posts: list[Post], lease: Lease, backlog: Backlog) -> Callable[[], None]:
+        ahead = backlog.seconds_ahead
+        return lambda: self._lane(name, posts, lease, ahead)
+
+    def _lane(self, name: str, posts: list[Post], lease: Lease, ahead: float) -> None:
+        """One batch after the other, until nothing of this channel may be claimed."""
+        backlog = self._backlog(only=name)
+        while posts:
+            with self.node.lanes.on(name):
+                began = ticks()
+                self.done.append(_work_off(self.store, dict(self.ways), self.node, posts, lease))
+                self.node.lanes.took(name, len(posts), ticks() - began - ahead)
+            lease = Lease("", ticks())
+            posts = self._next(name, backlog, lease)
+            ahead = backlog.seconds_ahead
+
+    def _next(self, name: str, backlog: Backlog, lease: Lease) -> list[Post]:
+        """The next batch of this channel; where all its due posts wait for their accounts' distance, after that."""
+        while not self.node.ending.is_set():
+            posts = self._claim(backlog, self.node.lanes.stride(name), lease).get(name, [])
+            if posts or backlog.soon is None or backlog.soon > SOON:
+                return posts
+            self.node.ending.wait(max(0.005, backlog.soon))
+        return []
 
 
 def _as_claimed(session: Session, ids: Sequence[int]) -> list[Post]:
@@ -159,3 +247,4 @@ def give_back(store: Store, posts: Sequence[Post]) -> None:
             lease_until=None,
             fence=None,
         )
+        pace.give_back(session, posts[0].fence or "", [post.account_id for post in posts], now(session))

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from content.settings import settings
+from worker.lanes import Lanes
 
 LEASE = timedelta(seconds=settings().lease)  # 30 but for tests in a hurry; the others follow it
 DEADLINE = LEASE * 2 / 3  # for the call of one post, all its parts
@@ -29,6 +30,13 @@ class Node:
     name: str
     ending: threading.Event = field(default_factory=threading.Event)
     overrun: threading.Event = field(default_factory=threading.Event)
+    lanes: Lanes = field(default_factory=Lanes)
+    clock_off: timedelta = timedelta()  # the database's clock less this machine's, where that is too much
+
+    def trusts(self, off: timedelta, most: timedelta) -> bool:
+        """Whether this machine's clock is near enough to the database's; what is seen is kept for the pulse to say."""
+        self.clock_off = timedelta() if abs(off) <= most else off
+        return not self.clock_off
 
     def stuck(self) -> None:
         """A thread went past its deadline: nothing more is claimed here, and the process ends."""

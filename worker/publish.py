@@ -13,16 +13,17 @@ from typing import Any, assert_never
 from sqlalchemy import select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneFree
-from sqlmodel import col
+from sqlmodel import Session, col
 from sqlmodel import select as rows
 
+from content import circuit, pace
 from content.gate import LOOK_AGAIN, Stood, judge
 from content.lifecycle import Action, Post, State, move, where
 from content.organisation import Instance
 from content.outcome import Outcome, Refused, Retry, Sent, SentPart, Unknown
 from content.patience import Overrun, within
 from content.record import Step, write
-from content.release import Release, begin, resume, settle, stand_down
+from content.release import Begun, Release, begin, resume, settle, stand_down
 from content.stopping import recall_covered
 from content.store import Store, now, wall
 from worker.channels import Channel
@@ -72,6 +73,7 @@ def _intend(store: Store, node: Node, posts: Sequence[Post]) -> _Intent:
     try:
         with store.write() as session:
             begun = begin(session, posts, node.name)
+            _free(session, posts, begun)
             # Read under the locks: a stop that covers one of these either was seen or raises this number later.
             stops = session.execute(select(col(Instance.stops))).scalar_one()
         return _Intent(begun.releases, stops)
@@ -82,6 +84,14 @@ def _intend(store: Store, node: Node, posts: Sequence[Post]) -> _Intent:
             return _Intent((), 0)
     single = [_intend(store, node, [post]) for post in posts]
     return _Intent(tuple(r for one in single for r in one.releases), min(one.stops for one in single))
+
+
+def _free(session: Session, posts: Sequence[Post], begun: Begun) -> None:
+    """What stood has not used up its account's slot."""
+    stood = {one.post_id for one in begun.stood}
+    accounts = [post.account_id for post in posts if post.id in stood]
+    if accounts:
+        pace.give_back(session, posts[0].fence or "", accounts, now(session))
 
 
 def _block(store: Store, post: Post, error: Exception) -> None:
@@ -157,6 +167,7 @@ class _Batch:
         with self.store.write() as session:
             statement = update(Post).where(col(Post.fence) == self.lease.fence)
             session.execute(statement.values(lease_until=wall(session) + LEASE))
+            pace.keep(session, self.lease.fence, now(session) + LEASE)
         self.lease.began = began
 
     def _heed(self, rest: Sequence[Release], stops: int) -> None:
@@ -275,17 +286,30 @@ def _one(answer: Outcome, out: list[SentPart]) -> Outcome | None:
             assert_never(other)
 
 
-def _settle(store: Store, ended: Sequence[tuple[Release, Outcome]]) -> None:
-    """Writes outcomes down together; where that fails, each by itself. What cannot be written lapses and is found."""
+def _settle(store: Store, ended: Sequence[tuple[Release, Outcome]], *, hear: bool = True) -> None:
+    """Writes outcomes down together, and what they say of their accounts; where that fails, each outcome by itself.
+
+    What cannot be written lapses and is found.
+    """
     if not ended:
         return
     try:
         with store.write() as session:
             for release, outcome in ended:
                 settle(session, release, outcome)
+            if hear:
+                _hear(session, ended)
         return
     except Exception as error:
         log.warning("settle.failed: %s over %d posts", type(error).__name__, len(ended))
-    if len(ended) > 1:
+    if hear or len(ended) > 1:
         for one in ended:
-            _settle(store, [one])
+            _settle(store, [one], hear=False)
+
+
+def _hear(session: Session, ended: Sequence[tuple[Release, Outcome]]) -> None:
+    """How the calls ended, for the accounts' circuits and paces."""
+    statement = select(col(Post.id), col(Post.account_id)).where(col(Post.id).in_([one.post_id for one, _ in ended]))
+    accounts = dict(session.execute(statement).all())
+    ends = [circuit.end_of(accounts[release.post_id], outcome, release.fence) for release, outcome in ended]
+    circuit.heard(session, ends, now(session))

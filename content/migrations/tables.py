@@ -3,6 +3,7 @@
 from content import (
     block,
     campaign,
+    circuit,
     clearing,
     consent,
     deciding,
@@ -10,6 +11,7 @@ from content import (
     message,
     narrative,
     organisation,
+    pace,
     people,
     protected_term,
     record,
@@ -20,6 +22,6 @@ from content import (
 from content.intake import imported
 
 MODULES = (
-    block, campaign, clearing, consent, deciding, imported, lifecycle, message, narrative, organisation, people,
-    protected_term, record, review, stop, template_version,
+    block, campaign, circuit, clearing, consent, deciding, imported, lifecycle, message, narrative, organisation, pace,
+    people, protected_term, record, review, stop, template_version,
 )  # fmt: skip

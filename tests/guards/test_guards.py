@@ -432,7 +432,7 @@ EDITS = [
     ("pause", "value = 'other'"),
 ]
 # Pulses, keys of erased people, terms that a keeper takes back, days that were planned otherwise, counted hits.
-GO_AWAY = ["heartbeat", "person_key", "protected_term", "sensitive_day", "term_hit"]
+GO_AWAY = ["circuit", "heartbeat", "pace", "person_key", "protected_term", "sensitive_day", "term_hit"]
 KEPT = [
     "version", "leaf", "leaf_part", "passage", "verdict", "evaluation", "clearance", "revocation", "go", "exposure",
     "post_history", "attempt", "record", "hold", "pause", "post", "message", "narrative", "person", "account",

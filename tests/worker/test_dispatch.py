@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import update
 
 from content.lifecycle import Post
 from content.organisation import Instance
@@ -117,17 +117,3 @@ def test_a_rehearsal_s_clock_decides_what_is_due(desk: Desk) -> None:
     desk.change(lambda session: session.execute(update(Instance).values(clock_offset=3600)))
     assert dispatch.look(desk.store, desk.settings, desk.node) == 1
     assert desk.state(post) == "published"
-
-
-def test_the_due_index_carries_the_claim(desk: Desk) -> None:
-    if desk.store.sqlite:
-        return  # SQLite has one writer and no row to skip
-    with desk.store.write() as session:
-        session.execute(text("SET LOCAL enable_seqscan = off"))
-        query = dispatch.picked(desk.row(desk.post()).due_at, 50).compile(session.get_bind(), compile_kwargs={})
-        plan = session.connection().exec_driver_sql(
-            "EXPLAIN " + str(query.string), query.construct_params(None, extracted_parameters=None)
-        )
-        told = "\n".join(row[0] for row in plan)
-    assert "ix_post_due" in told
-    assert "LockRows" in told

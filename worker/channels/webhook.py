@@ -35,11 +35,13 @@ from content.outcome import (
     Undecidable,
     Unknown,
 )
+from content.pace import Rate
 from content.release import Release
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.outbound import Answer, Network, NoAnswer, NotSent
 
-CAPS = Caps(Delivery.RECEIVER_DEDUPES, Look.NONE, Undo.FULL, rate="answer")
+# 20 a second: the larger automation services take 30 a second and answer 429 above (Make's webhooks).
+CAPS = Caps(Delivery.RECEIVER_DEDUPES, Look.NONE, Undo.FULL, rate="answer", pace=Rate(20, timedelta(seconds=1)))
 SECONDS = 12.0  # for one call; the deadline over all is the caller's
 LATER = timedelta(minutes=1)
 LONGEST = timedelta(hours=1)  # a receiver that says "tomorrow" is asked again all the same

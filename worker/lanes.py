@@ -1,0 +1,68 @@
+"""A process's lanes: how many batches of each channel are under way, so that a slow one holds up no other.
+
+And how large its next batch may be: as many posts as the last batch would have sent in a second. So a worker never
+holds more than it can call long before its lease ends, and a stop never waits behind a long batch.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+WIDTH = 4  # batches of one channel at the same time in one process
+FIRST, LEAST, MOST = 50, 4, 100  # posts a batch
+
+
+@dataclass(slots=True)
+class Lanes:
+    """Counts, under a lock; nothing here waits."""
+
+    _busy: Counter[str] = field(default_factory=Counter)
+    _strides: dict[str, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _threads: set[threading.Thread] = field(default_factory=set)
+
+    def full(self) -> frozenset[str]:
+        """The channels of which no more is claimed for now."""
+        with self._lock:
+            return frozenset(name for name, count in self._busy.items() if count >= WIDTH)
+
+    @contextmanager
+    def on(self, channel: str) -> Iterator[None]:
+        """One batch of this channel is under way."""
+        with self._lock:
+            self._busy[channel] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy[channel] -= 1
+
+    def stride(self, channel: str) -> int:
+        """How many posts of this channel to claim at once."""
+        return self._strides.get(channel, FIRST)
+
+    def took(self, channel: str, posts: int, seconds: float) -> None:
+        """A batch took so long, not counting the wait for its instants."""
+        self._strides[channel] = max(LEAST, min(MOST, int(posts / max(seconds, 0.001))))
+
+    def run(self, name: str, work: Callable[[], None]) -> threading.Thread:
+        """Does it in a thread of its own, which `join` waits for."""
+        thread = threading.Thread(target=self._run, args=(work,), daemon=True, name=f"lane-{name}")
+        with self._lock:
+            self._threads.add(thread)
+        thread.start()
+        return thread
+
+    def _run(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        finally:
+            with self._lock:
+                self._threads.discard(threading.current_thread())
+
+    def threads(self) -> list[threading.Thread]:
+        """Those that are at work."""
+        with self._lock:
+            return list(self._threads)
