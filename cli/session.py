@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from content import keys, people
 from content.errors import Refusal
-from content.migrations import current, newest
+from content.migrations import fit
 from content.people import Person
 from content.settings import settings
 from content.store import Store
@@ -26,15 +26,11 @@ def opened() -> Store:
     """The store of this installation with its keys. Refuses a database that is missing or of another version."""
     told = settings()
     store = Store(told.database, keys.load(told.keys))
-    found = current(store)
-    if found is None:
+    found = fit(store)
+    if not found.database:
         raise Refusal("instance.none", "There is no Counterpoint instance here yet.", "Run `counterpoint init` first.")
-    if found != newest():
-        raise Refusal(
-            "instance.version",
-            f"The database stands at schema {found}, this program expects {newest()}.",
-            "Run `counterpoint migrate` with this version, or the program that fits the database.",
-        )
+    if found.wrong:
+        raise Refusal("instance.version", f"Nothing was done: {found.wrong}.", found.todo)
     return store
 
 

@@ -6,7 +6,7 @@ A fresh instance, a copy and a restored one are disarmed: what leaves this machi
 from sqlmodel import Session
 
 from content.errors import Refusal
-from content.organisation import Instance, the_instance
+from content.organisation import Instance
 from content.people import Person, require
 from content.record import Step, by, write
 from content.store import Level, Scope, lock, now
@@ -35,12 +35,6 @@ def disarm(session: Session, actor: str) -> None:
     if instance.armed or instance.arm_asked is not None:
         instance.armed, instance.arm_asked = False, None
         _kept(session, instance, actor, "instance.disarm")
-
-
-def boot(session: Session, journal_epoch: str | None, actor: str) -> None:
-    """Disarms an instance whose journal is not its own: a copy, or a database put back from elsewhere."""
-    if journal_epoch != the_instance(session).epoch:
-        disarm(session, actor)
 
 
 def _fresh(session: Session) -> Instance:

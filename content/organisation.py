@@ -28,7 +28,17 @@ class Instance(SQLModel, table=True):
     armed: bool = False  # for channels other than paper and its own site; two people arm (arming.py)
     arm_asked: int | None = Field(default=None, foreign_key="person.id")  # one has said so, another must
     stops: int = 0  # raised by every stop in its transaction; read between two calls of a batch
+    least_program: str = "0001"  # the oldest program, by the schema it was made for, that may work on this database
     created_at: datetime
+
+
+class JournalMark(SQLModel, table=True):
+    """How far the journal outside the database reaches; one row once it was begun. What is beyond is not safe yet."""
+
+    __tablename__ = "journal_mark"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+    id: int = Field(default=1, primary_key=True)
+    seq: int  # of the last link of the chain that is outside
 
 
 class Organisation(SQLModel, table=True):

@@ -10,12 +10,12 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
-from content import arming, keys
-from content.journal import read_epoch
+from content import keys
 from content.organisation import Heartbeat
 from content.settings import Settings, settings
 from content.store import Store, wall
 from worker import dispatch, prepare, recall, reconcile, seal, verify
+from worker.fitting import FITTING
 from worker.node import ticks
 
 log = logging.getLogger("counterpoint.looks")
@@ -28,6 +28,7 @@ LOOKS: Mapping[str, Look] = {
     "seal": seal.look,
     "verify": verify.look,
 }
+LOCKS = 6  # of a lease: longer than that no look waits for one lock
 BEAT_EVERY = 2.0  # seconds between two signs of life
 
 
@@ -50,7 +51,7 @@ class Heard:
             return 0
         self._at[name] = ticks()
         try:
-            return LOOKS[name](store, told)
+            return LOOKS[name](store, told) if FITTING.fits(store, told) else 0
         except Exception as error:
             log.warning("look.failed: %s in %s", type(error).__name__, name)
             return 0
@@ -67,16 +68,15 @@ HEARD = Heard()
 def opened() -> tuple[Store, Settings]:
     """This process's database with its keys, and its settings; opened at the first look."""
     told = settings()
-    store = Store(told.database, keys.load(told.keys))
-    with store.write() as session:
-        arming.boot(session, read_epoch(told.journal), "worker:")
+    store = Store(told.database, keys.load(told.keys), lease=told.lease, waits=told.lease / LOCKS)
+    FITTING.open(store, told)
     return store, told
 
 
 def alive(store: Store, name: str, detail: str = "") -> None:
-    """Writes a program's sign of life. A database that is away cannot be told."""
+    """Writes a program's sign of life, and what it waits for. A database that is away cannot be told."""
     try:
-        _alive(store, name, detail)
+        _alive(store, name, f"{detail}; waits: {FITTING.wrong}" if FITTING.wrong else detail)
     except Exception as error:
         log.warning("heartbeat.failed: %s", type(error).__name__)
 

@@ -1,11 +1,14 @@
 """The schema's history. `upgrade(url)` brings a database to the newest version, on SQLite and PostgreSQL."""
 
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 from content.store import Store
 
@@ -21,9 +24,48 @@ def current(store: Store) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def newest() -> str | None:
+@cache
+def newest() -> str:
     """The revision this program expects."""
-    return ScriptDirectory.from_config(_config("sqlite://")).get_current_head()
+    return ScriptDirectory.from_config(_config("sqlite://")).get_current_head() or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How this program and a database go together. wrong: why they do not, '' where they do; todo: what to do then.
+
+    Revisions only add, so a program works on any newer schema, but for one that names in `instance.least_program`
+    the oldest program that may. A program never works on an older schema than its own.
+    """
+
+    program: str
+    database: str
+    least: str
+    wrong: str = ""
+    todo: str = ""
+
+
+def fit(store: Store) -> Fit:
+    """Whether this program may work on that database, as it stands now."""
+    program, database = newest(), current(store) or ""
+    least = _least(store) if database >= _MARKED else ""
+    if not database:
+        return Fit(program, database, least, "the database has no schema", "Run `counterpoint init`.")
+    if database < program:
+        wrong = f"the database stands at schema {database}, this program expects {program}"
+        return Fit(program, database, least, wrong, "Run `counterpoint migrate` with this version.")
+    if least > program:
+        wrong = f"the database takes no program older than schema {least}, this one is of {program}"
+        return Fit(program, database, least, wrong, "Install the version that migrated it.")
+    return Fit(program, database, least)
+
+
+_MARKED = "0004"  # the revision since which a database says which programs it takes
+
+
+def _least(store: Store) -> str:
+    with store.engine.connect() as connection:
+        return str(connection.execute(text("SELECT least_program FROM instance")).scalar() or "")
 
 
 def _config(url: str) -> Config:

@@ -3,11 +3,16 @@
 Raw SQL that skips a move, edits a version, deletes a record row or judges without the role fails here.
 """
 
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
 from sqlalchemy import insert
 from sqlalchemy.engine import Connection
 
 from content.lifecycle import MOVES, LegalMove
 from content.migrations import sqlite_keys
+
+T = TypeVar("T")
 
 # Tables whose rows never change and never go. The columns named may still be written, once they were NULL.
 SEALED_ROWS: dict[str, tuple[str, ...]] = {
@@ -36,6 +41,7 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "decision": (),
     "attempt": ("ended_at", "outcome", "evidence"),
     "record": ("seq", "chain"),
+    "gone_out": (),
 }
 KEPT_ROWS = (
     "post",
@@ -53,6 +59,7 @@ KEPT_ROWS = (
     "campaign",
     "source",
     "wording",
+    "journal_mark",
 )
 # Columns of changing tables that never change.
 FIXED = {
@@ -149,37 +156,69 @@ CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
         "NEW.stops < OLD.stops",
         "the counter of stops only grows",
     ),
+    (
+        "journal_mark_forward", "journal_mark", "UPDATE", "seq",
+        "NEW.seq < OLD.seq",
+        "what is outside stays outside",
+    ),
 )  # fmt: skip
 
 
+LATER = frozenset({"gone_out", "journal_mark"})  # tables of later revisions, which call `guard` themselves
+
+
 def install(connection: Connection) -> None:
-    """Creates every guard on this database; the tables must exist."""
+    """Creates every guard of the first schema on this database; its tables must exist."""
     for (state, action), to in MOVES.items():
         connection.execute(insert(LegalMove).values(state=state, action=action, to_state=to))
-    more = [] if connection.dialect.name != "sqlite" else sqlite_keys.statements(connection, (*SEALED_ROWS, *KEPT_ROWS))
-    for statement in (*more, *statements(connection.dialect.name)):
+    tables = [table for table in (*SEALED_ROWS, *KEPT_ROWS) if table not in LATER]
+    if connection.dialect.name == "sqlite":
+        for statement in (*sqlite_keys.statements(connection, tables), sqlite_keys.ONE_LIVING):
+            connection.exec_driver_sql(statement)
+    for statement in statements(connection.dialect.name):
+        connection.exec_driver_sql(statement)
+
+
+def guard(connection: Connection, *tables: str) -> None:
+    """Creates the guards of tables that a later revision has just made."""
+    dialect = connection.dialect.name
+    more = sqlite_keys.statements(connection, tables) if dialect == "sqlite" else []
+    for statement in (*more, *_of(dialect, lambda table: table in tables)):
         connection.exec_driver_sql(statement)
 
 
 def statements(dialect: str) -> list[str]:
-    """The SQL of all guards for `sqlite` or `postgresql`."""
+    """The SQL of all guards of the first schema for `sqlite` or `postgresql`."""
     make = _sqlite if dialect == "sqlite" else _postgresql
     found = [] if dialect == "sqlite" else [_REFUSE]
     found += make("legal_move_never_grows", "legal_move", "INSERT", "", "", "legal_move rows come with the schema")
-    for table, free in SEALED_ROWS.items():
+    found += _of(dialect, lambda table: table not in LATER)
+    return found + (_SQLITE_HISTORY if dialect == "sqlite" else _POSTGRESQL_HISTORY)
+
+
+def _of(dialect: str, wanted: Callable[[str], bool]) -> list[str]:
+    """The guards of the wanted tables."""
+    make = _sqlite if dialect == "sqlite" else _postgresql
+    found: list[str] = []
+    for table, free in _only(SEALED_ROWS, wanted):
         found += make(f"{table}_never_goes", table, "DELETE", "", "", f"{table} rows are never deleted")
         if not free:
             found += make(f"{table}_never_changes", table, "UPDATE", "", "", f"{table} rows never change")
-    for table in KEPT_ROWS:
+    for table in filter(wanted, KEPT_ROWS):
         found += make(f"{table}_never_goes", table, "DELETE", "", "", f"{table} rows are never deleted")
-    for table, fixed in (*FIXED.items(), *_rest_fixed()):
+    for table, fixed in (*_only(FIXED, wanted), *_only(dict(_rest_fixed()), wanted)):
         found += make(f"{table}_fixed", table, "UPDATE", "", _changed(fixed), f"these columns of {table} never change")
-    for table, written in ONCE.items():
+    for table, written in _only(ONCE, wanted):
         once = " OR ".join(f'(OLD."{c}" IS NOT NULL AND OLD."{c}" IS DISTINCT FROM NEW."{c}")' for c in written)
         found += make(f"{table}_once", table, "UPDATE", "", once, f"these columns of {table} are written once")
     for name, table, event, columns, condition, message in CONDITIONS:
-        found += make(name, table, event, columns, condition, message)
-    return found + (_SQLITE_HISTORY if dialect == "sqlite" else _POSTGRESQL_HISTORY)
+        if wanted(table):
+            found += make(name, table, event, columns, condition, message)
+    return found
+
+
+def _only(tables: Mapping[str, T], wanted: Callable[[str], bool]) -> list[tuple[str, T]]:
+    return [(table, value) for table, value in tables.items() if wanted(table)]
 
 
 _COLUMNS = {

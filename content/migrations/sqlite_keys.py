@@ -10,7 +10,7 @@ from sqlalchemy import inspect
 from sqlalchemy.engine import Connection, Inspector
 
 _LIVING = "surplus = 0 AND state NOT IN ('cancelled', 'expired', 'failed')"
-_ONE_LIVING = (  # written out: the index holds for some rows only
+ONE_LIVING = (  # written out: the index holds for some rows only
     "CREATE TRIGGER guard_uq_post_living BEFORE INSERT ON post WHEN NEW.surplus = 0 AND EXISTS"  # noqa: S608 # constants
     " (SELECT 1 FROM post"
     f" WHERE leaf_id = NEW.leaf_id AND account_id = NEW.account_id AND occurrence = NEW.occurrence AND {_LIVING})"
@@ -21,7 +21,7 @@ _ONE_LIVING = (  # written out: the index holds for some rows only
 def statements(connection: Connection, tables: Iterable[str]) -> list[str]:
     """One trigger for each foreign key, unique key and primary key of these tables; all of them must exist."""
     found = inspect(connection)
-    return [line for table in tables for line in (*_foreign(found, table), *_unique(found, table))] + [_ONE_LIVING]
+    return [line for table in tables for line in (*_foreign(found, table), *_unique(found, table))]
 
 
 def _foreign(found: Inspector, table: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from content import (
     clearing,
     consent,
     deciding,
+    gone,
     lifecycle,
     message,
     narrative,
@@ -22,6 +23,6 @@ from content import (
 from content.intake import imported
 
 MODULES = (
-    block, campaign, circuit, clearing, consent, deciding, imported, lifecycle, message, narrative, organisation, pace,
-    people, protected_term, record, review, stop, template_version,
+    block, campaign, circuit, clearing, consent, deciding, gone, imported, lifecycle, message, narrative, organisation,
+    pace, people, protected_term, record, review, stop, template_version,
 )  # fmt: skip

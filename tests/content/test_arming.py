@@ -1,11 +1,12 @@
 """Two people arm an instance; a journal of another instance disarms it; on both databases."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
-from content import arming
+from content import arming, journal, restoring
 from content.errors import Refusal
 from content.organisation import the_instance
 from content.record import Record
@@ -47,14 +48,15 @@ def test_an_author_cannot_arm(live: House) -> None:
         say(live, "alice")
 
 
-def test_the_journal_of_another_instance_disarms_on_the_record(live: House) -> None:
+def test_the_journal_of_another_instance_disarms_on_the_record(live: House, tmp_path: Path) -> None:
     say(live, "kim")
     say(live, "dana")
-    with live.store.write() as session:
-        arming.boot(session, the_instance(session).epoch, "worker:")
+    with live.store.read() as session:
+        journal.write_epoch(tmp_path, the_instance(session).epoch)
+    restoring.boot(live.store, tmp_path, "worker:")
     assert armed(live)
-    with live.store.write() as session:
-        arming.boot(session, "another", "worker:")
+    journal.write_epoch(tmp_path, "another")
+    restoring.boot(live.store, tmp_path, "worker:")
     assert not armed(live)
     with live.store.read() as session:
         assert session.exec(select(Record).where(Record.action == "instance.disarm")).one()

@@ -47,11 +47,13 @@ def test_every_stop_is_written_down_once_and_without_its_reason(house: factory.H
 def test_a_line_torn_by_a_crash_is_written_again(house: factory.House, tmp_path: Path) -> None:
     with house.store.write() as session:
         stopping.pause(session, house.people["alice"], "all")
-    (tmp_path / journal.STOPS).write_bytes(b'{"stop":"pause:1","sc')
+    (tmp_path / journal.STOPS).write_bytes(b'{"stop":"pause:ab12","sc')
     with house.store.read() as session:
         assert journal.write_stops(session, tmp_path) == 1
         assert journal.write_stops(session, tmp_path) == 0
-    assert [row["stop"] for row in journal.read_stops(tmp_path)] == ["pause:1"]
+    assert [row["scope"] for row in journal.read_stops(tmp_path)] == ["all"]
+    found = journal.stops_book(tmp_path, factory.KEYS.record)
+    assert (found.torn, found.damage) == (1, "")
 
 
 def test_the_journal_is_private(house: factory.House, tmp_path: Path) -> None:
