@@ -58,8 +58,8 @@ class ConsentEvent(SQLModel, table=True):
     at: datetime
 
 
-def scope(events: Sequence[ConsentEvent], at: datetime) -> ConsentRecord:
-    """What the events allow at that instant; their order is that of their ids, however they are given.
+def scope(events: Sequence[Any], at: datetime) -> ConsentRecord:
+    """What the events (or rows of them) allow at that instant; their order is that of their ids, however given.
 
     What widens counts from its instant on, what narrows counts always. A grant counts at once only where a person
     entered it and nothing was withdrawn before; else once a later assessment says ok. Only a grant opens again.

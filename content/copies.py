@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlmodel import Session, col, select
+from sqlalchemy import Row, Select, and_, select
+from sqlmodel import Session, col
 
 from content.campaign import Campaign
 from content.digest import leaf_digest
+from content.given import among
 from content.lifecycle import Part, Post
-from content.message import Leaf, LeafPart
+from content.message import Leaf, LeafPart, Message, Version
 from content.organisation import Account, the_instance
 from content.outcome import Destination, KeyedPart, SentPart
 
+_Row = Row[*tuple[Any, ...]]
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 
 
@@ -51,84 +54,87 @@ def part_key(version: str, leaf: str, identity: str, occurrence: int, index: int
     return hashlib.sha256(f"counterpoint/part/1|{version}|{leaf}|{identity}|{occurrence}|{index}".encode()).hexdigest()
 
 
-def copies(session: Session, posts: Sequence[Post]) -> dict[int, Copy]:
-    """The copy of each post by its id, in a constant number of queries."""
-    leaves = _rows(session, Leaf, {post.leaf_id for post in posts})
-    accounts = _rows(session, Account, {post.account_id for post in posts})
-    campaigns = _rows(session, Campaign, {post.campaign_id for post in posts})
-    texts = _texts(session, set(leaves))
-    sent = _sent(session, {post.id or 0 for post in posts})
-    rehearsal = the_instance(session).kind == "rehearsal"
-    return {
-        post.id or 0: _copy(
-            post,
-            leaves[post.leaf_id],
-            accounts[post.account_id],
-            title=campaigns[post.campaign_id].name,
-            texts=texts[post.leaf_id],
-            sent=sent[post.id or 0],
-            rehearsal=rehearsal,
-        )
-        for post in posts
-    }
+def copies(
+    session: Session, posts: Sequence[Any], leaves: Mapping[int, Any] | None = None, rehearsal: bool | None = None
+) -> dict[int, Copy]:
+    """The copy of each post (or row of one) by its id, in a constant number of queries.
+
+    leaves, rehearsal: what was read of them already, as the rows here name it.
+    """
+    ids = {post.id or 0 for post in posts}
+    pieces: dict[int, list[_Row]] = defaultdict(list)
+    session.flush()
+    for row in session.connection().execute(_PIECES, {"posts": ids}):
+        pieces[row.id].append(row)
+    if leaves is None:
+        found = session.connection().execute(_LEAVES, {"leaves": {post.leaf_id for post in posts}})
+        leaves = {row.leaf_id: row for row in found}
+    plays = the_instance(session).kind == "rehearsal" if rehearsal is None else rehearsal
+    return {key: _copy(post, leaves[post.leaf_id], pieces[key], plays) for post in posts for key in (post.id or 0,)}
 
 
-def _copy(
-    post: Post,
-    leaf: Leaf,
-    account: Account,
-    *,
-    title: str,
-    texts: Sequence[LeafPart],
-    sent: Sequence[Part],
-    rehearsal: bool,
-) -> Copy:
-    words = [part.text for part in texts]
+def _copy(post: Any, leaf: Any, pieces: Sequence[_Row], rehearsal: bool) -> Copy:
+    words = [piece.text for piece in pieces]
     return Copy(
         post_id=post.id or 0,
         digest=post.digest,
-        leaf=leaf.digest,
-        words=leaf_digest(words, leaf.account_identity, leaf.format, leaf.links, leaf.card, []),
+        leaf=leaf.leaf,
+        words=leaf_digest(words, leaf.account_identity, leaf.leaf_format, leaf.links, leaf.card, []),
         language=post.language,
         direction="rtl" if post.language in RIGHT_TO_LEFT else "ltr",
         due_at=post.due_at,
-        title=title,
+        title=leaf.title,
         context="",
-        parts=tuple(_keyed(post, leaf, account, part, {p.index: p.key for p in sent}) for part in texts),
-        confirmed=tuple(SentPart(p.index, p.remote_id or "", p.url or "") for p in sent if p.confirmed_at),
+        parts=tuple(_keyed(post, leaf, piece) for piece in pieces),
+        confirmed=tuple(SentPart(p.place, p.remote_id or "", p.url or "") for p in pieces if p.confirmed_at),
         links=tuple(leaf.links),
         card=leaf.card,
-        account=_destination(account),
+        account=Destination(leaf.ref, leaf.channel, leaf.format, leaf.remote_identity, leaf.settings),
         rehearsal=rehearsal,
     )
 
 
-def _destination(account: Account) -> Destination:
-    return Destination(account.ref, account.channel, account.format, account.remote_identity, account.settings)
-
-
-def _keyed(post: Post, leaf: Leaf, account: Account, part: LeafPart, kept: Mapping[int, str]) -> KeyedPart:
+def _keyed(post: Any, leaf: Any, piece: _Row) -> KeyedPart:
     """Under the key written down at its first intent; a later program may make keys otherwise."""
-    made = part_key(post.digest, leaf.digest, account.remote_identity, post.occurrence, part.index)
-    key = kept.get(part.index, made)
-    return KeyedPart(part.index, key, part.text)
+    made = piece.key or part_key(post.digest, leaf.leaf, leaf.remote_identity, post.occurrence, piece.place)
+    return KeyedPart(piece.place, made, piece.text)
 
 
-def _rows(session: Session, table: Any, ids: set[int]) -> dict[int, Any]:
-    statement = select(table).where(table.id.in_(ids)).execution_options(populate_existing=True)
-    return {row.id: row for row in session.exec(statement)}
-
-
-def _texts(session: Session, leaves: set[int]) -> dict[int, list[LeafPart]]:
-    found: dict[int, list[LeafPart]] = defaultdict(list)
-    statement = select(LeafPart).where(col(LeafPart.leaf_id).in_(leaves)).order_by(col(LeafPart.index))
-    for part in session.exec(statement):
-        found[part.leaf_id].append(part)
-    return found
-
-
-def _sent(session: Session, posts: set[int]) -> dict[int, list[Part]]:
-    found: dict[int, list[Part]] = defaultdict(list)
-    for part in session.exec(select(Part).where(col(Part.post_id).in_(posts)).order_by(col(Part.index))):
-        found[part.post_id].append(part)
-    return found
+# The words of each post, piece by piece, with what was sent of each. posts: ids.
+_PIECES: Select[*tuple[Any, ...]] = (
+    select(
+        col(Post.id),
+        col(LeafPart.index).label("place"),
+        col(LeafPart.text),
+        col(Part.key),
+        col(Part.remote_id),
+        col(Part.url),
+        col(Part.confirmed_at),
+    )
+    .join(LeafPart, col(LeafPart.leaf_id) == col(Post.leaf_id))
+    .outerjoin(Part, and_(col(Part.post_id) == col(Post.id), col(Part.index) == col(LeafPart.index)))
+    .where(among(col(Post.id), "posts"))
+    .order_by(col(LeafPart.index))
+)
+# Where each goes, and what it is made of. leaves: ids.
+_LEAVES: Select[*tuple[Any, ...]] = (
+    select(
+        col(Leaf.id).label("leaf_id"),
+        col(Leaf.digest).label("leaf"),
+        col(Leaf.account_identity),
+        col(Leaf.format).label("leaf_format"),
+        col(Leaf.links),
+        col(Leaf.card),
+        col(Campaign.name).label("title"),
+        col(Account.ref),
+        col(Account.channel),
+        col(Account.format),
+        col(Account.remote_identity),
+        col(Account.settings),
+    )
+    .join(Version, col(Version.id) == col(Leaf.version_id))
+    .join(Message, col(Message.id) == col(Version.message_id))
+    .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+    .join(Account, col(Account.id) == col(Leaf.account_id))
+    .where(among(col(Leaf.id), "leaves"))
+)

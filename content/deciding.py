@@ -17,8 +17,8 @@ from content.lifecycle import PENDING, Action, Attempt, Part, Post, State, move,
 from content.outcome import SentPart
 from content.people import REVIEWERS, Person
 from content.record import Step, by, write
-from content.release import confirm_parts
 from content.rescheduling import LAPSED, locked
+from content.settling import confirm_parts
 from content.store import now
 
 ABLE = (*REVIEWERS, "keeper", "operator")

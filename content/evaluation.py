@@ -1,6 +1,6 @@
 """What the words checks found on exact words, under the rules and the material in force; stored once for each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -92,10 +92,14 @@ def unanswered(found: Evaluation, clearance: Clearance, answered: Iterable[str] 
 
     answered: roles that approved these words in the clearance's round after it was given.
     """
-    late = frozenset(answered)
+    return lacking(found, found.tier, clearance, clearance.tier, frozenset(answered))
+
+
+def lacking(found: Any, wanted: int, clearance: Any, tier: int, late: Collection[str]) -> list[str]:
+    """As `unanswered`, of rows: `found` says needs_ROLE, `clearance` ROLE_by; wanted, tier: asked for, held."""
     needs = [role for role in SEATS[1:] if getattr(found, f"needs_{role}")]
     missing = [role for role in needs if getattr(clearance, f"{role}_by") is None and role not in late]
-    return [*missing, *([f"tier {found.tier}"] if found.tier > clearance.tier else [])]
+    return [*missing, *([f"tier {wanted}"] if wanted > tier else [])]
 
 
 def answered(session: Session, clearances: Sequence[Clearance]) -> dict[int, frozenset[str]]:

@@ -5,33 +5,28 @@ detectors: it demands their stored result for this digest, the current rules and
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
-from sqlmodel import Session, col
-from sqlmodel import select as rows
+from sqlmodel import Session
 
-from content.campaign import Campaign
+from content import gate_reads
 from content.checks.engine import judge_facts
-from content.checks.facts.load import Wanted, facts
+from content.checks.facts.load import Known, Wanted
 from content.checks.finding import Answer, Finding, Missing
 from content.checks.records import FactsCase
 from content.copies import Copy, copies
-from content.evaluation import answered, unanswered
-from content.lifecycle import Post
-from content.narrative import Exposure, Narrative
-from content.organisation import Account, Organisation, the_instance
-from content.record import Record
-from content.review import Clearance, Evaluation, Go, Revocation, Verdict, superseded
-from content.stop import Covered, Pause, covers
-from content.store import now
+from content.evaluation import lacking
+from content.gate_reads import Found, seal_lag
+from content.stop import Covered, covers
+from content.store import is_sqlite, moment, now, wall
 from content.window import LATENESS
 
+__all__ = ["Judged", "Passed", "Stood", "facts_stop", "foresee", "judge", "judge_held", "seal_lag"]
 OPEN_WHILE_DISARMED = frozenset({"paper", "site"})
+GO_FROM = 3  # the tier from which the day's go is demanded
 GO_HOLDS = timedelta(hours=24)
 SEAL_LAG = timedelta(seconds=60)
 LOOK_AGAIN = timedelta(seconds=5)
@@ -57,76 +52,101 @@ class Passed:
     attributes: frozenset[str]
 
 
-def judge(session: Session, posts: Sequence[Post], at: datetime) -> dict[int, Passed | Stood]:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The posts that still stood there under those leases, as rows in the order of their instants; each one's answer.
+
+    stops: the counter of stops as it was read with them; at: the instant of judging.
+    """
+
+    posts: tuple[Found, ...]
+    answers: dict[int, Passed | Stood]
+    stops: int
+    at: datetime
+
+
+def judge(session: Session, posts: Sequence[Any], at: datetime) -> dict[int, Passed | Stood]:
     """Each post's answer at the instant `at`, by id."""
-    if not posts:
-        return {}
-    seen = _Seen(session, posts, at)
-    return {post.id or 0: seen.answer(post) for post in posts}
+    found = _read(session, {post.id or 0 for post in posts})
+    seen = _Seen(session, found, at)
+    return {row.id: seen.answer(row) for row in found}
 
 
-def foresee(session: Session, posts: Sequence[Post]) -> dict[int, list[Stood]]:
+def judge_held(session: Session, fences: Mapping[int, str | None], state: str) -> Judged:
+    """The answers, now, on those of the posts that stand in that state under that lease. fences: by post."""
+    found = _read(session, fences)
+    held = tuple(row for row in found if row.state == state and row.fence == fences[row.id])
+    if not held:
+        return Judged((), {}, found[0].stops if found else 0, now(session))
+    at = _instant(session, held[0])
+    seen = _Seen(session, held, at)
+    return Judged(held, {row.id: seen.answer(row) for row in held}, held[0].stops, at)
+
+
+def foresee(session: Session, posts: Sequence[Any]) -> dict[int, list[Stood]]:
     """All that would stop each post at its own due instant, as things stand today; empty = it would go.
 
     The daily verification of accounts is taken to go on; the lag of the record is not foreseen.
     """
-    if not posts:
-        return {}
-    seen = _Seen(session, posts, None)
-    return {post.id or 0: seen.reasons(post) for post in posts}
+    found = _read(session, {post.id or 0 for post in posts})
+    seen = _Seen(session, found, None)
+    return {row.id: seen.reasons(row) for row in found}
+
+
+def _read(session: Session, ids: Collection[int]) -> list[Found]:
+    if not ids:
+        return []
+    session.flush()
+    return list(session.connection().execute(gate_reads.posts(is_sqlite(session)), {"posts": ids}))
+
+
+def _instant(session: Session, row: Found) -> datetime:
+    return moment(row.clock or wall(session), row.clock_offset)
 
 
 class _Seen:
-    """What the gate reads for a batch, once."""
+    """What the gate reads for a batch, once. Posts are rows of gate_reads.posts()."""
 
-    def __init__(self, session: Session, posts: Sequence[Post], at: datetime | None) -> None:
+    def __init__(self, session: Session, posts: Sequence[Found], at: datetime | None) -> None:
+        if not posts:
+            return
         self.at = at
-        self.now = at or now(session)
-        ids = {post.id or 0 for post in posts}
-        self.instance = the_instance(session)
-        self.facts = facts(session, [Wanted(p.id or 0, p.leaf_id, at or p.due_at, p.id, p.due_at) for p in posts])
-        self.copies = copies(session, posts)
-        self.clearances = _clearances(session, {post.clearance_id for post in posts})
-        self.superseded = superseded(session, {post.digest for post in posts})
-        self.revoked = _revoked(session, set(self.clearances))
-        self.answered = answered(session, [*self.clearances.values()])
-        self.unseen = _exposed_since(session, ids)
-        self.evaluations = _evaluations(session, posts)
-        self.goes = _goes(session, ids)
-        self.pauses = _pauses(session)
-        self.covered = covered(session, posts)
-        self.accounts = {row.id: row for row in session.exec(rows(Account).where(
-            col(Account.id).in_({p.account_id for p in posts})).execution_options(populate_existing=True))}  # fmt: skip
-        self.lag = seal_lag(session, at) if at else timedelta()
+        self.now = at or _instant(session, posts[0])
+        self.facts = Known(session, [_wanted(post, at) for post in posts])
+        playing = posts[0].instance == "rehearsal"
+        session.info["rehearsal"] = playing
+        self.copies = copies(session, posts, self.facts.leaves, playing)
+        self.lag = gate_reads.lag(posts[0], at) if at else timedelta()
+        read = session.connection().execute
+        self.pauses = read(gate_reads.PAUSES).all() if posts[0].pauses else []
+        self.goes: dict[int, list[datetime]] = defaultdict(list)
+        if risky := {post.id for post in posts if post.tier >= GO_FROM}:
+            for key, given in read(gate_reads.GOES, {"posts": risky}):
+                self.goes[key].append(given)
 
-    def answer(self, post: Post) -> Passed | Stood:
-        stood = next(filter(None, (look(post) for look in self._looks())), None)
-        if stood is not None:
-            return stood
-        case = self.facts[post.id or 0]
-        return Passed(self.copies[post.id or 0], case.attributes or frozenset())
+    def answer(self, post: Found) -> Passed | Stood:
+        for look in LOOKS:
+            stood = look(self, post)
+            if stood is not None:
+                return stood
+        return Passed(self.copies[post.id], self._case(post).attributes or frozenset())
 
-    def reasons(self, post: Post) -> list[Stood]:
-        return [stood for look in self._looks() if (stood := look(post))]
+    def reasons(self, post: Found) -> list[Stood]:
+        return [stood for look in LOOKS if (stood := look(self, post))]
 
-    def _when(self, post: Post) -> datetime:
+    def _when(self, post: Found) -> datetime:
         """The instant of judging; a forecast judges each post at its own."""
         return self.at or post.due_at
 
-    def _case(self, post: Post) -> FactsCase:
-        case = self.facts[post.id or 0]
+    def _case(self, post: Found) -> FactsCase:
+        case = self.facts.case(_wanted(post, self.at))
         if self.at is not None or case.account is None:
             return case
         seen = case.account.identity_verified_at
         fresh = seen is not None and self.now - seen <= GO_HOLDS
         return replace(case, account=replace(case.account, identity_verified_at=case.at if fresh else seen))
 
-    def _looks(self) -> tuple[Callable[[Post], Stood | None], ...]:
-        return (
-            self._time, self._instance, self._paused, self._cleared, self._words, self._bytes, self._facts, self._go,
-        )  # fmt: skip
-
-    def _time(self, post: Post) -> Stood | None:
+    def _time(self, post: Found) -> Stood | None:
         at = self._when(post)
         if at < post.due_at:
             return _wait(post, "post.early", "It is not due yet.")
@@ -136,67 +156,80 @@ class _Seen:
             return _stood(post, "expire", "post.window", "Its window has closed.")
         return None
 
-    def _instance(self, post: Post) -> Stood | None:
-        account = self.accounts[post.account_id]
+    def _went_out(self, post: Found) -> Stood | None:
+        if post.went_out:
+            return _stood(post, "block", "post.gone_out", "It went out, or was called off, before a restore.")
+        return None
+
+    def _instance(self, post: Found) -> Stood | None:
+        account = self.facts.leaves[post.leaf_id]
         if self.lag > SEAL_LAG:
             return _wait(post, "record.lag", "The record is not being sealed; nothing is released until it is.")
-        if not self.instance.armed and account.channel not in OPEN_WHILE_DISARMED:
+        if not post.armed and account.channel not in OPEN_WHILE_DISARMED:
             return _wait(post, "instance.disarmed", "This instance is not armed for that channel.")
-        if self.instance.kind == "rehearsal" and account.channel not in OPEN_WHILE_DISARMED:
+        if post.instance == "rehearsal" and account.channel not in OPEN_WHILE_DISARMED:
             return _stood(post, "block", "instance.rehearsal", "A rehearsal publishes on paper and its own site only.")
         if account.disabled_at is not None:
             return _stood(post, "block", "account.disabled", "The account is switched off.")
         return None
 
-    def _paused(self, post: Post) -> Stood | None:
-        what = self.covered[post.id or 0]
-        if any(covers(pause, what) for pause in self.pauses):
-            return _wait(post, "post.paused", "It is paused.")
+    def _paused(self, post: Found) -> Stood | None:
+        if self.pauses:
+            what = _covered(post, self.facts.leaves[post.leaf_id])
+            if any(covers(pause, what) for pause in self.pauses):
+                return _wait(post, "post.paused", "It is paused.")
         return None
 
-    def _cleared(self, post: Post) -> Stood | None:
-        clearance = self.clearances.get(post.clearance_id)
-        if clearance is None or clearance.digest != post.digest:
+    def _cleared(self, post: Found) -> Stood | None:
+        if post.cleared != post.digest:
             return _stood(post, "block", "clearance.none", "Nobody cleared these words.")
-        if post.digest in self.superseded:
+        if post.superseded:
             return _stood(post, "block", "version.superseded", "A newer version of these words is cleared.")
-        if clearance.id in self.revoked:
+        if post.revoked:
             return _stood(post, "block", "clearance.revoked", "A reviewer took the clearance back.")
-        if not clearance.valid_from <= self._when(post) < clearance.valid_until:
+        if not post.valid_from <= self._when(post) < post.valid_until:
             return _stood(post, "block", "clearance.over", "The clearance no longer holds. Renew it.")
         return None
 
-    def _words(self, post: Post) -> Stood | None:
-        found = self.evaluations.get(post.digest)
-        if found is None:
+    def _words(self, post: Found) -> Stood | None:
+        if post.evaluation is None:
             return _wait(post, "evaluation.none", "The checks have not looked at these words under the current rules.")
-        if found.blocks:
+        if post.blocks:
             return _stood(post, "block", "evaluation.blocks", "A check now stops these words.")
-        clearance = self.clearances[post.clearance_id]
-        missing = unanswered(found, clearance, self.answered[post.clearance_id])
+        missing = lacking(post, post.wanted_tier, post, post.tier, gate_reads.approved(post))
         if missing:
             return _stood(post, "block", "evaluation.needs", f"Now also needed: {', '.join(missing)}.")
         return None
 
-    def _bytes(self, post: Post) -> Stood | None:
-        copy = self.copies[post.id or 0]
+    def _bytes(self, post: Found) -> Stood | None:
+        copy = self.copies[post.id]
         if copy.words != copy.leaf:
             return _stood(post, "block", "version.changed", "The stored words are not those that were cleared.")
         return None
 
-    def _facts(self, post: Post) -> Stood | None:
-        approved = self.answered[post.clearance_id]
-        if post.id in self.unseen:  # safeguarding could not see what is too much by now
+    def _facts(self, post: Found) -> Stood | None:
+        approved = gate_reads.approved(post)
+        if post.unseen:  # safeguarding could not see what is too much by now
             approved -= {"safeguarding"}
-        return facts_stop(post.id or 0, self._case(post), approved)
+        return facts_stop(post.id, self._case(post), approved)
 
-    def _go(self, post: Post) -> Stood | None:
-        if post.tier < 3:
+    def _go(self, post: Found) -> Stood | None:
+        if post.tier < GO_FROM:
             return None
         at = self._when(post)
-        if any(at - GO_HOLDS <= given <= at for given in self.goes[post.id or 0]):
+        if any(at - GO_HOLDS <= given <= at for given in self.goes[post.id]):
             return None
         return _wait(post, "go.none", "Safeguarding has not given its go for today.")
+
+
+LOOKS: tuple[Callable[[_Seen, Found], Stood | None], ...] = (
+    _Seen._time, _Seen._went_out, _Seen._instance, _Seen._paused, _Seen._cleared, _Seen._words, _Seen._bytes,
+    _Seen._facts, _Seen._go,
+)  # fmt: skip
+
+
+def _wanted(post: Found, at: datetime | None) -> Wanted:
+    return Wanted(post.id, post.leaf_id, at or post.due_at, post.id, post.due_at)
 
 
 def facts_stop(post_id: int, case: FactsCase, approved: Collection[str]) -> Stood | None:
@@ -210,42 +243,18 @@ def facts_stop(post_id: int, case: FactsCase, approved: Collection[str]) -> Stoo
     return Stood(post_id, how, first.check, reason)
 
 
-def covered(session: Session, posts: Sequence[Post]) -> dict[int, Covered]:
-    """What each post is, as far as a stop's scope can name it."""
-    statement = (
-        select(
-            col(Post.id),
-            col(Narrative.theme),
-            col(Campaign.territories),
-            col(Account.reach),
-            col(Account.territories),
-        )
-        .join(Narrative, col(Narrative.id) == col(Post.narrative_id))
-        .join(Campaign, col(Campaign.id) == col(Post.campaign_id))
-        .join(Account, col(Account.id) == col(Post.account_id))
-        .where(col(Post.id).in_({post.id for post in posts}))
-    )
-    extra = {row[0]: row[1:] for row in session.execute(statement)}
-    return {post.id or 0: _covered(post, *extra[post.id]) for post in posts}
-
-
-def _covered(post: Post, theme: str, planned: list[str], reach: str, reached: list[str]) -> Covered:
+def _covered(post: Found, leaf: Found) -> Covered:
+    """What a post is, as far as a stop's scope can name it."""
     return Covered(
         message=post.message_id,
         campaign=post.campaign_id,
         narrative=post.narrative_id,
         account=post.account_id,
-        theme=theme,
+        theme=leaf.theme,
         language=post.language,
-        territories=frozenset(planned) | frozenset(reached),
-        worldwide=reach == "worldwide",
+        territories=frozenset(leaf.planned) | frozenset(leaf.territories),
+        worldwide=leaf.reach == "worldwide",
     )
-
-
-def seal_lag(session: Session, at: datetime) -> timedelta:
-    """How long the oldest unsealed record row has waited."""
-    oldest = session.exec(rows(Record.at).where(col(Record.seq).is_(None)).order_by(col(Record.id)).limit(1)).first()
-    return at - oldest if oldest else timedelta()
 
 
 def _stops(answer: Answer, approved: Collection[str]) -> bool:
@@ -254,74 +263,9 @@ def _stops(answer: Answer, approved: Collection[str]) -> bool:
     return answer.severity.startswith("specialist:") and answer.severity.removeprefix("specialist:") not in approved
 
 
-def _stood(post: Post, how: Literal["wait", "block", "expire"], code: str, reason: str) -> Stood:
-    return Stood(post.id or 0, how, code, reason)
+def _stood(post: Found, how: Literal["wait", "block", "expire"], code: str, reason: str) -> Stood:
+    return Stood(post.id, how, code, reason)
 
 
-def _wait(post: Post, code: str, reason: str) -> Stood:
+def _wait(post: Found, code: str, reason: str) -> Stood:
     return _stood(post, "wait", code, reason)
-
-
-def _clearances(session: Session, ids: set[int]) -> dict[int, Clearance]:
-    statement = rows(Clearance).where(col(Clearance.id).in_(ids)).execution_options(populate_existing=True)
-    return {row.id or 0: row for row in session.exec(statement)}
-
-
-def _revoked(session: Session, ids: Iterable[int]) -> set[int]:
-    """Those taken back, themselves or in a later round: whoever takes words back means the earlier rounds too."""
-    later = aliased(Clearance)
-    statement = (
-        rows(Clearance.id)
-        .join(later, (col(later.digest) == col(Clearance.digest)) & (col(later.round) >= col(Clearance.round)))
-        .join(Revocation, col(Revocation.clearance_id) == col(later.id))
-        .where(col(Clearance.id).in_(set(ids)))
-    )
-    return {one for one in session.exec(statement) if one is not None}
-
-
-def _exposed_since(session: Session, ids: Iterable[int]) -> set[int]:
-    """The posts of whose person other words made something public after safeguarding approved these."""
-    other = aliased(Post)
-    approved = (
-        select(func.max(Verdict.at))
-        .where(col(Verdict.digest) == col(Clearance.digest), col(Verdict.round) == col(Clearance.round))
-        .where(col(Verdict.role) == "safeguarding", col(Verdict.answer) == "approve")
-        .correlate(Clearance)
-        .scalar_subquery()
-    )
-    statement = (
-        rows(Post.id)
-        .join(Clearance, col(Clearance.id) == col(Post.clearance_id))
-        .join(Exposure, col(Exposure.narrative_id) == col(Post.narrative_id))
-        .outerjoin(other, col(other.id) == col(Exposure.post_id))
-        .where(col(Post.id).in_(set(ids)), col(other.digest).is_distinct_from(col(Post.digest)))
-        .where(col(Exposure.at) > approved)
-    )
-    return {one for one in session.exec(statement) if one is not None}
-
-
-def _evaluations(session: Session, posts: Sequence[Post]) -> dict[str, Evaluation]:
-    """The stored words result of each digest under the rules and material now in force."""
-    statement = (
-        rows(Evaluation)
-        .join(Post, col(Post.digest) == col(Evaluation.digest))
-        .join(Organisation, col(Organisation.id) == col(Post.organisation_id))
-        .where(col(Post.id).in_({post.id for post in posts}))
-        .where(
-            col(Evaluation.rules) == col(Organisation.rules),
-            col(Evaluation.epoch) == col(Organisation.material_epoch),
-        )
-    )
-    return {row.digest: row for row in session.exec(statement)}
-
-
-def _goes(session: Session, ids: set[int]) -> dict[int, list[datetime]]:
-    found: dict[int, list[datetime]] = defaultdict(list)
-    for go in session.exec(rows(Go).where(col(Go.post_id).in_(ids))):
-        found[go.post_id].append(go.at)
-    return found
-
-
-def _pauses(session: Session) -> list[Pause]:
-    statement = rows(Pause).where(col(Pause.lifted_at).is_(None)).execution_options(populate_existing=True)
-    return list(session.exec(statement))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -13,16 +14,17 @@ from sqlalchemy import (
     Index,
     PrimaryKeyConstraint,
     UniqueConstraint,
+    bindparam,
     literal_column,
     text,
-    tuple_,
     update,
 )
 from sqlmodel import Field, Session, SQLModel, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
+from content import given
 from content.errors import Refusal
-from content.store import json_field
+from content.store import is_sqlite, json_field
 
 
 class State(StrEnum):
@@ -289,8 +291,8 @@ class At(NamedTuple):
     step: int
 
 
-def where(posts: Iterable[Post]) -> list[At]:
-    """The posts as read, ready to be moved."""
+def where(posts: Iterable[Any]) -> list[At]:
+    """The posts (or rows of them) as read, ready to be moved."""
     return [At(post.id or 0, post.state, post.step) for post in posts]
 
 
@@ -312,16 +314,30 @@ def move(
     if not posts:
         return []
     state = one_state(posts)
+    connection = session.connection()
+    values: dict[str, Any] = {"to_state": str(target(state, action)), "action": str(action), "at": at}
+    values |= {"was": state, "held_by": held_by}
+    pairs = given.rows(connection, ("id", "step"), [(post.id, post.step) for post in posts])
+    statement = _moving(is_sqlite(session), tuple(sorted(changes)), held_by is not None)
+    new = {f"new_{name}": value for name, value in changes.items()}
+    return [row.id for row in connection.execute(statement, values | pairs | new)]
+
+
+@cache
+def _moving(sqlite: bool, changed: tuple[str, ...], fenced: bool) -> Any:
+    """One text for every batch: it goes by the primary key, and never by whom the lease belongs to."""
+    found = given.table(sqlite, id=int, step=int)
+    columns = SQLModel.metadata.tables["post"].c
     statement = (
         update(Post)
-        .where(tuple_(col(Post.id), col(Post.step)).in_([(p.id, p.step) for p in posts]))
-        .where(col(Post.state) == state)
-        .values(state=target(state, action), step=Post.step + 1, action=str(action), changed_at=at, **changes)
+        .where(col(Post.id) == found.c.id, col(Post.step) == found.c.step)
+        .where(col(Post.state) == bindparam("was"))
+        .values(state=bindparam("to_state"), step=Post.step + 1, action=bindparam("action"))
+        .values(changed_at=bindparam("at", type_=columns["changed_at"].type))
+        .values({name: bindparam(f"new_{name}", type_=columns[name].type) for name in changed})
         .returning(col(Post.id))
     )
-    if held_by is not None:
-        statement = statement.where(col(Post.fence) == held_by)
-    return [row.id for row in session.connection().execute(statement)]
+    return statement.where(col(Post.fence) == bindparam("held_by")) if fenced else statement
 
 
 def target(state: str, action: Action) -> State:

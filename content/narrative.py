@@ -81,8 +81,8 @@ class Quote(SQLModel, table=True):
     source_ref: str
 
 
-def uses_of(quotes: Iterable[Quote]) -> frozenset[str]:
-    """What words with these quotes need consent for: text, verbatim, translated."""
+def uses_of(quotes: Iterable[Any]) -> frozenset[str]:
+    """What words with these quotes (Quote, or rows that say is_translation) need consent for: text, verbatim …"""
     held = list(quotes)
     wanted = {"text": True, "verbatim": bool(held), "translated": any(quote.is_translation for quote in held)}
     return frozenset(use for use, needed in wanted.items() if needed)

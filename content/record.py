@@ -6,11 +6,14 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, insert, text
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy import Boolean, Index, Integer, UniqueConstraint, bindparam, insert, select, text, update
+from sqlmodel import Field, Session, SQLModel, col
+from sqlmodel import select as rows_of
 
+from content import given
 from content.keys import Keys
 from content.store import is_sqlite, now
 
@@ -41,6 +44,16 @@ class Record(SQLModel, table=True):
     mac: str  # HMAC-SHA256 under the record key over every field above
     seq: int | None = None
     chain: str | None = None  # SHA-256(previous chain | mac)
+
+
+_COLUMNS = SQLModel.metadata.tables["record"].c
+_KIND = text("SELECT kind = 'rehearsal' FROM instance")
+_UNSEALED = (
+    select(col(Record.id), col(Record.mac))
+    .where(col(Record.seq).is_(None))
+    .order_by(col(Record.id))
+    .limit(bindparam("limit", type_=Integer()))
+)
 
 
 class Head(SQLModel, table=True):
@@ -80,7 +93,19 @@ def write_all(session: Session, steps: Iterable[Step], at: datetime | None = Non
     rows = [_row(step, moment, rehearsal, keys.record) for step in steps]
     if rows:
         session.flush()
-        session.connection().execute(insert(Record), rows)
+        connection = session.connection()
+        values = given.rows(connection, _GIVEN, [[row[name] for name in _GIVEN] for row in rows])
+        connection.execute(_insert(is_sqlite(session)), {"at": moment, "rehearsal": rehearsal} | values)
+
+
+_GIVEN = ("actor", "action", "subject", "subject_id", "detail", "mac")
+
+
+@cache
+def _insert(sqlite: bool) -> Any:
+    found = given.table(sqlite, **dict.fromkeys(_GIVEN, str))
+    at, rehearsal = bindparam("at", type_=_COLUMNS["at"].type), bindparam("rehearsal", type_=Boolean())
+    return insert(Record).from_select(("at", "rehearsal", *_GIVEN), select(at, rehearsal, *found.c))
 
 
 def mac_of(row: Mapping[str, Any], key: bytes) -> str:
@@ -115,18 +140,27 @@ def seal(session: Session, limit: int = 1000) -> Head | None:
     """
     if not is_sqlite(session):
         session.connection().execute(text("SELECT pg_advisory_xact_lock(9, 1)"))
-    rows = session.exec(select(Record).where(col(Record.seq).is_(None)).order_by(col(Record.id)).limit(limit)).all()
+    connection = session.connection()
+    rows = connection.execute(_UNSEALED, {"limit": limit}).all()
     if not rows:
         return None
-    last = session.exec(select(Head).order_by(col(Head.seq).desc()).limit(1)).first()
+    last = session.exec(rows_of(Head).order_by(col(Head.seq).desc()).limit(1)).first()
     seq, chain = (last.seq, last.chain) if last else (0, START)
-    for row in rows:
-        seq, chain = seq + 1, link(chain, row.mac)
-        row.seq, row.chain = seq, chain
+    links: list[tuple[int, int, str]] = []
+    for key, mac in rows:
+        seq, chain = seq + 1, link(chain, mac)
+        links.append((key or 0, seq, chain))
+    connection.execute(_chain(is_sqlite(session)), given.rows(connection, ("id", "seq", "chain"), links))
     head = Head(seq=seq, chain=chain, at=now(session))
     session.add(head)
     session.flush()
     return head
+
+
+@cache
+def _chain(sqlite: bool) -> Any:
+    found = given.table(sqlite, id=int, seq=int, chain=str)
+    return update(Record).where(col(Record.id) == found.c.id).values(seq=found.c.seq, chain=found.c.chain)
 
 
 def _row(step: Step, at: datetime, rehearsal: bool, key: bytes) -> dict[str, Any]:
@@ -138,4 +172,9 @@ def _row(step: Step, at: datetime, rehearsal: bool, key: bytes) -> dict[str, Any
 
 
 def _is_rehearsal(session: Session) -> bool:
-    return bool(session.connection().execute(text("SELECT kind = 'rehearsal' FROM instance")).scalar())
+    """Asked once a session: an instance never changes its kind."""
+    known: bool | None = session.info.get("rehearsal")
+    if known is None:
+        known = bool(session.connection().execute(_KIND).scalar())
+        session.info["rehearsal"] = known
+    return known

@@ -224,12 +224,29 @@ class Go(SQLModel, table=True):
 
 def superseded(session: Session, digests: Iterable[str]) -> set[str]:
     """Those of the digests of whose message and language a newer version is cleared: they never go out any more."""
-    older, newer = aliased(Version), aliased(Version)
-    standing = ~exists().where(col(Revocation.clearance_id) == col(Clearance.id))
-    statement = (
-        select(older.digest)
-        .join(newer, (col(newer.message_id) == col(older.message_id)) & (col(newer.language) == col(older.language)))
-        .join(Clearance, col(Clearance.digest) == col(newer.digest))
-        .where(col(older.digest).in_(set(digests)), col(newer.number) > col(older.number), standing)
-    )
+    statement = select(Version.digest).where(col(Version.digest).in_(set(digests)), overtaken(col(Version.digest)))
     return set(session.exec(statement))
+
+
+def overtaken(digest: Any) -> Any:
+    """The same of one digest, as a condition: a newer version of its message and language is cleared."""
+    older, newer, given = aliased(Version), aliased(Version), aliased(Clearance)
+    standing = ~exists().where(col(Revocation.clearance_id) == col(given.id))
+    return exists().where(
+        col(older.digest) == digest,
+        col(newer.message_id) == col(older.message_id),
+        col(newer.language) == col(older.language),
+        col(newer.number) > col(older.number),
+        col(given.digest) == col(newer.digest),
+        standing,
+    )
+
+
+def taken_back(clearance: Any) -> Any:
+    """Whether a clearance was revoked, or a later round of its words: who takes words back means all rounds before."""
+    later = aliased(Clearance)
+    return exists().where(
+        col(later.digest) == col(clearance.digest),
+        col(later.round) >= col(clearance.round),
+        col(Revocation.clearance_id) == col(later.id),
+    )

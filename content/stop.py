@@ -84,12 +84,15 @@ class Covered:
     worldwide: bool
 
 
-def covers(pause: Pause, post: Covered) -> bool:
-    """Whether this pause stops this post. A territory's pause also stops worldwide accounts in its languages."""
+def covers(pause: Any, post: Covered) -> bool:
+    """Whether this pause, or a row of it, stops this post.
+
+    A territory's pause also stops worldwide accounts in its languages.
+    """
     match pause.scope:
         case "all":
             return True
         case "territory":
             return pause.value in post.territories or (post.worldwide and post.language in pause.languages)
         case _:
-            return pause.value == str(getattr(post, pause.scope))
+            return bool(pause.value == str(getattr(post, pause.scope)))

@@ -5,13 +5,13 @@ PostgreSQL runs READ COMMITTED with advisory locks taken in one order (architect
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, event, text
+from sqlalchemy import Column, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.types import JSON
@@ -50,14 +50,22 @@ class Scope(NamedTuple):
     id: int
 
 
-class Store:
-    """A database, the keys that go with it, and its sessions. Nothing is opened before the first use."""
+LEASE = 30.0  # seconds
+ROOM = 5.0  # seconds at most for one of our own connections to come free
 
-    def __init__(self, url: str, keys: Keys | None = None) -> None:
+
+class Store:
+    """A database, the keys that go with it, and its sessions. Nothing is opened before the first use.
+
+    lease: seconds after which whoever is silent counts as gone, the database and we ourselves alike.
+    waits: seconds at most for a lock that somebody else holds; None for as long as it takes.
+    """
+
+    def __init__(self, url: str, keys: Keys | None = None, *, lease: float = LEASE, waits: float | None = None) -> None:
         self.url = _driver(url)
         self.keys = keys
         self.sqlite = self.url.startswith("sqlite")
-        self.engine = _engine(self.url)
+        self.engine = _engine(self.url, lease, waits)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -80,38 +88,63 @@ class Store:
 
 def now(session: Session) -> datetime:
     """The product's clock: the database's, moved by the rehearsal offset. Aware, UTC, microseconds."""
-    return wall(session) + offset(session)
+    connection = session.connection()  # SQLite begins here, and may wait for another writer: the instant is after it
+    if _is_sqlite(session):
+        return datetime.now(UTC) + offset(session)
+    row = connection.execute(_NOW).first()
+    return moment(*row) if row else wall(session)
+
+
+def moment(clock: datetime, seconds: int | None) -> datetime:
+    """The product's instant, from the database's clock and the rehearsal's offset."""
+    return clock.astimezone(UTC) + timedelta(seconds=seconds or 0)
 
 
 def wall(session: Session) -> datetime:
     """The database's own clock. SQLite lives in this process, so its clock is this machine's."""
-    connection = session.connection()  # SQLite begins here, and may wait for another writer: the instant is after it
+    connection = session.connection()  # as in `now`
     if _is_sqlite(session):
         return datetime.now(UTC)
-    found: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    found: datetime = connection.execute(_WALL).scalar_one()
     return found.astimezone(UTC)
 
 
 def offset(session: Session) -> timedelta:
     """How far a rehearsal's clock stands ahead; nothing on a live instance."""
-    seconds = session.connection().execute(text("SELECT clock_offset FROM instance")).scalar()
-    return timedelta(seconds=int(seconds or 0))
+    return timedelta(seconds=int(session.connection().execute(_OFFSET).scalar() or 0))
+
+
+_NOW = text("SELECT clock_timestamp(), clock_offset FROM instance")
+_WALL = text("SELECT clock_timestamp()")
+_OFFSET = text("SELECT clock_offset FROM instance")
 
 
 def lock(session: Session, scopes: Iterable[Scope], *, exclusive: bool) -> None:
     """Takes transaction locks on the scopes in the one order everybody uses. SQLite's writers are alone anyway."""
+    lock_mixed(session, dict.fromkeys(scopes, exclusive))
+
+
+def lock_mixed(session: Session, wanted: Mapping[Scope, bool]) -> None:
+    """Takes each scope shared (False) or exclusive (True), in the one order, in one statement for all of them."""
     connection = session.connection()  # on SQLite this begins, which is the lock
-    if _is_sqlite(session):
+    if _is_sqlite(session) or not wanted:
         return
-    take = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
-    for scope in sorted(set(scopes)):
-        connection.execute(text(f"SELECT {take}(:level, :id)"), {"level": int(scope.level), "id": scope.id})
+    ordered = sorted(wanted)
+    given = {
+        "levels": [int(scope.level) for scope in ordered],
+        "ids": [scope.id for scope in ordered],
+        "exclusive": [wanted[scope] for scope in ordered],
+    }
+    connection.execute(_LOCK, given)
 
 
-def lock_mixed(session: Session, wanted: dict[Scope, bool]) -> None:
-    """Takes each scope shared (False) or exclusive (True), in order, in one pass over the whole batch."""
-    for scope in sorted(wanted):
-        lock(session, [scope], exclusive=wanted[scope])
+# unnest hands its rows out in the order of the arrays, and each row's lock is taken before the next row is looked at.
+_LOCK = text(
+    "SELECT CASE WHEN exclusive THEN pg_advisory_xact_lock(level, id)"
+    " ELSE pg_advisory_xact_lock_shared(level, id) END"
+    " FROM unnest(CAST(:levels AS integer[]), CAST(:ids AS integer[]), CAST(:exclusive AS boolean[]))"
+    " AS wanted(level, id, exclusive)"
+)
 
 
 def _is_sqlite(session: Session) -> bool:
@@ -137,15 +170,15 @@ def _driver(url: str) -> str:
     return url
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, lease: float, waits: float | None) -> Engine:
     # Rows hold names: whatever level a program logs at, its statements and rows stay out of the log.
     logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
     if not url.startswith("sqlite"):
-        options = "-c idle_in_transaction_session_timeout=30000"  # a frozen program lets go of its locks
         return create_engine(
             url,
-            connect_args={"options": options},
+            connect_args=_patience(url, lease, waits),
             pool_pre_ping=True,
+            pool_timeout=ROOM,
             pool_size=8,
             max_overflow=8,
             hide_parameters=True,
@@ -155,6 +188,32 @@ def _engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _patience(url: str, lease: float, waits: float | None) -> dict[str, Any]:
+    """How long each side waits for the other: a program that is frozen or cut off lets go of its locks within a lease,
+    and hears within a lease that the database is gone. What the address itself says comes first.
+    """
+    silent = max(1, int(lease / 3))  # seconds until a silent line is asked whether it lives; twice more, then it is cut
+    server = {
+        "idle_in_transaction_session_timeout": int(lease * 1000),
+        "tcp_user_timeout": int(lease * 1000),
+        "tcp_keepalives_idle": silent,
+        "tcp_keepalives_interval": silent,
+        "tcp_keepalives_count": 2,
+    }
+    if waits is not None:
+        server["lock_timeout"] = int(waits * 1000)
+    client: dict[str, Any] = {
+        "connect_timeout": max(2, silent),
+        "tcp_user_timeout": int(lease * 1000),
+        "keepalives_idle": silent,
+        "keepalives_interval": silent,
+        "keepalives_count": 2,
+    }
+    told = make_url(url).query
+    options = " ".join(f"-c {name}={value}" for name, value in server.items())
+    return {name: value for name, value in client.items() if name not in told} | {"options": options}
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -23,7 +23,8 @@ from content.organisation import Instance
 from content.outcome import Outcome, Refused, Retry, Sent, SentPart, Unknown
 from content.patience import Overrun, within
 from content.record import Step, write
-from content.release import Begun, Release, begin, resume, settle, stand_down
+from content.release import Begun, Release, begin, resume
+from content.settling import settle, settle_all, stand_down
 from content.stopping import recall_covered
 from content.store import Store, now, wall
 from worker.channels import Channel
@@ -295,8 +296,7 @@ def _settle(store: Store, ended: Sequence[tuple[Release, Outcome]], *, hear: boo
         return
     try:
         with store.write() as session:
-            for release, outcome in ended:
-                settle(session, release, outcome)
+            settle_all(session, ended)
             if hear:
                 _hear(session, ended)
         return

@@ -14,8 +14,8 @@ from content.lifecycle import Action, At, Attempt, Post, State, move, where
 from content.outcome import Absent, KeyedPart, Sent, SentPart, Undecidable
 from content.patience import Overrun, within
 from content.record import Step, write_all
-from content.release import confirm_parts
 from content.settings import Settings
+from content.settling import confirm_parts
 from content.store import Store, now, wall
 from content.window import LATENESS
 from worker.channels import Channel, channels

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text, update
 from sqlmodel import Session, col, select
 
-from content import release
+from content import release, settling
 from content.campaign import Campaign
 from content.gate import Stood
 from content.lifecycle import Action, Attempt, Part, Post, move, where
@@ -163,7 +163,7 @@ def test_sent_confirms_the_post_and_its_parts(home: House) -> None:
     post = a_post(home)
     (made,) = begun(home.store, post).releases
     with home.store.write() as session:
-        assert release.settle(session, made, Sent((SentPart(0, "remote-1", "https://house.example.org/1"),)))
+        assert settling.settle(session, made, Sent((SentPart(0, "remote-1", "https://house.example.org/1"),)))
     with home.store.read() as session:
         part = session.get_one(Part, (post, 0))
         assert part.remote_id == "remote-1"
@@ -184,7 +184,7 @@ def test_every_other_outcome_ends_in_its_state(home: House, outcome: Any, ends: 
     post = a_post(home)
     (made,) = begun(home.store, post).releases
     with home.store.write() as session:
-        assert release.settle(session, made, outcome)
+        assert settling.settle(session, made, outcome)
     assert state(home.store, post) == ends
 
 
@@ -196,7 +196,7 @@ def test_an_outcome_under_a_lost_fence_changes_nothing(home: House) -> None:
         found = session.get_one(Post, post)
         move(session, where([found]), Action.LOSE_TRACK, at=at, lease_until=None, fence=None)
     with home.store.write() as session:
-        assert not release.settle(session, made, Sent((SentPart(0, "remote-1"),)))
+        assert not settling.settle(session, made, Sent((SentPart(0, "remote-1"),)))
     assert state(home.store, post) == "uncertain"
 
 
@@ -204,7 +204,7 @@ def test_standing_down_blocks_the_post_and_closes_its_attempt(home: House) -> No
     post = a_post(home)
     (made,) = begun(home.store, post).releases
     with home.store.write() as session:
-        assert release.stand_down(session, made, "paused")
+        assert settling.stand_down(session, made, "paused")
     assert state(home.store, post) == "blocked"
     with home.store.read() as session:
         assert session.exec(select(Attempt)).one().outcome == "stood_down"
@@ -214,7 +214,7 @@ def test_standing_down_for_a_stop_that_is_lifted_again_puts_the_post_back_into_t
     post = a_post(home)
     (made,) = begun(home.store, post).releases
     with home.store.write() as session:
-        assert release.stand_down(session, made, "post.paused", waits=True)
+        assert settling.stand_down(session, made, "post.paused", waits=True)
     assert state(home.store, post) == "scheduled"
     with home.store.read() as session:
         assert session.exec(select(Attempt)).one().outcome == "stood_down"

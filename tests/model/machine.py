@@ -40,9 +40,10 @@ from content.outcome import (
     Unknown,
 )
 from content.record import seal
-from content.release import Release, begin, settle, stand_down
+from content.release import Release, begin
 from content.review import Clearance, Revocation, Verdict
 from content.settings import Settings
+from content.settling import settle, stand_down
 from content.stop import Hold, Pause
 from content.store import Store, now
 from tests import factory

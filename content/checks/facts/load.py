@@ -1,18 +1,17 @@
 """What the facts checks need, read set-based: a constant number of queries, whatever the batch."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, or_
-from sqlalchemy import select as rows
-from sqlmodel import Session, col, select
+from sqlalchemy import Row
+from sqlmodel import Session
 
-from content import clearing, consent
-from content.block import Block, HelplineCheck
-from content.campaign import Campaign, SensitiveDay
+from content import consent
+from content.block import Block
+from content.checks.facts import reads
 from content.checks.records import (
     AccountRecord,
     Appearance,
@@ -26,14 +25,11 @@ from content.checks.records import (
     OrganisationRecord,
     SourceRecord,
 )
-from content.consent import ConsentEvent
-from content.lifecycle import COUNTED, Post
-from content.message import Leaf, Message, Used, Version
-from content.narrative import Exposure, Narrative, Quote, Source, uses_of
+from content.narrative import uses_of
 from content.organisation import Account
-from content.stop import Hold
 
-_AROUND = timedelta(days=31)
+_DAY = timedelta(days=1)
+Found = Row[*tuple[Any, ...]]  # of one of the statements in reads.py
 EVERYWHERE = "*"
 
 
@@ -52,95 +48,92 @@ def facts(session: Session, wanted: Sequence[Wanted]) -> dict[int, FactsCase]:
     """The record that judges each wanted leaf at its instant, by key."""
     if not wanted:
         return {}
-    known = _Known(session, wanted)
+    known = Known(session, wanted)
     return {one.key: known.case(one) for one in wanted}
 
 
-class _Known:
-    """Everything that a batch needs, read once."""
+class Known:
+    """Everything that a batch needs, read once. `leaves`: the row of reads.LEAVES of each leaf, by its id."""
 
     def __init__(self, session: Session, wanted: Sequence[Wanted]) -> None:
-        self.base = _base(session, {one.leaf_id for one in wanted})
-        narratives = {row.Narrative.id for row in self.base.values()}
-        versions = {row.Version.id for row in self.base.values()}
-        self.events = _grouped(session, ConsentEvent, ConsentEvent.narrative_id, narratives, ConsentEvent.id)
-        self.holds = _grouped(session, Hold, Hold.narrative_id, narratives, Hold.id)
-        self.exposed = _grouped(session, Exposure, Exposure.narrative_id, narratives, Exposure.attribute)
-        self.used = _grouped(session, Used, Used.version_id, versions, Used.ref)
-        self.tags = clearing.tags(session, _ids(self.used, "passage"))
-        self.quotes = _by_id(session, Quote, _ids(self.used, "quote"))
-        self.sources = _grouped(session, Source, Source.narrative_id, narratives, Source.id)
-        self.blocks = _by_id(session, Block, _ids(self.used, "block"))
-        self.helplines_seen = _helplines_seen(session, self.blocks.values())
-        self.appearances = _appearances(session, wanted, self.base)
-        self.calendar = _calendar(session, self.base.values())
+        session.flush()
+        read = session.connection().execute
+        self.leaves = {row.leaf_id: row for row in read(reads.LEAVES, {"leaves": {one.leaf_id for one in wanted}})}
+        narratives = {"narratives": {row.narrative_id for row in self.leaves.values()}}
+        self.events = _grouped(read(reads.EVENTS, narratives), "narrative_id")
+        self.sources = _grouped(read(reads.SOURCES, narratives), "narrative_id")
+        held = any(row.held for row in self.leaves.values())
+        self.holds = _grouped(read(reads.HOLDS, narratives), "narrative_id") if held else {}
+        versions = {row.version_id for row in self.leaves.values()}
+        self.used = _grouped(read(reads.MATERIAL, {"versions": versions}), "version_id")
+        blocks = {one.material_id for used in self.used.values() for one in used if one.kind == "block"}
+        self.helplines = (
+            {row.id: helpline_record(row, row.verified_at) for row in read(reads.HELPLINES, {"blocks": blocks})}
+            if blocks
+            else {}
+        )
+        self.calendar = _calendar(session, self.leaves.values())
+        self.by_narrative, self.by_account = _appearances(session, wanted, self.leaves.values())
 
     def case(self, one: Wanted) -> FactsCase:
-        row = self.base[one.leaf_id]
-        narrative, account, campaign = row.Narrative, row.Account, row.Campaign
-        used = self.used[row.Version.id]
-        quotes = [self.quotes[u.material_id] for u in used if u.kind == "quote"]
+        row = self.leaves[one.leaf_id]
+        used = self.used.get(row.version_id, ())
+        quotes = [piece for piece in used if piece.kind == "quote"]
+        planned = frozenset(row.planned)
         return FactsCase(
             at=one.at,
-            language=row.Version.language,
-            channel=account.format,
+            language=row.language,
+            channel=row.format,
             due=one.due,
-            message=row.Message.ref,
+            message=row.message,
             uses=uses_of(quotes),
-            attributes=self._attributes(narrative.id, used, quotes),
-            narrative=self._narrative(narrative, one.at),
-            campaign=CampaignRecord(frozenset(campaign.territories), campaign.purpose),
+            attributes=_attributes(used, quotes),
+            narrative=self._narrative(row, one.at),
+            campaign=CampaignRecord(planned, row.purpose),
             organisation=OrganisationRecord(helplines=self._helplines(used)),
-            account=account_record(account, row.Leaf.account_identity),
-            appearances=self._appearances(one, narrative, account),
-            calendar=tuple(d for d in self.calendar if d.territory in (*campaign.territories, EVERYWHERE)),
-            caps=caps(campaign.caps),
+            account=account_record(row, row.account_identity),
+            appearances=self._appearances(one, row),
+            calendar=tuple(day for day in self.calendar if day.territory == EVERYWHERE or day.territory in planned),
+            caps=caps(row.caps),
         )
 
-    def _narrative(self, narrative: Narrative, at: datetime) -> NarrativeRecord:
-        key = narrative.id or 0
-        events = self.events[key]
+    def _narrative(self, row: Found, at: datetime) -> NarrativeRecord:
+        events = self.events.get(row.narrative_id)
         return NarrativeRecord(
-            ref=narrative.ref,
-            theme=narrative.theme,
-            kind=narrative.kind,
-            sources=tuple(SourceRecord(s.ref, s.publisher, s.year, s.url, s.locator) for s in self.sources[key]),
-            minor_at_events=narrative.minor_at_events,
-            holds=tuple(_hold(hold) for hold in self.holds[key] if hold.lifted_at is None),
+            ref=row.narrative,
+            theme=row.theme,
+            kind=row.kind,
+            sources=tuple(SourceRecord(*source[1:]) for source in self.sources.get(row.narrative_id, ())),
+            minor_at_events=row.minor_at_events,
+            holds=tuple(HoldRecord(h[1], h[2], frozenset(h[3])) for h in self.holds.get(row.narrative_id, ())),
             consent=consent.scope(events, at) if events else None,
-            mosaic_budget=narrative.mosaic_budget,
-            exposed=frozenset(row.attribute for row in self.exposed[key]),
+            mosaic_budget=row.mosaic_budget,
+            exposed=frozenset(row.exposed.split(reads.APART)) if row.exposed else frozenset(),
         )
 
-    def _attributes(self, narrative_id: int, used: Sequence[Used], quotes: Iterable[Quote]) -> frozenset[str] | None:
-        """What this leaf discloses: the tags of its passages, and what the source of a verbatim quote says itself."""
-        tags = [self.tags.get(u.material_id) for u in used if u.kind == "passage"]
-        if any(tag is None for tag in tags):
-            return None
-        sources = {source.ref: source for source in self.sources[narrative_id]}
-        from_tags = (tag.attributes for tag in tags if tag is not None)
-        from_quotes = (sources[quote.source_ref].attributes for quote in quotes if quote.source_ref in sources)
-        return frozenset().union(*from_tags, *from_quotes)
+    def _helplines(self, used: Iterable[Found]) -> tuple[HelplineRecord, ...]:
+        shown = (self.helplines.get(piece.material_id) for piece in used if piece.kind == "block")
+        return tuple(line for line in shown if line is not None)
 
-    def _helplines(self, used: Sequence[Used]) -> tuple[HelplineRecord, ...]:
-        shown = (self.blocks[u.material_id] for u in used if u.kind == "block")
-        return tuple(
-            helpline_record(block, self.helplines_seen.get(block.id or 0))
-            for block in shown
-            if block.kind == "helpline"
-        )
-
-    def _appearances(self, one: Wanted, narrative: Narrative, account: Account) -> tuple[Appearance, ...]:
+    def _appearances(self, one: Wanted, row: Found) -> tuple[Appearance, ...]:
+        mine = self.by_narrative.get(row.narrative, {}) | self.by_account.get(row.ref, {})
         return tuple(
             appearance
-            for post, appearance in self.appearances
-            if post != one.post
-            and (appearance.narrative == narrative.ref or appearance.account == account.ref)
-            and abs(appearance.at - one.at) <= _AROUND
+            for post, appearance in mine.items()
+            if post != one.post and abs(appearance.at - one.at) <= reads.AROUND
         )
 
 
-def account_record(account: Account, words_made_for: str) -> AccountRecord:
+def _attributes(used: Sequence[Found], quotes: Iterable[Found]) -> frozenset[str] | None:
+    """What a leaf discloses: the tags of its passages, and what the source of a verbatim quote says itself."""
+    tags = [piece.tags for piece in used if piece.kind == "passage"]
+    if any(tag is None for tag in tags):
+        return None
+    from_tags = (tag.get("attributes", ()) for tag in tags)
+    return frozenset().union(*from_tags, *(quote.attributes or () for quote in quotes))
+
+
+def account_record(account: Account | Found, words_made_for: str) -> AccountRecord:
     """The account as the checks see it; `words_made_for` is the identity the leaf was made for."""
     same = account.identity_seen == account.remote_identity == words_made_for
     return AccountRecord(
@@ -157,7 +150,7 @@ def account_record(account: Account, words_made_for: str) -> AccountRecord:
     )
 
 
-def helpline_record(block: Block, verified_at: datetime | None) -> HelplineRecord:
+def helpline_record(block: Block | Found, verified_at: datetime | None) -> HelplineRecord:
     """A helpline block as the checks see it."""
     return HelplineRecord(
         ref=block.ref,
@@ -186,79 +179,45 @@ def caps(policy: Mapping[str, Any]) -> Caps:
     return Caps(**stricter)
 
 
-def _base(session: Session, leaves: set[int]) -> dict[int, Row[Any]]:
-    statement = (
-        rows(Leaf, Version, Message, Narrative, Campaign, Account)
-        .join(Version, col(Version.id) == col(Leaf.version_id))
-        .join(Message, col(Message.id) == col(Version.message_id))
-        .join(Narrative, col(Narrative.id) == col(Message.narrative_id))
-        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
-        .join(Account, col(Account.id) == col(Leaf.account_id))
-        .where(col(Leaf.id).in_(leaves))
-        .execution_options(populate_existing=True)
-    )
-    return {row.Leaf.id: row for row in session.execute(statement)}
+def _grouped(found: Iterable[Found], by: str) -> dict[int, list[Found]]:
+    groups: dict[int, list[Found]] = defaultdict(list)
+    for row in found:
+        groups[getattr(row, by)].append(row)
+    return groups
 
 
-def _grouped(session: Session, table: Any, column: Any, ids: set[int], order: Any) -> dict[int, list[Any]]:
-    rows = session.exec(select(table).where(column.in_(ids)).order_by(order).execution_options(populate_existing=True))
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in rows:
-        found[getattr(row, column.key)].append(row)
-    return found
+_ByRef = dict[str, dict[int, Appearance]]  # of a narrative or an account: the counted posts by their ids
 
 
-def _by_id(session: Session, table: Any, ids: set[int]) -> dict[int, Any]:
-    return {row.id: row for row in session.exec(select(table).where(table.id.in_(ids)))} if ids else {}
+def _appearances(session: Session, wanted: Sequence[Wanted], leaves: Collection[Found]) -> tuple[_ByRef, _ByRef]:
+    """The counted posts of these narratives around these instants, and of these accounts what may count with them.
+
+    An account's messages are counted within a day or its gap, and a copy belongs to a first one up to a day before:
+    a message with no copy that near cannot count, however many there are.
+    """
+    first, last = min(one.at for one in wanted), max(one.at for one in wanted)
+    due = [one.due or one.at for one in wanted]
+    gap = max((timedelta(hours=caps(row.caps).account_gap_hours) for row in leaves), default=timedelta())
+    near = max(gap, _DAY)
+    values = {
+        "narratives": {row.narrative_id for row in leaves},
+        "accounts": {row.account_id for row in leaves},
+        "first": first - reads.AROUND,
+        "last": last + reads.AROUND,
+        "near_first": min(due) - near - _DAY,
+        "near_last": max(due) + near,
+    }
+    by_narrative: _ByRef = defaultdict(dict)
+    by_account: _ByRef = defaultdict(dict)
+    for row in session.connection().execute(reads.APPEARANCES, values):
+        found = Appearance(*row[1:])
+        by_narrative[found.narrative][row.id] = by_account[found.account][row.id] = found
+    return by_narrative, by_account
 
 
-def _ids(used: Mapping[int, Sequence[Used]], kind: str) -> set[int]:
-    return {one.material_id for group in used.values() for one in group if one.kind == kind}
-
-
-def _hold(hold: Hold) -> HoldRecord:
-    return HoldRecord(hold.starts_at, hold.ends_at, frozenset(hold.territories))
-
-
-def _helplines_seen(session: Session, blocks: Iterable[Block]) -> dict[int, datetime]:
-    """When somebody last found each helpline answering."""
-    ids = [block.id for block in blocks if block.kind == "helpline"]
-    if not ids:
-        return {}
-    statement = (
-        select(HelplineCheck.block_id, func.max(HelplineCheck.at))
-        .where(col(HelplineCheck.block_id).in_(ids))
-        .group_by(col(HelplineCheck.block_id))
-    )
-    return {row[0]: row[1] for row in session.execute(statement)}
-
-
-def _appearances(
-    session: Session, wanted: Sequence[Wanted], base: Mapping[int, Row[Any]]
-) -> list[tuple[int, Appearance]]:
-    """All counted posts of these narratives or accounts around these instants."""
-    first, last = min(one.at for one in wanted) - _AROUND, max(one.at for one in wanted) + _AROUND
-    statement = (
-        rows(
-            col(Post.id), col(Message.ref), col(Narrative.ref), col(Account.ref), col(Account.format), col(Post.due_at)
-        )
-        .join(Message, col(Message.id) == col(Post.message_id))
-        .join(Narrative, col(Narrative.id) == col(Post.narrative_id))
-        .join(Account, col(Account.id) == col(Post.account_id))
-        .where(col(Post.due_at).between(first, last), col(Post.state).in_([str(s) for s in COUNTED]))
-        .where(
-            or_(
-                col(Post.narrative_id).in_({row.Narrative.id for row in base.values()}),
-                col(Post.account_id).in_({row.Account.id for row in base.values()}),
-            )
-        )
-    )
-    return [(row[0], Appearance(*row[1:])) for row in session.execute(statement)]
-
-
-def _calendar(session: Session, rows: Iterable[Row[Any]]) -> tuple[CalendarDay, ...]:
-    territories = {EVERYWHERE, *(territory for row in rows for territory in row.Campaign.territories)}
-    days = session.exec(
-        select(SensitiveDay).where(col(SensitiveDay.territory).in_(territories), col(SensitiveDay.lifted_at).is_(None))
-    )
-    return tuple(CalendarDay(d.territory, d.starts_at, d.ends_at, d.name, d.kind) for d in days)
+def _calendar(session: Session, leaves: Collection[Found]) -> tuple[CalendarDay, ...]:
+    if not any(row.days for row in leaves):
+        return ()
+    territories = {EVERYWHERE, *(territory for row in leaves for territory in row.planned)}
+    days = session.connection().execute(reads.DAYS, {"territories": territories})
+    return tuple(CalendarDay(*day) for day in days)

@@ -1,0 +1,189 @@
+"""The statements that read what the facts checks need: each one text, prepared once, for a batch of any size.
+
+Columns only: nothing is kept by the session, and what is read is what stands now. What most posts do not have (a
+hold, a day in the calendar) is asked for as a flag, and read only where there is one.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Select, String, and_, bindparam, exists, func, literal, select, union
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from content.block import Block, HelplineCheck
+from content.campaign import Campaign, SensitiveDay
+from content.clearing import Clearing
+from content.consent import ConsentEvent
+from content.given import among
+from content.lifecycle import COUNTED, Post
+from content.message import Leaf, Message, Used, Version
+from content.narrative import Exposure, Narrative, Quote, Source
+from content.organisation import Account
+from content.stop import Hold
+
+AROUND = timedelta(days=31)
+APART = "\n"  # between the attributes of one person
+
+_EXPOSED = (
+    select(func.aggregate_strings(col(Exposure.attribute), APART))
+    .where(col(Exposure.narrative_id) == col(Narrative.id))
+    .scalar_subquery()
+)
+
+# One row a leaf: whose words they are, and where they would go. leaves: ids.
+LEAVES: Select[*tuple[Any, ...]] = (
+    select(
+        col(Leaf.id).label("leaf_id"),
+        col(Leaf.digest).label("leaf"),
+        col(Leaf.account_identity),
+        col(Leaf.format).label("leaf_format"),
+        col(Leaf.links),
+        col(Leaf.card),
+        col(Version.id).label("version_id"),
+        col(Version.language),
+        col(Message.ref).label("message"),
+        col(Narrative.id).label("narrative_id"),
+        col(Narrative.ref).label("narrative"),
+        col(Narrative.theme),
+        col(Narrative.kind),
+        col(Narrative.minor_at_events),
+        col(Narrative.mosaic_budget),
+        func.coalesce(_EXPOSED, literal("", String())).label("exposed"),
+        exists().where(col(Hold.narrative_id) == col(Narrative.id), col(Hold.lifted_at).is_(None)).label("held"),
+        col(Campaign.name).label("title"),
+        col(Campaign.territories).label("planned"),
+        col(Campaign.purpose),
+        col(Campaign.caps),
+        exists().where(col(SensitiveDay.lifted_at).is_(None)).label("days"),
+        col(Account.id).label("account_id"),
+        col(Account.ref),
+        col(Account.channel),
+        col(Account.format),
+        col(Account.reach),
+        col(Account.territories),
+        col(Account.persona),
+        col(Account.settings),
+        col(Account.remote_identity),
+        col(Account.identity_seen),
+        col(Account.identity_verified_at),
+        col(Account.ownership_second),
+        col(Account.ownership_verified_at),
+        col(Account.disabled_at),
+    )
+    .join(Version, col(Version.id) == col(Leaf.version_id))
+    .join(Message, col(Message.id) == col(Version.message_id))
+    .join(Narrative, col(Narrative.id) == col(Message.narrative_id))
+    .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+    .join(Account, col(Account.id) == col(Leaf.account_id))
+    .where(among(col(Leaf.id), "leaves"))
+)
+
+# What versions stand on: a row for each piece of material, and for a passage one for each tagging. versions: ids.
+MATERIAL: Select[*tuple[Any, ...]] = (
+    select(
+        col(Used.version_id),
+        col(Used.kind),
+        col(Used.material_id),
+        col(Clearing.tags),
+        col(Quote.is_translation),
+        col(Source.attributes),
+    )
+    .outerjoin(
+        Clearing,
+        and_(
+            col(Used.kind) == "passage", col(Clearing.kind) == "passage", col(Clearing.material_id) == Used.material_id
+        ),
+    )
+    .outerjoin(Quote, and_(col(Used.kind) == "quote", col(Quote.id) == col(Used.material_id)))
+    .outerjoin(
+        Source, and_(col(Source.narrative_id) == col(Quote.narrative_id), col(Source.ref) == col(Quote.source_ref))
+    )
+    .where(among(col(Used.version_id), "versions"))
+)
+
+_LAST_CALL = (
+    select(col(HelplineCheck.at))
+    .where(col(HelplineCheck.block_id) == col(Block.id))
+    .order_by(col(HelplineCheck.at).desc())
+    .limit(1)
+    .scalar_subquery()
+)
+
+# The helplines among blocks, each with when somebody last found it answering. blocks: ids.
+HELPLINES: Select[*tuple[Any, ...]] = select(
+    col(Block.id),
+    col(Block.ref),
+    col(Block.text),
+    col(Block.territories),
+    col(Block.languages),
+    col(Block.operator),
+    col(Block.phone),
+    col(Block.hours),
+    col(Block.address),
+    col(Block.always_open),
+    _LAST_CALL.label("verified_at"),
+).where(among(col(Block.id), "blocks"), col(Block.kind) == "helpline")
+
+# narratives: ids, in this and in the next two.
+EVENTS: Select[*tuple[Any, ...]] = (
+    select(*(column for column in ConsentEvent.__table__.c if column.name != "reason"))  # type: ignore[attr-defined]  # sqlmodel hides its table
+    .where(among(col(ConsentEvent.narrative_id), "narratives"))
+    .order_by(col(ConsentEvent.id))
+)
+SOURCES: Select[*tuple[Any, ...]] = (
+    select(
+        col(Source.narrative_id),
+        col(Source.ref),
+        col(Source.publisher),
+        col(Source.year),
+        col(Source.url),
+        col(Source.locator),
+    )
+    .where(among(col(Source.narrative_id), "narratives"))
+    .order_by(col(Source.id))
+)
+HOLDS: Select[*tuple[Any, ...]] = (
+    select(col(Hold.narrative_id), col(Hold.starts_at), col(Hold.ends_at), col(Hold.territories))
+    .where(among(col(Hold.narrative_id), "narratives"), col(Hold.lifted_at).is_(None))
+    .order_by(col(Hold.id))
+)
+DAYS: Select[*tuple[Any, ...]] = select(
+    col(SensitiveDay.territory),
+    col(SensitiveDay.starts_at),
+    col(SensitiveDay.ends_at),
+    col(SensitiveDay.name),
+    col(SensitiveDay.kind),
+).where(among(col(SensitiveDay.territory), "territories", str), col(SensitiveDay.lifted_at).is_(None))
+
+_near, _copy = aliased(Post), aliased(Post)
+_STATES = [str(state) for state in COUNTED]
+_due = Post.due_at  # only for its type
+_first, _last = bindparam("first", type_=_due.type), bindparam("last", type_=_due.type)  # type: ignore[attr-defined]
+_from, _to = bindparam("near_first", type_=_due.type), bindparam("near_last", type_=_due.type)  # type: ignore[attr-defined]
+
+# The ids of counted posts: of these narratives from first to last; and of these accounts every copy, from first to
+# last, of a message that is near enough to be counted with what is judged. narratives, accounts: ids.
+_WHICH = union(
+    select(col(Post.id).label("id"))
+    .where(among(col(Post.narrative_id), "narratives"), col(Post.due_at).between(_first, _last))
+    .where(col(Post.state).in_(_STATES)),
+    select(col(_copy.id))
+    .join(_near, and_(col(_near.message_id) == col(_copy.message_id), col(_near.account_id) == col(_copy.account_id)))
+    .where(among(col(_near.account_id), "accounts"), col(_near.due_at).between(_from, _to))
+    .where(col(_near.state).in_(_STATES), col(_copy.state).in_(_STATES), col(_copy.due_at).between(_first, _last)),
+).subquery("which")
+APPEARANCES: Select[*tuple[Any, ...]] = (
+    select(
+        col(Post.id),
+        col(Message.ref).label("message"),
+        col(Narrative.ref).label("narrative"),
+        col(Account.ref).label("account"),
+        col(Account.format).label("channel"),
+        col(Post.due_at).label("at"),
+    )
+    .join(_WHICH, _WHICH.c.id == col(Post.id))
+    .join(Message, col(Message.id) == col(Post.message_id))
+    .join(Narrative, col(Narrative.id) == col(Post.narrative_id))
+    .join(Account, col(Account.id) == col(Post.account_id))
+)
