@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
@@ -42,13 +43,16 @@ class CannotStart(Exception):
 class Postgres:
     """One server. `stop("immediate")` and `start()` may follow each other; `remove()` ends it for good."""
 
-    def __init__(self, *, durable: bool = False) -> None:
-        """durable: on the disk, each commit synced, as in earnest: for measuring. Else quick, for tests."""
-        self._durable = durable
+    def __init__(self, *, durable: bool = False, within: Path | None = None, more: Sequence[str] = ()) -> None:
+        """durable: on the disk, each commit synced, as in earnest: for measuring. Else quick, for tests.
+
+        within: a folder for its data, which then is neither; more: further settings, such as `port=5433`.
+        """
+        self._durable, self._more = durable, more
         self._user = _unprivileged_user()
         # Not below TMPDIR when root: its parents may be closed to the unprivileged user.
         self.folder = Path(tempfile.mkdtemp(prefix="cp-pg-", dir="/tmp" if self._user else None))
-        place = None if durable else in_memory()
+        place = within or (None if durable else in_memory())
         self.data = Path(tempfile.mkdtemp(prefix="cp-pgdata-", dir=place or self.folder))
         self._process: subprocess.Popen[bytes] | None = None
         try:
@@ -79,7 +83,8 @@ class Postgres:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        settings = [word for setting in (_LASTING if self._durable else _QUICK) for word in ("-c", setting)]
+        wanted = (*(_LASTING if self._durable else _QUICK), *self._more)
+        settings = [word for setting in wanted for word in ("-c", setting)]
         command = [self._programs / "postgres", "-D", self.data, "-k", self.folder, "-h", "", *settings]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
