@@ -104,7 +104,7 @@ def _lease(
 ) -> list[Post]:
     """Those of the batch that nobody else is claiming, whose accounts have a slot free."""
     fence = secrets.token_hex(16)
-    free = session.execute(picked(at, [one.id for one in batch])).all()
+    free = _apart(batch, session.execute(picked(at, [one.id for one in batch])).all())
     if not free:
         return []
     slots = _slots(session, batch, rates, at)
@@ -114,9 +114,16 @@ def _lease(
     return _as_claimed(session, taken)
 
 
+def _apart(batch: Sequence[Due], free: Sequence[Any]) -> Sequence[Any]:
+    """What outlived a process that held it goes alone: it may be what ended it, and would take others along."""
+    places = {one.id: place for place, one in enumerate(batch)}
+    ordered = sorted(free, key=lambda row: places[row[0]])
+    return ordered[:1] if ordered and ordered[0][3] else [row for row in ordered if not row[3]]
+
+
 def picked(at: datetime, ids: Sequence[int]) -> Select[Any]:
-    """(id, step, account) of posts to claim, locked row by row, if they still wait; what others hold is skipped."""
-    columns: list[Any] = [Post.id, Post.step, Post.account_id]
+    """(id, step, account, lapses) of posts to claim, locked row by row, if they still wait; others' are skipped."""
+    columns: list[Any] = [Post.id, Post.step, Post.account_id, Post.lapses]
     waiting = select(*columns).where(col(Post.id).in_(ids), WAITS, operator.le(LOOK_AT, at + AHEAD))
     return waiting.with_for_update(skip_locked=True, of=Post)
 
