@@ -3,6 +3,8 @@
 Rows carry the schedule; tasks carry nothing and mean "look now". Nobody waits for a result.
 """
 
+from typing import Any
+
 from celery import Celery, bootsteps
 from celery.signals import worker_shutting_down
 from kombu import Queue
@@ -13,6 +15,7 @@ from worker.pulse import Pulse
 
 RECALLS = "recalls"  # their own queue: a take-down never waits behind a send
 RINGS = "rings"
+TTL = 5.0  # seconds
 
 
 def make(told: Settings) -> Celery:
@@ -34,7 +37,8 @@ def make(told: Settings) -> Celery:
         worker_send_task_events=False,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
-        task_queues=[Queue(RINGS), Queue(RECALLS)],
+        task_queues=[_queue(RINGS), _queue(RECALLS)],
+        task_default_delivery_mode="transient",  # RabbitMQ writes no ring to its disk
         task_default_queue=RINGS,
         task_routes={"recall": {"queue": RECALLS}},
         task_publish_retry=False,
@@ -43,14 +47,8 @@ def make(told: Settings) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_pool_limit=4,
-        broker_transport_options={
-            "visibility_timeout": 300,
-            "socket_timeout": 5,
-            "socket_connect_timeout": 1,
-            "socket_keepalive": True,
-            "health_check_interval": 10,
-            "retry_on_timeout": False,
-        },
+        broker_heartbeat=30,
+        broker_transport_options=transport_options(told.broker),
         beat_scheduler="worker.beat:Tick",
         beat_max_loop_interval=0.25,
         enable_utc=True,
@@ -59,6 +57,28 @@ def make(told: Settings) -> Celery:
     steps: set[type[bootsteps.Step]] = app.steps["worker"]
     steps.add(Pulse)
     return app
+
+
+def transport_options(url: str) -> dict[str, Any]:
+    """What keeps a broker that hangs from holding anybody up: each transport has its own words for it.
+
+    A doorbell needs no confirmation, so none is asked of RabbitMQ; a ring that got lost is looked for anyway.
+    """
+    if url.startswith(("amqp", "pyamqp")):
+        return {"connect_timeout": 1.0, "write_timeout": 5.0, "confirm_publish": False}
+    return {
+        "visibility_timeout": 300,
+        "socket_timeout": 5,
+        "socket_connect_timeout": 1,
+        "socket_keepalive": True,
+        "health_check_interval": 10,
+        "retry_on_timeout": False,
+    }
+
+
+def _queue(name: str) -> Queue:
+    """Where nobody listens, RabbitMQ forgets old rings by itself: they mean "look now", and now has passed."""
+    return Queue(name, message_ttl=TTL, max_length=1000)
 
 
 @worker_shutting_down.connect
