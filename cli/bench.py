@@ -25,6 +25,7 @@ Database = Annotated[
 Broker = Annotated[str, typer.Option("--broker", metavar="URL", help="Redis or Valkey. Default: the embedded one.")]
 Narratives = Annotated[int, typer.Option("--narratives", min=1, help="Narratives the posts spread over, at least.")]
 Accounts = Annotated[int, typer.Option("--accounts", min=1, help="Accounts the posts spread over, at least.")]
+Messages = Annotated[int, typer.Option("--messages", min=1, help="How many messages are measured.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +35,8 @@ def register(app: typer.Typer) -> None:
         no_args_is_help=True,
         rich_markup_mode=None,
     )
-    bench.command("release")(release)
+    for name, verb in (("release", release), ("intake", intake), ("render", render), ("checks", checks)):
+        bench.command(name)(verb)
     app.add_typer(bench, name="bench")
 
 
@@ -72,6 +74,47 @@ def release(
         *(("--stop",) if stop else ()),
     ]
     _run("release", words, database, broker, as_json, rings=True)
+
+
+def intake(
+    queue: Annotated[int, typer.Option("--queue", min=0, help="Messages to queue in one transaction.")] = 10_000,
+    prepare: Annotated[int, typer.Option("--prepare", min=0, help="Of these, messages to format and check.")] = 500,
+    rows: Annotated[int, typer.Option("--rows", min=0, help="Rows of a sheet to import.")] = 5000,
+    clearances: Annotated[int, typer.Option("--clearances", min=0, help="Live clearances to judge again.")] = 500,
+    narratives: Narratives = 5000,
+    accounts: Accounts = 5000,
+    database: Database = "",
+    as_json: AsJson = False,
+) -> None:
+    """Queue, prepare and import messages, and judge live clearances again; 0 leaves a part out.
+
+    Prints the floor of queueing: as many bare rows in one statement into a table of the same columns and indices.
+    """
+    words = [
+        *("--queue", str(queue), "--prepare", str(prepare), "--rows", str(rows), "--clearances", str(clearances)),
+        *("--narratives", str(narratives), "--accounts", str(accounts)),
+    ]
+    _run("intake", words, database, "", as_json, rings=False)
+
+
+def render(messages: Messages = 1000, as_json: AsJson = False) -> None:
+    """Format messages and run the words checks on them, in processor time of one core.
+
+    Prints the floor: the same template as bare compiled Jinja.
+    """
+    _run("render", ["--messages", str(messages)], "", "", as_json, rings=False)
+
+
+def checks(
+    messages: Messages = 1000,
+    terms: Annotated[int, typer.Option("--terms", min=0, help="Protected terms to look for.")] = 1000,
+    as_json: AsJson = False,
+) -> None:
+    """Run the words checks on messages of 400 characters; also their memory, and how long they take to load.
+
+    Prints the floor: one pass of one compiled expression over the same text.
+    """
+    _run("checks", ["--messages", str(messages), "--terms", str(terms)], "", "", as_json, rings=False)
 
 
 def _run(verb: str, words: list[str], database: str, broker: str, as_json: bool, *, rings: bool) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from content.errors import Refusal
-from worker.bench import release, report
+from worker.bench import checks, intake, release, render, report
 from worker.bench.plan import Size
 
 Figures = dict[str, Any]
@@ -44,7 +44,39 @@ def _release(told: argparse.Namespace) -> Figures:
     )
 
 
-VERBS: dict[str, Callable[[argparse.Namespace], Figures]] = {"release": _release}
+def _checks(told: argparse.Namespace) -> Figures:
+    return checks.measure(told.messages, told.terms)
+
+
+def _render(told: argparse.Namespace) -> Figures:
+    return render.measure(told.home, told.messages)
+
+
+def _intake(told: argparse.Namespace) -> Figures:
+    return intake.measure(
+        intake.Wanted(
+            told.home,
+            told.database,
+            told.queue,
+            told.prepare,
+            told.rows,
+            told.clearances,
+            told.narratives,
+            told.accounts,
+        )
+    )
+
+
+VERBS: dict[str, Callable[[argparse.Namespace], Figures]] = {
+    "release": _release,
+    "checks": _checks,
+    "render": _render,
+    "intake": _intake,
+}
+NUMBERS = (
+    *("pending", "due", "rounds", "finished", "narratives", "accounts", "workers", "messages", "terms", "queue"),
+    *("prepare", "rows", "clearances"),
+)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -56,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--home", type=Path, required=True)
         one.add_argument("--database", default="")
         one.add_argument("--broker", default="")
-        for name in ("pending", "due", "rounds", "finished", "narratives", "accounts", "workers"):
+        for name in NUMBERS:
             one.add_argument(f"--{name}", type=int, default=0)
         one.add_argument("--class", dest="kind", choices=("exact", "once"), default="exact")
         one.add_argument("--call-ms", type=float, default=0.0)

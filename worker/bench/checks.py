@@ -1,8 +1,8 @@
 """`bench checks`: what the words checks cost for one message, with as many protected terms as are asked for.
 
-JSON: {bench, machine, messages, characters, terms, check_ms {first p50 p95 p99 max mean}, floor_ms {…}, ratio,
-facts_ms {…}, import_s, memory_mb {before, imported, with_terms}, goals}. The floor is one pass of one compiled
-expression over the same text; ratio: the mean of the checks ÷ the mean of the floor.
+JSON: {bench, machine, messages, characters, terms, cpu_ms, check_ms {first p50 p95 p99 max mean}, floor_ms
+{…}, ratio, facts_ms {…}, import_s, memory_mb {before, imported, with_terms}, goals}. cpu_ms: processor time of one
+message, mean. The floor is one pass of one compiled expression over the same text; ratio: mean ÷ the floor's mean.
 """
 
 import json
@@ -44,16 +44,18 @@ def measure(messages: int, terms: int, seed: int = 1) -> dict[str, Any]:
     imported = own_memory()
     index = TermIndex([enter(_name(random), KEY) for _ in range(terms)], KEY)
     ready = [(_protected(words, index), facts) for words, facts in cases[WARM:]]
+    began = time.process_time()
     found = [_timed(lambda words=words: judge_words(words)) for words, _ in ready]  # type: ignore[misc]  # bound now
+    used = short((time.process_time() - began) / messages, 1000)
     facts_took = [_timed(lambda facts=facts: judge_facts(facts)) for _, facts in ready]  # type: ignore[misc]  # bound now
     floor = [_timed(lambda text=words.text: _ONE_PASS.findall(text)) for words, _ in ready]  # type: ignore[misc]  # bound now
     checked = spread(found, 1000)
     return {
         "bench": "checks", "machine": machine(), "messages": messages, "characters": LENGTH, "terms": terms,
-        "check_ms": checked, "floor_ms": spread(floor, 1000), "ratio": short(sum(found) / sum(floor)),
+        "cpu_ms": used, "check_ms": checked, "floor_ms": spread(floor, 1000), "ratio": short(sum(found) / sum(floor)),
         "facts_ms": spread(facts_took, 1000), "import_s": import_time(),
         "memory_mb": {"before": before, "imported": imported, "with_terms": own_memory()},
-        "goals": plain([at_most("5 words checks of one message, mean", 2.5, checked["mean"], "ms")]),
+        "goals": plain([at_most("5 words checks of one message on one core, mean", 2.5, used, "ms")]),
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ForeignKeyConstraint, MetaData, Table, insert, select, text, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import quoted_name
+from sqlmodel import SQLModel, col
 
 from content.lifecycle import Post
 from content.store import Store
@@ -76,17 +77,26 @@ def _plain(at: datetime, store: Store) -> object:
     return at.strftime("%Y-%m-%d %H:%M:%S.%f") if store.sqlite else at
 
 
-def _copy(store: Store) -> Table:
-    post = Post.__table__  # type: ignore[attr-defined]  # SQLModel sets it on every table
-    made: Table = post.to_metadata(MetaData(), name=NAME)
+def copied(model: type[SQLModel], metadata: MetaData, name: str) -> Table:
+    """A table with the model's columns and indices under another name; no foreign keys, no guards."""
+    table: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel sets it on every table
+    made = table.to_metadata(metadata, name=name)
     made.constraints = {one for one in made.constraints if not isinstance(one, ForeignKeyConstraint)}
-    made.primary_key.name = quoted_name(f"pk_{NAME}", None)
+    made.primary_key.name = quoted_name(f"pk_{name}", None)
+    for number, one in enumerate(made.constraints - {made.primary_key}):
+        one.name = quoted_name(f"{name}_{number}", None)
     for index in made.indexes:
-        index.name = quoted_name(f"floor_{index.name}", None)
+        index.name = quoted_name(f"{name}_{index.name}", None)
+    return made
+
+
+def _copy(store: Store) -> Table:
+    made = copied(Post, MetaData(), NAME)
     with store.write() as session:
         connection = session.connection()
         made.create(connection)
-        connection.execute(insert(made).from_select(list(made.columns.keys()), select(post)))
+        posts = select(*(col(getattr(Post, column.name)) for column in made.columns))
+        connection.execute(insert(made).from_select(list(made.columns.keys()), posts))
     if not store.sqlite:
         with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text(f"VACUUM ANALYZE {NAME}"))

@@ -64,7 +64,7 @@ def _fill(rows: Bulk, plan: Plan) -> Iterator[tuple[str, str]]:
 
 def _found(session: Session, told: Settings, size: Size) -> tuple[Plan, dict[str, Person]]:
     instance = establish(session, "live")
-    people.found(session, FOUNDERS)
+    _keep(told, people.found(session, FOUNDERS))
     named = {person.ref: person for person in session.exec(select(Person))}
     for ref in ("keeper", "operator"):
         arming.arm(session, named[ref])
@@ -74,5 +74,12 @@ def _found(session: Session, told: Settings, size: Size) -> tuple[Plan, dict[str
     start = at - (size.behind + 2) * APART
     window = Window(start, at + (size.ahead + 2) * APART, "UTC", start.replace(tzinfo=None, microsecond=0))
     ids = {ref: person.id or 0 for ref, person in named.items()}
-    campaigns = max(1, size.units // 100)
-    return Plan(size, at, ids, organisation.id or 0, campaigns, window, template, canonical(window)), named
+    return Plan(size, at, ids, organisation.id or 0, window, template, canonical(window)), named
+
+
+def _keep(told: Settings, tokens: dict[str, str]) -> None:
+    """Where commands on one machine look for them."""
+    folder = told.home / "tokens"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for ref, token in tokens.items():
+        (folder / ref).write_text(token, "utf-8")

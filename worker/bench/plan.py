@@ -48,6 +48,11 @@ class Size:
         return max(self.narratives, self.accounts, self.starter + self.loose)
 
     @property
+    def campaigns(self) -> int:
+        """A hundred units in each."""
+        return max(1, self.units // 100)
+
+    @property
     def ahead(self) -> int:
         """Pending posts of one unit, at most."""
         return -(-self.pending // self.units)
@@ -71,13 +76,12 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What all rows share. Instants are aware; `campaigns`: their number."""
+    """What all rows share. Instants are aware."""
 
     size: Size
     at: datetime
     people: dict[str, int]
     organisation: int
-    campaigns: int
     window: Window
     template: str  # its reference, with the first signs of its digest
     said: dict[str, str | int] = field(default_factory=dict)
@@ -122,4 +126,4 @@ class Plan:
         return version_digest("bench", f"M-{unit}", 1, "en", [self.leaf(unit)], self.said)
 
     def campaign(self, unit: int) -> int:
-        return 1 + unit % self.campaigns
+        return 1 + unit % self.size.campaigns
