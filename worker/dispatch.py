@@ -94,7 +94,7 @@ def claim(store: Store, node: Node, limit: int = LIMIT, backlog: Backlog | None 
             taken = _lease(session, batch, backlog.rates, at, clock)
         if taken:
             backlog.channels = {one.id: one.channel for one in batch}
-            backlog.seconds_ahead = max(0.0, (max(post.due_at for post in taken) - at).total_seconds())
+            backlog.seconds_ahead = max(0.0, (max(map(_goes_at, taken)) - at).total_seconds())
             return taken
     return []
 
@@ -207,9 +207,9 @@ def _as_claimed(session: Session, ids: Sequence[int]) -> list[Post]:
 def _work_off(store: Store, ways: dict[str, Channel], node: Node, posts: list[Post], lease: Lease) -> int:
     """Sends each post at its instant. What is left when the process ends goes back at once."""
     names, clock = _read(store, posts)
-    done, rest = 0, posts
-    while rest and not node.ending.wait(max(0.0, clock.until(rest[0].due_at))):
-        count = sum(clock.until(post.due_at) <= 0 for post in rest)
+    done, rest = 0, sorted(posts, key=_goes_at)
+    while rest and not node.ending.wait(max(0.0, clock.until(_goes_at(rest[0])))):
+        count = sum(clock.until(_goes_at(post)) <= 0 for post in rest)
         ready, rest = rest[:count], rest[count:]
         for group in _groups(ways, names, ready):
             if node.ending.is_set():
@@ -219,6 +219,11 @@ def _work_off(store: Store, ways: dict[str, Channel], node: Node, posts: list[Po
     if rest:
         give_back(store, rest)
     return done
+
+
+def _goes_at(post: Post) -> datetime:
+    """Its time, or the later one until which the other side asked us to wait."""
+    return max(post.due_at, post.retry_at) if post.retry_at else post.due_at
 
 
 def _read(store: Store, posts: Sequence[Post]) -> tuple[dict[int, str], Clock]:
