@@ -42,7 +42,7 @@ def test_f23_once_the_platform_may_have_forgotten_the_key_a_person_decides(
     time.sleep(WINDOW + 0.1)  # whoever found it uncertain was away that long
     for _ in range(3):
         reconcile.look(forgetful.store, forgetful.settings, forgetful.node)
-        forgetful.let_pass(post)
+        forgetful.let_pass()
     assert (forgetful.state(post), forgetful.calls(post)) == ("uncertain", 1)
     assert forgetful.row(post).note.startswith("find.undecidable")
     forgetful.compare()

@@ -84,9 +84,9 @@ def test_f38_nothing_is_released_while_the_record_is_not_sealed(outside: Outside
     dispatch.look(outside.store, outside.settings, outside.node)
     assert (outside.state(post), outside.server.ledger.calls) == ("scheduled", [])
     assert outside.row(post).note.startswith("record.lag")
-    outside.let_pass(post)
+    outside.let_pass()
     outside.look(2)
-    outside.let_pass(post)
+    outside.let_pass()
     outside.look()
     assert outside.state(post) == "published"
     outside.compare()

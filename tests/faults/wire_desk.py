@@ -16,12 +16,15 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from content import arming, audit
+from content.circuit import Circuit
 from content.journal import export_heads, read_heads
 from content.lifecycle import Attempt, Part, Post, State
 from content.message import Leaf
 from content.organisation import Account
+from content.pace import Pace
 from content.record import Record, Step, seal, write
 from content.settings import load
+from content.store import now
 from tests import factory
 from tests.channels.receiver import SECRET
 from tests.faults.wire_channels import KEYED, LETTER, WALL, Plain
@@ -89,7 +92,7 @@ class Outside(Desk):
         while not over():
             assert time.monotonic() < end, Counter(self.all_states())
             self.look_in_vain()
-            self.change(lambda session: session.execute(update(Post).values(retry_at=None)))
+            self.let_pass()
 
     def all_states(self) -> list[str]:
         with self.store.read() as session:
@@ -107,13 +110,13 @@ class Outside(Desk):
         keys = self.keys(*posts)
         return sum(call.key in keys for call in self.server.ledger.calls)
 
-    def let_pass(self, post: int) -> None:
-        """The time to wait before the next look at this post is over."""
+    def let_pass(self) -> None:
+        """Every time to wait is over: of posts, of accounts, of circuits."""
 
         def work(session: Session) -> None:
-            row = session.get_one(Post, post)
-            row.retry_at = None
-            session.add(row)
+            session.execute(update(Post).values(retry_at=None))
+            session.execute(update(Pace).where(col(Pace.fence).is_(None)).values(next_at=None))
+            session.execute(update(Circuit).where(col(Circuit.until).is_not(None)).values(until=now(session)))
 
         self.change(work)
 
