@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -13,9 +14,33 @@ class Overrun(Exception):
 
 
 @dataclass(slots=True)
-class _Ended(Generic[T]):
-    value: T | None = None
+class _Job:
+    call: Callable[[], Any]
+    over: threading.Event = field(default_factory=threading.Event)
+    value: Any = None
     error: BaseException | None = None
+
+
+class _Hand(threading.Thread):
+    """A thread that makes one call after the other: to start one for each call would cost more than most calls."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True, name="call")
+        self.jobs: SimpleQueue[_Job] = SimpleQueue()
+
+    def run(self) -> None:
+        while True:
+            job = self.jobs.get()
+            try:
+                job.value = job.call()
+            except BaseException as error:
+                job.error = error
+            _free.append(self)
+            job.over.set()
+            del job  # what was called is not kept while this thread waits
+
+
+_free: list[_Hand] = []
 
 
 def within(seconds: float, call: Callable[[], T]) -> T:
@@ -23,20 +48,19 @@ def within(seconds: float, call: Callable[[], T]) -> T:
 
     Nothing can stop a thread that hangs: it is left behind, and must not keep the process from ending.
     """
-    done: list[_Ended[T]] = []
-    thread = threading.Thread(target=_run, args=(call, done), daemon=True, name="call")
-    thread.start()
-    thread.join(seconds)
-    if not done:
+    job = _Job(call)
+    _hand().jobs.put(job)
+    if not job.over.wait(seconds):
         raise Overrun
-    ended = done[0]
-    if ended.error is not None:
-        raise ended.error
-    return ended.value  # type: ignore[return-value]  # no error: the call's own answer
+    if job.error is not None:
+        raise job.error
+    return job.value  # type: ignore[no-any-return]  # no error: the call's own answer
 
 
-def _run(call: Callable[[], T], done: list[_Ended[T]]) -> None:
+def _hand() -> _Hand:
     try:
-        done.append(_Ended(value=call()))
-    except BaseException as error:
-        done.append(_Ended(error=error))
+        return _free.pop()
+    except IndexError:
+        made = _Hand()
+        made.start()
+        return made

@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 from sqlmodel import select as rows
 
 from content import pace
+from content.given import among
 from content.lifecycle import LOOK_AT, WAITS, Action, At, Post, State, move, where
 from content.organisation import Account
 from content.pace import Rate, Slot
@@ -25,7 +26,7 @@ from worker.channels import Channel, channels
 from worker.due import AHEAD, may_be_claimed
 from worker.fair import Due, cut, in_turn
 from worker.node import LEASE, Clock, Lease, Node, this_node, ticks
-from worker.publish import send
+from worker.publish import Batch
 
 log = logging.getLogger("counterpoint.dispatch")
 LIMIT = lanes.FIRST
@@ -207,18 +208,28 @@ def _as_claimed(session: Session, ids: Sequence[int]) -> list[Post]:
 def _work_off(store: Store, ways: dict[str, Channel], node: Node, posts: list[Post], lease: Lease) -> int:
     """Sends each post at its instant. What is left when the process ends goes back at once."""
     names, clock = _read(store, posts)
+    batch = Batch(store, ways, node, lease)
     done, rest = 0, sorted(posts, key=_goes_at)
-    while rest and not node.ending.wait(max(0.0, clock.until(_goes_at(rest[0])))):
+    while rest and not _rested(batch, node, clock.until(_goes_at(rest[0]))):
         count = sum(clock.until(_goes_at(post)) <= 0 for post in rest)
         ready, rest = rest[:count], rest[count:]
         for group in _groups(ways, names, ready):
             if node.ending.is_set():
                 rest = group + rest
                 continue
-            done += send(store, ways, node, group, lease)
+            batch.send(group)
+            done += len(group)
+    batch.settle()
     if rest:
         give_back(store, rest)
     return done
+
+
+def _rested(batch: Batch, node: Node, seconds: float) -> bool:
+    """Waits for the next instant, with all outcomes written down; True where the process ends meanwhile."""
+    if seconds > 0:
+        batch.settle()
+    return node.ending.wait(max(0.0, seconds))
 
 
 def _goes_at(post: Post) -> datetime:
@@ -226,12 +237,15 @@ def _goes_at(post: Post) -> datetime:
     return max(post.due_at, post.retry_at) if post.retry_at else post.due_at
 
 
+_CHANNELS: Select[*tuple[Any, ...]] = select(col(Account.id), col(Account.channel)).where(
+    among(col(Account.id), "accounts")
+)
+
+
 def _read(store: Store, posts: Sequence[Post]) -> tuple[dict[int, str], Clock]:
-    accounts = {post.account_id for post in posts}
     with store.read() as session:
-        statement = select(col(Account.id), col(Account.channel)).where(col(Account.id).in_(accounts))
-        names = {row[0]: row[1] for row in session.execute(statement)}
-        return names, Clock(now(session), ticks())
+        found = session.connection().execute(_CHANNELS, {"accounts": {post.account_id for post in posts}})
+        return {row.id: row.channel for row in found}, Clock(now(session), ticks())
 
 
 def _groups(ways: dict[str, Channel], names: dict[int, str], posts: Sequence[Post]) -> list[list[Post]]:

@@ -18,13 +18,13 @@ from sqlmodel import select as rows
 
 from content import circuit, pace
 from content.gate import LOOK_AGAIN, Stood, judge
-from content.lifecycle import Action, Post, State, move, where
-from content.organisation import Instance
+from content.glance import glance
+from content.lifecycle import Action, Post, move, where
 from content.outcome import Outcome, Refused, Retry, Sent, SentPart, Unknown
 from content.patience import Overrun, within
 from content.record import Step, write
 from content.release import Begun, Release, begin, resume
-from content.settling import settle, settle_all, stand_down
+from content.settling import Ended, settle, settle_all, stand_down
 from content.stopping import recall_covered
 from content.store import Store, now, wall
 from worker.channels import Channel
@@ -38,8 +38,10 @@ LATER = timedelta(seconds=30)  # until what may be out is looked for again, wher
 
 
 def send(store: Store, ways: Mapping[str, Channel], node: Node, posts: Sequence[Post], lease: Lease) -> int:
-    """Writes the intents of claimed posts in one transaction and calls what was let go, one after the other."""
-    _call_all(store, ways, node, lease, _intend(store, node, posts))
+    """Writes the intents of claimed posts, calls what was let go, one after the other, and writes down how it ended."""
+    batch = Batch(store, ways, node, lease)
+    batch.send(posts)
+    batch.settle()
     return len(posts)
 
 
@@ -47,42 +49,37 @@ def send_again(store: Store, ways: Mapping[str, Channel], node: Node, post: Post
     """Calls an uncertain post again under its keys, if the gate lets it pass once more; how many were let go."""
     with store.write() as session:
         begun = resume(session, [post], node.name)
-        stops = session.execute(select(col(Instance.stops))).scalar_one()
-    _call_all(store, ways, node, lease, _Intent(begun.releases, stops), again=True)
-    return len(begun.releases)
-
-
-def _call_all(
-    store: Store, ways: Mapping[str, Channel], node: Node, lease: Lease, intent: "_Intent", *, again: bool = False
-) -> None:
-    batch = _Batch(store, ways, node, lease, intent.stops, again)
-    for number, release in enumerate(intent.releases):
-        if not batch.may_call(release, intent.releases[number:]):
-            continue
-        batch.end(release, _call(ways.get(release.account.channel), release, batch))
+    batch = Batch(store, ways, node, lease, again=True)
+    batch.call(_Intent(begun.releases, begun.stops))
     batch.settle()
+    return len(begun.releases)
 
 
 @dataclass(frozen=True, slots=True)
 class _Intent:
+    """stops: the counter as read under the locks: a stop that covers one of these was seen, or raises it later."""
+
     releases: tuple[Release, ...]
     stops: int
 
 
-def _intend(store: Store, node: Node, posts: Sequence[Post]) -> _Intent:
-    """The intents, all together; where that fails, each by itself, so that one bad post stops no other."""
+def _intend(store: Store, node: Node, posts: Sequence[Post], ended: Sequence[Ended] = ()) -> _Intent:
+    """The intents, all together; where that fails, each by itself, so that one bad post stops no other.
+
+    ended: outcomes that are written down in the same commit; where it fails, by themselves.
+    """
     try:
         with store.write() as session:
             begun = begin(session, posts, node.name)
             _free(session, posts, begun)
-            # Read under the locks: a stop that covers one of these either was seen or raises this number later.
-            stops = session.execute(select(col(Instance.stops))).scalar_one()
-        return _Intent(begun.releases, stops)
+            _write_down(session, ended)  # after the locks: rows are always locked later than scopes
+        return _Intent(begun.releases, begun.stops)
     except Exception as error:
         log.warning("intent.failed: %s over %d posts", type(error).__name__, len(posts))
-        if len(posts) == 1:
+        if len(posts) == 1 and not ended:
             _block(store, posts[0], error)
             return _Intent((), 0)
+    _settle(store, ended)
     single = [_intend(store, node, [post]) for post in posts]
     return _Intent(tuple(r for one in single for r in one.releases), min(one.stops for one in single))
 
@@ -126,8 +123,8 @@ def _put_back(store: Store, post: Post) -> None:
 
 
 @dataclass(slots=True)
-class _Batch:
-    """What is kept while the releases of one intent are called.
+class Batch:
+    """Posts that are sent under one lease: what is kept from one intent to the next, and while its releases are called.
 
     again: an earlier call of these posts may have got through. Whatever this one ends in, short of being sent, they
     stay uncertain: neither scheduled nor failed nor blocked, so that a stop still recalls them.
@@ -137,11 +134,29 @@ class _Batch:
     ways: Mapping[str, Channel]
     node: Node
     lease: Lease
-    stops: int
+    stops: int = 0
     again: bool = False
-    ended: list[tuple[Release, Outcome]] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
     settled: float = field(default_factory=ticks)
     stood: set[int] = field(default_factory=set)
+    stopped: bool = False  # a stop was seen, and what it covers is not taken back yet
+
+    def send(self, posts: Sequence[Post]) -> None:
+        """Writes the intents of claimed posts, and how the calls before ended, in one commit; then calls them."""
+        if self.stopped:
+            self.settle()
+        ended, self.ended, self.settled = self.ended, [], ticks()
+        intent = _intend(self.store, self.node, posts, ended)
+        if ended and intent.stops != self.stops:
+            self._take_back()
+        self.call(intent)
+
+    def call(self, intent: _Intent) -> None:
+        """Calls what was let go, one after the other."""
+        self.stops = intent.stops
+        for number, release in enumerate(intent.releases):
+            if self.may_call(release, intent.releases[number:]):
+                self.end(release, _call(self.ways.get(release.account.channel), release, self))
 
     def may_call(self, release: Release, rest: Sequence[Release]) -> bool:
         """Whether this call may begin now; where not, the post has been put aside."""
@@ -184,12 +199,12 @@ class _Batch:
                     one = stopped[release.post_id]
                     stand_down(session, release, one.code, waits=one.how == "wait")
         self.stood |= stopped.keys()
-        self.stops = stops
+        self.stops, self.stopped = stops, True
 
     def changed(self) -> bool:
         """Whether any stop has been set since the intents; asked between the parts of a thread."""
-        with self.store.read() as session:
-            return bool(session.execute(select(col(Instance.stops))).scalar_one() != self.stops)
+        row = glance(self.store, _STOPS)
+        return row is None or row[0] != self.stops
 
     def end(self, release: Release, outcome: Outcome) -> None:
         """Keeps an outcome, and writes them down every quarter of a second."""
@@ -201,24 +216,31 @@ class _Batch:
 
     def settle(self) -> None:
         """Writes the outcomes down; where a stop came meanwhile, what it covers is taken back at once."""
-        _settle(self.store, self.ended)
-        if self.ended and (self.stood or self.changed()):
+        ended, self.ended, self.settled = self.ended, [], ticks()
+        _settle(self.store, ended)
+        if ended and (self.stopped or self.changed()):
+            self._take_back()
+
+    def _take_back(self) -> None:
+        self.stopped = False
+        try:
             with self.store.write() as session:
                 recall_covered(session)
-        self.ended, self.settled = [], ticks()
+        except Exception as error:  # a look each second does the same
+            log.warning("recall.failed: %s after a stop", type(error).__name__)
+
+
+_STOPS = "SELECT stops FROM instance"
+_STANDING = (
+    "SELECT stops, EXISTS (SELECT 1 FROM post WHERE id = ? AND step = ? AND fence = ? AND state = 'publishing')"
+    " FROM instance"
+)
 
 
 def _standing(store: Store, release: Release) -> tuple[int, bool]:
     """The counter of stops, and whether the post still is where the intent left it, under our fence."""
-    with store.read() as session:
-        stops = session.execute(select(col(Instance.stops))).scalar_one()
-        place = select(col(Post.id)).where(
-            col(Post.id) == release.post_id,
-            col(Post.step) == release.step,
-            col(Post.fence) == release.fence,
-            col(Post.state) == State.PUBLISHING,
-        )
-        return stops, session.execute(place).first() is not None
+    row = glance(store, _STANDING, release.post_id, release.step, release.fence)
+    return (row[0], bool(row[1])) if row else (-1, False)
 
 
 def _stopped(store: Store, releases: Sequence[Release]) -> dict[int, Stood]:
@@ -240,7 +262,7 @@ def _still_unknown(answer: Retry | Refused, out: Sequence[SentPart]) -> Unknown:
     return Unknown(f"call.part: {answer.code}", tuple(out), answer.after if isinstance(answer, Retry) else LATER)
 
 
-def _call(channel: Channel | None, release: Release, batch: _Batch) -> Outcome:
+def _call(channel: Channel | None, release: Release, batch: Batch) -> Outcome:
     """The call under its deadline, in a thread of its own. Every exception is an outcome that nobody knows."""
     if channel is None:
         return Refused("channel.unknown", "There is no channel of that name.")
@@ -287,7 +309,7 @@ def _one(answer: Outcome, out: list[SentPart]) -> Outcome | None:
             assert_never(other)
 
 
-def _settle(store: Store, ended: Sequence[tuple[Release, Outcome]], *, hear: bool = True) -> None:
+def _settle(store: Store, ended: Sequence[Ended], *, hear: bool = True) -> None:
     """Writes outcomes down together, and what they say of their accounts; where that fails, each outcome by itself.
 
     What cannot be written lapses and is found.
@@ -296,9 +318,7 @@ def _settle(store: Store, ended: Sequence[tuple[Release, Outcome]], *, hear: boo
         return
     try:
         with store.write() as session:
-            settle_all(session, ended)
-            if hear:
-                _hear(session, ended)
+            _write_down(session, ended, hear=hear)
         return
     except Exception as error:
         log.warning("settle.failed: %s over %d posts", type(error).__name__, len(ended))
@@ -307,7 +327,13 @@ def _settle(store: Store, ended: Sequence[tuple[Release, Outcome]], *, hear: boo
             _settle(store, [one], hear=False)
 
 
-def _hear(session: Session, ended: Sequence[tuple[Release, Outcome]]) -> None:
+def _write_down(session: Session, ended: Sequence[Ended], *, hear: bool = True) -> None:
+    settle_all(session, ended)
+    if hear and ended:
+        _hear(session, ended)
+
+
+def _hear(session: Session, ended: Sequence[Ended]) -> None:
     """How the calls ended, for the accounts' circuits and paces."""
     statement = select(col(Post.id), col(Post.account_id)).where(col(Post.id).in_([one.post_id for one, _ in ended]))
     accounts = dict(session.execute(statement).all())

@@ -185,7 +185,7 @@ def test_no_call_begins_with_less_lease_left_than_the_deadline(
 ) -> None:
     post = desk.post()
     (claimed,) = dispatch.claim(desk.store, desk.node)
-    monkeypatch.setattr(publish._Batch, "_renew", lambda self: None)
+    monkeypatch.setattr(publish.Batch, "_renew", lambda self: None)
     lease = Lease(claimed.fence or "", ticks() - 11)
     publish.send(desk.store, {"paper": way}, desk.node, [claimed], lease)
     assert way.calls == []

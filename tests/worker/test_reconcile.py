@@ -139,13 +139,13 @@ def test_a_second_call_that_does_not_begin_leaves_the_post_uncertain(
     from tests.worker.test_publish import set_pause
 
     post = lost(desk, way)
-    call_all = publish._call_all
+    call = publish.Batch.call
 
     def between(*given: Any, **more: Any) -> None:
         set_pause(desk, "all", "") if code == "stop.seen" else desk.node.ending.set()
-        call_all(*given, **more)
+        call(*given, **more)
 
-    monkeypatch.setattr(publish, "_call_all", between)
+    monkeypatch.setattr(publish.Batch, "call", between)
     way.caps, way.finds = DEDUPES, [Undecidable("cannot be asked")]
     look(desk)
     assert (desk.state(post), way.calls) == ("uncertain", [])
