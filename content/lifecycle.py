@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    Boolean,
     CheckConstraint,
     ColumnElement,
     ForeignKeyConstraint,
@@ -232,7 +231,9 @@ class Post(SQLModel, table=True):
 LOOK_AT: ColumnElement[datetime] = literal_column(
     "(CASE WHEN post.retry_at > post.due_at THEN post.retry_at ELSE post.due_at END)", UTCDateTime()
 )
-WAITS: ColumnElement[bool] = literal_column("post.state = 'scheduled'", Boolean())  # plain, so that indices match it
+# The word spelt out, so that indices match it; as a comparison: of a plain Boolean SQLite is asked whether it `= 1`,
+# and then it uses none of them.
+WAITS: ColumnElement[bool] = col(Post.state) == literal_column("'scheduled'")
 
 
 class PostHistory(SQLModel, table=True):
