@@ -20,6 +20,8 @@ MODULES = {
     "doctor": "cli.doctor",
     "init": "cli.init",
     "migrate": "cli.migrate",
+    "backup": "cli.backup",
+    "restore": "cli.restore",
     "user": "cli.user",
     "import": "cli.importing",
     "clear": "cli.clear",

@@ -1,24 +1,25 @@
 """What `doctor` looks at inside the database: people, material, accounts, programs. Each look is one `Found`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, func, select
 
 from cli.channel import identity, ownership
-from content import clearing, consent
+from content import clearing, consent, restoring
 from content.block import Block, HelplineCheck
 from content.campaign import Campaign, SensitiveDay
 from content.checks.facts.cta_helpline import VERIFIED_FOR
 from content.clearing import Clearing
 from content.consent import ConsentEvent
 from content.gate import seal_lag
-from content.journal import read_epoch
 from content.narrative import Narrative, Passage
 from content.organisation import Account, Heartbeat, Instance, Organisation
 from content.people import Person, RoleGrant
+from content.record import Record
+from content.restoring import Place
 from content.settings import Settings
 from content.store import now, wall
 from content.template_version import TemplateVersion
@@ -27,6 +28,8 @@ LOCAL = ("paper", "site")  # channels on which nothing leaves this machine by it
 SILENT = timedelta(seconds=30)
 LAG = timedelta(seconds=60)
 CALENDAR_LEFT = timedelta(days=60)
+BACKED_UP = timedelta(days=7)
+TRIED = timedelta(days=90)
 ARMED = "armed"
 SHOWN = 5  # names in one message
 
@@ -49,7 +52,7 @@ def inside(session: Session, told: Settings) -> Iterator[Found]:
         return
     at = now(session)
     yield _instance(instance)
-    yield _journal_is_ours(instance, told)
+    yield _journal(session, told)
     yield _people(session, at)
     yield _organisation(session)
     yield from (_material(session, *one) for one in _MATERIAL)
@@ -61,7 +64,7 @@ def inside(session: Session, told: Settings) -> Iterator[Found]:
     yield from (_program(session, name) for name in ("worker", "beat"))
     yield _seal(session, at)
     if instance.kind == "live":
-        yield from _earnest(session, told)
+        yield from _earnest(session, told, at)
 
 
 def _instance(instance: Instance) -> Found:
@@ -75,15 +78,33 @@ def _instance(instance: Instance) -> Found:
     )
 
 
-def _journal_is_ours(instance: Instance, told: Settings) -> Found:
-    if read_epoch(told.journal) == instance.epoch:
-        return Found("journal", True, f"The journal in {told.journal} belongs to this instance.")
-    return Found(
-        "journal",
-        False,
-        f"The journal in {told.journal} is missing or another instance's.",
+def _journal(session: Session, told: Settings) -> Found:
+    """The journal is this database's own, tells of nothing more than it knows, and lost no line."""
+    found = restoring.place(session, told.journal)
+    if found is not Place.OWN:
+        message, todo = _NOT_OWN[found]
+        return Found("journal", False, message.format(folder=told.journal), todo)
+    if wrong := restoring.damage(session.info.get("keys"), told.journal):
+        todo = "Put it back from its own copy, or see `counterpoint restore --in-place --journal-lost`."
+        return Found("journal", False, f"The journal is damaged: {wrong}", todo)
+    return Found("journal", True, f"The journal in {told.journal} belongs to this instance, and is whole.")
+
+
+_AGAIN = "Stop the programs, then `counterpoint restore --in-place`."
+_NOT_OWN = {
+    Place.FIRST: ("No journal was begun in {folder}.", "Set COUNTERPOINT_JOURNAL to the folder that `init` made."),
+    Place.MISSING: (
+        "There is no journal in {folder}.",
+        "Set COUNTERPOINT_JOURNAL to the folder that this instance wrote; if it is lost: "
+        "`counterpoint restore --in-place --journal-lost`.",
+    ),
+    Place.OTHER: (
+        "The journal in {folder} is another instance's.",
         "Set COUNTERPOINT_JOURNAL to the folder that this instance wrote.",
-    )
+    ),
+    Place.COPY: ("The journal in {folder} speaks of this instance in another database: this is a copy.", _AGAIN),
+    Place.BEHIND: ("The journal in {folder} knows more than the database: it was put back.", _AGAIN),
+}
 
 
 def _people(session: Session, at: datetime) -> Found:
@@ -223,7 +244,7 @@ def _seal(session: Session, at: datetime) -> Found:
     return Found("record", False, message, "A running worker seals it: `counterpoint up`.")
 
 
-def _earnest(session: Session, told: Settings) -> Iterator[Found]:
+def _earnest(session: Session, told: Settings, at: datetime) -> Iterator[Found]:
     """What only an instance in earnest must have."""
     if told.outbound_allow:
         message = f"Private addresses may be reached: {', '.join(told.outbound_allow)}."
@@ -238,9 +259,22 @@ def _earnest(session: Session, told: Settings) -> Iterator[Found]:
     else:
         where = "on another disk" if apart else "where paper and site need it"
         yield Found("journal's disk", True, f"The journal lies {where}.")
-    yield Found(
-        "restore",
-        False,
-        "A restore was not rehearsed yet.",
-        "Before going live, restore a copy of database, keys and journal elsewhere, and verify it there.",
-    )
+    yield _backed_up(session, at, "backup", ["backup.make"], "made", BACKED_UP)
+    yield _backed_up(session, at, "restore", ["backup.try", "backup.restore"], "put back for trial", TRIED)
+
+
+_NEXT = {"backup": "`counterpoint backup FOLDER`.", "restore": "`counterpoint restore FILE --try`, the newest one."}
+
+
+def _backed_up(
+    session: Session, at: datetime, name: str, actions: Sequence[str], done: str, within: timedelta
+) -> Found:
+    """Whether that step was taken lately; every backup is verified when it is made, and when it is tried."""
+    statement = select(func.max(Record.at)).where(Record.subject == "backup", col(Record.action).in_(actions))
+    last: datetime | None = session.exec(statement).one()
+    if last is not None and last.tzinfo is None:  # SQLite answers max() as it stored it
+        last = last.replace(tzinfo=UTC)
+    if last is not None and at - last <= within:
+        return Found(name, True, f"A backup was {done} and verified at {last:%Y-%m-%d %H:%M} UTC.")
+    seen = f"the last time was {last:%Y-%m-%d}" if last else "none ever was"
+    return Found(name, False, f"No backup was {done} within {within.days} days; {seen}.", _NEXT[name])

@@ -150,7 +150,10 @@ def read_stops(folder: Path) -> list[dict[str, Any]]:
 
 def stops_book(folder: Path, key: bytes | None) -> Book:
     """The stops with what is wrong with them; a tail that was cut is told by the last head."""
-    return _not_cut(book.read([folder / STOPS], key), folder, "stops")
+    found = book.read([folder / STOPS], key)
+    if found.first > 1 and not found.damage:
+        found = replace(found, damage=f"{STOPS}: it begins with line {found.first}; the lines before are missing.")
+    return _not_cut(found, folder, "stops")
 
 
 def posts_book(folder: Path, key: bytes | None) -> Book:

@@ -3,6 +3,7 @@
 They live in home/keys/ (0700), outside the database; the keeper's private half is written once, outside home.
 """
 
+import json
 import os
 import secrets
 from base64 import b64decode, b64encode
@@ -10,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from nacl.public import PrivateKey
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, PublicKey, SealedBox
 
 from content.errors import Refusal
 
+KIT = "counterpoint/keys/1"
 _NAMES = ("record", "terms", "fields")
 
 
@@ -53,6 +56,32 @@ def load(folder: Path) -> Keys:
         ) from gone
 
 
+def pack(folder: Path, keeper_public: bytes) -> bytes:
+    """A kit of everything in the folder, channels' credentials too, that only the keeper's private half opens."""
+    files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    told = {name: b64encode(path.read_bytes()).decode() for name, path in files.items()}
+    return SealedBox(PublicKey(keeper_public)).encrypt(json.dumps({"format": KIT, "files": told}).encode())
+
+
+def unpack(kit: bytes, keeper_private: bytes, folder: Path) -> int:
+    """Puts a kit's files into an empty folder; returns how many. Raises Refusal `keys.exist`, `keys.kit`."""
+    if (folder / "record.key").exists():
+        raise Refusal("keys.exist", f"{folder} already holds keys.", "Keep them, or name another home.")
+    try:
+        told = json.loads(SealedBox(PrivateKey(b64decode(keeper_private))).decrypt(kit))
+        files = {Path(name): b64decode(value) for name, value in told["files"].items()}
+    except (CryptoError, ValueError, KeyError, TypeError):
+        raise Refusal(
+            "keys.kit", "The kit does not open with that key.", "Ask the keeper for the private half."
+        ) from None
+    if told["format"] != KIT or any(name.is_absolute() or ".." in name.parts for name in files):
+        raise Refusal("keys.kit", "That is no kit of keys.", "Take the file that `counterpoint backup --keys` wrote.")
+    for name, value in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _put(folder / name, value)
+    return len(files)
+
+
 def encrypt(key: bytes, plain: str, place: str) -> str:
     """AES-256-GCM, base64 of key id | nonce | ciphertext; `place` is table|column|row, so a moved value fails."""
     nonce = secrets.token_bytes(12)
@@ -67,6 +96,10 @@ def decrypt(key: bytes, sealed: str, place: str) -> str:
 
 
 def _write(path: Path, value: bytes) -> None:
+    _put(path, b64encode(value))
+
+
+def _put(path: Path, value: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(b64encode(value))
+        file.write(value)

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, func, select
 from content import arming, journal, refinding, replaying
 from content.errors import Refusal
 from content.journal import Exported
+from content.keys import Keys
 from content.organisation import Instance, JournalMark, the_instance
 from content.record import Record, Step, write
 from content.refinding import Refound
@@ -110,10 +111,16 @@ def take_over(store: Store, folder: Path, *, begin_anew: bool = False) -> None:
         journal.write_stops(session, folder)
 
 
-def damage(session: Session, folder: Path) -> str:
-    """What is wrong with the books in that folder, or ''. Reads all of them."""
-    key = session.info["keys"].record
+def damage(keys: Keys | None, folder: Path) -> str:
+    """What is wrong with the books in that folder, or ''. Reads all of them; without keys no MAC is looked at."""
+    key = keys.record if keys else None
     return journal.stops_book(folder, key).damage or journal.posts_book(folder, key).damage
+
+
+def refuse_damaged(keys: Keys | None, folder: Path) -> None:
+    """Refuses `restore.damaged`: what such a journal does not tell any more might go out."""
+    if wrong := damage(keys, folder):
+        raise _damaged(wrong)
 
 
 def _refuse(found: Place, folder: Path, begin_anew: bool) -> None:

@@ -14,8 +14,32 @@ from content.store import Store
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Applies every migration that is missing. Safe to repeat."""
-    command.upgrade(_config(url), revision)
+    """Applies every migration that is missing. Safe to repeat.
+
+    A migration that does more than add says `least_program = "its own number"`: older programs stop at once.
+    """
+    store = Store(url)
+    try:
+        least = breaking(current(store) or "", revision)
+        command.upgrade(_config(url), revision)
+        if least:
+            _raise_least(store, least)
+    finally:
+        store.close()
+
+
+def breaking(database: str, revision: str = "head") -> str:
+    """The oldest program that may work after the migrations from there on, '' where all of them only add."""
+    scripts = ScriptDirectory.from_config(_config("sqlite://"))
+    steps = scripts.iterate_revisions(revision, database or "base")
+    return max((str(getattr(step.module, "least_program", "")) for step in steps), default="")
+
+
+def _raise_least(store: Store, least: str) -> None:
+    with store.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE instance SET least_program = :least WHERE least_program < :least"), {"least": least}
+        )
 
 
 def current(store: Store) -> str | None:

@@ -18,6 +18,8 @@ def run() -> None:
             compare_type=True,
         )
         with context.begin_transaction():
+            if connection.dialect.name == "postgresql":  # two programs may migrate at once; SQLite has one writer
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(9, 2)")
             context.run_migrations()
     store.close()
 

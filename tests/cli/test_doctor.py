@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,12 +10,13 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from cli import doctor as module
+from cli import readiness
 from content import people
 from content.block import Block
 from content.consent import ConsentEvent
 from content.narrative import Passage
 from content.organisation import Account, Heartbeat
-from content.record import seal
+from content.record import Step, seal, write
 from content.sample import FOLDER
 from content.settings import settings
 from content.store import now, wall
@@ -96,6 +98,27 @@ def test_a_journal_of_another_instance_is_named(shell: Shell) -> None:
     for path in shell.told.journal.iterdir():
         path.unlink()
     assert looked(shell)["journal"]["ready"] is False
+
+
+def test_a_live_instance_wants_a_backup_and_that_it_was_tried(db: str, tmp_path: Path) -> None:
+    with factory.opened(db) as store:
+        factory.house(store, "live")
+
+        def ready() -> tuple[bool, bool]:
+            with store.read() as session:
+                found = {one.name: one.ready for one in readiness.inside(session, settings())}
+            return found["backup"], found["restore"]
+
+        assert ready() == (False, False)
+        for action, after in (("backup.make", (True, False)), ("backup.try", (True, True))):
+            with store.write() as session:
+                write(session, Step("person:1", action, "backup", "ab12"))
+            assert ready() == after
+        with store.read() as session:
+            later = now(session) + timedelta(days=8)
+            assert not readiness._backed_up(
+                session, later, "backup", ["backup.make"], "made", readiness.BACKED_UP
+            ).ready
 
 
 def test_two_people_confirm_an_account_one_after_the_other(shell: Shell) -> None:
