@@ -31,7 +31,7 @@ def status(check: Check = False, as_json: AsJson = False) -> None:
     told = settings()
     store = health.store_of(told.database)
     try:
-        found = health.ask(store, schema_expected=newest() or "", journal=told.journal)
+        found = health.ask(store, schema_expected=newest() or "")
     except Refusal as refusal:
         _cannot(refusal, as_json)
         raise typer.Exit(1) from None
@@ -68,6 +68,10 @@ def _lines(found: Health, stands: tuple[Alarm, ...]) -> Iterator[str]:
     yield f"record: {found.sealed} rows sealed, {_some(found.unsealed, 'not yet')}; {_journal(found)}"
     awake = ", ".join(f"{one.name} {one.detail} {span(one.age)} ago".replace("  ", " ") for one in found.programs)
     yield f"programs: {awake or 'none has been heard of'}"
+    if found.circuits:
+        yield f"circuits open: {', '.join(f'{one.account} ({one.code}, {span(one.age)})' for one in found.circuits)}"
+    if found.kind == "live":
+        yield f"backup: {f'{span(found.backup)} ago' if found.backup is not None else 'never'}"
     late = found.lateness
     if late.number:
         yield f"lateness of the last {late.number}: p50 {late.p50:.2f} s, p95 {late.p95:.2f} s, most {late.most:.2f} s"
@@ -80,6 +84,8 @@ def _lines(found: Health, stands: tuple[Alarm, ...]) -> Iterator[str]:
 
 def _posts(found: Health) -> str:
     figures = [f"{number(found.scheduled)} scheduled", _some(found.due, "due and unclaimed")]
+    if found.kept_back:
+        figures.append(f"{number(found.kept_back)} due and kept back by their account's pace")
     named = {
         "uncertain": found.uncertain,
         "blocked": found.blocked,
@@ -98,5 +104,5 @@ def _some(some: Some, name: str) -> str:
 
 def _journal(found: Health) -> str:
     if found.journal_behind is None:
-        return "the journal is not on this machine"
+        return "no journal was begun"
     return f"the journal is {span(found.journal_behind)} behind" if found.journal_behind else "the journal has it all"

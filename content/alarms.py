@@ -16,6 +16,7 @@ SIGN = 5.0  # seconds within which every running program gives a sign of life; t
 SILENT = 2 * SIGN
 GONE = 30.0
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+BACKUP = 26 * HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Limits:
 
 LIMITS = {
     "release.late": Limits(10, 60),
+    "account.circuit": Limits(0, HOUR),
     "lease.lapsed": Limits(30, 120),
     "beat.silent": Limits(SILENT),
     "worker.silent": Limits(SILENT, GONE),
@@ -54,6 +56,7 @@ TODO = {
     "schema.differs": "Run `counterpoint migrate`, or the program that fits the database.",
     "instance.disarmed": "Once `counterpoint doctor` is green, two people run `counterpoint doctor --arm`.",
     "account.unverified": "`counterpoint channel list` names them, `counterpoint channel verify` has a worker look.",
+    "account.circuit": "Look what the platform says; renew the token where the code ends in 401 or 403.",
     "release.late": "Start workers; `counterpoint status` shows which programs are awake.",
     "lease.lapsed": "Start workers: they take up what others left.",
     "worker.silent": "Start one: `counterpoint worker`.",
@@ -68,6 +71,7 @@ TODO = {
     "post.failed": "`counterpoint show` says why; mend it and requeue them.",
     "recall.slow": "Start workers; if they run, take the posts down on the platform by hand.",
     "recall.impossible": "Take them down by hand on the platform, or ask it to.",
+    "backup.old": "Run `counterpoint backup`, and look why the nightly one did not.",
     "words.unformatted": "Start workers; more of them if they are busy.",
     "words.unevaluated": "Workers do it by themselves; start more of them if the number does not fall.",
 }
@@ -91,17 +95,23 @@ def critical(found: tuple[Alarm, ...]) -> bool:
 
 
 def _instance(health: Health) -> Iterator[Alarm]:
-    if health.schema_expected and health.schema != health.schema_expected:
-        said = f"The database stands at schema {health.schema}, this program expects {health.schema_expected}."
-        yield _critical("schema.differs", said)
+    program = health.schema_expected
+    if program and (health.schema < program or health.least_program > program):
+        yield _critical("schema.differs", f"The database stands at schema {health.schema}, this program at {program}.")
     if health.kind == "live" and not health.armed:
         yield _warn("instance.disarmed", f"Only paper and our own site are published: {health.why_disarmed}.")
     if health.unverified:
         said = f"{number(health.unverified)} of {number(health.accounts)} accounts were not verified lately."
         yield _warn("account.unverified", said)
+    if health.kind == "live" and health.armed and (health.backup is None or health.backup > BACKUP):
+        last = "Nobody has made a backup yet." if health.backup is None else f"The last is {span(health.backup)} old."
+        yield _warn("backup.old", last)
 
 
 def _release(health: Health) -> Iterator[Alarm]:
+    shut = health.circuits
+    names = ", ".join(f"{one.account}: {one.code}" for one in shut[:5])
+    yield from _aged("account.circuit", Some(len(shut), shut[0].age if shut else None), f"accounts rest ({names})")
     yield from _aged("release.late", health.due, "posts are due and nobody has claimed them")
     yield from _aged("lease.lapsed", health.lapsed, "leases ended and nobody has come back to them")
 

@@ -3,8 +3,6 @@
 Every figure costs the same at a thousand posts and at a million: what could be many is counted up to CAP.
 """
 
-import json
-import os
 import re
 import time
 from collections import Counter
@@ -21,9 +19,8 @@ from sqlmodel import Session, col
 
 from content import watched
 from content.errors import Refusal
-from content.journal import HEADS, read_epoch
 from content.lifecycle import Attempt, State
-from content.organisation import Heartbeat, the_instance
+from content.organisation import Heartbeat, JournalMark, the_instance
 from content.patience import Overrun, within
 from content.record import Head
 from content.store import Store, is_sqlite, now, wall
@@ -34,7 +31,6 @@ STEPS = (0.02, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0, 600.0)  # seconds of lateness
 PATIENCE = 1.8  # seconds: whoever asks has an answer within two
 _NO_SUCH = ("42P01", "42703")  # PostgreSQL's words for a table, a column that is not there
 _STATEMENT = 1500  # milliseconds a statement may take before the database is told to drop it
-_TAIL = 4096  # bytes at the end of the exported heads, in which the last whole line stands
 _CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,40}\Z")
 
 
@@ -53,6 +49,15 @@ class Program:
     name: str
     age: float
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """An account that is left alone for a while. code: what it answered; age: seconds since that began."""
+
+    account: str
+    code: str
+    age: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +85,10 @@ class Health:
     clock_offset: int
     schema: str
     schema_expected: str
+    least_program: str  # the oldest program, by its schema, that may work here
     scheduled: int
     due: Some  # due, unclaimed, and not put aside for a later look; oldest: since it could have been claimed
+    kept_back: int  # due, but their account's pace or circuit lets nothing through now
     lapsed: Some  # leases that ended and that nobody has come back to
     uncertain: Some
     blocked: Some
@@ -98,9 +105,11 @@ class Health:
     holds: int
     sealed: int  # record rows, ever
     unsealed: Some
-    journal_behind: float | None  # None: this machine does not hold the journal
+    journal_behind: float | None  # None: none was begun
+    backup: float | None  # age of the last one, None: never
     unverified: int  # accounts in use whose ownership or identity nobody confirmed lately
     accounts: int
+    circuits: tuple[Shut, ...]
     programs: tuple[Program, ...]
     intents: int  # ever begun; a few numbers may be missing in between
     lateness: Lateness
@@ -112,11 +121,11 @@ class Health:
         return self.unsealed.oldest or 0.0
 
 
-def look(store: Store, *, schema_expected: str = "", journal: Path | None = None) -> Health:
+def look(store: Store, *, schema_expected: str = "") -> Health:
     """Reads it in one read-only transaction. Raises what the database raises, and Refusal `instance.none`."""
     with store.read() as session, _only_reading(session):
         began = time.monotonic()
-        found = _read(session, schema_expected, journal)
+        found = _read(session, schema_expected)
         return Health(**found, took=time.monotonic() - began)
 
 
@@ -135,25 +144,31 @@ def _only_reading(session: Session) -> Iterator[None]:
         session.execute(text("PRAGMA query_only = OFF"))  # the connection goes back to those who write
 
 
-def _read(session: Session, schema_expected: str, journal: Path | None) -> dict[str, Any]:
+def _read(session: Session, schema_expected: str) -> dict[str, Any]:
     instance, at, clock = the_instance(session), now(session), wall(session)
-    sealed, heads_behind = _heads(session, at, journal)
+    backup = session.execute(watched.backups()).scalar()
     return {
         "at": at,
         "kind": instance.kind,
         "armed": instance.armed,
-        "why_disarmed": _why(instance.armed, instance.arm_asked is not None, instance.epoch, journal),
+        "why_disarmed": _why(instance.armed, instance.arm_asked is not None),
         "clock_offset": instance.clock_offset,
         "schema": str(session.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""),
         "schema_expected": schema_expected,
+        "least_program": instance.least_program,
         **_posts(session, at, clock),
         "to_format": _some(session, watched.open_wordings(), at),
         "unevaluated": unevaluated(session, at),
         "pauses": _number(session, watched.pauses()),
         "holds": _number(session, watched.holds(at)),
-        "sealed": sealed,
+        "sealed": session.execute(select(func.max(col(Head.seq)))).scalar() or 0,
         "unsealed": _some(session, watched.unsealed(), at),
-        "journal_behind": heads_behind,
+        "journal_behind": _journal(session, at),
+        "backup": _age(backup, at) if backup is not None else None,
+        "circuits": tuple(
+            Shut(account, code_of(code), _age(since or at, at))
+            for account, code, since in session.execute(watched.circuits())
+        ),
         "accounts": _number(session, watched.accounts()),
         "unverified": _number(session, watched.unverified(at)),
         "programs": _programs(session, clock),
@@ -162,14 +177,10 @@ def _read(session: Session, schema_expected: str, journal: Path | None) -> dict[
     }
 
 
-def _why(armed: bool, asked: bool, epoch: str, journal: Path | None) -> str:
+def _why(armed: bool, asked: bool) -> str:
     if armed:
         return ""
-    if asked:
-        return "one person has said to arm it; a second one must"
-    if journal is not None and read_epoch(journal) not in (None, epoch):
-        return "the journal belongs to another instance: a copy, or a database put back from elsewhere"
-    return "two people have not armed it"
+    return "one person has said to arm it; a second one must" if asked else "two people have not armed it"
 
 
 # --- posts --------------------------------------------------------------------------------------------------
@@ -178,9 +189,11 @@ def _why(armed: bool, asked: bool, epoch: str, journal: Path | None) -> str:
 def _posts(session: Session, at: datetime, clock: datetime) -> dict[str, Any]:
     blocked = session.execute(watched.notes()).scalars().all()
     codes = Counter(code_of(note) for note in blocked)
+    number, oldest, kept_back = session.execute(watched.due(at)).one()
     return {
         "scheduled": _number(session, watched.scheduled()),
-        "due": _aged(session.execute(watched.due(at)).one(), at),
+        "due": _aged((number, oldest), at),
+        "kept_back": kept_back,
         "lapsed": _some(session, watched.lapsed(clock), clock),
         **{str(state): _some(session, watched.standing(state), at) for state in _OPEN},
         **{
@@ -215,35 +228,13 @@ def unevaluated(session: Session, at: datetime) -> int:
     return int(session.execute(watched.not_evaluated(at)).scalar_one())
 
 
-def _heads(session: Session, at: datetime, journal: Path | None) -> tuple[int, float | None]:
-    """The last sealed number, and how many seconds the journal is behind it."""
-    sealed = session.execute(select(func.max(col(Head.seq)))).scalar() or 0
-    exported = last_exported(journal) if journal is not None else None
-    if exported is None:
-        return sealed, None
-    first = session.execute(watched.not_exported(exported)).scalar()
-    return sealed, _age(first, at) if first is not None else 0.0
-
-
-def last_exported(journal: Path) -> int | None:
-    """The last head written down in this folder; 0 in one that has none yet, None where there is no journal."""
-    if read_epoch(journal) is None:
+def _journal(session: Session, at: datetime) -> float | None:
+    """How long what was sealed has waited to be written down outside, as the last writer left word in the rows."""
+    mark = session.execute(select(col(JournalMark.seq))).scalar()
+    if mark is None:
         return None
-    path = journal / HEADS
-    if not path.is_file():
-        return 0
-    with path.open("rb") as file:
-        file.seek(0, os.SEEK_END)
-        file.seek(max(0, file.tell() - _TAIL))
-        lines = file.read().splitlines()
-    return next((seq for seq in map(_sequence, reversed(lines)) if seq is not None), 0)
-
-
-def _sequence(line: bytes) -> int | None:
-    try:
-        return int(json.loads(line)["seq"])
-    except (ValueError, TypeError, KeyError):  # torn by a crash, or cut by where we began to read
-        return None
+    first = session.execute(watched.not_exported(mark)).scalar()
+    return _age(first, at) if first is not None else 0.0
 
 
 # --- accounts, programs, lateness ---------------------------------------------------------------------------
@@ -310,12 +301,12 @@ def store_of(url: str) -> Store:
     return Store(told.update_query_dict(waits | dict(told.query)).render_as_string(hide_password=False))
 
 
-def ask(store: Store, *, schema_expected: str = "", journal: Path | None = None, seconds: float = PATIENCE) -> Health:
+def ask(store: Store, *, schema_expected: str = "", seconds: float = PATIENCE) -> Health:
     """`look`, in so many seconds. Raises Refusal `database.away`, `schema.differs` or `instance.none`."""
     if store.sqlite and not Path(store.engine.url.database or "").is_file():
         raise Refusal("instance.none", "There is no Counterpoint instance here yet.", "Run `counterpoint init` first.")
     try:
-        return within(seconds, lambda: look(store, schema_expected=schema_expected, journal=journal))
+        return within(seconds, lambda: look(store, schema_expected=schema_expected))
     except (Overrun, SQLAlchemyError) as error:
         raise _refusal(error) from None  # the address, the statement and its rows stay out of every message
 

@@ -3,13 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, Select, exists, func, literal_column, or_, select, text
 from sqlmodel import col
 
 from content.checks.facts.account_authentic import IDENTITY_FOR, OWNERSHIP_FOR
-from content.lifecycle import Attempt, Post, State
+from content.circuit import Circuit
+from content.lifecycle import LOOK_AT, WAITS, Attempt, Post, State
 from content.message import Message, Version, Wording
 from content.organisation import Account, Organisation
+from content.pace import Pace
 from content.record import Head, Record
 from content.review import Evaluation
 from content.stop import Hold, Pause
@@ -35,18 +37,40 @@ def scheduled() -> Select[Any]:
     return select(col(Post.due_at).label("at")).where(_is(State.SCHEDULED)).limit(CAP)
 
 
-def due(at: datetime) -> Select[Any, Any]:
-    """(how many, since when the oldest could have been claimed), of the CAP that were due first."""
+def due(at: datetime) -> Select[Any, Any, Any]:
+    """Of those that may be looked at: how many, since when the oldest, and how many more wait for their account."""
     first = (
-        select(col(Post.due_at), col(Post.retry_at))
-        .where(_is(State.SCHEDULED), col(Post.due_at) <= at)
-        .order_by(col(Post.due_at))
-        .limit(CAP)
+        select(LOOK_AT.label("since"), col(Post.account_id))
+        .where(WAITS, at >= LOOK_AT)
+        .order_by(LOOK_AT)
+        .limit(2 * CAP)
         .subquery()
     )
-    since = case((first.c.retry_at > first.c.due_at, first.c.retry_at), else_=first.c.due_at)
-    ready = or_(first.c.retry_at.is_(None), first.c.retry_at <= at)
-    return select(func.count(), func.min(since)).select_from(first).where(ready)
+    shut = (col(Pace.account_id) == first.c.account_id) & (col(Pace.next_at) > at)
+    free = col(Pace.account_id).is_(None)
+    return (
+        select(func.count().filter(free), func.min(first.c.since).filter(free), func.count().filter(~free))
+        .select_from(first)
+        .outerjoin(Pace, shut)
+    )
+
+
+def circuits() -> Select[Any, Any, Any]:
+    """(account, code, since when) of each open circuit, the longest first."""
+    return (
+        select(col(Account.ref), col(Circuit.code), col(Circuit.opened_at))
+        .join(Account, col(Account.id) == col(Circuit.account_id))
+        .where(col(Circuit.until).is_not(None))
+        .order_by(col(Circuit.opened_at))
+        .limit(CAP)
+    )
+
+
+def backups() -> Select[Any]:
+    """When the last backup was made."""
+    return select(func.max(col(Record.at))).where(
+        col(Record.subject) == literal_column("'backup'"), col(Record.action) == literal_column("'backup.make'")
+    )
 
 
 def lapsed(clock: datetime) -> Select[Any]:

@@ -59,6 +59,7 @@ def _posts(health: Health) -> Iterator[Metric]:
     yield Metric("posts_lately", "Posts of the last 24 h; 1000 means 1000 or more.", _numbers(lately))
     yield Metric("posts_blocked", "Blocked posts by the code that blocks them.", _by("code", dict(health.blocked_by)))
     yield _one("posts_scheduled", "Posts in the plan; 1000 means 1000 or more.", health.scheduled)
+    yield _one("posts_kept_back", "Due posts that wait for their account's pace or circuit.", health.kept_back)
     yield _one("intents_total", "Attempts ever begun, near enough for a rate.", health.intents, "counter")
 
 
@@ -82,6 +83,10 @@ def _instance(health: Health) -> Iterator[Metric]:
     yield _one("holds", "Holds that stand.", health.holds)
     yield _one("accounts", "Accounts in use.", health.accounts)
     yield _one("accounts_unverified", "Those that were not verified lately.", health.unverified)
+    shut = {one.account: one.age for one in health.circuits}
+    yield Metric("circuit_open_seconds", "For how long an account has been left alone.", _by("account", shut))
+    if health.backup is not None:
+        yield _one("backup_age_seconds", "Age of the last backup.", health.backup)
     ages = {one.name: one.age for one in health.programs}
     yield Metric("program_silent_seconds", "Seconds since a program's last sign of life.", _by("program", ages))
     yield _one("read_seconds", "How long it took to read all this.", health.took)

@@ -89,7 +89,7 @@ class Reader:
         threading.Thread(target=self._read, args=(self._store, now), daemon=True, name="reader").start()
 
     def _read(self, store: Store, began: float) -> None:
-        found = _examined(store, self._told, self._expected)
+        found = _examined(store, self._expected)
         with self._change:
             if self._began != began:  # left behind: another reads by now
                 self._left -= 1
@@ -100,9 +100,9 @@ class Reader:
             self._change.notify_all()
 
 
-def _examined(store: Store, told: Settings, expected: str) -> Answer:
+def _examined(store: Store, expected: str) -> Answer:
     try:
-        found = health.ask(store, schema_expected=expected, journal=told.journal, seconds=2 * STUCK)
+        found = health.ask(store, schema_expected=expected, seconds=2 * STUCK)
     except Refusal as refusal:
         return _unread(refusal)
     except Exception as error:
@@ -267,7 +267,7 @@ def checked(host: str, *, elsewhere: bool) -> str:
 
 def serve(told: Settings, host: str, port: int) -> None:
     """Serves until a signal ends it. An address that is taken is tried again every TRY_AGAIN seconds."""
-    reader = Reader(told, newest() or "")
+    reader = Reader(told, newest())
     said = False
     while True:
         try:

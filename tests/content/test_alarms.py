@@ -8,15 +8,16 @@ import pytest
 
 from content.alarms import LIMITS, TODO, alarms, critical, unread
 from content.errors import Refusal
-from content.health import Health, Lateness, Program, Some
+from content.health import Health, Lateness, Program, Shut, Some
 from content.watched import CAP
 
 QUIET = Health(
     at=datetime(2026, 1, 1, tzinfo=UTC), kind="live", armed=True, why_disarmed="", clock_offset=0, schema="9",
-    schema_expected="9", scheduled=3, due=Some(), lapsed=Some(), uncertain=Some(), blocked=Some(), blocked_by=(),
-    recalling=Some(), recall_impossible=Some(), surplus=Some(), surplus_posts=(), expired=Some(), failed=Some(),
-    to_format=Some(), unevaluated=0, pauses=0, holds=0, sealed=9, unsealed=Some(), journal_behind=0.0, unverified=0,
-    accounts=4, programs=(Program("beat", 1.0), Program("worker", 1.0, "here:1")), intents=0, lateness=Lateness(),
+    schema_expected="9", least_program="1", scheduled=3, due=Some(), kept_back=0, lapsed=Some(), uncertain=Some(),
+    blocked=Some(), blocked_by=(), recalling=Some(), recall_impossible=Some(), surplus=Some(), surplus_posts=(),
+    expired=Some(), failed=Some(), to_format=Some(), unevaluated=0, pauses=0, holds=0, sealed=9, unsealed=Some(),
+    journal_behind=0.0, backup=60.0, circuits=(), unverified=0, accounts=4,
+    programs=(Program("beat", 1.0), Program("worker", 1.0, "here:1")), intents=0, lateness=Lateness(),
 )  # fmt: skip
 ONE = Some(1, 1.0)
 
@@ -68,6 +69,11 @@ def test_the_promised_thresholds() -> None:
         ({"unevaluated": 1}, "words.unevaluated", "warn"),
         ({"armed": False, "why_disarmed": "nobody"}, "instance.disarmed", "warn"),
         ({"schema": "8"}, "schema.differs", "critical"),
+        ({"least_program": "95", "schema": "95"}, "schema.differs", "critical"),
+        ({"backup": None}, "backup.old", "warn"),
+        ({"backup": 27 * 3600.0}, "backup.old", "warn"),
+        ({"circuits": (Shut("here", "x.401", 5.0),)}, "account.circuit", "warn"),
+        ({"circuits": (Shut("here", "x.401", 3700.0),)}, "account.circuit", "critical"),
         ({"unverified": 1}, "account.unverified", "warn"),
         ({"programs": (Program("worker", 1.0),)}, "beat.silent", "warn"),
         ({"programs": (Program("beat", 1.0),)}, "worker.silent", "critical"),
@@ -85,6 +91,10 @@ def test_one_worker_that_is_awake_is_enough() -> None:
 
 def test_a_rehearsal_need_not_be_armed() -> None:
     assert codes(kind="rehearsal", armed=False) == {}
+
+
+def test_a_newer_schema_that_takes_older_programs_fits() -> None:
+    assert codes(schema="95") == {}
 
 
 def test_a_journal_elsewhere_is_nobodys_fault() -> None:

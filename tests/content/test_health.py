@@ -8,16 +8,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, func, select, update
 
-from content import health, journal
+from content import health
 from content.alarms import alarms
+from content.circuit import Circuit
 from content.errors import Refusal
 from content.health import Health, Some
 from content.lifecycle import Action, Post
 from content.message import Wording
-from content.organisation import Account, Heartbeat, Organisation, the_instance
-from content.record import Record, seal
+from content.organisation import Account, Heartbeat, JournalMark, Organisation
+from content.pace import Pace
+from content.record import Head, Record, Step, seal, write
 from content.store import Store, now, wall
 from tests import factory
 from tests.factory import House
@@ -152,25 +154,49 @@ def test_unsealed_rows_are_as_old_as_the_oldest(house: House) -> None:
     assert "record.unsealed" in codes(house)
 
 
-def test_the_journal_is_behind_by_the_age_of_the_first_head_it_lacks(house: House, tmp_path: Path) -> None:
-    assert look(house, journal=tmp_path).journal_behind is None
-    with house.store.read() as session:
-        journal.write_epoch(tmp_path, the_instance(session).epoch)
-        journal.export_heads(session, tmp_path)
-    assert look(house, journal=tmp_path).journal_behind == 0.0
+def test_the_journal_is_behind_by_the_age_of_the_first_head_it_lacks(house: House) -> None:
+    assert look(house).journal_behind is None
+    with house.store.write() as session:
+        session.add(JournalMark(id=1, seq=session.exec(select(func.max(Head.seq))).one()))
+    assert look(house).journal_behind == 0.0
     with house.store.write() as session:
         factory.cleared_post(session, house)
         seal(session)
         session.execute(text("UPDATE instance SET clock_offset = clock_offset + 40"))
-    assert look(house, journal=tmp_path).journal_behind == pytest.approx(40, abs=5)
+    assert look(house).journal_behind == pytest.approx(40, abs=5)
 
 
-def test_the_last_whole_line_of_the_journal_counts(tmp_path: Path) -> None:
-    journal.write_epoch(tmp_path, "e")
-    assert health.last_exported(tmp_path) == 0
-    whole = '{"seq": 7, "chain": "c", "at": "2026-01-01T00:00:00+00:00"}\n'
-    (tmp_path / journal.HEADS).write_text("x" * 9000 + "\n" + whole + '{"seq": 8, "cha', "utf-8")
-    assert health.last_exported(tmp_path) == 7
+def test_a_post_whose_account_must_wait_is_kept_back_and_not_late(house: House) -> None:
+    with house.store.write() as session:
+        post = factory.cleared_post(session, house)
+        factory.move_on(session, timedelta(minutes=2))
+        session.add(Pace(account_id=post.account_id, next_at=now(session) + timedelta(minutes=5)))
+    found = look(house)
+    assert (found.due, found.kept_back) == (Some(), 1)
+    with house.store.write() as session:
+        factory.move_on(session, timedelta(minutes=6))
+    assert (look(house).due.number, look(house).kept_back) == (1, 0)
+
+
+def test_an_open_circuit_is_named_with_its_account(house: House) -> None:
+    with house.store.write() as session:
+        opened, until = now(session) - timedelta(minutes=2), now(session) + timedelta(minutes=1)
+        site, telegram = (house.accounts[ref].id or 0 for ref in ("site", "telegram-ar"))
+        session.add(Circuit(account_id=telegram, failures=5, until=until, opened_at=opened, code="telegram.401"))
+        session.add(Circuit(account_id=site, failures=1))
+    (shut,) = look(house).circuits
+    assert (shut.account, shut.code) == ("telegram-ar", "telegram.401")
+    assert shut.age == pytest.approx(120, abs=5)
+    assert "account.circuit" in codes(house)
+
+
+def test_the_last_backup_is_as_old_as_its_step(house: House) -> None:
+    assert look(house).backup is None
+    with house.store.write() as session:
+        write(session, Step("person:1", "backup.make", "backup", "abc"))
+        factory.move_on(session, timedelta(hours=3))
+        write(session, Step("person:1", "backup.try", "backup", "abc"))
+    assert look(house).backup == pytest.approx(3 * 3600, abs=5)
 
 
 def test_programs_are_heard_by_the_clock_of_the_wall(house: House) -> None:

@@ -26,6 +26,8 @@ STATEMENTS = {
     "unsealed": watched.oldest_of(watched.unsealed()),
     "not evaluated": watched.not_evaluated(AT),
     "not exported": watched.not_exported(5),
+    "circuits": watched.circuits(),
+    "backups": watched.backups(),
     "recent": watched.recent(AT),
     **{str(state): watched.oldest_of(watched.standing(state)) for state in (
         State.UNCERTAIN, State.BLOCKED, State.RECALLING, State.RECALL_IMPOSSIBLE)},

@@ -28,6 +28,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import psycopg
+from pydantic import SecretStr
 from sqlalchemy import make_url, text
 from sqlmodel import Session, col, func, select
 
@@ -198,13 +199,17 @@ def _process(pid: int) -> dict[str, float]:
     return {"rss_mb": int(told["VmRSS"]) / 1024, "threads": float(told["Threads"]), "files": float(files)}
 
 
-def soaked(url: str, minutes: float, rate: float, port: int) -> dict[str, Any]:
+def soaked(url: str, minutes: float, rate: float, port: int, bell: str = "") -> dict[str, Any]:
     """One run on a new, empty database; what was seen."""
     seed = Random(f"{SEED} soak")
     name = "sqlite" if url.startswith("sqlite") else "postgresql"
     with tempfile.TemporaryDirectory(prefix="cp-soak-", dir=in_memory()) as folder, ExitStack() as stack:
         upgrade(url)
         told = settled(Path(folder) / "home", url).model_copy(update={"lease": LEASE})
+        if bell:
+            told = told.model_copy(
+                update={"redis_url": SecretStr(bell), "origins": told.origins | {"redis_url": "given"}}
+            )
         made = stack.enter_context(burst(_ours(url), seed, SHAPE))
         with made.store.read() as session:
             write_epoch(told.journal, the_instance(session).epoch)
@@ -214,7 +219,7 @@ def soaked(url: str, minutes: float, rate: float, port: int) -> dict[str, Any]:
             soak.run(programs, minutes * 60)
             soak._resume()
             states = soak.settle()
-            found = look(made.store, journal=told.journal)
+            found = look(made.store)
             lived = [one for one, process in programs.items() if process.poll() is None]
         broker.tidy(told)
         problems = invariants.problems(made.store, told)
@@ -225,8 +230,8 @@ def soaked(url: str, minutes: float, rate: float, port: int) -> dict[str, Any]:
     return {
         "database": name, "minutes": minutes, "posts": soak.fed + len(made.posts), "states": states,
         "stops": dict(soak.stops), "scrapes": soak.scrapes, "lateness": asdict(found.lateness), "series": judged,
-        "blocked_by": dict(found.blocked_by), "growing": growing, "ended": ended, "left": left, "disagreements": problems[:20],
-        "passed": not (growing or ended or left or problems),
+        "blocked_by": dict(found.blocked_by), "growing": growing, "ended": ended, "left": left,
+        "disagreements": problems[:20], "passed": not (growing or ended or left or problems),
     }  # fmt: skip
 
 
@@ -240,7 +245,7 @@ def _ours(url: str) -> str:
 
 def _start(supervisor: Supervisor, told: Settings, port: int, workers: int) -> dict[str, subprocess.Popen[bytes]]:
     environment, logs = told.environment(), told.home
-    programs = {"broker": supervisor.start(broker.program(told))}
+    programs = {"broker": supervisor.start(broker.program(told))} if told.embedded_broker else {}
     for number in range(workers):
         one = python("worker", "worker", environment, logs / f"worker-{number}.log")
         programs[f"worker-{number}"] = supervisor.start(one)
@@ -277,6 +282,7 @@ def both(words: argparse.Namespace) -> int:
     runs = []
     for place, which in enumerate(("sqlite", "postgresql")):
         options = ["--minutes", str(words.minutes), "--rate", str(words.rate), "--port", str(words.port + place)]
+        options += ["--broker", words.broker] if words.broker else []
         runs.append(subprocess.Popen([sys.executable, "-m", "tests.faults.soak", "--database", which, *options]))
     return max(run.wait() for run in runs)
 
@@ -287,12 +293,13 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--rate", type=float, default=5, help="posts falling due in a second")
     parser.add_argument("--database", default="both", help="both, sqlite, postgresql, or the URL of an empty one")
+    parser.add_argument("--broker", default="", help="URL of a broker that runs; the embedded one if not given")
     parser.add_argument("--port", type=int, default=PORT, help="of the probe; the next one too where both are run")
     words = parser.parse_args()
     if words.database == "both":
         return both(words)
     with database(words.database) as url:
-        found = soaked(url, words.minutes, words.rate, words.port)
+        found = soaked(url, words.minutes, words.rate, words.port, words.broker)
     print(json.dumps(found, indent=1, sort_keys=True), flush=True)
     return 0 if found["passed"] else 1
 
