@@ -35,7 +35,13 @@ def register(app: typer.Typer) -> None:
         no_args_is_help=True,
         rich_markup_mode=None,
     )
-    for name, verb in (("release", release), ("intake", intake), ("render", render), ("checks", checks)):
+    for name, verb in (
+        ("release", release),
+        ("intake", intake),
+        ("render", render),
+        ("checks", checks),
+        ("peers", peers),
+    ):
         bench.command(name)(verb)
     app.add_typer(bench, name="bench")
 
@@ -74,6 +80,40 @@ def release(
         *(("--stop",) if stop else ()),
     ]
     _run("release", words, database, broker, as_json, rings=True)
+
+
+def peers(
+    pending: Annotated[
+        int, typer.Option("--pending", min=0, help="Posts or jobs that are scheduled for later.")
+    ] = 1000,
+    due: Annotated[int, typer.Option("--due", min=1, help="Posts or jobs that fall due at one instant.")] = 1000,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Bursts, each system's in turn.")] = 1,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, help="Processes of each system that may have several.")
+    ] = 2,
+    kind: Annotated[str, typer.Option("--class", metavar="exact|once", help="The product's channel.")] = "exact",
+    systems: Annotated[
+        str, typer.Option("--systems", help="Which others, parted by commas.")
+    ] = "celery,apscheduler,procrastinate",
+    narratives: Narratives = 5000,
+    accounts: Accounts = 5000,
+    database: Database = "",
+    broker: Broker = "",
+    as_json: AsJson = False,
+) -> None:
+    """Put the same burst through this program, Celery's ETA, APScheduler and procrastinate, in turn.
+
+    The job appends one line, as the product's channel does. The others come with the optional extra `bench`;
+    procrastinate needs PostgreSQL. Everything is printed as it was measured.
+    """
+    unknown = sorted(set(systems.split(",")) - {"celery", "apscheduler", "procrastinate"})
+    if unknown:
+        raise typer.BadParameter(f"nothing is known of {', '.join(unknown)}", param_hint="--systems")
+    words = [
+        *("--pending", str(pending), "--due", str(due), "--rounds", str(rounds), "--workers", str(workers)),
+        *("--class", kind, "--systems", systems, "--narratives", str(narratives), "--accounts", str(accounts)),
+    ]
+    _run("peers", words, database, broker, as_json, rings=True)
 
 
 def intake(

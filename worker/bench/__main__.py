@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from content.errors import Refusal
-from worker.bench import checks, intake, release, render, report
+from worker.bench import beside, checks, intake, release, render, report
 from worker.bench.plan import Size
 
 Figures = dict[str, Any]
@@ -67,11 +67,19 @@ def _intake(told: argparse.Namespace) -> Figures:
     )
 
 
+def _peers(told: argparse.Namespace) -> Figures:
+    size = Size(told.pending, told.due, told.rounds, narratives=told.narratives, accounts=told.accounts)
+    systems = told.systems.split(",") if told.systems else []
+    wanted = beside.Wanted(told.home, told.database, told.broker, size, told.workers, told.kind, systems)
+    return beside.measure(wanted)
+
+
 VERBS: dict[str, Callable[[argparse.Namespace], Figures]] = {
     "release": _release,
     "checks": _checks,
     "render": _render,
     "intake": _intake,
+    "peers": _peers,
 }
 NUMBERS = (
     *("pending", "due", "rounds", "finished", "narratives", "accounts", "workers", "messages", "terms", "queue"),
@@ -93,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--class", dest="kind", choices=("exact", "once"), default="exact")
         one.add_argument("--call-ms", type=float, default=0.0)
         one.add_argument("--idle", type=float, default=0.0)
+        one.add_argument("--systems", default="")
         one.add_argument("--stop", action="store_true")
     return parser
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,12 +28,12 @@ class Programs:
     told: Settings
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start(self, name: str, module: str, *words: str) -> None:
+    def start(self, name: str, module: str, *words: str, environment: Mapping[str, str] | None = None) -> None:
         """One more `python -m module`, in our group, so that whoever ends us ends it."""
         with (self.told.home / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 (sys.executable, "-P", "-m", module, *words),
-                env={**os.environ, **self.told.environment()},
+                env={**os.environ, **self.told.environment(), **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -52,6 +52,14 @@ class Programs:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+    def ready(self, seconds: float = 60.0) -> None:
+        """Waits until they have done with starting: none uses a fifth of a core, twice in a row."""
+        until, calm = time.monotonic() + seconds, 0
+        while calm < 2 and time.monotonic() < until:
+            before = {pid: _used(pid) for pid in self.pids()}
+            time.sleep(0.5)
+            calm = calm + 1 if all(_used(pid) - used < 0.1 for pid, used in before.items()) else 0
 
     def ended(self) -> list[str]:
         """Those that are gone though nobody ended them."""

@@ -128,7 +128,7 @@ def start(run: Run, beside: Programs) -> float | None:
     first = next((line.at - began for line in lines(run.ledger)), None)
     for number in range(2, run.wanted.workers + 1):
         beside.start(f"worker-{number}", "worker.bench.node", *call)
-    time.sleep(min(8.0, 2.0 + run.wanted.workers))  # until they are all up: importing is work too
+    beside.ready()
     return short(first)
 
 
