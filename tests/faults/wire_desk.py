@@ -17,10 +17,10 @@ from sqlmodel import Session, col, select
 
 from content import arming, audit
 from content.circuit import Circuit
-from content.journal import export_heads, read_heads
+from content.journal import export_heads, read_heads, write_epoch
 from content.lifecycle import Attempt, Part, Post, State
 from content.message import Leaf
-from content.organisation import Account
+from content.organisation import Account, the_instance
 from content.pace import Pace
 from content.record import Record, Step, seal, write
 from content.settings import load
@@ -168,6 +168,8 @@ def outside_of(db: str, home: Path, server: Server, monkeypatch: pytest.MonkeyPa
         (told.keys / "channels").mkdir()
         (told.keys / "channels" / "hook.secret").write_text("whsec_" + base64.b64encode(SECRET).decode())
         made = Outside(factory.house(store, "live"), told, server=server)
+        with store.read() as session:
+            write_epoch(told.journal, the_instance(session).epoch)
         for ref in ("kim", "dana"):
             made.change(lambda session, ref=ref: arming.arm(session, made.house.people[ref]))
         _account(made, "hook", "webhook", server.url())

@@ -80,7 +80,8 @@ class Server:
     """Use as a context manager.
 
     retry_after: seconds told with `busy` and `away`; late: seconds a `slow` answer takes; window: seconds for which
-    a key is remembered (None: for good); dedupes: whether a key is looked at; revoked: every call is answered 401.
+    a key is remembered (None: for good); dedupes: whether a key is looked at; revoked: every call is answered 401;
+    denied: how many were.
     """
 
     mood: Mood = field(default_factory=script)
@@ -89,6 +90,7 @@ class Server:
     window: float | None = None
     dedupes: bool = True
     revoked: bool = False
+    denied: int = 0
     host: str = "127.0.0.1"
     ledger: Ledger = field(default_factory=Ledger)
     _signed: Receiver = field(default_factory=lambda: Receiver(SECRET))
@@ -165,6 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
         mine = self.server.server
         signed = self.path != "/hook" or mine._signed.signed(self, self.headers["webhook-id"], body)
         if mine.revoked or not signed:
+            mine.denied += 1
             return self.told(401)
         told = json.loads(body)
         if self.path == "/hook":
