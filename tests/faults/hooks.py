@@ -72,8 +72,14 @@ class Points:
         self.calls: dict[str, Callable[[], None]] = {}  # point -> called at every pass
         self._lock = threading.Lock()
 
+    def quiet(self) -> None:
+        """This thread passes no points: it is not what is tried."""
+        _told.quiet = True
+
     def reach(self, point: str, channel: str = "") -> None:
         """The point is passed now."""
+        if getattr(_told, "quiet", False):
+            return
         names = [point, f"{point}@{channel}"] if channel else [point]
         with self._lock:
             self.passes.update(names)
@@ -82,10 +88,11 @@ class Points:
             injected(f"{hook.what}@{point}")
             EFFECTS[hook.what](hook.argument)
         for name in names:
-            if name in self.calls:
-                self.calls[name]()
+            if (call := self.calls.get(name)) is not None:
+                call()
 
 
+_told = threading.local()  # `steps`: what this thread's last commit held; `quiet`: it passes no points
 POINTS = Points()
 
 
@@ -124,8 +131,6 @@ EFFECTS: Mapping[str, Callable[[float], None]] = {
 
 # --- watching -----------------------------------------------------------------------------------------------
 
-_told = threading.local()  # the steps that this thread's open transaction holds
-
 
 def watch() -> Callable[[], None]:
     """Listens to what goes to the database, whoever sends it; returns how to stop."""
@@ -145,12 +150,12 @@ def watch() -> Callable[[], None]:
     return stop
 
 
-def _begin(_: Connection) -> None:
-    _told.steps = []
+def _begin(connection: Connection) -> None:
+    connection.info["steps"] = []
 
 
-def _statement(_c: Connection, _cursor: Any, statement: str, _p: Any, context: Any, _many: bool) -> None:
-    steps = getattr(_told, "steps", None)
+def _statement(connection: Connection, _c: Any, statement: str, _p: Any, context: Any, _many: bool) -> None:
+    steps = connection.info.get("steps")
     if steps is None:
         return
     if statement.startswith("UPDATE post SET") and (told := _action(context)):
@@ -166,13 +171,14 @@ def _action(context: Any) -> str:
     return ""
 
 
-def _commit(_: Connection) -> None:
-    for step in dict.fromkeys(getattr(_told, "steps", None) or ()):
+def _commit(connection: Connection) -> None:
+    _told.steps = list(dict.fromkeys(connection.info.pop("steps", None) or ()))
+    for step in _told.steps:
         POINTS.reach(f"before_{step}")
 
 
 def _committed(_: Session) -> None:
-    steps, _told.steps = dict.fromkeys(getattr(_told, "steps", None) or ()), []
+    steps, _told.steps = getattr(_told, "steps", None) or (), []
     for step in steps:
         POINTS.reach(f"after_{step}")
 
