@@ -113,6 +113,14 @@ class Soak:
             self._sample(programs)
             time.sleep(max(0.0, turn * EVERY - (time.monotonic() - began)))
 
+    def wake(self) -> None:
+        """Waits until every program is up: what they take to start is no part of the series."""
+        until = time.monotonic() + SETTLE
+        while {one.name for one in look(self.store).programs} < {"worker", "beat"} or not self.scrapes:
+            assert time.monotonic() < until, "the programs did not start"
+            time.sleep(0.5)
+            self._scrape()
+
     def settle(self) -> dict[str, int]:
         """Waits until every post has ended; where they stand."""
         until = time.monotonic() + SETTLE
@@ -176,7 +184,7 @@ class Soak:
     def _scrape(self) -> None:
         """As Prometheus does it; the first seconds the probe may still be starting."""
         with suppress(OSError):
-            for path in ("metrics", "health"):
+            for path in ("live", "metrics", "health"):
                 with suppress(HTTPError), urlopen(f"http://127.0.0.1:{self.port}/{path}", timeout=5) as answer:
                     answer.read()
             self.scrapes += 1
@@ -216,6 +224,7 @@ def soaked(url: str, minutes: float, rate: float, port: int, bell: str = "") -> 
         soak = Soak(made, told, seed, rate, port)
         with Supervisor(grace=50) as supervisor:
             programs = _start(supervisor, told, port, workers=1 if made.store.sqlite else 2)
+            soak.wake()
             soak.run(programs, minutes * 60)
             soak._resume()
             states = soak.settle()
