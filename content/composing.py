@@ -1,10 +1,11 @@
 """From rows to the exact words of every leaf: what `preview` shows and what `prepare` stores are made here, alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import insert, update
 from sqlmodel import Session, col, select
 
 from content import formats
@@ -18,7 +19,7 @@ from content.message import Leaf, LeafPart, Message, Order, Used, Version, Wordi
 from content.narrative import Narrative, Passage, Quote
 from content.ordering import named, planned_window
 from content.organisation import Account, Organisation, the_organisation
-from content.record import Step, by, write
+from content.record import Step, by, write_all
 from content.rendering import Material, PartText, Piece, Quoted, normal, render
 from content.stock import Stock, stock, stock_of
 from content.window import Window, canonical
@@ -155,10 +156,45 @@ def draft(session: Session, order: Order, at: datetime) -> tuple[Campaign, Narra
 
 def store_version(session: Session, wording: Wording, composed: Composed, at: datetime) -> Version:
     """Keeps what was composed as the wording's one version, for good. Asked twice, it answers with the first."""
-    found = session.exec(select(Version).where(Version.wording_id == wording.id)).first()
-    if found is not None:
-        return found
-    version = Version(
+    store_versions(session, [(wording, composed)], at)
+    return session.exec(select(Version).where(Version.wording_id == wording.id)).one()
+
+
+def store_versions(
+    session: Session, made: Sequence[tuple[Wording, Composed]], at: datetime
+) -> list[tuple[Version, list[int]]]:
+    """Keeps many; returns those that were not there yet, each with the ids of its leaves in the order composed."""
+    new = _without_version(session, made)
+    versions = [_version(wording, composed, at) for wording, composed in new]
+    session.add_all(versions)
+    session.flush()
+    leaves = [
+        [_leaf_row(version, leaf) for leaf in composed.leaves]
+        for version, (_, composed) in zip(versions, new, strict=True)
+    ]
+    session.add_all(leaf for rows in leaves for leaf in rows)
+    session.flush()
+    _insert(session, LeafPart, (part for rows, (_, one) in zip(leaves, new, strict=True) for part in _parts(rows, one)))
+    _insert(
+        session, Used, (use for version, (_, one) in zip(versions, new, strict=True) for use in _used(version, one))
+    )
+    answered = update(Wording).where(col(Wording.id).in_([wording.id for wording, _ in new]))
+    session.execute(answered.values(answered_at=at, refused=None), execution_options={"synchronize_session": False})
+    write_all(session, (_made(version) for version in versions), at=at)
+    return [(version, [leaf.id or 0 for leaf in rows]) for version, rows in zip(versions, leaves, strict=True)]
+
+
+def _without_version(session: Session, made: Sequence[tuple[Wording, Composed]]) -> list[tuple[Wording, Composed]]:
+    """Those whose wording nobody answered meanwhile, their rows locked until the commit."""
+    ids = [wording.id for wording, _ in made]
+    open_ = select(Wording.id).where(col(Wording.id).in_(ids)).order_by(col(Wording.id)).with_for_update()
+    there = set(session.exec(open_))
+    kept = set(session.exec(select(Version.wording_id).where(col(Version.wording_id).in_(ids))))
+    return [(wording, one) for wording, one in made if wording.id in there - kept]
+
+
+def _version(wording: Wording, composed: Composed, at: datetime) -> Version:
+    return Version(
         digest=composed.digest,
         message_id=wording.message_id,
         wording_id=wording.id or 0,
@@ -171,25 +207,15 @@ def store_version(session: Session, wording: Wording, composed: Composed, at: da
         window=dict(canonical(composed.window)),
         rendered_at=at,
     )
-    session.add(version)
-    session.flush()
-    for leaf in composed.leaves:
-        _store_leaf(session, version, leaf)
-    session.add_all(Used(version_id=version.id or 0, **_columns(use)) for use in composed.uses)
-    wording.answered_at, wording.refused = at, None
-    session.add(wording)
-    session.flush()
-    detail = {"message": wording.message_id, "language": wording.language, "number": wording.number}
-    write(session, Step(by(wording.author_id), "version.make", "version", version.digest, detail), at=at)
-    return version
 
 
-def _columns(use: Use) -> dict[str, Any]:
-    return {"kind": use.kind, "ref": use.ref, "number": use.number, "material_id": use.material_id}
+def _made(version: Version) -> Step:
+    detail = {"message": version.message_id, "language": version.language, "number": version.number}
+    return Step(by(version.author_id), "version.make", "version", version.digest, detail)
 
 
-def _store_leaf(session: Session, version: Version, leaf: ComposedLeaf) -> None:
-    row = Leaf(
+def _leaf_row(version: Version, leaf: ComposedLeaf) -> Leaf:
+    return Leaf(
         version_id=version.id or 0,
         account_id=leaf.account.id or 0,
         account_identity=leaf.account.remote_identity,
@@ -201,11 +227,24 @@ def _store_leaf(session: Session, version: Version, leaf: ComposedLeaf) -> None:
         links=list(leaf.links),
         card=dict(leaf.card) if leaf.card else None,
     )
-    session.add(row)
-    session.flush()
-    for index, part in enumerate(leaf.parts):
-        spans = [[s.start, s.end, s.kind, s.ref, s.source] for s in part.spans]
-        session.add(LeafPart(leaf_id=row.id or 0, index=index, text=part.text, spans=spans))
+
+
+def _parts(rows: Sequence[Leaf], composed: Composed) -> Iterator[dict[str, Any]]:
+    for row, leaf in zip(rows, composed.leaves, strict=True):
+        for index, part in enumerate(leaf.parts):
+            spans = [[s.start, s.end, s.kind, s.ref, s.source] for s in part.spans]
+            yield {"leaf_id": row.id, "index": index, "text": part.text, "spans": spans}
+
+
+def _used(version: Version, composed: Composed) -> Iterator[dict[str, Any]]:
+    for use in composed.uses:
+        columns = {"kind": use.kind, "ref": use.ref, "number": use.number, "material_id": use.material_id}
+        yield {"version_id": version.id} | columns
+
+
+def _insert(session: Session, table: Any, rows: Iterable[dict[str, Any]]) -> None:
+    if found := list(rows):
+        session.connection().execute(insert(table), found)
 
 
 def _compose(stock: Stock, wanted: _Draft) -> Composed:

@@ -1,54 +1,125 @@
 """What the words checks found on exact words, under the rules and the material in force; stored once for each."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, or_
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from content import protected_term
 from content.checks import engine
 from content.checks.finding import Answer, Finding, Missing
+from content.checks.known import Known, Standing
+from content.checks.records import WordsCase
 from content.checks.rules import RULES
-from content.checks.stored import words_cases
-from content.message import Message, Version
-from content.narrative import Narrative
+from content.checks.stored import Cases
+from content.message import Leaf, Message, Version
 from content.organisation import Organisation
-from content.record import Step, write
+from content.record import Step, write_all
 from content.review import Clearance, Evaluation, Revocation, Verdict
-from content.store import now
+from content.store import insert_new, now
 from content.tier import family_unknown, tier
 
 ORACLE = "id-protected-term"  # the one check whose findings authors never see
 SEATS = ("content", "safeguarding", "language", "legal", "religious")
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the words checks answered on the leaves of one version, before it is kept. answers: (leaf, answer).
+
+    Leaves are named by their place while they are composed, by their id once they are stored.
+    """
+
+    epoch: int
+    tier: int
+    answers: tuple[tuple[int | None, Answer], ...]
+
+    def on(self, leaves: Sequence[int]) -> "Judged":
+        """With the ids of the leaves instead of their places."""
+        answers = tuple((None if place is None else leaves[place], answer) for place, answer in self.answers)
+        return replace(self, answers=answers)
+
+
+def judge(known: Known, standing: Standing, cases: Iterable[tuple[int, WordsCase]]) -> Judged:
+    """Runs the words checks on every leaf. Raises nothing that a check does: a broken check is a finding."""
+    found: list[tuple[int | None, Answer]] = [(key, one) for key, case in cases for one in engine.judge_words(case)]
+    own = _FAMILY if family_unknown(known.narratives[standing.narrative_id]) else ()
+    epoch = known.organisation(standing).material_epoch
+    return Judged(epoch, tier(known, standing), (*((None, one) for one in own), *found))
+
+
 def evaluate(session: Session, version: Version, at: datetime) -> Evaluation:
     """Runs the words checks on every leaf, once for each (digest, rules, material epoch), and records it.
 
-    What could not be looked at counts as a block. Raises nothing that a check does: a broken check is a finding.
+    What could not be looked at counts as a block.
     """
-    organisation = _organisation(session, version)
-    known = _stored(session, version.digest, RULES, organisation.material_epoch)
-    if known is not None:
-        return known
-    found = _judge(session, version)
-    answers = [answer for _, answers in found for answer in answers]
+    evaluate_all(session, [version], at)
+    newest = select(Evaluation).where(Evaluation.digest == version.digest, Evaluation.rules == RULES)
+    return session.exec(newest.order_by(col(Evaluation.epoch).desc()).limit(1)).one()
+
+
+def evaluate_all(session: Session, versions: Sequence[Version], at: datetime) -> int:
+    """The same for many; returns how many were not evaluated yet."""
+    session.flush()
+    known = _known(session, versions)
+    return len(keep_all(session, judge_all(session, [one for one in versions if one.digest not in known]), at))
+
+
+def judge_all(session: Session, versions: Sequence[Version]) -> list[tuple[Version, Judged]]:
+    """What the words checks answer on stored versions, from rows read once for all of them. Writes nothing."""
+    if not versions:
+        return []
+    cases = Cases(session, versions)
+    return [(one, judge(cases.known, cases.standing(one), _by_id(cases.of(one)))) for one in versions]
+
+
+def _by_id(leaves: Iterable[tuple[Leaf, WordsCase]]) -> list[tuple[int, WordsCase]]:
+    return [(leaf.id or 0, case) for leaf, case in leaves]
+
+
+def keep_all(session: Session, found: Sequence[tuple[Version, Judged]], at: datetime) -> list[int]:
+    """Keeps what was found; where another worker was quicker, that one counts. Returns the ids of the new rows."""
+    rows = [_row(version, judged, at) for version, judged in found]
+    if not rows:
+        return []
+    met = _terms_met(session, [row["digest"] for row in rows if _meets_term(row["answers"])])
+    statement = insert_new(session, Evaluation).returning(col(Evaluation.id), col(Evaluation.digest))
+    made = {digest: key for key, digest in session.connection().execute(statement, rows)}
+    new = [(row, made[row["digest"]]) for row in rows if row["digest"] in made]
+    write_all(session, (_step(row, key) for row, key in new), at=at)
+    for version, _ in found:
+        if version.digest in made and met.get(version.digest) is False:
+            protected_term.hit(session, version.author_id, at)
+    return [key for _, key in new]
+
+
+def _row(version: Version, judged: Judged, at: datetime) -> dict[str, Any]:
+    answers = [answer for _, answer in judged.answers]
     needs = engine.needs(answers)
-    made = Evaluation(
-        digest=version.digest,
-        rules=RULES,
-        epoch=organisation.material_epoch,
-        tier=tier(session, version),
-        blocks=engine.blocks(answers),
+    return {
+        "digest": version.digest,
+        "rules": RULES,
+        "epoch": judged.epoch,
+        "tier": judged.tier,
+        "blocks": engine.blocks(answers),
         **{f"needs_{role}": role in needs for role in ("language", "legal", "religious", "safeguarding")},
-        answers=[_plain(leaf, answer) for leaf, answers in found for answer in answers],
-        at=at,
-    )
-    return _keep(session, version, made, at)
+        "answers": [_plain(leaf, answer) for leaf, answer in judged.answers],
+        "at": at,
+    }
+
+
+def _step(row: Mapping[str, Any], key: int) -> Step:
+    detail = {"evaluation": key} | {name: row[name] for name in ("rules", "epoch", "tier", "blocks")}
+    return Step("worker:", "evaluation.make", "version", row["digest"], detail)
+
+
+def counts_now(evaluation: Any = Evaluation, organisation: Any = Organisation) -> ColumnElement[bool]:
+    """The rule for which of the evaluations of the same words counts: that under the rules and material of now."""
+    return and_(evaluation.rules == organisation.rules, evaluation.epoch == organisation.material_epoch)
 
 
 def current(session: Session, digest: str) -> Evaluation | None:
@@ -58,17 +129,25 @@ def current(session: Session, digest: str) -> Evaluation | None:
         .join(Version, col(Version.digest) == col(Evaluation.digest))
         .join(Message, col(Message.id) == col(Version.message_id))
         .join(Organisation, col(Organisation.id) == col(Message.organisation_id))
-        .where(Evaluation.digest == digest, Evaluation.rules == Organisation.rules)
-        .where(Evaluation.epoch == Organisation.material_epoch)
+        .where(Evaluation.digest == digest, counts_now())
     )
     return session.exec(statement.execution_options(populate_existing=True)).first()
 
 
+RECENT = 1000  # versions: more than all workers together have in transactions that nobody else sees yet
+
+
 def stale(session: Session, limit: int) -> list[str]:
     """Digests of words that wait or are cleared, with an open window, that nobody evaluated as things stand now."""
+    return [version.digest for version in stale_versions(session, limit)]
+
+
+def stale_versions(session: Session, limit: int, *, everything: bool = True) -> list[Version]:
+    """The same as versions. everything: False where all were evaluated under this material once; then only what was
+    made of late is looked through, lest it was made under the material before."""
     at = now(session)
     statement = (
-        select(Version.digest)
+        select(Version)
         .join(Message, col(Message.id) == col(Version.message_id))
         .join(Organisation, col(Organisation.id) == col(Message.organisation_id))
         .outerjoin(
@@ -84,6 +163,8 @@ def stale(session: Session, limit: int) -> list[str]:
         .order_by(col(Version.id))
         .limit(limit)
     )
+    if not everything:
+        statement = statement.where(col(Version.id) > select(func.max(Version.id)).scalar_subquery() - RECENT)
     return list(session.exec(statement))
 
 
@@ -137,15 +218,6 @@ def plain(answers: Iterable[Answer]) -> list[dict[str, Any]]:
 # --- inside ------------------------------------------------------------------------------------------
 
 
-def _judge(session: Session, version: Version) -> list[tuple[int | None, tuple[Answer, ...]]]:
-    cases = words_cases(session, version)
-    found: list[tuple[int | None, tuple[Answer, ...]]] = [(leaf.id, engine.judge_words(case)) for leaf, case in cases]
-    message = session.get_one(Message, version.message_id)
-    narrative = session.get_one(Narrative, message.narrative_id, populate_existing=True)
-    own = _FAMILY if family_unknown(narrative) else ()
-    return [(None, own), *found] if own or not found else found
-
-
 _FAMILY: tuple[Answer, ...] = (
     Finding(
         "narrative.family_unknown",
@@ -164,42 +236,31 @@ def _plain(leaf: int | None, answer: Answer) -> dict[str, Any]:
             "reason": answer.reason, "missing": None}  # fmt: skip
 
 
-def _keep(session: Session, version: Version, made: Evaluation, at: datetime) -> Evaluation:
-    """Stores it; where another worker was first, that one counts."""
-    earlier = _term_met(session, version.digest)
-    try:
-        with session.begin_nested():
-            session.add(made)
-            session.flush()
-    except IntegrityError:
-        found = _stored(session, made.digest, made.rules, made.epoch)
-        if found is None:
-            raise
-        return found
-    detail = {"evaluation": made.id, "rules": made.rules, "epoch": made.epoch, "tier": made.tier, "blocks": made.blocks}
-    write(session, Step("worker:", "evaluation.make", "version", made.digest, detail), at=at)
-    if not earlier and any(one["check"] == ORACLE for one in made.answers):
-        protected_term.hit(session, version.author_id, at)
-    return made
-
-
-def _term_met(session: Session, digest: str) -> bool:
+def _terms_met(session: Session, digests: Collection[str]) -> dict[str, bool]:
     """Whether an earlier evaluation of the same words met a protected term: one message counts once."""
-    rows = session.exec(select(Evaluation.answers).where(Evaluation.digest == digest))
-    return any(one["check"] == ORACLE for answers in rows for one in answers)
+    found = dict.fromkeys(digests, False)
+    if found:
+        rows = session.exec(select(Evaluation.digest, Evaluation.answers).where(col(Evaluation.digest).in_(digests)))
+        for digest, answers in rows:
+            found[digest] = found[digest] or _meets_term(answers)
+    return found
 
 
-def _stored(session: Session, digest: str, rules: str, epoch: int) -> Evaluation | None:
-    statement = select(Evaluation).where(
-        Evaluation.digest == digest, Evaluation.rules == rules, Evaluation.epoch == epoch
+def _meets_term(answers: Iterable[Mapping[str, Any]]) -> bool:
+    return any(one["check"] == ORACLE for one in answers)
+
+
+def _known(session: Session, versions: Sequence[Version]) -> set[str]:
+    """Those of the digests that are evaluated under the rules of this program and the material of now."""
+    statement = (
+        select(Evaluation.digest)
+        .join(Version, col(Version.digest) == col(Evaluation.digest))
+        .join(Message, col(Message.id) == col(Version.message_id))
+        .join(Organisation, col(Organisation.id) == col(Message.organisation_id))
+        .where(col(Evaluation.digest).in_([version.digest for version in versions]))
+        .where(Evaluation.rules == RULES, Evaluation.epoch == Organisation.material_epoch)
     )
-    return session.exec(statement).first()
-
-
-def _organisation(session: Session, version: Version) -> Organisation:
-    """Read before anything else, so that material changed meanwhile leaves this result behind its epoch."""
-    message = session.get_one(Message, version.message_id)
-    return session.get_one(Organisation, message.organisation_id, populate_existing=True)
+    return set(session.exec(statement))
 
 
 def _newest() -> Any:

@@ -7,7 +7,7 @@ linear in the text's length: labels are looked at once, whoever wrote them.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import regex
@@ -88,10 +88,13 @@ MASTODON = LinkRules(bare=False, tail=_MASTODON_TAIL)
 
 def find_links(text: str, rules: LinkRules = X) -> list[Found]:
     """The links a reader of that platform could tap, in order."""
+    return list(_links(text, rules)) if "." in text else []
+
+
+@lru_cache(maxsize=64)  # one leaf's words are asked for their links by its length, by its digest and by the checks
+def _links(text: str, rules: LinkRules) -> tuple[Found, ...]:
     found: list[Found] = []
     free, failed = 0, 0
-    if "." not in text:
-        return found
     for label in _LABELS.finditer(text):
         if label.start() < failed or text[label.end() : label.end() + 1] != ".":
             continue
@@ -104,7 +107,7 @@ def find_links(text: str, rules: LinkRules = X) -> list[Found]:
             found += _accepted(text, scheme, start, end, tail, rules)
             free, failed = tail.end(), 0
             break
-    return found
+    return tuple(found)
 
 
 def _starts(text: str, label: re.Match[str], free: int) -> Iterator[tuple[int | None, int]]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint, insert
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, PrimaryKeyConstraint, UniqueConstraint, insert
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from content import people
@@ -85,6 +85,7 @@ class Version(SQLModel, table=True):
         ),
         CheckConstraint("wrote = 'wrote'", name="wrote"),
         CheckConstraint("not_before <= not_after", name="window"),
+        Index("ix_version_opens", "not_before", "id", "not_after"),  # the soonest first, page by page
     )
     id: int | None = Field(default=None, primary_key=True)
     digest: str

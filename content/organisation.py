@@ -58,6 +58,7 @@ class Organisation(SQLModel, table=True):
     about: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     material_epoch: int = 1
     evaluated_epoch: int = 0  # every open version has been evaluated under this one: nothing waits while they agree
+    evaluated_rules: str = ""  # under these rules
     rules: str  # the version of the rules in force
     created_at: datetime
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, func, select
 from content import protected_term
 from content.campaign import Campaign
 from content.checks.engine import judge_words
+from content.checks.known import Known, Standing
 from content.checks.stored import composed_cases
 from content.composing import Composed, compose, draft
 from content.errors import Refusal
@@ -109,7 +110,8 @@ def sketch(session: Session, person: Person, order: Order) -> Preview:
 def _judged(
     session: Session, person: Person, campaign: Campaign, narrative: Narrative, language: str, composed: Composed
 ) -> Preview:
-    cases = composed_cases(session, campaign, narrative, language, composed)
+    standing = Standing(campaign.id or 0, narrative.id or 0, language, composed.uses)
+    cases = composed_cases(Known(session, [standing]), standing, composed)
     answers = plain(answer for _, case in cases for answer in judge_words(case))
     if any(one["check"] == ORACLE for one in answers):
         protected_term.hit(session, person.id or 0, now(session))

@@ -1,19 +1,21 @@
 """When rules or material change, every live clearance is looked at again: it stands, or its posts wait."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import exists, update
 from sqlmodel import Session, col, or_, select
 
-from content.evaluation import answered, evaluate, stale, unanswered
+from content.checks.rules import RULES
+from content.evaluation import SEATS, answered, counts_now, evaluate_all, stale_versions, unanswered
 from content.exposing import missing
 from content.lifecycle import Action, Post, State, move, where
-from content.message import version_of
+from content.message import Message
 from content.organisation import Organisation
 from content.record import Step, write_all
-from content.review import Clearance, Evaluation, Revocation
+from content.review import Clearance, Evaluation, taken_back
 from content.store import now
 
 NOTE = "evaluation."  # how the notes of posts begin that wait for an answer; the gate writes the same codes
@@ -24,19 +26,21 @@ def reevaluate(session: Session, limit: int) -> int:
 
     Returns how many words were evaluated and posts moved.
     """
-    digests = stale(session, limit)
+    versions = stale_versions(session, limit)
     at = now(session)
-    for digest in digests:
-        evaluate(session, version_of(session, digest), at)
-    if not digests:
+    done = evaluate_all(session, versions, at)
+    if not versions:
         all_seen(session)
-    return len(digests) + settle(session, at, limit)
+    return done + settle(session, at, sweep=True)
 
 
 def behind(session: Session) -> list[tuple[int | None, int]]:
-    """(organisation, material epoch) where the material changed and not everything has been looked at since."""
+    """(organisation, material epoch) where the material or the rules changed and not everything has been looked at."""
     statement = select(Organisation.id, Organisation.material_epoch)
-    return list(session.exec(statement.where(col(Organisation.evaluated_epoch) < col(Organisation.material_epoch))))
+    late = or_(
+        col(Organisation.evaluated_epoch) < col(Organisation.material_epoch), col(Organisation.evaluated_rules) != RULES
+    )
+    return list(session.exec(statement.where(late)))
 
 
 def all_seen(session: Session) -> None:
@@ -51,23 +55,31 @@ def all_seen(session: Session) -> None:
         session.execute(
             update(Organisation)
             .where(col(Organisation.id) == key, col(Organisation.material_epoch) == epoch)
-            .where(col(Organisation.evaluated_epoch) != epoch)
-            .values(evaluated_epoch=epoch)
+            .values(evaluated_epoch=epoch, evaluated_rules=RULES)
         )
 
 
-def settle(session: Session, at: datetime, limit: int = 1000, digest: str | None = None) -> int:
-    """Blocks scheduled posts whose words now need an answer, unblocks those whose answer came; returns how many."""
-    posts = _pending(session, digest)
-    found = _evaluations(session, posts)
+def settle(
+    session: Session, at: datetime, digests: Collection[str] | None = None, *, sweep: bool = False, limit: int = 1000
+) -> int:
+    """Blocks scheduled posts whose words now need an answer, unblocks those whose answer came; returns how many.
+
+    digests: of these words only; without, every post that waits for an answer is asked after, and with `sweep` every
+    scheduled one too.
+    """
+    if digests is not None and not _any_cleared(session, digests):
+        return 0
+    found = _to_free(session, digests, limit)
+    if sweep or digests is not None:
+        found |= _to_stop(session, digests, limit)
+    if not found:
+        return 0
+    posts = _pending(session, found)
     late = answered(session, [clearance for clearance, _ in found.values()])
-    moved = 0
-    for clearance_id, (clearance, evaluation) in sorted(found.items()):
-        note = _problem(clearance, evaluation, late[clearance_id])
-        moved += _apply(session, clearance, evaluation, posts[clearance_id], note, at)
-        if moved >= limit:
-            break
-    return moved
+    return sum(
+        _apply(session, clearance, evaluation, posts[key], _problem(clearance, evaluation, late[key]), at)
+        for key, (clearance, evaluation) in sorted(found.items())
+    )
 
 
 def _problem(clearance: Clearance, found: Evaluation, late: frozenset[str]) -> str:
@@ -91,35 +103,64 @@ def _apply(
     return len(ids)
 
 
-def _pending(session: Session, digest: str | None) -> dict[int, list[Post]]:
-    """Posts that may have to wait, or wait for an answer, by clearance."""
-    statement = select(Post).where(
-        or_(
-            col(Post.state) == str(State.SCHEDULED),
-            (col(Post.state) == str(State.BLOCKED)) & col(Post.note).startswith(NOTE),
-        )
+def _any_cleared(session: Session, digests: Collection[str]) -> bool:
+    statement = select(Clearance.id).where(col(Clearance.digest).in_(digests))
+    return session.exec(statement.limit(1)).first() is not None
+
+
+Found = dict[int, tuple[Clearance, Evaluation]]
+
+
+def _to_stop(session: Session, digests: Collection[str] | None, limit: int) -> Found:
+    """Clearances with scheduled posts whose evaluation asks for more than stands in them; late answers aside."""
+    scheduled = exists().where(_of_clearance(), col(Post.state) == str(State.SCHEDULED))
+    return _clearances(session, _asks(), scheduled, digests, limit)
+
+
+def _to_free(session: Session, digests: Collection[str] | None, limit: int) -> Found:
+    """Clearances with posts that wait for an answer, where only a late answer could still be missing."""
+    waits = select(Post.digest).where(col(Post.state) == str(State.BLOCKED), col(Post.note).startswith(NOTE))
+    strict = or_(col(Evaluation.blocks) > 0, col(Evaluation.tier) > col(Clearance.tier))
+    return _clearances(session, ~strict, col(Clearance.digest).in_(waits), digests, limit)
+
+
+def _asks() -> Any:
+    roles = (
+        getattr(Evaluation, f"needs_{role}").is_(True) & getattr(Clearance, f"{role}_by").is_(None)
+        for role in SEATS[1:]
     )
-    if digest is not None:
-        statement = statement.where(Post.digest == digest)
-    found: dict[int, list[Post]] = defaultdict(list)
-    for post in session.exec(statement.execution_options(populate_existing=True)):
-        found[post.clearance_id].append(post)
-    return found
+    return or_(col(Evaluation.blocks) > 0, col(Evaluation.tier) > col(Clearance.tier), *roles)
 
 
-def _evaluations(session: Session, posts: dict[int, list[Post]]) -> dict[int, tuple[Clearance, Evaluation]]:
-    """The clearances of these posts, not revoked, each with the evaluation of its words that counts now."""
-    organisations = {one.organisation_id for group in posts.values() for one in group}
+def _of_clearance() -> Any:
+    return (col(Post.digest) == col(Clearance.digest)) & (col(Post.clearance_id) == col(Clearance.id))
+
+
+def _clearances(session: Session, asked: Any, has: Any, digests: Collection[str] | None, limit: int) -> Found:
+    """Such clearances, not revoked, each with the evaluation of its words that counts now, by id."""
     statement = (
         select(Clearance, Evaluation)
         .join(Evaluation, col(Evaluation.digest) == col(Clearance.digest))
-        .join(
-            Organisation,
-            (col(Organisation.rules) == col(Evaluation.rules))
-            & (col(Organisation.material_epoch) == col(Evaluation.epoch)),
-        )
-        .outerjoin(Revocation, col(Revocation.clearance_id) == col(Clearance.id))
-        .where(col(Clearance.id).in_(list(posts)), col(Revocation.id).is_(None))
-        .where(col(Organisation.id).in_(organisations))
+        .join(Message, col(Message.id) == col(Clearance.message_id))
+        .join(Organisation, (col(Organisation.id) == col(Message.organisation_id)) & counts_now())
+        .where(asked, has, ~taken_back(Clearance))
+        .order_by(col(Clearance.id))
+        .limit(limit)
     )
+    if digests is not None:
+        statement = statement.where(col(Clearance.digest).in_(digests))
     return {row[0].id or 0: (row[0], row[1]) for row in session.exec(statement)}
+
+
+def _pending(session: Session, found: Found) -> dict[int, list[Post]]:
+    """Posts of these clearances that may have to wait, or wait for an answer."""
+    waits = (col(Post.state) == str(State.BLOCKED)) & col(Post.note).startswith(NOTE)
+    posts: dict[int, list[Post]] = defaultdict(list)
+    statement = select(Post).where(
+        col(Post.digest).in_({clearance.digest for clearance, _ in found.values()}),
+        col(Post.clearance_id).in_(found),
+        or_(col(Post.state) == str(State.SCHEDULED), waits),
+    )
+    for post in session.exec(statement.execution_options(populate_existing=True)) if found else ():
+        posts[post.clearance_id].append(post)
+    return posts

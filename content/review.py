@@ -242,9 +242,12 @@ def overtaken(digest: Any) -> Any:
     )
 
 
+_LATER = aliased(Clearance)
+
+
 def taken_back(clearance: Any) -> Any:
     """Whether a clearance was revoked, or a later round of its words: who takes words back means all rounds before."""
-    later = aliased(Clearance)
+    later = _LATER
     return exists().where(
         col(later.digest) == col(clearance.digest),
         col(later.round) >= col(clearance.round),

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from content import consent, people, planned
 from content.agreement import ConsentRecord
 from content.checks.finding import Answer
+from content.checks.stored import Cases
 from content.errors import Refusal
 from content.evaluation import for_authors, plain
 from content.message import Leaf, LeafPart, Message, Used, Version, version_of
@@ -90,7 +91,7 @@ def sheet(session: Session, person: Person, digest: str) -> Sheet:
         number=version.number,
         round=review.number,
         tier=review.evaluation.tier,
-        why=tuple(reasons(session, version)),
+        why=_why(session, version),
         evaluation=review.evaluation.id or 0,
         missing=_missing(review),
         answers=_answers(session, person, review, at),
@@ -103,6 +104,11 @@ def sheet(session: Session, person: Person, digest: str) -> Sheet:
         not_after=version.not_after,
         clearance=review.last.id if review.last else None,
     )
+
+
+def _why(session: Session, version: Version) -> tuple[Reason, ...]:
+    cases = Cases(session, [version])
+    return tuple(reasons(cases.known, cases.standing(version)))
 
 
 def _missing(review: Round) -> tuple[str, ...]:

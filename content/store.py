@@ -5,7 +5,7 @@ PostgreSQL runs READ COMMITTED with advisory locks taken in one order (architect
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
@@ -154,6 +154,23 @@ def _is_sqlite(session: Session) -> bool:
 def is_sqlite(session: Session) -> bool:
     """Whether this session speaks to SQLite (one writer, no SKIP LOCKED, no advisory locks)."""
     return _is_sqlite(session)
+
+
+def marked(session: Session, kind: int, ids: Sequence[int], enough: int) -> set[int]:
+    """Those of the ids, `enough` or somewhat more, that no other transaction has marked; they are this one's until its
+    end. SQLite knows no marks: there every id is free, and one of two workers finds the other's result."""
+    found: set[int] = set()
+    for start in range(0, len(ids), enough):
+        some = list(ids[start : start + enough])
+        if len(found) >= enough:
+            break
+        found |= set(some) if _is_sqlite(session) else _try(session, kind, some)
+    return found
+
+
+def _try(session: Session, kind: int, ids: list[int]) -> set[int]:
+    statement = text("SELECT id FROM unnest(CAST(:ids AS integer[])) AS id WHERE pg_try_advisory_xact_lock(:kind, id)")
+    return set(session.connection().execute(statement, {"ids": ids, "kind": kind}).scalars())
 
 
 def insert_new(session: Session, table: Any) -> Any:

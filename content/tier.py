@@ -3,15 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
-
-from content import clearing
-from content.campaign import Campaign
-from content.consent import ConsentEvent
-from content.lifecycle import Post, PostHistory, State
-from content.message import Message, Used, Version
+from content.checks.known import Known, Standing
 from content.narrative import Narrative
-from content.organisation import Organisation
 from content.tags import TagsRecord
 
 
@@ -35,9 +28,9 @@ class Case:
     campaign_min: int = 1
 
 
-def tier(session: Session, version: Version) -> int:
+def tier(known: Known, standing: Standing) -> int:
     """1 to 4: the strictest that applies."""
-    return strictest(reasons(session, version))
+    return strictest(reasons(known, standing))
 
 
 def strictest(found: Iterable[Reason]) -> int:
@@ -45,9 +38,9 @@ def strictest(found: Iterable[Reason]) -> int:
     return max((one.tier for one in found), default=1)
 
 
-def reasons(session: Session, version: Version) -> list[Reason]:
+def reasons(known: Known, standing: Standing) -> list[Reason]:
     """Everything that asks for more than tier 1."""
-    return list(judge(_case(session, version)))
+    return list(judge(_case(known, standing)))
 
 
 def judge(case: Case) -> Iterator[Reason]:
@@ -80,35 +73,12 @@ def _minor(narrative: Narrative, person: bool) -> bool:
     return narrative.minor_at_events is True or (person and narrative.minor_at_events is None)
 
 
-def _case(session: Session, version: Version) -> Case:
-    message = session.get_one(Message, version.message_id)
-    campaign = session.get_one(Campaign, message.campaign_id)
-    used = select(Used.material_id).where(Used.version_id == version.id, Used.kind == "passage")
-    tags = clearing.tags(session, session.exec(used).all())
+def _case(known: Known, standing: Standing) -> Case:
+    tags = (known.tags.get(key) for key in standing.ids("passage"))
     return Case(
-        narrative=session.get_one(Narrative, message.narrative_id, populate_existing=True),
-        tags=tuple(one for one in tags.values() if one is not None),
-        direct=_direct(session, message.narrative_id),
-        first_use=_first_use(session, message.organisation_id, version.language),
-        campaign_min=campaign.tier_min,
+        narrative=known.narratives[standing.narrative_id],
+        tags=tuple(one for one in tags if one is not None),
+        direct=standing.narrative_id in known.direct,
+        first_use=(known.organisation(standing).id, standing.language) in known.unused,
+        campaign_min=known.campaigns[standing.campaign_id].tier_min,
     )
-
-
-def _direct(session: Session, narrative_id: int) -> bool:
-    statement = select(ConsentEvent.id).where(
-        ConsentEvent.narrative_id == narrative_id, ConsentEvent.kind == "grant", ConsentEvent.basis == "direct"
-    )
-    return session.exec(statement.limit(1)).first() is not None
-
-
-def _first_use(session: Session, organisation_id: int, language: str) -> bool:
-    """Whether this language, other than the organisation's own, still waits for its first published message."""
-    if session.get_one(Organisation, organisation_id).home_language == language:
-        return False
-    statement = (
-        select(Post.id)
-        .join(PostHistory, col(PostHistory.post_id) == col(Post.id))
-        .where(Post.organisation_id == organisation_id, Post.language == language)
-        .where(PostHistory.to_state == str(State.PUBLISHED))
-    )
-    return session.exec(statement.limit(1)).first() is None

@@ -128,7 +128,7 @@ def _judge(
     ]
     write_all(session, steps, at)
     if review.standing:
-        settle(session, at, digest=review.version.digest)
+        settle(session, at, [review.version.digest])
         return None
     return give(session, replace(review, given=(*review.given, *given)), person, needs, at)
 

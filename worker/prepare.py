@@ -1,38 +1,47 @@
 """Answers what staff queued: renders each wording into a version and judges its words, makes the posts of new
-clearances, and looks again at clearances whose material or rules have changed. One bad item stops no other."""
+clearances, and looks again at clearances whose material or rules have changed. One bad item stops no other.
+
+Words are made and judged from rows read for a whole batch, in a transaction that writes nothing; a second, short one
+keeps them. Who works on a batch holds a mark on each item, so that several workers share the work; without it the
+second would only find the first's result.
+"""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
 
 from sqlmodel import Session, col, select
 
-from content.composing import compose, store_version
+from content.checks.known import Known, Standing
+from content.checks.stored import composed_cases
+from content.composing import Composed, Composer, store_versions
 from content.errors import Refusal, Refusals
-from content.evaluation import evaluate, stale
+from content.evaluation import Judged, judge, judge_all, keep_all, stale_versions
 from content.exposing import catch_up
-from content.message import Wording, version_of
+from content.message import Version, Wording
 from content.reevaluating import all_seen, behind, settle
 from content.review import Clearance
 from content.schedule import post, unposted
 from content.settings import Settings
-from content.store import Store, now
+from content.store import Store, marked, now
 
 log = logging.getLogger("counterpoint.prepare")
-WORDINGS = 50
+AT_ONCE = 100  # wordings or versions in one batch
 CLEARANCES = 20
+SPAN = 5.0  # seconds for which one look goes on, each kind of work in turn
+WORDS, AGAIN = 21, 22  # what the marks are set on
 
 
 def look(store: Store, settings: Settings) -> int:
     """Returns how many wordings were answered, posts made and clearances looked at again."""
-    answered = sum(answer(store, wording) for wording in _unanswered(store))
-    made = sum(_post(store, clearance) for clearance in _unposted(store))
-    return answered + made + _look_again(store)
-
-
-def _unanswered(store: Store) -> list[int]:
-    with store.read() as session:
-        statement = select(Wording.id).where(col(Wording.answered_at).is_(None)).order_by(col(Wording.id))
-        return [one for one in session.exec(statement.limit(WORDINGS)) if one is not None]
+    until, done = monotonic() + SPAN, 0
+    while True:
+        found = _answer_some(store) + sum(_post(store, one) for one in _unposted(store)) + _look_again(store)
+        done += found
+        if not found or monotonic() > until:
+            return done
 
 
 def _unposted(store: Store) -> list[int]:
@@ -45,14 +54,114 @@ def _post(store: Store, clearance: int) -> int:
     return _isolated(store, "posts", lambda session: len(post(session, session.get_one(Clearance, clearance))))
 
 
-def _look_again(store: Store) -> int:
-    """Each of the words alone: no stop waits for all of them, and one that cannot be judged keeps no other waiting."""
+# --- what was queued ---------------------------------------------------------------------------------
+
+
+def _answer_some(store: Store) -> int:
+    """Answers one batch; where it cannot be kept together, each of it alone."""
     with store.read() as session:
-        late, digests = bool(behind(session)), stale(session, CLEARANCES)
+        wordings = _unanswered(session)
+        try:
+            return _keep(store, _tried(session, wordings))
+        except Exception as error:
+            log.warning("prepare.together: %s", type(error).__name__)
+    return sum(answer(store, wording.id or 0) for wording in wordings)
+
+
+def answer(store: Store, wording_id: int) -> bool:
+    """Makes the version of one wording, or writes down why there is none."""
+    try:
+        with store.read() as session:
+            wordings = session.exec(_open_wordings().where(Wording.id == wording_id)).all()
+            return bool(_keep(store, _tried(session, wordings)))
+    except Exception as error:
+        log.warning("prepare.failed: %s, wording %d", type(error).__name__, wording_id)
+        return _isolated(store, "prepare.kept", lambda session: _refuse(session, {wording_id: [_BROKEN]})) > 0
+
+
+_BROKEN = Refusal("prepare.failed", "These words could not be made.", "Tell the operator; the log names the fault.")
+
+
+def _unanswered(session: Session) -> list[Wording]:
+    """The oldest that no other worker has at hand, as many as make a batch."""
+    found = session.exec(_open_wordings().order_by(col(Wording.id)).limit(4 * AT_ONCE)).all()
+    mine = marked(session, WORDS, [row.id or 0 for row in found], AT_ONCE)
+    return [row for row in found if row.id in mine]
+
+
+def _open_wordings() -> Any:
+    return select(Wording).where(col(Wording.answered_at).is_(None))
+
+
+@dataclass(slots=True)
+class _Tried:
+    """What became of a batch before anything is written."""
+
+    made: list[tuple[Wording, Composed, Judged]] = field(default_factory=list)
+    refused: dict[int, list[Refusal]] = field(default_factory=dict)
+
+
+def _tried(session: Session, wordings: Sequence[Wording]) -> _Tried:
+    """Composes and judges each by itself, from rows read for all of them."""
+    found, composed = _Tried(), list[tuple[Wording, Composed]]()
+    composer = Composer(session, wordings)
+    for wording in wordings:
+        try:
+            composed.append((wording, composer.compose(wording)))
+        except Refusal as refusal:
+            found.refused[wording.id or 0] = [refusal]
+        except Refusals as several:
+            found.refused[wording.id or 0] = list(several.refusals)
+        except Exception as error:
+            log.warning("prepare.failed: %s, wording %d", type(error).__name__, wording.id)
+            found.refused[wording.id or 0] = [_BROKEN]
+    standings = [_standing(composer, wording, words) for wording, words in composed]
+    known = Known(session, standings)
+    for (wording, words), standing in zip(composed, standings, strict=True):
+        cases = ((place, case) for place, (_, case) in enumerate(composed_cases(known, standing, words)))
+        found.made.append((wording, words, judge(known, standing, cases)))
+    return found
+
+
+def _standing(composer: Composer, wording: Wording, words: Composed) -> Standing:
+    message = composer.messages[wording.message_id]
+    return Standing(message.campaign_id, message.narrative_id, wording.language, words.uses)
+
+
+def _keep(store: Store, tried: _Tried) -> int:
+    """Writes it down in one short transaction; returns how many wordings were answered by it."""
+    if not tried.made and not tried.refused:
+        return 0
+    judged = {wording.id: one for wording, _, one in tried.made}
+    with store.write() as session:
+        at = now(session)
+        stored = store_versions(session, [(wording, words) for wording, words, _ in tried.made], at)
+        keep_all(session, [(version, judged[version.wording_id].on(leaves)) for version, leaves in stored], at)
+        return len(stored) + _refuse(session, tried.refused)
+
+
+def _refuse(session: Session, refused: Mapping[int, Sequence[Refusal]]) -> int:
+    """Answers wordings that nobody answered meanwhile with why they cannot be made."""
+    at, done = now(session), 0
+    for row in session.exec(_open_wordings().where(col(Wording.id).in_(refused)).with_for_update()):
+        row.refused = [{"code": one.code, "message": one.message, "todo": one.todo} for one in refused[row.id]]
+        row.answered_at = at
+        session.add(row)
+        done += 1
+    return done
+
+
+# --- what material or rules changed ------------------------------------------------------------------
+
+
+def _look_again(store: Store) -> int:
+    """One batch of words judged anew with their posts; one that cannot be judged keeps no other waiting."""
+    with store.read() as session:
+        late = bool(behind(session))
     done = _isolated(store, "exposing", catch_up) if late else 0
-    done += sum(_evaluate(store, digest) for digest in digests)
-    done += _isolated(store, "settle", lambda session: settle(session, now(session)))
-    if late and not digests:
+    judged, left = _evaluate_some(store, late)
+    done += judged + _isolated(store, "settle", lambda session: settle(session, now(session), sweep=late and not left))
+    if late and not left:
         _isolated(store, "seen", _seen)
     return done
 
@@ -62,52 +171,30 @@ def _seen(session: Session) -> int:
     return 0
 
 
-def _evaluate(store: Store, digest: str) -> int:
-    return _isolated(
-        store, "evaluate", lambda session: bool(evaluate(session, version_of(session, digest), now(session)))
-    )
+def _evaluate_some(store: Store, late: bool) -> tuple[int, int]:
+    """How many were judged, and how many were waiting for it."""
+    with store.read() as session:
+        versions = stale_versions(session, 4 * AT_ONCE, everything=late)
+        mine = marked(session, AGAIN, [version.id or 0 for version in versions], AT_ONCE)
+        some = [version for version in versions if version.id in mine]
+        try:
+            found = judge_all(session, some)
+            with store.write() as writing:
+                return _kept(writing, found), len(versions)
+        except Exception as error:
+            log.warning("evaluate.together: %s", type(error).__name__)
+    return sum(_evaluate(store, version) for version in some), len(versions)
 
 
-def answer(store: Store, wording_id: int) -> bool:
-    """Makes the version of one wording, or writes down why there is none."""
-    try:
-        with store.write() as session:
-            return _render(session, wording_id)
-    except Refusal as refusal:
-        return _refuse(store, wording_id, [refusal])
-    except Refusals as refusals:
-        return _refuse(store, wording_id, refusals.refusals)
-    except Exception as error:
-        log.warning("prepare.failed: %s, wording %d", type(error).__name__, wording_id)
-        told = Refusal(
-            "prepare.failed", "These words could not be made.", "Tell the operator; the log names the fault."
-        )
-        return _refuse(store, wording_id, [told])
-
-
-def _render(session: Session, wording_id: int) -> bool:
-    wording = session.get_one(Wording, wording_id)
-    if wording.answered_at is not None:
-        return False
+def _kept(session: Session, found: Sequence[tuple[Version, Judged]]) -> int:
     at = now(session)
-    version = store_version(session, wording, compose(session, wording), at)
-    evaluate(session, version, at)
-    wording.answered_at = at
-    session.add(wording)
-    return True
+    done = len(keep_all(session, found, at))
+    settle(session, at, [version.digest for version, _ in found])
+    return done
 
 
-def _refuse(store: Store, wording_id: int, refusals: list[Refusal]) -> bool:
-    try:
-        with store.write() as session:
-            wording = session.get_one(Wording, wording_id)
-            wording.refused = [{"code": one.code, "message": one.message, "todo": one.todo} for one in refusals]
-            wording.answered_at = now(session)
-            session.add(wording)
-        return True
-    except Exception as error:
-        log.warning("prepare.kept: %s, wording %d", type(error).__name__, wording_id)
-        return False
+def _evaluate(store: Store, version: Version) -> int:
+    return _isolated(store, "evaluate", lambda session: _kept(session, judge_all(session, [version])))
 
 
 def _isolated(store: Store, name: str, work: Callable[[Session], int]) -> int:

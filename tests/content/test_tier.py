@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
+from content.checks.stored import Cases
+from content.message import Version
 from content.narrative import Narrative
 from content.tags import TagsRecord
-from content.tier import Case, family_unknown, judge, reasons, strictest, tier
+from content.tier import Case, Reason, family_unknown, judge, strictest
+from content.tier import reasons as reasons_of
 from tests import factory
 from tests.factory import House
 
@@ -18,6 +21,15 @@ def narrative(kind: str = "individual", **more: Any) -> Narrative:
     values = {"reprisal_risk": "low", "minor_at_events": False, "family_in_reach": False}
     fixed = {"identifiable": False, "open_proceedings": False}
     return Narrative(kind=kind, **(values | fixed | more))
+
+
+def reasons(session: Session, version: Version) -> list[Reason]:
+    cases = Cases(session, [version])
+    return reasons_of(cases.known, cases.standing(version))
+
+
+def tier(session: Session, version: Version) -> int:
+    return strictest(reasons(session, version))
 
 
 def tier_of(case: Case) -> int:

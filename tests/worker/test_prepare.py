@@ -1,11 +1,14 @@
 """What staff queued is answered: a version with what the checks found, or the reasons why there is none."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 from sqlmodel import Session, select
 
+from content.composing import Composed, Composer
 from content.errors import Refusal
+from content.evaluation import Judged
 from content.lifecycle import Post
 from content.message import Version, Wording, queue
 from content.narrative import Exposure, Passage
@@ -45,14 +48,14 @@ def test_one_bad_order_is_answered_and_stops_no_other(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, fault: Exception, code: str
 ) -> None:
     bad, good = ordered(desk, "M-1"), ordered(desk, "M-2")
-    compose = prepare.compose
+    compose = prepare.Composer.compose
 
-    def breaking(session: Session, row: Wording) -> object:
+    def breaking(composer: Composer, row: Wording) -> Composed:
         if row.id == bad:
             raise fault
-        return compose(session, row)
+        return compose(composer, row)
 
-    monkeypatch.setattr(prepare, "compose", breaking)
+    monkeypatch.setattr(prepare.Composer, "compose", breaking)
     prepare.look(desk.store, desk.settings)
     refused = wording(desk, bad).refused
     assert refused and refused[0]["code"] == code
@@ -92,14 +95,14 @@ def test_words_that_cannot_be_judged_keep_no_other_from_being_looked_at_again(
         ordered(desk, message)
     prepare.look(desk.store, desk.settings)
     desk.change(lambda session: raise_epoch(session, desk.house.organisation.id or 0))
-    evaluate = prepare.evaluate
+    judge_all = prepare.judge_all
 
-    def breaking(session: Session, version: Version, at: datetime) -> Evaluation:
-        if version.id == 1:
+    def breaking(session: Session, versions: Sequence[Version]) -> list[tuple[Version, Judged]]:
+        if any(version.id == 1 for version in versions):
             raise ValueError
-        return evaluate(session, version, at)
+        return judge_all(session, versions)
 
-    monkeypatch.setattr(prepare, "evaluate", breaking)
+    monkeypatch.setattr(prepare, "judge_all", breaking)
     prepare.look(desk.store, desk.settings)
     with desk.store.read() as session:
         other = session.get_one(Version, 2)

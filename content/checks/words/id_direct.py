@@ -52,7 +52,8 @@ def _touches(spans: list[Span], span: Span) -> bool:
 
 
 def _contacts(case: WordsCase) -> Iterator[tuple[str, Span]]:
-    text, mails = case.text, [match.span() for match in EMAIL.finditer(case.text)]
+    text = case.text
+    mails = [match.span() for match in EMAIL.finditer(text)] if any(sign in text for sign in "@[(") else []
     if any(char.isdigit() for char in text):
         spots = list(coordinates(text))
         papers = [span for span in documents(text) if not _touches(spots, span)]

@@ -69,13 +69,14 @@ def find_names(text: str) -> Iterator[tuple[int, int]]:
     """Spans of people's names, those that are public left out."""
     folded = fold(text)
     found = tokens(folded)
-    public = [m.span() for m in _public().finditer(text)]
+    public: list[tuple[int, int]] | None = None
     i = 0
     while i < len(found):
         arabic = "\u0620" <= found[i].word[0] <= "\u06ff"
         count = _arabic_length(found, i) if arabic else _latin_length(text, folded, found, i)
         if count:
             span = found[i].start, found[i + count - 1].end
+            public = [m.span() for m in _public().finditer(text)] if public is None else public
             if not any(a < span[1] and span[0] < b for a, b in public):
                 yield span
         i += max(count, 1)

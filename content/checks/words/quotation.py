@@ -11,6 +11,7 @@ from typing import Any
 
 _DATA = Path(__file__).parent / "data"
 _OPEN = {"“": "”", "„": "“”", "«": "»", "»": "«", "‹": "›", "›": "‹", "‚": "‘’", "「": "」", '"': '"', "＂": "＂"}
+_OPENING = re.compile("[" + re.escape("".join(_OPEN)) + "]")
 _ELLIPSIS = re.compile(r"\[\s*(?:…|\.\s?\.\s?\.)\s*\]|\(\s*(?:…|\.\s?\.\s?\.)\s*\)|…|\.\s?\.\s?\.")
 _BRACKETS = re.compile(r"\[[^\[\]]*\]")
 _TOKEN = re.compile(r"[^\W_]+|[?؟%$€£]")
@@ -79,14 +80,12 @@ def tokens(text: str, language: str) -> list[str]:
 def marked(text: str) -> list[tuple[int, int]]:
     """What stands between quotation marks, without the marks; an unclosed mark opens nothing."""
     out: list[tuple[int, int]] = []
-    i = 0
-    while i < len(text):
-        close = _OPEN.get(text[i])
-        end = _closing(text, i, close) if close else -1
-        if end > i:
-            out.append((i + 1, end))
-            i = end
-        i += 1
+    at = 0
+    while mark := _OPENING.search(text, at):
+        end = _closing(text, mark.start(), _OPEN[mark[0]])
+        if end > mark.start():
+            out.append((mark.end(), end))
+        at = max(end + 1, mark.end())
     return out
 
 
