@@ -106,6 +106,10 @@ class Postgres:
             self._process.send_signal(number)
             self._process.wait(30)
 
+    def ended(self) -> bool:
+        """Whether it runs no more."""
+        return self._process is None or self._process.poll() is not None
+
     def remove(self) -> None:
         self.stop("immediate")
         shutil.rmtree(self.data, ignore_errors=True)
