@@ -10,6 +10,7 @@ from typing import Literal
 
 from content.errors import Refusal
 from content.health import Health, Program, Some
+from content.organisation import CLOCK_OFF
 from content.watched import CAP
 
 SIGN = 5.0  # seconds within which every running program gives a sign of life; they try every two
@@ -60,6 +61,7 @@ TODO = {
     "release.late": "Start workers; `counterpoint status` shows which programs are awake.",
     "lease.lapsed": "Start workers: they take up what others left.",
     "worker.silent": "Start one: `counterpoint worker`.",
+    "worker.clock": "Mend the time service on that machine; the worker goes on by itself.",
     "beat.silent": "Start one: `counterpoint beat`. Workers look by themselves meanwhile, up to a second later.",
     "record.unsealed": "Start workers: any of them seals.",
     "journal.behind": "Look whether the journal's disk is there, has room and may be written.",
@@ -123,6 +125,12 @@ def _programs(health: Health) -> Iterator[Alarm]:
         yield from _over(f"{name}.silent", min(ages, default=math.inf), f"No {name} is awake: it {seen}.")
 
 
+def _clocks(health: Health) -> Iterator[Alarm]:
+    for one in health.programs:
+        if one.detail.startswith(CLOCK_OFF) and one.age <= GONE:
+            yield _critical("worker.clock", f"{one.name}: {one.detail}, so it claims nothing.")
+
+
 def _record(health: Health) -> Iterator[Alarm]:
     lag, behind = health.seal_lag, health.journal_behind or 0.0
     said = f"The oldest unsealed step of the record is {span(lag)} old; over 60 s nothing is sent."
@@ -155,7 +163,7 @@ def _words(health: Health) -> Iterator[Alarm]:
 
 
 _LOOKS: tuple[Callable[[Health], Iterator[Alarm]], ...] = (
-    _instance, _release, _programs, _record, _posts, _recalls, _words,
+    _instance, _release, _programs, _clocks, _record, _posts, _recalls, _words,
 )  # fmt: skip
 
 

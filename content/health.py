@@ -20,11 +20,10 @@ from sqlmodel import Session, col
 from content import watched
 from content.errors import Refusal
 from content.lifecycle import Attempt, State
-from content.organisation import Heartbeat, JournalMark, the_instance
+from content.organisation import JournalMark, the_instance
 from content.patience import Overrun, within
 from content.record import Head
 from content.store import Store, is_sqlite, now, wall
-from content.watched import CAP
 
 DAY = timedelta(hours=24)
 STEPS = (0.02, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0, 600.0)  # seconds of lateness
@@ -241,10 +240,8 @@ def _journal(session: Session, at: datetime) -> float | None:
 
 
 def _programs(session: Session, clock: datetime) -> tuple[Program, ...]:
-    rows = session.execute(
-        select(col(Heartbeat.name), col(Heartbeat.at), col(Heartbeat.detail)).order_by(col(Heartbeat.name)).limit(CAP)
-    )
-    return tuple(Program(name, _age(seen, clock), detail) for name, seen, detail in rows)
+    found = [Program(name, _age(seen, clock), detail) for name, seen, detail in session.execute(watched.programs())]
+    return tuple(one for one in found if one.age < DAY.total_seconds() or ":" not in one.name)
 
 
 def _lateness(session: Session, at: datetime) -> Lateness:

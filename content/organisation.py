@@ -94,6 +94,9 @@ class Account(SQLModel, table=True):
     disabled_at: datetime | None = None
 
 
+CLOCK_OFF = "clock off by "  # how the detail of such a worker's sign of life begins
+
+
 class Heartbeat(SQLModel, table=True):
     """When each program last looked; readable when every worker is dead."""
 

@@ -10,7 +10,7 @@ from content.checks.facts.account_authentic import IDENTITY_FOR, OWNERSHIP_FOR
 from content.circuit import Circuit
 from content.lifecycle import LOOK_AT, WAITS, Attempt, Post, State
 from content.message import Message, Version, Wording
-from content.organisation import Account, Organisation
+from content.organisation import Account, Heartbeat, Organisation
 from content.pace import Pace
 from content.record import Head, Record
 from content.review import Evaluation
@@ -160,6 +160,12 @@ def behind() -> Select[Any]:
 def not_exported(seq: int) -> Select[Any]:
     """When the first head after this one was sealed."""
     return select(col(Head.at)).where(col(Head.seq) > seq).order_by(col(Head.seq)).limit(1)
+
+
+def programs() -> Select[Any, Any, Any]:
+    """(name, last sign of life, detail) of each program."""
+    columns = (col(Heartbeat.name), col(Heartbeat.at), col(Heartbeat.detail))
+    return select(*columns).order_by(col(Heartbeat.name)).limit(CAP)
 
 
 def accounts() -> Select[Any]:

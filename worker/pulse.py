@@ -14,6 +14,7 @@ from typing import Any
 
 from celery import bootsteps
 
+from content.organisation import CLOCK_OFF
 from content.settings import Settings
 from content.store import Store
 from worker.looks import BEAT_EVERY, HEARD, alive, opened
@@ -84,6 +85,9 @@ class Beating:
             if ticks() - told_alive > BEAT_EVERY:
                 told_alive = ticks()
                 alive(self.store, "worker", self.node.name)
+                if self.node.clock_off:  # in a row of its own: the next worker's sign must not write over it
+                    off = self.node.clock_off.total_seconds()
+                    alive(self.store, f"worker:{self.node.name}", f"{CLOCK_OFF}{off:+.0f} s")
             if self.node.overrun.is_set():
                 end_this_process()
                 return

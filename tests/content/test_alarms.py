@@ -84,6 +84,12 @@ def test_what_raises_an_alarm(changed: dict[str, Any], code: str, level: str) ->
     assert codes(**changed) == {code: level}
 
 
+def test_a_worker_whose_clock_is_off_is_named_while_it_lives() -> None:
+    off = "clock off by +45 s"
+    assert codes(programs=(*QUIET.programs, Program("worker:b", 2.0, off))) == {"worker.clock": "critical"}
+    assert codes(programs=(*QUIET.programs, Program("worker:b", 300.0, off))) == {}
+
+
 def test_one_worker_that_is_awake_is_enough() -> None:
     awake = (Program("beat", 1.0), Program("worker:a", 500.0), Program("worker:b", 1.0))
     assert codes(programs=awake) == {}
