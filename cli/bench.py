@@ -35,13 +35,7 @@ def register(app: typer.Typer) -> None:
         no_args_is_help=True,
         rich_markup_mode=None,
     )
-    for name, verb in (
-        ("release", release),
-        ("intake", intake),
-        ("render", render),
-        ("checks", checks),
-        ("peers", peers),
-    ):
+    for name, verb in VERBS.items():
         bench.command(name)(verb)
     app.add_typer(bench, name="bench")
 
@@ -137,6 +131,25 @@ def intake(
     _run("intake", words, database, "", as_json, rings=False)
 
 
+def review(
+    items: Annotated[int, typer.Option("--items", min=0, help="Versions that wait for a reviewer.")] = 10_000,
+    pending: Annotated[int, typer.Option("--pending", min=0, help="Posts that are scheduled for later.")] = 10_000,
+    narratives: Narratives = 5000,
+    accounts: Accounts = 5000,
+    database: Database = "",
+    as_json: AsJson = False,
+) -> None:
+    """Ask for the pages of the lists people look at, and see what each takes, in all and in the database.
+
+    Prints the floor: a bare page of fifty rows by primary key from the middle of the table.
+    """
+    words = [
+        *("--items", str(items), "--pending", str(pending)),
+        *("--narratives", str(narratives), "--accounts", str(accounts)),
+    ]
+    _run("review", words, database, "", as_json, rings=False)
+
+
 def render(messages: Messages = 1000, as_json: AsJson = False) -> None:
     """Format messages and run the words checks on them, in processor time of one core.
 
@@ -170,3 +183,13 @@ def _run(verb: str, words: list[str], database: str, broker: str, as_json: bool,
             supervisor.stop()
             embedded.tidy(told)
     raise typer.Exit(code)
+
+
+VERBS = {
+    "release": release,
+    "peers": peers,
+    "intake": intake,
+    "review": review,
+    "render": render,
+    "checks": checks,
+}

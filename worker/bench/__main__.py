@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from content.errors import Refusal
-from worker.bench import beside, checks, intake, release, render, report
+from worker.bench import beside, checks, intake, release, render, report, review
 from worker.bench.plan import Size
 
 Figures = dict[str, Any]
@@ -74,16 +74,22 @@ def _peers(told: argparse.Namespace) -> Figures:
     return beside.measure(wanted)
 
 
+def _review(told: argparse.Namespace) -> Figures:
+    wanted = review.Wanted(told.home, told.database, told.items, told.pending, told.narratives, told.accounts)
+    return review.measure(wanted)
+
+
 VERBS: dict[str, Callable[[argparse.Namespace], Figures]] = {
     "release": _release,
     "checks": _checks,
     "render": _render,
     "intake": _intake,
     "peers": _peers,
+    "review": _review,
 }
 NUMBERS = (
     *("pending", "due", "rounds", "finished", "narratives", "accounts", "workers", "messages", "terms", "queue"),
-    *("prepare", "rows", "clearances"),
+    *("prepare", "rows", "clearances", "items"),
 )
 
 

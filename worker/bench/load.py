@@ -18,6 +18,7 @@ from content.settings import Settings
 from content.store import Store, now
 from content.window import Window, canonical
 from worker.bench import material
+from worker.bench.desk import fill_waiting
 from worker.bench.plan import APART, Plan, Size
 from worker.bench.posts import fill_posts
 from worker.bench.rows import Bulk, bulk
@@ -43,6 +44,7 @@ def load(store: Store, told: Settings, size: Size) -> dict[str, Person]:
             pass
     with bulk(store) as rows:
         digests = list(_fill(rows, plan))
+        fill_waiting(rows, plan, size.waiting)
         fill_posts(rows, plan, digests, store.keys.record if store.keys else b"")
     return named
 

@@ -23,7 +23,8 @@ SOURCE_LINE = "Example Press, 2015"
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is loaded. due: posts of each burst, the planted ones among them; loose: clearances without posts."""
+    """How much is loaded. due: posts of each burst, the planted ones among them; loose: clearances without posts;
+    waiting: versions nobody has judged."""
 
     pending: int
     due: int
@@ -32,6 +33,7 @@ class Size:
     narratives: int = 5000
     accounts: int = 5000
     loose: int = 0
+    waiting: int = 0
 
     @property
     def planted(self) -> int:

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-LATE = ("first", "p50", "p95", "p99", "max")
-
 
 def written(figures: Mapping[str, Any]) -> str:
     """All lines, each ended."""
@@ -22,7 +20,7 @@ def _body(figures: Mapping[str, Any]) -> Iterator[str]:
     skipped = {"bench", "database", "machine", "rounds", "goals", "void", "stops"}
     for name, value in figures.items():
         if name not in skipped and value not in (None, [], {}):
-            yield f"{_spaced(name):28} {_plain(value)}"
+            yield from _lines(_spaced(name), value, "", 28)
     for number, one in enumerate(figures.get("rounds", ()), 1):
         yield from _round(number, one)
     for stop in figures.get("stops", ()):
@@ -35,9 +33,19 @@ def _round(number: int, one: Mapping[str, Any]) -> Iterator[str]:
     yield f"round {number}"
     for name, value in one.items():
         if name not in ("void", "planted") and value not in (None, [], {}):
-            yield f"  {_spaced(name):26} {_plain(value)}"
+            yield from _lines(_spaced(name), value, "  ", 26)
     for kind, told in one.get("planted", {}).items():
         yield f"  {'planted: ' + kind:26} {told['planted']}, refused {told['refused']}, sent {told['sent']}"
+
+
+def _lines(name: str, value: object, before: str, width: int) -> Iterator[str]:
+    """One line; where the value holds values of its own, one for each of them."""
+    if not (isinstance(value, Mapping) and any(isinstance(one, Mapping) for one in value.values())):
+        yield f"{before}{name:{width}} {_plain(value)}"
+        return
+    yield f"{before}{name}"
+    for key, one in value.items():
+        yield from _lines(_spaced(key), one, f"{before}  ", width - 2)
 
 
 def _verdicts(figures: Mapping[str, Any]) -> Iterator[str]:

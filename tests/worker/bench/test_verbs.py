@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from worker.bench import checks, render
+from content.errors import Refusal
+from worker.bench import beside, checks, render, review
 from worker.bench.burst import Stand
 from worker.bench.figures import at_least, at_most, percentile
 from worker.bench.plan import Size
@@ -55,6 +56,35 @@ def test_render_compares_with_bare_jinja(tmp_path: Path) -> None:
         "ratio", "goals",
     }  # fmt: skip
     assert found["floor_per_s"] > found["both_per_s"] > 0
+
+
+def test_review_asks_every_list_for_a_page(tmp_path: Path) -> None:
+    wanted = review.Wanted(tmp_path / "home", "", items=30, pending=30, narratives=5, accounts=5)
+    found = review.measure(wanted)
+    assert found["lists"].keys() == found["ratio"].keys() == review.LISTS.keys()
+    assert found["lists"]["review list"]["rows"] == 30, "all that wait"
+    assert found["lists"]["show one message"]["rows"] == 1
+    assert found["floor_ms"]["p50"] > 0
+    assert "review list" in written(found)
+
+
+def test_peers_says_how_to_install_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(beside, "find_spec", lambda name: None)
+    wanted = beside.Wanted(tmp_path, "", "", Size(0, 1), 1, "exact", ["celery", "apscheduler"])
+    with pytest.raises(Refusal, match=r"uv sync --extra bench") as refused:
+        beside.measure(wanted)
+    assert refused.value.code == "bench.peers"
+
+
+@pytest.mark.fault
+def test_peers_puts_one_burst_through_each(tmp_path: Path) -> None:
+    found = bench(tmp_path, "peers", "--due", "20", "--pending", "5", "--workers", "1", "--systems",
+                  "celery,apscheduler", *SMALL)  # fmt: skip
+    (round_,) = found["rounds"]
+    assert round_.keys() == {"counterpoint", "celery", "apscheduler"}
+    assert round_["counterpoint"]["lost"] == round_["counterpoint"]["early"] == 0
+    for one in round_.values():
+        assert {"rate_per_s", "lateness_ms", "early", "lost", "doubled", "memory_mb"} <= one.keys()
 
 
 @pytest.mark.fault
