@@ -117,9 +117,13 @@ class Soak:
         """Waits until every program is up: what they take to start is no part of the series."""
         until = time.monotonic() + SETTLE
         while {one.name for one in look(self.store).programs} < {"worker", "beat"} or not self.scrapes:
-            assert time.monotonic() < until, "the programs did not start"
+            assert time.monotonic() < until, f"the programs did not start: {self._last_words()}"
             time.sleep(0.5)
             self._scrape()
+
+    def _last_words(self) -> dict[str, list[str]]:
+        logs = sorted(self.told.home.glob("*.log"))
+        return {path.stem: path.read_text("utf-8", "replace").splitlines()[-3:] for path in logs}
 
     def settle(self) -> dict[str, int]:
         """Waits until every post has ended; where they stand."""

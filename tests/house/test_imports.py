@@ -22,6 +22,7 @@ NETWORK_PARTS = {"urllib.request", "http.client", "xmlrpc.client"}
 MAY_REACH_OUT = {
     "worker/outbound.py": "the one way to the network",
     "cli/broker.py": "asks the embedded broker over its unix socket whether it is there",
+    "worker/probe.py": "listens, on loopback unless told otherwise; it calls nobody",
     "worker/bench.py": "plays the channel's server on loopback while measuring",
 }
 UNSAFE = {"pickle", "marshal", "shelve"}
