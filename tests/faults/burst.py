@@ -21,7 +21,7 @@ from tests.factory import House
 WAYS = {
     "site": ("site", "site"),
     "wall": ("paper", "site"),
-    "profile": ("paper", "mastodon"),
+    "profile": ("paper", "facebook"),
     "exact": ("exact", "bluesky"),
     "keyed": ("keyed", "telegram"),
     "once": ("once", "facebook"),

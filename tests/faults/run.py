@@ -21,7 +21,7 @@ from tests.faults.nursery import Forked
 from tests.faults.programs import LEASE, Programs
 from tests.faults.server import Platform
 
-FEW = 15.0  # seconds on top of a lease until all is well again, on a machine that has time for us
+FEW = 10.0  # seconds on top of a lease until all is well again, on a machine that has time for us
 
 
 def few() -> float:
@@ -84,14 +84,18 @@ class Run:
         """Waits until every post is published, a lease and a few seconds at most; then compares everything."""
         began = time.monotonic()
         whole = len(self.burst.posts)
-        self.wait(lambda: self.states()[State.PUBLISHED] == whole, self.bound(), "all posts out")
+        self.wait(lambda: self.states(self.burst.posts)[State.PUBLISHED] == whole, self.bound(), "all posts out")
         print(f"all out {time.monotonic() - began:.1f} s later, the latest {self.lateness():.1f} s late")
         self.compare()
 
     def compare(self) -> None:
         """The invariants, once the record is sealed."""
-        self.wait(self._sealed, 10, "sealed record")
+        self.wait(lambda: self._sealed() and not self._held(), 10 + few(), "sealed record, and nobody at work")
         invariants.check(self.store, self.told, self.platform.ledger)
+
+    def _held(self) -> bool:
+        with self.store.read() as session:
+            return session.exec(select(Post.id).where(col(Post.fence).is_not(None)).limit(1)).first() is not None
 
     def _sealed(self) -> bool:
         with self.store.read() as session:

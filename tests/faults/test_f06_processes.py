@@ -14,7 +14,7 @@ from tests.faults.nursery import Forked
 from tests.faults.programs import LEASE, REAL_TIME, kill
 from tests.faults.run import Run
 
-pytestmark = [pytest.mark.fault, pytest.mark.timeout(1800 if REAL_TIME else 120)]
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(1800 if REAL_TIME else 300)]
 SHAPE = Shape(narratives=6, ways=("site", "wall", "exact", "keyed"), begins=0.3, lasts=1.0)
 AWAKE = 1.0  # seconds in which a worker that was frozen would write what it holds
 
