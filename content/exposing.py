@@ -5,17 +5,20 @@ A passage that is tagged again after its words went out gave away more than was 
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, exists, func, insert
 from sqlalchemy import select as rows
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
+from content import given
 from content.clearing import tags
 from content.lifecycle import Post, State
 from content.message import Leaf, Used
 from content.narrative import Exposure, Quote, Source
 from content.record import Step, write_all
-from content.store import Level, Scope, lock, now
+from content.store import Level, Scope, is_sqlite, lock, now
 
 Wanted = Mapping[tuple[int, str], int]  # (narrative, attribute) -> the post that made it public
 _OUT = (State.PUBLISHED, State.UNCERTAIN, State.RECALLING, State.RECALLED, State.RECALL_IMPOSSIBLE)
@@ -57,12 +60,28 @@ def missing(session: Session) -> dict[tuple[int, str], int]:
 
 def expose(session: Session, wanted: Wanted, at: datetime) -> list[tuple[int, str]]:
     """Writes what is made public of a person, once; returns what was new. The narrative's exclusive lock is held."""
-    known = _known(session, {narrative for narrative, _ in wanted})
-    new = sorted(wanted.keys() - known)
-    for narrative, attribute in new:
-        session.add(Exposure(narrative_id=narrative, attribute=attribute, post_id=wanted[narrative, attribute], at=at))
-    session.flush()
-    return new
+    connection = session.connection()
+    found = [(narrative, attribute, post) for (narrative, attribute), post in sorted(wanted.items())]
+    values = given.rows(connection, tuple(_GIVEN), found)
+    new = connection.execute(_insert(is_sqlite(session)), values | {"at": at})
+    return sorted((row.narrative_id, row.attribute) for row in new)
+
+
+_GIVEN: dict[str, given.Kind] = {"narrative_id": int, "attribute": str, "post_id": int}
+
+
+@cache
+def _insert(sqlite: bool) -> Any:
+    found = given.table(sqlite, **_GIVEN)
+    at = bindparam("at", type_=SQLModel.metadata.tables["exposure"].c.at.type)
+    known = exists().where(
+        col(Exposure.narrative_id) == found.c.narrative_id, col(Exposure.attribute) == found.c.attribute
+    )
+    return (
+        insert(Exposure)
+        .from_select([*_GIVEN, "at"], rows(*found.c, at).where(~known))
+        .returning(col(Exposure.narrative_id), col(Exposure.attribute))
+    )
 
 
 def _known(session: Session, narratives: set[int]) -> set[tuple[int, str]]:

@@ -46,7 +46,7 @@ class Stood:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """The post may go: its copy, and the attributes it makes public."""
+    """The post may go: its copy, and the attributes that it makes public for the first time."""
 
     copy: Copy
     attributes: frozenset[str]
@@ -129,7 +129,8 @@ class _Seen:
             stood = look(self, post)
             if stood is not None:
                 return stood
-        return Passed(self.copies[post.id], self._case(post).attributes or frozenset())
+        known = self.facts.exposed(post.leaf_id)
+        return Passed(self.copies[post.id], (self.facts.attributes(post.leaf_id) or frozenset()) - known)
 
     def reasons(self, post: Found) -> list[Stood]:
         return [stood for look in LOOKS if (stood := look(self, post))]

@@ -23,7 +23,7 @@ from content.lifecycle import Action, Attempt, Part, Post, move, where
 from content.narrative import Narrative
 from content.organisation import Account
 from content.record import Step, write_all
-from content.store import Level, Scope, is_sqlite, lock_mixed
+from content.store import Level, Scope, is_sqlite, lock_mixed, plan_once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,7 @@ class Release(Copy):
     attempt_id: int
     step: int
     fence: str
+    account_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Begun:
     releases: tuple[Release, ...]
     stood: tuple[Stood, ...]
     stops: int = 0  # the counter of stops, read under the locks
+    at: datetime | None = None  # when it was judged
 
 
 def begin(session: Session, posts: Sequence[Post], node: str) -> Begun:
@@ -55,7 +57,7 @@ def begin(session: Session, posts: Sequence[Post], node: str) -> Begun:
     judged = _judged(session, posts, "claimed")
     releases, stood = _intend(session, judged, node, Action.BEGIN)
     _stand(session, judged.posts, stood, judged.at)
-    return Begun(releases, stood, judged.stops)
+    return Begun(releases, stood, judged.stops, judged.at)
 
 
 def resume(session: Session, posts: Sequence[Post], node: str) -> Begun:
@@ -67,12 +69,13 @@ def resume(session: Session, posts: Sequence[Post], node: str) -> Begun:
     if not posts:
         return Begun((), ())
     judged = _judged(session, posts, "uncertain")
-    return Begun(*_intend(session, judged, node, Action.RETRY_SAME_KEY), judged.stops)
+    return Begun(*_intend(session, judged, node, Action.RETRY_SAME_KEY), judged.stops, judged.at)
 
 
 def _judged(session: Session, posts: Sequence[Post], state: str) -> Judged:
     """The posts that are still ours, and the gate's answer on each: after the locks, in statements of their own."""
     lock_mixed(session, _scopes(session, posts))
+    plan_once(session)
     return judge_held(session, {post.id or 0: post.fence for post in posts}, state)
 
 
@@ -126,16 +129,19 @@ def _intend(
         [_step(node, f"post.{action}", post.id, _intent(post, attempts[post.id])) for post in going],
         at,
     )
-    return tuple(_release(passed[p.id].copy, attempts[p.id], p.step + 1, p.fence) for p in going), stood
+    return tuple(_release(passed[p.id].copy, attempts[p.id], p) for p in going), stood
 
 
 def _intent(post: Found, attempt: int) -> dict[str, Any]:
     return {"attempt": attempt, "digest": post.digest, "step": post.step + 1}
 
 
-def _release(copy: Copy, attempt: int, step: int, fence: str) -> Release:
-    values = {field.name: getattr(copy, field.name) for field in fields(Copy)}
-    return Release(**values, attempt_id=attempt, step=step, fence=fence)
+def _release(copy: Copy, attempt: int, post: Found) -> Release:
+    values = {name: getattr(copy, name) for name in _COPIED}
+    return Release(**values, attempt_id=attempt, step=post.step + 1, fence=post.fence, account_id=post.account_id)
+
+
+_COPIED = tuple(field.name for field in fields(Copy))
 
 
 def _attempts(session: Session, posts: Sequence[Found], node: str, at: datetime) -> dict[int, int]:

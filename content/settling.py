@@ -26,11 +26,14 @@ def settle(session: Session, release: Release, outcome: Outcome) -> bool:
     return bool(settle_all(session, [(release, outcome)]))
 
 
-def settle_all(session: Session, ended: Sequence[Ended]) -> set[int]:
-    """Writes down how the calls ended, each only if its fence still holds; the ids of the posts that were ours."""
+def settle_all(session: Session, ended: Sequence[Ended], at: datetime | None = None) -> set[int]:
+    """Writes down how the calls ended, each only if its fence still holds; the ids of the posts that were ours.
+
+    at: an instant read in this transaction already.
+    """
     if not ended:
         return set()
-    at = now(session)
+    at = at or now(session)
     moved = {post for group in _alike(ended, at) for post in _move(session, *group, at)}
     ours = [one for one in ended if one[0].post_id in moved]
     out = {release.post_id: outcome.parts for release, outcome in ours if isinstance(outcome, Sent | Unknown)}

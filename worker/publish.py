@@ -7,10 +7,10 @@ Nothing here sends a second time.
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlmodel import Session, col
@@ -72,7 +72,7 @@ def _intend(store: Store, node: Node, posts: Sequence[Post], ended: Sequence[End
         with store.write() as session:
             begun = begin(session, posts, node.name)
             _free(session, posts, begun)
-            _write_down(session, ended)  # after the locks: rows are always locked later than scopes
+            _write_down(session, ended, at=begun.at)  # after the locks: rows are always locked later than scopes
         return _Intent(begun.releases, begun.stops)
     except Exception as error:
         log.warning("intent.failed: %s over %d posts", type(error).__name__, len(posts))
@@ -327,15 +327,12 @@ def _settle(store: Store, ended: Sequence[Ended], *, hear: bool = True) -> None:
             _settle(store, [one], hear=False)
 
 
-def _write_down(session: Session, ended: Sequence[Ended], *, hear: bool = True) -> None:
-    settle_all(session, ended)
-    if hear and ended:
-        _hear(session, ended)
-
-
-def _hear(session: Session, ended: Sequence[Ended]) -> None:
-    """How the calls ended, for the accounts' circuits and paces."""
-    statement = select(col(Post.id), col(Post.account_id)).where(col(Post.id).in_([one.post_id for one, _ in ended]))
-    accounts = dict(session.execute(statement).all())
-    ends = [circuit.end_of(accounts[release.post_id], outcome, release.fence) for release, outcome in ended]
-    circuit.heard(session, ends, now(session))
+def _write_down(session: Session, ended: Sequence[Ended], *, hear: bool = True, at: datetime | None = None) -> None:
+    """How the calls ended, and what that says of the accounts' circuits and paces. at: read in here already."""
+    if not ended:
+        return
+    at = at or now(session)
+    settle_all(session, ended, at)
+    if hear:
+        ends = [circuit.end_of(release.account_id, outcome, release.fence) for release, outcome in ended]
+        circuit.heard(session, ends, at)

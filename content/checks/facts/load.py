@@ -64,21 +64,16 @@ class Known:
         self.sources = _grouped(read(reads.SOURCES, narratives), "narrative_id")
         held = any(row.held for row in self.leaves.values())
         self.holds = _grouped(read(reads.HOLDS, narratives), "narrative_id") if held else {}
-        versions = {row.version_id for row in self.leaves.values()}
-        self.used = _grouped(read(reads.MATERIAL, {"versions": versions}), "version_id")
-        blocks = {one.material_id for used in self.used.values() for one in used if one.kind == "block"}
-        self.helplines = (
-            {row.id: helpline_record(row, row.verified_at) for row in read(reads.HELPLINES, {"blocks": blocks})}
-            if blocks
-            else {}
-        )
+        versions = {"versions": {row.version_id for row in self.leaves.values()}}
+        self.passages = _grouped(read(reads.PASSAGES, versions), "version_id")
+        self.quotes = _grouped(read(reads.QUOTES, versions), "version_id")
+        self.helplines = _grouped(read(reads.HELPLINES, versions), "version_id")
         self.calendar = _calendar(session, self.leaves.values())
         self.by_narrative, self.by_account = _appearances(session, wanted, self.leaves.values())
 
     def case(self, one: Wanted) -> FactsCase:
         row = self.leaves[one.leaf_id]
-        used = self.used.get(row.version_id, ())
-        quotes = [piece for piece in used if piece.kind == "quote"]
+        quotes = self.quotes.get(row.version_id, ())
         planned = frozenset(row.planned)
         return FactsCase(
             at=one.at,
@@ -87,15 +82,32 @@ class Known:
             due=one.due,
             message=row.message,
             uses=uses_of(quotes),
-            attributes=_attributes(used, quotes),
+            attributes=self.attributes(one.leaf_id),
             narrative=self._narrative(row, one.at),
             campaign=CampaignRecord(planned, row.purpose),
-            organisation=OrganisationRecord(helplines=self._helplines(used)),
+            organisation=OrganisationRecord(helplines=self._helplines(row)),
             account=account_record(row, row.account_identity),
             appearances=self._appearances(one, row),
             calendar=tuple(day for day in self.calendar if day.territory == EVERYWHERE or day.territory in planned),
             caps=caps(row.caps),
         )
+
+    def attributes(self, leaf_id: int) -> frozenset[str] | None:
+        """What a leaf discloses: the tags of its passages, and what the source of a verbatim quote says itself.
+
+        None where a passage was tagged by nobody.
+        """
+        version = self.leaves[leaf_id].version_id
+        tags = [passage.tags for passage in self.passages.get(version, ())]
+        if any(tag is None for tag in tags):
+            return None
+        from_tags = (tag.get("attributes", ()) for tag in tags)
+        return frozenset().union(*from_tags, *(quote.attributes or () for quote in self.quotes.get(version, ())))
+
+    def exposed(self, leaf_id: int) -> frozenset[str]:
+        """What was ever made public of the leaf's person."""
+        told: str = self.leaves[leaf_id].exposed
+        return frozenset(told.split(reads.APART)) if told else frozenset()
 
     def _narrative(self, row: Found, at: datetime) -> NarrativeRecord:
         events = self.events.get(row.narrative_id)
@@ -108,12 +120,11 @@ class Known:
             holds=tuple(HoldRecord(h[1], h[2], frozenset(h[3])) for h in self.holds.get(row.narrative_id, ())),
             consent=consent.scope(events, at) if events else None,
             mosaic_budget=row.mosaic_budget,
-            exposed=frozenset(row.exposed.split(reads.APART)) if row.exposed else frozenset(),
+            exposed=self.exposed(row.leaf_id),
         )
 
-    def _helplines(self, used: Iterable[Found]) -> tuple[HelplineRecord, ...]:
-        shown = (self.helplines.get(piece.material_id) for piece in used if piece.kind == "block")
-        return tuple(line for line in shown if line is not None)
+    def _helplines(self, row: Found) -> tuple[HelplineRecord, ...]:
+        return tuple(helpline_record(line, line.verified_at) for line in self.helplines.get(row.version_id, ()))
 
     def _appearances(self, one: Wanted, row: Found) -> tuple[Appearance, ...]:
         mine = self.by_narrative.get(row.narrative, {}) | self.by_account.get(row.ref, {})
@@ -122,15 +133,6 @@ class Known:
             for post, appearance in mine.items()
             if post != one.post and abs(appearance.at - one.at) <= reads.AROUND
         )
-
-
-def _attributes(used: Sequence[Found], quotes: Iterable[Found]) -> frozenset[str] | None:
-    """What a leaf discloses: the tags of its passages, and what the source of a verbatim quote says itself."""
-    tags = [piece.tags for piece in used if piece.kind == "passage"]
-    if any(tag is None for tag in tags):
-        return None
-    from_tags = (tag.get("attributes", ()) for tag in tags)
-    return frozenset().union(*from_tags, *(quote.attributes or () for quote in quotes))
 
 
 def account_record(account: Account | Found, words_made_for: str) -> AccountRecord:
