@@ -58,10 +58,10 @@ def test_f34_a_post_that_kills_its_worker_is_put_aside_and_the_others_go(
     outside: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hurry(monkeypatch, LEASE)
-    for ref in ("one", "two", "three"):
+    for ref in ("one", "two", "deadly", "three"):
         outside.account(ref, "paper", "site")
     others = [outside.posts(1, ref)[0] for ref in ("one", "two")]
-    (poison,) = outside.posts(1, "hook", due=-0.9)
+    (poison,) = outside.posts(1, "deadly", due=-0.9)
     others += outside.posts(1, "three", due=-0.8)
     begin = publish.begin
 
@@ -72,8 +72,8 @@ def test_f34_a_post_that_kills_its_worker_is_put_aside_and_the_others_go(
 
     monkeypatch.setattr(publish, "begin", deadly)
     deaths = lives(outside, lambda: outside.state(poison) == "blocked")
-    outside.look(2)
     assert (outside.state(poison), deaths) == ("blocked", 3)
+    outside.look(2)
     assert outside.row(poison).note.startswith("quarantine")
     assert {*outside.states(others)} == {"published"}
     outside.compare()
@@ -90,8 +90,8 @@ def test_f34_one_that_kills_in_the_call_is_put_aside_too(outside: Outside, monke
 
     monkeypatch.setattr(Plain, "publish", deadly)
     deaths = lives(outside, lambda: outside.state(poison) == "blocked")
-    outside.look(2)
     assert (outside.state(poison), deaths) == ("blocked", 3)
+    outside.look(2)
     assert outside.state(good) == "published"
     outside.compare()
 

@@ -14,7 +14,7 @@ from tests.faults.programs import LEASE, REAL_TIME
 from tests.faults.run import Run
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(600 if REAL_TIME else 120)]
-SHAPE = Shape(narratives=5, ways=("wall", "exact"), begins=0.5, lasts=1.0)
+SHAPE = Shape(narratives=5, ways=("wall", "exact"), begins=0.5, lasts=3.0)
 FAILS_CLOSED = {State.PUBLISHED, State.BLOCKED, State.SCHEDULED, State.CLAIMED, State.PUBLISHING, State.UNCERTAIN}
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -139,7 +139,9 @@ def problems(desk: Outside) -> Iterator[str]:
         rows = session.exec(select(Post).order_by(col(Post.id))).all()
         abroad = set(session.exec(select(Account.id).where(col(Account.channel).not_in(["paper", "site"]))))
         parts = {part.key: part for part in session.exec(select(Part))}
-        began = {attempt.post_id for attempt in session.exec(select(Attempt))}
+        began: dict[int, datetime] = {}  # the first intent of each post
+        for attempt in session.exec(select(Attempt).order_by(col(Attempt.id))):
+            began.setdefault(attempt.post_id, attempt.began_at)
         open_ = session.exec(select(Attempt.id).where(col(Attempt.ended_at).is_(None))).all()
         confirmed = session.exec(select(Record.subject_id).where(Record.action == "post.confirm")).all()
     yield from (f"the key {key[:12]} was created twice" for key in ledger.twice())
@@ -151,8 +153,9 @@ def problems(desk: Outside) -> Iterator[str]:
             yield f"post {post.id} is published and stands nowhere"
         if stands and post.state not in (State.PUBLISHED, State.UNCERTAIN, State.RECALLING, State.RECALLED):
             yield f"post {post.id} is {post.state} and stands there"
-        if stands and post.id not in began:
-            yield f"post {post.id} stands there without an intent"
+        seen = [entry.seen for entry in ledger.entries if entry.key in parts and parts[entry.key].post_id == post.id]
+        if seen and (post.id not in began or began[post.id] > min(seen)):
+            yield f"post {post.id} stands there and had no intent before"
         if post.state == State.PUBLISHED and confirmed.count(str(post.id)) != 1:
             yield f"post {post.id} was confirmed {confirmed.count(str(post.id))} times"
         if post.fence is not None:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
 from types import TracebackType
@@ -30,21 +31,24 @@ Mood = Callable[[int, str], str]  # (number of the call, key) -> one of the abov
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call that asked to publish. at: seconds on the monotonic clock; taken: whether it created something."""
+    """One call that asked to publish. at: seconds on the monotonic clock; taken: whether it created
+    something."""
 
     key: str
     at: float
     mood: str
     taken: bool
+    by: str  # the caller's address
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that readers see. `words`: the SHA-256 of its text."""
+    """One thing that readers see. `words`: the SHA-256 of its text; seen: when, by the wall clock."""
 
     key: str
     at: float
     words: str
+    seen: datetime
 
 
 def script(*moods: str) -> Mood:
@@ -120,9 +124,9 @@ class Server:
         with self.ledger.lock:
             mood = self.mood(len(self.ledger.calls), key)
             taken = mood in TAKES and not self._knows(key)
-            self.ledger.calls.append(Call(key, time.monotonic(), mood, taken))
+            self.ledger.calls.append(Call(key, time.monotonic(), mood, taken, request.client_address[0]))
             if taken:
-                self.ledger.entries.append(Entry(key, time.monotonic(), sha256(text)))
+                self.ledger.entries.append(Entry(key, time.monotonic(), sha256(text), datetime.now(UTC)))
         if mood != OK:
             injected(f"channel.{mood}")
         self._answer(request, mood, key)
