@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from cli.channel import identity, ownership
-from content import clearing, consent, restoring
+from content import clearing, consent, restoring, watched
 from content.block import Block, HelplineCheck
 from content.campaign import Campaign, SensitiveDay
 from content.checks.facts.cta_helpline import VERIFIED_FOR
@@ -63,6 +63,7 @@ def inside(session: Session, told: Settings) -> Iterator[Found]:
     yield _accounts(session, "identity", identity, at)
     yield from (_program(session, name) for name in ("worker", "beat"))
     yield _seal(session, at)
+    yield from _surplus(session)
     if instance.kind == "live":
         yield from _earnest(session, told, at)
 
@@ -242,6 +243,14 @@ def _seal(session: Session, at: datetime) -> Found:
         return Found("record", True, f"The record is sealed; {lag.total_seconds():.0f} s are open.")
     message = f"The oldest unsealed step is {lag.total_seconds():,.0f} s old; over 60 s nothing is released."
     return Found("record", False, message, "A running worker seals it: `counterpoint up`.")
+
+
+def _surplus(session: Session) -> Iterator[Found]:
+    """Posts that are out twice. No reason to hold anything up: whoever takes them down needs the programs."""
+    posts = list(session.scalars(watched.surplus_posts()))
+    if posts:
+        message = f"Posts that are out once too often: {', '.join(map(str, posts))}."
+        yield Found("surplus posts", True, message, "Take them down: `counterpoint recall POST --reason …`.")
 
 
 def _earnest(session: Session, told: Settings, at: datetime) -> Iterator[Found]:

@@ -67,6 +67,7 @@ def test_posts_that_are_out_twice_are_named_with_what_to_do(shell: Shell, house:
     said = shell.run("status")
     assert f"to be recalled: posts {post.id}" in said.out
     assert "[post.surplus]" in said.out
+    assert f"out once too often: {post.id}. Take them down" in shell.run("doctor").out
 
 
 def test_a_database_that_is_away_is_said_in_prose(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
