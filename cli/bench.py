@@ -4,6 +4,7 @@ The measuring itself is the worker's side: it is started as a program of its own
 """
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -185,7 +186,7 @@ def _run(verb: str, words: list[str], database: str, broker: str, as_json: bool,
     raise typer.Exit(code)
 
 
-VERBS = {
+VERBS: dict[str, Callable[..., None]] = {
     "release": release,
     "peers": peers,
     "intake": intake,

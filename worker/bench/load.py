@@ -5,7 +5,7 @@ every table. Posts 1 … due × rounds are the bursts' (unit n's post is post n)
 as the caps demand, after them (pending) or before (finished).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sqlmodel import Session, select
 
@@ -20,7 +20,7 @@ from content.window import Window, canonical
 from worker.bench import material
 from worker.bench.desk import fill_waiting
 from worker.bench.plan import APART, Plan, Size
-from worker.bench.posts import fill_posts
+from worker.bench.posts import fill_first, fill_rest
 from worker.bench.rows import Bulk, bulk
 from worker.bench.units import fill_units
 
@@ -34,18 +34,25 @@ FOUNDERS = (
 )
 
 
-def load(store: Store, told: Settings, size: Size) -> dict[str, Person]:
-    """Migrates the empty database, founds an armed instance in it and fills it; returns the people by ref."""
+def load(store: Store, told: Settings, size: Size, between: Callable[[], object] = lambda: None) -> dict[str, Person]:
+    """Migrates the empty database, founds an armed instance in it and fills it; returns the people by ref.
+
+    between: called when ten thousand of the pending posts, or all where there are fewer, are in.
+    """
     upgrade(store.url)
     with store.write() as session:
         plan, named = _found(session, told, size)
     with store.write() as session:
         while seal(session):
             pass
+    key = store.keys.record if store.keys else b""
     with bulk(store) as rows:
         digests = list(_fill(rows, plan))
         fill_waiting(rows, plan, size.waiting)
-        fill_posts(rows, plan, digests, store.keys.record if store.keys else b"")
+        fill_first(rows, plan, digests, key)
+    between()
+    with bulk(store) as rows:
+        fill_rest(rows, plan, digests, key)
     return named
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 from typing import Any
 
 from sqlmodel import col, select
@@ -16,6 +16,7 @@ from worker.bench.rows import Bulk
 
 Digests = Sequence[tuple[str, str]]  # of each unit's version and leaf
 CHUNK = 50_000  # posts whose rows are inserted together
+FEW = 10_000  # pending posts that are there before the others: what a look at so many takes is compared
 SOON = timedelta(days=5)  # where the bursts' posts stand until their instant is set
 LIVED = ("claim", "begin", "confirm")
 THROUGH = ("scheduled", "claimed", "publishing", "published")
@@ -39,6 +40,7 @@ class _Chain:
         with rows.store.read() as session:
             last = session.exec(select(Head).order_by(col(Head.seq).desc()).limit(1)).first()
         self.seq: int = last.seq if last else 0
+        self._first = self.seq
         self.link: str = last.chain if last else START
 
     def add(self, steps: Iterator[tuple[str, int, dict[str, Any]]]) -> None:
@@ -58,19 +60,28 @@ class _Chain:
         return self.seq, action, str(post), values["detail"], mac, self.seq, self.link
 
     def close(self) -> None:
-        self._rows.fill(Head, ("seq", "chain", "at"), [(self.seq, self.link, self._at)])
+        """Writes the head, where anything was added."""
+        if self.seq > self._first:
+            self._rows.fill(Head, ("seq", "chain", "at"), [(self.seq, self.link, self._at)])
 
 
-def fill_posts(rows: Bulk, plan: Plan, digests: Digests, key: bytes) -> None:
-    """Inserts the bursts', the pending and the finished posts."""
+def fill_first(rows: Bulk, plan: Plan, digests: Digests, key: bytes) -> None:
+    """Inserts the bursts' posts and the first of those that are pending."""
+    sealed = _Chain(rows, plan, key)
+    for part in _chunks(chain(_bursts(plan), islice(_ahead(plan), FEW))):
+        _scheduled(rows, plan, digests, sealed, part)
+    sealed.close()
+
+
+def fill_rest(rows: Bulk, plan: Plan, digests: Digests, key: bytes) -> None:
+    """Inserts the other pending posts, and the finished ones."""
     sealed = _Chain(rows, plan, key)
     size = plan.size
-    capped = [unit for unit in range(1, size.starter) if size.kind(unit) == "cap"]
-    first = size.starter + 1
-    waiting = chain(_bursts(plan), _ahead(plan, first))
-    for part in _chunks(waiting):
+    for part in _chunks(islice(_ahead(plan), FEW, None)):
         _scheduled(rows, plan, digests, sealed, part)
-    gone = chain(_neighbours(plan, capped, first + size.pending), _behind(plan, first + size.pending + len(capped)))
+    capped = [unit for unit in range(1, size.starter) if size.kind(unit) == "cap"]
+    first = size.starter + 1 + size.pending
+    gone = chain(_neighbours(plan, capped, first), _behind(plan, first + len(capped)))
     for part in _chunks(gone):
         _published(rows, plan, digests, sealed, part)
     sealed.close()
@@ -90,8 +101,8 @@ def _apart(plan: Plan, total: int, first: int, sign: int) -> Iterator[Made]:
         yield Made(first + number, place + 1, sign * (turn + 1), plan.at + sign * (turn + 1) * step + shift)
 
 
-def _ahead(plan: Plan, first: int) -> Iterator[Made]:
-    return _apart(plan, plan.size.pending, first, 1)
+def _ahead(plan: Plan) -> Iterator[Made]:
+    return _apart(plan, plan.size.pending, plan.size.starter + 1, 1)
 
 
 def _behind(plan: Plan, first: int) -> Iterator[Made]:

@@ -119,7 +119,9 @@ def _floor(size: Size) -> Page:
 
 
 def _page(store: Store, person: Person, page: Page, clock: _Clock) -> dict[str, Any]:
-    walls, served, rows, statements = [], [], 0, 0
+    walls: list[float] = []
+    served: list[float] = []
+    rows = statements = 0
     until = time.monotonic() + ENOUGH
     for number in range(WARM + TIMES):
         if len(walls) >= 5 and time.monotonic() > until:

@@ -18,7 +18,7 @@ from content.settings import Settings
 from content.stop import Hold, Pause
 from content.store import Store
 from worker.bench.burst import wait
-from worker.bench.channel import lines
+from worker.bench.channel import count
 from worker.bench.figures import short
 from worker.bench.plan import Size
 
@@ -33,12 +33,12 @@ def during(
 
     [{kind, commit_ms, intents_after}]; commit_ms: from the call until it has committed.
     """
-    before = len(lines(ledger))
+    before = count(ledger)
     chosen = [post for post in posts if size.kind(post) is None]
     found = []
     for number, (kind, share) in enumerate(WHEN):
         goal = before + int(share * size.due)
-        wait(lambda goal=goal: len(lines(ledger)) >= goal, 60 + size.due * 0.1, 0.005)  # type: ignore[misc]  # bound now
+        wait(lambda goal=goal: count(ledger) >= goal, 60 + size.due * 0.1, 0.005)  # type: ignore[misc]  # bound now
         unit = chosen[-1 - number]  # among the last that would be sent
         began = time.perf_counter()
         with store.write() as session:
