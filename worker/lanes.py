@@ -4,12 +4,14 @@ And how large its next batch may be: as many posts as the last batch would have 
 holds more than it can call long before its lease ends, and a stop never waits behind a long batch.
 """
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+log = logging.getLogger("counterpoint.lanes")
 WIDTH = 4  # batches of one channel at the same time in one process
 FIRST, LEAST, MOST = 50, 4, 100  # posts a batch
 
@@ -58,6 +60,8 @@ class Lanes:
     def _run(self, work: Callable[[], None]) -> None:
         try:
             work()
+        except Exception as error:  # what it held lapses; a traceback would tell more than a log may hold
+            log.warning("lane.failed: %s", type(error).__name__)
         finally:
             with self._lock:
                 self._threads.discard(threading.current_thread())
