@@ -12,6 +12,7 @@ from content import journal
 from content import people as rights
 from content.people import Person, RoleGrant
 from content.settings import settings
+from content.suspending import suspend
 
 Who = Annotated[str, typer.Argument(help="The person's short name.")]
 Role = Annotated[str, typer.Argument(help="content, safeguarding, legal, religious, language:ar, keeper, author …")]
@@ -65,10 +66,11 @@ def confirm(number: Grant, name: As = "") -> None:
 
 
 def revoke(number: Grant, name: As = "") -> None:
-    """Take a role back at once."""
+    """Take a role back at once, and with it every clearance that rests on it."""
     with acting(name) as (session, person):
-        rights.revoke(session, person, number)
-    typer.echo(f"grant {number} is taken back")
+        taken = suspend(session, person, number)
+    also = f"; so are {len(taken)} clearances that rested on it" if taken else ""
+    typer.echo(f"grant {number} is taken back{also}")
 
 
 def erase(who: Who, name: As = "") -> None:

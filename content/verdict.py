@@ -77,13 +77,18 @@ def revoke(session: Session, person: Person, clearance_id: int, reason: str) -> 
     _said(reason)
     if session.exec(select(Revocation.id).where(Revocation.clearance_id == clearance_id)).first() is not None:
         raise Refusal("clearance.revoked", "This clearance is already taken back.", "Nothing is left to do.")
+    return take_back(session, person, clearance, reason, at)
+
+
+def take_back(session: Session, person: Person, clearance: Clearance, reason: str, at: datetime) -> Revocation:
+    """Writes the revocation of a clearance that stands; the exclusive lock on its campaign is held."""
     sealed = people.seal_words(session, person.id or 0, reason, "revocation", at)
-    made = Revocation(clearance_id=clearance_id, by=person.id or 0, reason=sealed, at=at)
+    made = Revocation(clearance_id=clearance.id or 0, by=person.id or 0, reason=sealed, at=at)
     session.add(made)
     session.execute(update(Instance).values(stops=col(Instance.stops) + 1))
     session.flush()
     detail = {"digest": clearance.digest}
-    write(session, Step(by(person.id), "clearance.revoke", "clearance", clearance_id, detail), at=at)
+    write(session, Step(by(person.id), "clearance.revoke", "clearance", clearance.id or 0, detail), at=at)
     rounds = select(Clearance.id).where(Clearance.digest == clearance.digest, Clearance.round <= clearance.round)
     posts = session.exec(select(Post).where(col(Post.clearance_id).in_(rounds), Post.state == str(State.SCHEDULED)))
     move_posts(session, person, posts.all(), Action.BLOCK, REVOKED, at)
