@@ -88,6 +88,11 @@ class Run:
         print(f"all out {time.monotonic() - began:.1f} s later, the latest {self.lateness():.1f} s late")
         self.compare()
 
+    def logged(self, *codes: str) -> bool:
+        """Whether a worker's log has one of these."""
+        logs = [path.read_text("utf-8", "replace") for path in self.told.home.glob("worker-*.log")]
+        return any(code in log for code in codes for log in logs)
+
     def compare(self) -> None:
         """The invariants, once the record is sealed."""
         self.wait(lambda: self._sealed() and not self._held(), 10 + few(), "sealed record, and nobody at work")

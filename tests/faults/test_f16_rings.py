@@ -17,7 +17,7 @@ from tests.faults.run import Run, few
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(1800 if REAL_TIME else 300)]
 SHAPE = Shape(narratives=6, ways=("site", "wall", "exact", "keyed"), begins=1.0, lasts=2.0)
 PROMPT = 5.0  # seconds of lateness on a machine that has time for us
-STEPS = {"insert": 1, "claim": 1, "begin": 1, "confirm": 1}
+QUIET = ("insert", "claim", "release_lease", "begin", "confirm")
 
 
 @pytest.mark.parametrize("beats", [2, 10])
@@ -77,11 +77,11 @@ def codes(run: Run) -> set[str]:
 
 
 def as_if_nothing_were(run: Run) -> None:
-    """Every post took the four steps that a post takes, and none more."""
+    """Every post was begun once and ended once; again only where a call was too slow for a lease of two seconds."""
     with run.store.read() as session:
-        taken = session.exec(select(PostHistory.action, func.count()).group_by(col(PostHistory.action))).all()
-    whole = len(run.burst.posts)
-    again = {action: number for action, number in taken if action in ("claim", "release_lease")}
-    assert {action: number for action, number in taken if action not in again} == {
-        "insert": whole, "begin": whole, "confirm": whole,
-    }  # fmt: skip
+        taken = dict(session.exec(select(PostHistory.action, func.count()).group_by(col(PostHistory.action))).all())
+    whole, again = len(run.burst.posts), taken.get("lose_track", 0)
+    assert (taken["insert"], taken["confirm"]) == (whole, whole)
+    assert taken["begin"] <= whole + again, taken
+    assert not again or run.logged("call.overrun", "settle.failed"), taken
+    assert taken.keys() <= {*QUIET, "lose_track", "defer", "retry_same_key"}, taken
