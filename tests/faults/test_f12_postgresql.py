@@ -7,21 +7,27 @@ what was not synced is lost for sure, for nobody writes its log unasked.
 # ruff: noqa: F811  # fixtures are imported by their names
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
+from sqlmodel import Session
 
+from content.lifecycle import Post
 from tests.faults.counting import injected
 from tests.faults.programs import SEED
 from tests.faults.wire_desk import Outside, server  # noqa: F401
 from tests.faults.wire_server import Server
 from tests.faults.wire_worker import LEASE, at_work, house_on, own_postgres, sql
 from tests.postgres import Postgres
+from worker import publish
+from worker.caps import Delivery
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(120)]
 POSTS = 12
@@ -129,4 +135,51 @@ def test_f15_a_locked_row_holds_up_nobody_else(own: Own) -> None:
         assert desk.state(posts[0]) in ("scheduled", "claimed")
         other.rollback()
         wait(desk, posts, POSTS)
+    desk.compare()
+
+
+def test_f14_a_connection_cut_in_the_middle_of_an_intent_blocks_no_post(
+    own: Own, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, running = own
+    posts = desk.posts(2, "wall")
+    begin, cut = publish.begin, list[int]()
+
+    def unlucky(session: Session, claimed: Sequence[Post], node: str) -> Any:
+        if not cut:
+            cut.append(session.connection().execute(text("SELECT pg_backend_pid()")).scalar_one())
+            sql(running.url(), f"SELECT pg_terminate_backend({cut[0]}, 5000)")
+            injected("postgresql.terminate")
+        return begin(session, claimed, node)
+
+    monkeypatch.setattr(publish, "begin", unlucky)
+    desk.look_in_vain()
+    assert "blocked" not in desk.states(posts)
+    desk.until(lambda: {*desk.states(posts)} == {"published"})
+    desk.compare()
+
+
+def test_f15_a_row_locked_between_claim_and_intent_holds_up_its_own_post_only(
+    own: Own, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, running = own
+    posts = [desk.posts(1, "hook")[0], *desk.posts(1, "wall"), *desk.posts(1, "keyed")]
+    desk.caps = {name: replace(caps, delivery=Delivery.EXACT) for name, caps in desk.caps.items()}  # one intent a batch
+    begin = publish.begin
+    plain = make_url(running.url("house")).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain) as other:
+        held = list[int]()
+
+        def late(session: Session, claimed: Sequence[Post], node: str) -> Any:
+            if not held and any(post.id == posts[0] for post in claimed):
+                held.append(posts[0])
+                other.execute("SELECT 1 FROM post WHERE id = %s FOR UPDATE", (posts[0],))
+                injected("row.locked")
+            return begin(session, claimed, node)
+
+        monkeypatch.setattr(publish, "begin", late)
+        with at_work(desk):
+            wait(desk, posts, 2)
+            other.rollback()
+            wait(desk, posts, 3)
     desk.compare()
