@@ -1,11 +1,13 @@
 """What is kept outside the database: nothing is lost, nothing is doubled, no free words leave."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from content import journal, people, stopping
-from content.record import seal
+from content import book, gate, journal, people, stopping
+from content.organisation import the_instance
+from content.record import canonical, seal
 from tests import factory
 
 
@@ -70,3 +72,48 @@ def test_the_epoch_says_which_instance_a_journal_belongs_to(tmp_path: Path) -> N
     journal.write_epoch(tmp_path, "abc")
     journal.write_epoch(tmp_path, "def")
     assert journal.read_epoch(tmp_path) == "def"
+
+
+def test_a_missing_or_changed_line_is_damage(house: factory.House, tmp_path: Path) -> None:
+    for theme in ("brutality", "infighting", "quality_of_life"):
+        with house.store.write() as session:
+            stopping.pause(session, house.people["alice"], "theme", theme)
+        with house.store.read() as session:
+            journal.write_stops(session, tmp_path)
+    with house.store.read() as session:
+        journal.export_heads(session, tmp_path)
+    path, key = tmp_path / journal.STOPS, factory.KEYS.record
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    assert journal.stops_book(tmp_path, key).damage == ""
+    for left in (lines[1:], [lines[0], lines[2]], lines[:2], [lines[0].replace("brutality", "all"), *lines[1:]]):
+        path.write_text("".join(left), "utf-8")
+        assert journal.stops_book(tmp_path, key).damage, left
+
+
+def test_the_journal_reaches_as_far_as_the_record_and_the_database_knows(house: factory.House, tmp_path: Path) -> None:
+    with house.store.write() as session:
+        factory.brought(session, factory.cleared_post(session, house), "published")
+        head = seal(session)
+    assert head is not None
+    with house.store.write() as session:
+        journal.mark(session, 0)
+        assert gate.seal_lag(session, head.at + timedelta(hours=1)) >= timedelta(hours=1)
+    with house.store.read() as session:
+        journal.write_epoch(tmp_path, the_instance(session).epoch)
+        reached = journal.export(session, tmp_path)
+        assert journal.export(session, tmp_path) == reached == head.seq
+    with house.store.write() as session:
+        journal.mark(session, reached)
+        assert gate.seal_lag(session, head.at + timedelta(hours=1)) == timedelta()
+    (told,) = journal.posts_book(tmp_path, factory.KEYS.record).rows
+    assert (told["state"], told["parts"][0][2]) == ("published", "remote-1")
+
+
+def test_old_heads_are_thinned_and_the_last_one_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "THICK", 1)
+    old = datetime(2026, 1, 1, tzinfo=UTC)
+    lines = [canonical({"seq": n, "chain": "c", "at": (old + timedelta(minutes=n)).isoformat()}) for n in range(180)]
+    book.add(tmp_path / journal.HEADS, lines)
+    journal._thin(tmp_path)
+    assert [head.seq for head in journal.read_heads(tmp_path)] == [59, 119, 179]
+    assert journal.last_head(tmp_path) == journal.read_heads(tmp_path)[-1]

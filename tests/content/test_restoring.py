@@ -1,17 +1,14 @@
 """A database put back beside its journal: what was stopped stays stopped, what went out never goes out again."""
 
-import shutil
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
 from sqlmodel import col, select
 
-from content import arming, audit, journal, people, restoring, stopping
+from content import arming, audit, gate, journal, people, restoring, stopping
 from content.consent import ConsentEvent
 from content.lifecycle import Attempt, Part, Post
 from content.organisation import the_instance
@@ -195,3 +192,21 @@ def test_nothing_is_recorded_twice_when_it_is_done_again(stand: Stand) -> None:
         assert len(session.exec(select(Record.id).where(Record.action == "pause.set")).all()) == 1
     stand.sealed()
     assert stand.problems() == []
+
+
+def test_a_post_that_is_made_again_after_the_restore_does_not_go_again(stand: Stand) -> None:
+    with stand.store.write() as session:
+        cleared = factory.clearance(session, stand.house, factory.version(session, stand.house))
+    stand.backup()
+    with stand.store.write() as session:
+        factory.brought(session, factory.post(session, stand.house, cleared), "published")
+    stand.sealed()
+    stand.put_back()
+    settled = boot(stand)
+    assert settled is not None and settled.posts.gone == 1
+    stand.sealed()
+    with stand.store.write() as session:
+        again = factory.post(session, stand.house, cleared)
+        answer = gate.judge(session, [again], now(session))[again.id or 0]
+    assert isinstance(answer, gate.Stood)
+    assert (answer.how, answer.code) == ("block", "post.gone_out")
