@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, UniqueConstraint, update
+from sqlalchemy import JSON, CheckConstraint, Column, Index, UniqueConstraint, text, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from content.errors import Refusal
@@ -70,6 +70,12 @@ class Account(SQLModel, table=True):
         UniqueConstraint("organisation_id", "ref"),
         CheckConstraint("reach IN ('worldwide', 'fenced', 'list')", name="reach"),
         CheckConstraint("ownership_second IS NULL OR ownership_second <> ownership_first", name="two_people_own"),
+        Index(
+            "ix_account_asked",
+            "id",
+            sqlite_where=text("verify_wanted_at IS NOT NULL"),
+            postgresql_where=text("verify_wanted_at IS NOT NULL"),
+        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id")

@@ -14,7 +14,7 @@ from content.store import Store
 from worker.app import app
 from worker.looks import BEAT_EVERY, LOOKS, alive, opened
 from worker.node import ticks
-from worker.waiting import CAP, SLOW, Waiting, waiting
+from worker.waiting import CAP, SLOW, Waiting, Watch
 
 log = logging.getLogger("counterpoint.beat")
 EXPIRES = 5.0  # seconds: an old ring is no use to anybody
@@ -59,6 +59,8 @@ class Bell:
 class Tick(beat.Scheduler):
     """Celery's beat asks `tick()` how long to sleep; there is no schedule but the rows."""
 
+    _watch: Watch | None = None
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._bell: Bell | None = None
         self._slow = self._alive = float("-inf")
@@ -71,7 +73,8 @@ class Tick(beat.Scheduler):
         """Seconds until the next post is nearly due, a quarter at most. Rings for whatever waits."""
         try:
             store, _ = opened()
-            found = waiting(store)
+            self._watch = self._watch or Watch(store)
+            found = self._watch.ask()
         except Exception as error:
             log.warning("tick.failed: %s", type(error).__name__)
             return CAP

@@ -6,7 +6,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -32,7 +32,6 @@ log = logging.getLogger("counterpoint.dispatch")
 LIMIT = lanes.FIRST
 FRESH = 0.25  # seconds for which what was read as due is claimed from, batch by batch
 SOON = 1.0  # seconds: a lane waits for an account whose distance is over by then
-WRONG_CLOCK = timedelta(seconds=30)
 _turns = count(secrets.randbelow(1000))  # whose campaign begins: another one at each reading, in each process
 
 
@@ -60,18 +59,21 @@ class Backlog:
     seconds_ahead: float = 0.0  # from that claim to the last of their instants
     soon: float | None = None  # seconds until the next of the accounts that are shut is free
     _left: list[Due] = field(default_factory=list)
-    _read: float = float("-inf")
+    _good_until: float = float("-inf")
 
     def cuts(self, store: Store, limit: int) -> Iterable[list[Due]]:
         """Batches to try, one after the other: from what is left, then, once, from what is due now."""
-        if ticks() - self._read < FRESH:
+        if ticks() < self._good_until:
             yield from self._cut(limit)
-        self._read = ticks()
+        began = ticks()
         with store.read() as session:
             at = now(session)
             found, soon = may_be_claimed(session, at, self.only, self.without)
         self.soon = (soon - at).total_seconds() if soon else None
         self._left = in_turn(found, next(_turns))
+        self._good_until = ticks() + max(
+            FRESH, 5 * (ticks() - began)
+        )  # asking never takes more than a part of the time
         yield from self._cut(limit)
 
     def _cut(self, limit: int) -> Iterable[list[Due]]:
@@ -89,7 +91,7 @@ def claim(store: Store, node: Node, limit: int = LIMIT, backlog: Backlog | None 
     for batch in backlog.cuts(store, limit):
         with store.write() as session:
             at, clock = now(session), wall(session)
-            if not node.trusts(clock - datetime.now(UTC), WRONG_CLOCK):
+            if not node.trusts(clock - datetime.now(UTC)):
                 log.error("clock.off: this machine's clock is more than 30 s off the database's; nothing is claimed")
                 return []
             taken = _lease(session, batch, backlog.rates, at, clock)
@@ -152,7 +154,8 @@ class _Looking:
             return 0
         backlog = self._backlog(without=self.node.lanes.full())
         lease = Lease("", ticks())
-        shares = self._claim(backlog, lanes.FIRST, lease)
+        with self.node.lanes.asking() as alone:
+            shares = self._claim(backlog, lanes.FIRST, lease) if alone else {}
         first, *others = [self._job(name, posts, lease, backlog) for name, posts in shares.items()] or [lambda: None]
         threads = [self.node.lanes.run(f"{number}", job) for number, job in enumerate(others)]
         first()

@@ -1,7 +1,8 @@
 """What may be claimed now, at a cost by what is due: never by what is pending, finished or put aside.
 
-The oldest due posts, up to a thousand, are all there is to see on most days. Where more are due, or where those of a
-shut account stand in front, each account's oldest and each campaign's are looked up one by one, the shut left out.
+The oldest due posts, up to a thousand, are all there is to see on most days. Where more are due, each campaign's
+oldest is looked up too, so that none waits behind another. Where these thousand belong to a few accounts, or to shut
+ones, so is each account's oldest: one probe of an index an account, which is why it is not always done.
 """
 
 from collections.abc import Collection, Iterable
@@ -20,6 +21,7 @@ from worker.fair import Due
 
 AHEAD = timedelta(seconds=2)
 LOOKED_AT = 1000
+ENOUGH = 100  # accounts that may be written to: a whole batch
 
 _NAMES = ("id", "account_id", "campaign_id", "narrative_id", "due_at")
 _POST: list[Any] = [getattr(Post, name) for name in _NAMES]
@@ -34,10 +36,13 @@ def may_be_claimed(
     only, without: of that channel, not of these.
     """
     found = _dues(session, oldest(), at)
-    if len(found) == LOOKED_AT:
-        sqlite = is_sqlite(session)
-        found += _dues(session, of_accounts(sqlite), at) + _dues(session, of_campaigns(sqlite), at)
+    sqlite, more = is_sqlite(session), len(found) == LOOKED_AT
+    if more:
+        found += _dues(session, of_campaigns(sqlite), at)
     ours = {one.id: one for one in found if one.channel not in without and only in (None, one.channel)}
+    if more and len({one.account_id for one in ours.values() if _is_open(one, at)}) < ENOUGH:
+        heads = _dues(session, of_accounts(sqlite, only, without), at)
+        ours |= {one.id: one for one in heads}
     open_ = [one for one in ours.values() if _is_open(one, at)]
     later = [one.free_at for one in ours.values() if one.free_at and not _is_open(one, at)]
     return open_, min(later, default=None)
@@ -62,13 +67,14 @@ def oldest() -> Select[Any]:
     )
 
 
-def of_accounts(sqlite: bool) -> Select[Any]:
-    """The oldest due post of each account that is not shut."""
+def of_accounts(sqlite: bool, only: str | None = None, without: Collection[str] = ()) -> Select[Any]:
+    """The oldest due post of each account that is not shut; of that channel, not of these."""
     open_ = or_(col(Pace.next_at).is_(None), col(Pace.next_at) <= _UNTIL)
     mine = (WAITS, col(Post.account_id) == col(Account.id), LOOK_AT <= _UNTIL)
     first, on = _first(sqlite, Account, mine)
     base = select(*_named(first), col(Account.channel), col(Pace.next_at)).select_from(Account)
-    return base.outerjoin(Pace, col(Pace.account_id) == col(Account.id)).join(first, on).where(open_)
+    channel = col(Account.channel) == only if only is not None else col(Account.channel).not_in(list(without))
+    return base.outerjoin(Pace, col(Pace.account_id) == col(Account.id)).join(first, on).where(open_, channel)
 
 
 def of_campaigns(sqlite: bool) -> Select[Any]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 log = logging.getLogger("counterpoint.lanes")
 WIDTH = 4  # batches of one channel at the same time in one process
+ASKING = 2  # looks that ask what is due at the same time in one process
 FIRST, LEAST, MOST = 50, 4, 100  # posts a batch
 
 
@@ -23,12 +24,23 @@ class Lanes:
     _busy: Counter[str] = field(default_factory=Counter)
     _strides: dict[str, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _asking: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(ASKING))
     _threads: set[threading.Thread] = field(default_factory=set)
 
     def full(self) -> frozenset[str]:
         """The channels of which no more is claimed for now."""
         with self._lock:
             return frozenset(name for name, count in self._busy.items() if count >= WIDTH)
+
+    @contextmanager
+    def asking(self) -> Iterator[bool]:
+        """Whether this look may ask what is due: enough others are at it where it may not."""
+        free = self._asking.acquire(blocking=False)
+        try:
+            yield free
+        finally:
+            if free:
+                self._asking.release()
 
     @contextmanager
     def on(self, channel: str) -> Iterator[None]:
@@ -49,7 +61,7 @@ class Lanes:
         """A batch took so long, not counting the wait for its instants."""
         self._strides[channel] = max(LEAST, min(MOST, int(posts / max(seconds, 0.001))))
 
-    def run(self, name: str, work: Callable[[], None]) -> threading.Thread:
+    def run(self, name: str, work: Callable[[], object]) -> threading.Thread:
         """Does it in a thread of its own, which `join` waits for."""
         thread = threading.Thread(target=self._run, args=(work,), daemon=True, name=f"lane-{name}")
         with self._lock:
@@ -57,7 +69,7 @@ class Lanes:
         thread.start()
         return thread
 
-    def _run(self, work: Callable[[], None]) -> None:
+    def _run(self, work: Callable[[], object]) -> None:
         try:
             work()
         except Exception as error:  # what it held lapses; a traceback would tell more than a log may hold

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import update
@@ -16,7 +16,7 @@ from content.settings import Settings, settings
 from content.store import Store, wall
 from worker import dispatch, prepare, recall, reconcile, seal, verify
 from worker.fitting import FITTING
-from worker.node import ticks
+from worker.node import Node, ticks
 
 log = logging.getLogger("counterpoint.looks")
 Look = Callable[[Store, Settings], int]
@@ -71,6 +71,11 @@ def opened() -> tuple[Store, Settings]:
     store = Store(told.database, keys.load(told.keys), lease=told.lease, waits=told.lease / LOCKS)
     FITTING.open(store, told)
     return store, told
+
+
+def send_due(node: Node, store: Store, told: Settings) -> None:
+    """Begins to send what is due, on lanes of its own; whoever calls waits for nothing."""
+    node.lanes.run("due", partial(HEARD.run, "release_due", store, told))
 
 
 def alive(store: Store, name: str, detail: str = "") -> None:

@@ -14,6 +14,7 @@ from worker.lanes import Lanes
 LEASE = timedelta(seconds=settings().lease)  # 30 but for tests in a hurry; the others follow it
 DEADLINE = LEASE * 2 / 3  # for the call of one post, all its parts
 RENEW = LEASE * 5 / 6  # less than this left: renewed before the next call
+WRONG_CLOCK = timedelta(seconds=30)
 # Goes on while the machine sleeps, where there is such a clock: a lease does.
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
@@ -33,9 +34,9 @@ class Node:
     lanes: Lanes = field(default_factory=Lanes)
     clock_off: timedelta = timedelta()  # the database's clock less this machine's, where that is too much
 
-    def trusts(self, off: timedelta, most: timedelta) -> bool:
+    def trusts(self, off: timedelta) -> bool:
         """Whether this machine's clock is near enough to the database's; what is seen is kept for the pulse to say."""
-        self.clock_off = timedelta() if abs(off) <= most else off
+        self.clock_off = timedelta() if abs(off) <= WRONG_CLOCK else off
         return not self.clock_off
 
     def stuck(self) -> None:

@@ -17,15 +17,15 @@ from celery import bootsteps
 from content.organisation import CLOCK_OFF
 from content.settings import Settings
 from content.store import Store
-from worker.looks import BEAT_EVERY, HEARD, alive, opened
+from worker.looks import BEAT_EVERY, HEARD, alive, opened, send_due
 from worker.node import Node, this_node, ticks
-from worker.waiting import CAP, SLOW, Waiting, waiting
+from worker.waiting import CAP, SLOW, Waiting, Watch
 
 log = logging.getLogger("counterpoint.pulse")
 SILENCE = 1.0  # seconds without a ring
 GRACE = 45.0  # seconds from SIGTERM until a process with a stuck thread is ended for good
-# One thread a lane, so that a slow channel holds up no take-down and no seal.
-LANES = (("release_due",), ("recall",), ("seal",), ("prepare",), ("reconcile", "verify"))
+# One thread a lane, so that no work holds up a take-down or a seal. What is due has lanes of its own (lanes.py).
+LANES: tuple[tuple[str, ...], ...] = (("recall",), ("seal",), ("prepare",), ("reconcile", "verify"))
 
 
 class Pulse(bootsteps.StartStopStep):
@@ -57,7 +57,7 @@ class Beating:
     def __init__(self, store: Store, told: Settings, node: Node, silence: float = SILENCE) -> None:
         self.store, self.told, self.node, self.silence = store, told, node, silence
         self.over = threading.Event()
-        self._work: Waiting | None = None
+        self._wanted_by = {lane: threading.Event() for lane in LANES}
         self._slow: dict[str, float] = {}
         self._threads = [threading.Thread(target=self._watch, daemon=True, name="pulse")]
         self._threads += [
@@ -73,41 +73,61 @@ class Beating:
         """Claims nothing more and waits for what was begun."""
         self.over.set()
         self.node.ending.set()
+        for wanted in self._wanted_by.values():
+            wanted.set()
         until = time.monotonic() + seconds
-        for thread in self._threads:
+        for thread in (*self._threads, *self.node.lanes.threads()):
             if thread is not threading.current_thread() and not self.node.overrun.is_set():
                 thread.join(max(0.0, until - time.monotonic()))
 
     def _watch(self) -> None:
-        told_alive = float("-inf")
+        told_alive, watch = float("-inf"), Watch(self.store)
         while not self.over.is_set():
-            self._work = _quietly(lambda: waiting(self.store))
+            work = _quietly(watch.ask)
+            self._call_for(work)
             if ticks() - told_alive > BEAT_EVERY:
                 told_alive = ticks()
-                alive(self.store, "worker", self.node.name)
-                if self.node.clock_off:  # in a row of its own: the next worker's sign must not write over it
-                    off = self.node.clock_off.total_seconds()
-                    alive(self.store, f"worker:{self.node.name}", f"{CLOCK_OFF}{off:+.0f} s")
+                self._sign()
             if self.node.overrun.is_set():
                 end_this_process()
-                return
-            self.over.wait(self._work.rest() if self._work else CAP)
+                break
+            self.over.wait(work.rest() if work else CAP)
+        watch.close()
+
+    def _call_for(self, work: Waiting | None) -> None:
+        """Wakes the lanes for which something waits; what is due goes out on lanes of its own."""
+        if work is not None:
+            self.node.trusts(work.off)
+        if self._wanted("release_due", work):
+            send_due(self.node, self.store, self.told)
+        for lane, wanted in self._wanted_by.items():
+            if any(self._wanted(name, work) for name in lane):
+                wanted.set()
 
     def _lane(self, names: tuple[str, ...]) -> None:
-        while not self.over.wait(CAP / 4 if names == ("release_due",) else CAP):
+        while True:
+            self._wanted_by[names].wait()
+            if self.over.is_set():
+                return
+            self._wanted_by[names].clear()
             for name in names:
-                if self._wanted(name):
-                    HEARD.run(name, self.store, self.told)
+                HEARD.run(name, self.store, self.told)
 
-    def _wanted(self, name: str) -> bool:
+    def _wanted(self, name: str, work: Waiting | None) -> bool:
         """Whether a look is called for and nobody has rung for it of late. Some come round without being asked."""
         if self.node.ending.is_set():
             return False
         if ticks() - self._slow.get(name, float("-inf")) > SLOW:
             self._slow[name] = ticks()
             return True
-        work = self._work
         return work is not None and work.work[name] and HEARD.since(name) > self.silence
+
+    def _sign(self) -> None:
+        """Signs of life, and of a clock that is too far off for this machine to publish."""
+        alive(self.store, "worker", self.node.name)
+        if self.node.clock_off:  # in a row of its own: the next worker's sign must not write over it
+            off = self.node.clock_off.total_seconds()
+            alive(self.store, f"worker:{self.node.name}", f"{CLOCK_OFF}{off:+.0f} s")
 
 
 def end_this_process() -> None:

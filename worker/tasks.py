@@ -1,13 +1,14 @@
 """Every task takes nothing and means "look now"."""
 
 from worker.app import app
-from worker.looks import HEARD, opened
+from worker.looks import HEARD, opened, send_due
+from worker.node import this_node
 
 
 @app.task(name="release_due")
 def release_due() -> None:
     """Send what is due."""
-    HEARD.run("release_due", *opened())
+    send_due(this_node(), *opened())
 
 
 @app.task(name="recall")

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_circuit_account_id")),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_circuit")),
     )
+    op.execute("CREATE INDEX ix_account_asked ON account (id) WHERE verify_wanted_at IS NOT NULL")
     for name, columns in (
         ("ix_post_look", LOOK),
         ("ix_post_account_look", f"account_id, {LOOK}"),
@@ -45,5 +46,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name in ("ix_post_look", "ix_post_account_look", "ix_post_campaign_look"):
         op.drop_index(name, "post")
+    op.drop_index("ix_account_asked", "account")
     op.drop_table("circuit")
     op.drop_table("pace")
