@@ -31,6 +31,7 @@ WAITS: tuple[tuple[str, str, object], ...] = (
     ("worker.publish", "LATER", SHORT),
     ("worker.waiting", "SLOW", 3.0),
     ("content.gate", "LOOK_AGAIN", SHORT),
+    ("content.circuit", "FIRST", SHORT),
 )
 HEAVY = (
     "celery.apps.worker", "celery.apps.beat", "celery.concurrency.thread", "celery.worker.consumer",

@@ -38,8 +38,8 @@ from tests.postgres import Postgres, in_memory
 from worker.caps import Look
 
 SHAPE = Shape(narratives=32, ways=("site", "wall", "exact", "keyed", "once"), begins=0.5, lasts=4.0)
-LASTS = 8.0  # seconds of bad weather
-EVERY = 0.25  # seconds between two faults, on average
+LASTS = 6.0  # seconds of bad weather
+EVERY = 0.2  # seconds between two faults, on average
 SHARE = 0.75  # of the platform's answers that are bad, after the storm too, but at most two for a verb and key
 CALM = 40.0 + 5 * LEASE  # seconds after the storm in which all must have come to an end, if the machine has time
 ENDS = {State.PUBLISHED, State.UNCERTAIN, State.CANCELLED, State.RECALLED, State.RECALL_IMPOSSIBLE, State.BLOCKED}
