@@ -5,8 +5,7 @@ takes over. Nothing is lost and nothing goes out twice.
 """
 
 import base64
-import subprocess
-import sys
+import os
 import time
 from base64 import b64encode
 from collections.abc import Iterator
@@ -22,17 +21,18 @@ from tests.channels.receiver import SECRET
 from tests.factory import KEYS
 from tests.faults import hooked
 from tests.faults.counting import injected
+from tests.faults.nursery import Forked, Nursery
 from tests.faults.programs import kill
 from tests.faults.wire_desk import Outside
 from tests.faults.wire_hosts import HOSTS, HUB, WORLD, Hosts
 from tests.faults.wire_server import SLOW, Server
 from tests.faults.wire_worker import LEASE, house_on, own_postgres, sql
 
-pytestmark = [pytest.mark.fault, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(600)]
 ACCOUNTS, TIMES = 6, 4  # so many posts as their product in the burst
 CALL = 0.15  # seconds that the platform takes for an answer
 ADDRESS = {"one": "10.78.0.2", "two": "10.78.0.3"}
-PATIENCE = 60.0  # seconds; a few leases where the machine has time for us
+PATIENCE = 30.0 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # seconds
 
 
 class Net:
@@ -40,18 +40,17 @@ class Net:
 
     def __init__(self, hosts: Hosts, desk: Outside) -> None:
         self.hosts, self.desk = hosts, desk
-        self.workers: dict[str, subprocess.Popen[bytes]] = {}
+        self.workers: dict[str, Forked] = {}
 
     def start(self, stack: ExitStack, host: str) -> None:
         """A worker and a beat there."""
-        for name in ("worker", "beat"):
-            log = self.desk.settings.home / f"{name}-{host}.log"
-            command = (sys.executable, "-m", "tests.faults.hooked", name)
-            with self.hosts.on(host):
-                process = spawn(Program(name, command, self._environment(), log))
-            stack.callback(kill, process)
-            if name == "worker":
-                self.workers[host] = process
+        with self.hosts.on(host):
+            nursery = Nursery()
+        stack.callback(nursery.close)
+        for name in ("beat", "worker"):
+            self.workers[host] = nursery.start(
+                name, self._environment(), self.desk.settings.home / f"{name}-{host}.log"
+            )
 
     def _environment(self) -> dict[str, str]:
         told = load(
@@ -116,7 +115,7 @@ def test_network_a_cable_is_cut_in_a_burst_and_mended(net: tuple[Net, ExitStack]
     three.desk.server.mood, three.desk.server.late = (lambda _number, _key: SLOW), CALL
     for host in HOSTS:
         three.start(stack, host)
-    posts = three.posts(TIMES, due=3.0)
+    posts = three.posts(TIMES, due=1.0)
     until = time.monotonic() + PATIENCE
     while (busy := next((host for host in HOSTS if three.calls_by(host)), "")) == "":
         assert time.monotonic() < until, three.desk.all_states()
