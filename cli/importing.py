@@ -21,7 +21,7 @@ from content.settings import settings
 from content.store import now
 from content.template import Template
 
-AT_ONCE = 100  # messages queued in one transaction
+AT_ONCE = 1000  # messages queued in one transaction
 WRITERS = ("author", "translator")
 Files = Annotated[
     list[Path] | None,

@@ -27,6 +27,12 @@ def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
+def say_more(after: str) -> None:
+    """Where the next page of a list begins, on stderr; nothing on the last one."""
+    if after:
+        typer.echo(f"There is more: add --after {after}", err=True)
+
+
 def say_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
     """A table on a terminal, plain tab-separated lines in a pipe."""
     if not sys.stdout.isatty():

@@ -6,14 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.printing import say_json, say_refused, say_table
-from cli.session import As, AsJson, acting, reading
+from cli.printing import say_json, say_more, say_refused, say_table
+from cli.session import After, As, AsJson, Limit, acting, reading
 from content import message, queued
 from content.composing import ComposedLeaf
 from content.errors import Refusal, Refusals
 from content.intake import parse
 from content.intake.storing import store_words
 from content.message import Order
+from content.page import LIMIT
 
 Words = list[str] | None
 Language = Annotated[str, typer.Option("--language", "-l", help="The message's language, such as en.")]
@@ -76,14 +77,18 @@ def queue(
 
 def show(
     ref: Annotated[str, typer.Argument(metavar="[MESSAGE]", help="One message; default: all.")] = "",
+    limit: Limit = LIMIT,
+    after: After = "",
     as_json: AsJson = False,
 ) -> None:
     """Show what became of what was queued: what stops it, who must still answer, and the earliest it can go."""
     with reading() as session:
-        found = queued.lines(session, ref)
+        page = queued.lines_page(session, ref, after, limit)
+    found = page.items
     if as_json:
         for line in found:
             say_json(asdict(line))
+        say_more(page.after)
         return
     rows = [
         [x.message, x.language, str(x.number), x.digest[:8], x.state, str(x.tier or ""), _stops(x), _when(x)]
@@ -91,6 +96,7 @@ def show(
     ]
     columns = ["message", "language", "no.", "digest", "state", "tier", "what stops it, who is missing", "earliest"]
     say_table("Queue", columns, rows)
+    say_more(page.after)
     posts = [
         [str(post.id), x.message, x.language, post.account, f"{post.local} {post.zone}", post.state, post.note]
         for x in found

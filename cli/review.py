@@ -6,13 +6,15 @@ from typing import Annotated
 
 import typer
 
-from cli.printing import say_json, say_table
-from cli.session import As, AsJson, acting
+from cli.printing import say_json, say_more, say_table
+from cli.session import After, As, AsJson, Limit, acting
 from content import sheet as sheets
 from content import verdict as verdicts
 from content.errors import Refusal
 from content.message import version_of
+from content.page import LIMIT
 from content.sheet import Sheet
+from content.waiting import waiting_page
 
 Digest = Annotated[str, typer.Argument(metavar="DIGEST", help="The words' digest; eight signs are enough.")]
 Seen = Annotated[int, typer.Option("--seen", help="The number of the evaluation that `review show` printed.")]
@@ -36,13 +38,14 @@ def register(app: typer.Typer) -> None:
     app.command("renew")(renew)
 
 
-def list_(as_json: AsJson = False, name: As = "") -> None:
-    """List what waits for you, the soonest first."""
+def list_(limit: Limit = LIMIT, after: After = "", as_json: AsJson = False, name: As = "") -> None:
+    """List what waits for you, the soonest first, a page at a time."""
     with acting(name) as (session, person):
-        found = verdicts.waiting(session, person)
+        page = waiting_page(session, person, after, limit)
     if as_json:
-        for line in found:
+        for line in page.items:
             say_json(asdict(line))
+        say_more(page.after)
         return
     rows = [
         [
@@ -54,9 +57,10 @@ def list_(as_json: AsJson = False, name: As = "") -> None:
             ", ".join(x.missing),
             "renewal" if x.renewal else f"{x.blocks} block" if x.blocks else "",
         ]
-        for x in found
+        for x in page.items
     ]
     say_table("Waiting for you", ["digest", "message", "tier", "opens", "you as", "missing", ""], rows)
+    say_more(page.after)
 
 
 def show(digest: Digest, as_json: AsJson = False, name: As = "") -> None:

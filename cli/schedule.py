@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
-from cli.printing import say_json, say_table
-from cli.session import As, AsJson, acting, reading
+from cli.printing import say_json, say_more, say_table
+from cli.session import After, As, AsJson, Limit, acting, reading
 from content import forecast as foreseeing
 from content import people, rescheduling
 from content.lifecycle import Post
+from content.page import LIMIT
 from content.store import now
 
 Days = Annotated[int, typer.Option("--days", min=1, max=400, help="How many days to look ahead.")]
@@ -25,19 +26,21 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def forecast(days: Days = 14, as_json: AsJson = False) -> None:
-    """Show what the next days will publish, what will be stopped, and why."""
+def forecast(days: Days = 14, limit: Limit = LIMIT, after: After = "", as_json: AsJson = False) -> None:
+    """Show what the next days will publish, what will be stopped, and why; `--limit` posts on a page."""
     with reading() as session:
-        lines = foreseeing.forecast(session, days)
+        page = foreseeing.forecast_page(session, days, after, limit)
     if as_json:
-        for line in lines:
+        for line in page.items:
             say_json({field: getattr(line, field) for field in line.__slots__})
+        say_more(page.after)
         return
     rows = [
         [str(x.post or "-"), f"{x.local} {x.zone}", x.account, x.message, x.language, x.verdict, " ".join(x.reasons)]
-        for x in lines
+        for x in page.items
     ]
     say_table("Forecast", ["post", "when", "account", "message", "language", "", "why"], rows)
+    say_more(page.after)
 
 
 def reschedule(post: Number, start: Start, zone: Zone, name: As = "") -> None:

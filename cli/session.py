@@ -13,12 +13,16 @@ from sqlmodel import Session
 from content import keys, people
 from content.errors import Refusal
 from content.migrations import fit
+from content.page import MOST
 from content.people import Person
 from content.settings import settings
 from content.store import Store
 
 As = Annotated[str, typer.Option("--as", help="Who acts: the short name given at `init`. Default: COUNTERPOINT_AS.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one record a line.")]
+
+Limit = Annotated[int, typer.Option("--limit", min=1, max=MOST, help="How many on a page.")]
+After = Annotated[str, typer.Option("--after", help="The next page: what the page before printed at its end.")]
 
 
 @cache

@@ -117,6 +117,15 @@ def _step(row: Mapping[str, Any], key: int) -> Step:
     return Step("worker:", "evaluation.make", "version", row["digest"], detail)
 
 
+def asks(evaluation: Any = Evaluation, clearance: Any = Clearance) -> ColumnElement[bool]:
+    """`unanswered` as a condition: a role or a stricter tier that the clearance itself does not hold."""
+    roles = (
+        getattr(evaluation, f"needs_{role}").is_(True) & getattr(clearance, f"{role}_by").is_(None)
+        for role in SEATS[1:]
+    )
+    return or_(evaluation.tier > clearance.tier, *roles)
+
+
 def counts_now(evaluation: Any = Evaluation, organisation: Any = Organisation) -> ColumnElement[bool]:
     """The rule for which of the evaluations of the same words counts: that under the rules and material of now."""
     return and_(evaluation.rules == organisation.rules, evaluation.epoch == organisation.material_epoch)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import exists, literal_column, true
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, or_, select
 
 from content.calendar_feed import FeedEntry, feed
 from content.campaign import Campaign
@@ -14,12 +16,16 @@ from content.gate import Stood, foresee
 from content.lifecycle import Post
 from content.message import Leaf, Message, Version
 from content.organisation import Account, the_instance
+from content.page import LIMIT, MOST, Page, place, sign
 from content.review import Clearance
 from content.schedule import skipped, window_of
+from content.stock import lots
 from content.store import now
 from content.window import occurrences
 
-PLANNED = ("scheduled", "claimed", "blocked")
+# What is planned, each state with the condition of the index that holds its posts.
+PLANNED = {"scheduled": true(), "claimed": col(Post.fence).is_not(None), "blocked": true()}
+SHOWN = 2000  # versions without posts that one page looks at
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +45,45 @@ class Line:
 
 def forecast(session: Session, days: int, at: datetime | None = None) -> list[Line]:
     """Every expected appearance of the next days in order, with what would stop it as things stand."""
-    first = at or now(session)
-    last = first + timedelta(days=days)
-    lines = [*_planned(session, first, last), *_unposted(session, first, last)]
-    return sorted(lines, key=lambda line: (line.at, line.account, line.message))
+    found, after = list[Line](), ""
+    while True:
+        page = forecast_page(session, days, after, MOST, at)
+        found += page.items
+        after = page.after
+        if not after:
+            return found
+
+
+def forecast_page(
+    session: Session, days: int, after: str = "", limit: int = LIMIT, at: datetime | None = None
+) -> Page[Line]:
+    """The same page by page: `limit` posts, and the times without a post that lie between them."""
+    start = at or now(session)
+    end = start + timedelta(days=days)
+    where = place(after, datetime.fromisoformat, int, datetime.fromisoformat) or (start, 0, end)
+    first, last = where[0], where[2]  # the first page says when the last one ends
+    posts = _next_posts(session, where[0], where[1], last, limit + 1)
+    more = len(posts) > limit
+    shown = posts[:limit]
+    until = shown[-1].due_at if more else last
+    lines = [*_planned(session, shown), *_unposted(session, first, until, closed=not more)]
+    lines.sort(key=lambda line: (line.at, line.account, line.message))
+    return Page(tuple(lines), sign(until, shown[-1].id or 0, last) if more else "")
+
+
+def _next_posts(session: Session, first: datetime, number: int, last: datetime, limit: int) -> list[Post]:
+    """The next planned posts after this place; each state by its own index, then put in one order."""
+    found: list[Post] = []
+    for state, few in PLANNED.items():
+        statement = (
+            select(Post)
+            .where(col(Post.state) == literal_column(f"'{state}'"), few)
+            .where(col(Post.due_at) >= first, col(Post.due_at) <= last)
+            .where(or_(col(Post.due_at) > first, col(Post.id) > number))
+            .order_by(col(Post.due_at), col(Post.id))
+        )
+        found += session.exec(statement.limit(limit))
+    return sorted(found, key=lambda post: (post.due_at, post.id or 0))[:limit]
 
 
 def planned_feed(session: Session, days: int) -> bytes:
@@ -62,13 +103,7 @@ def _uid(epoch: str, post: int) -> str:
 _WORDS = {"goes": "scheduled", "waits": "waiting", "stops": "blocked"}
 
 
-def _planned(session: Session, first: datetime, last: datetime) -> list[Line]:
-    statement = (
-        select(Post)
-        .where(col(Post.state).in_(PLANNED), col(Post.due_at).between(first, last))
-        .order_by(col(Post.due_at), col(Post.id))
-    )
-    posts = session.exec(statement).all()
+def _planned(session: Session, posts: Sequence[Post]) -> list[Line]:
     stood = foresee(session, posts)
     names = _names(session, posts)
     return [_line(post, *names[post.id or 0], stood[post.id or 0]) for post in posts]
@@ -93,14 +128,19 @@ def _names(session: Session, posts: Sequence[Post]) -> dict[int, tuple[str, str]
     return {row[0] or 0: (row[1], row[2]) for row in session.exec(statement)}
 
 
-def _unposted(session: Session, first: datetime, last: datetime) -> list[Line]:
-    """Times of open windows that have no post: the words are not cleared, or the clearance ends before."""
-    lines = []
-    for version, message, campaign in _open_versions(session, first, last):
-        until = _cleared_until(session, version)
-        for leaf_account in _accounts(session, version):
-            lines += _expected(version, message, campaign, leaf_account, until, first, last)
-    return lines
+def _unposted(session: Session, first: datetime, last: datetime, *, closed: bool) -> list[Line]:
+    """Times of open windows that have no post: the words are not cleared, or the clearance ends before.
+
+    closed: the last instant counts too; else it is the next page's.
+    """
+    lines: list[Line] = []
+    open_ = _open_versions(session, first, last)
+    until = _cleared_until(session, [version.digest for version, _, _ in open_])
+    accounts = _accounts(session, [version.id or 0 for version, _, _ in open_])
+    for version, message, campaign in open_:
+        for account in accounts[version.id or 0]:
+            lines += _expected(version, message, campaign, account, until.get(version.digest), first, last)
+    return [line for line in lines if closed or line.at < last]
 
 
 def _expected(
@@ -136,38 +176,48 @@ def _renew(until: datetime) -> str:
 
 
 def _open_versions(session: Session, first: datetime, last: datetime) -> list[tuple[Version, str, Campaign]]:
-    """The newest version of each message and language whose window is open in these days."""
-    newest = (
-        select(Version.message_id, Version.language, func.max(Version.number).label("number"))
-        .group_by(col(Version.message_id), col(Version.language))
-        .subquery()
+    """The newest version of each message and language whose window is open in these days, the soonest SHOWN of them.
+
+    Words that are cleared beyond these days are left out where their campaign has no blackout: all their times in them
+    have posts.
+    """
+    newer = aliased(Version)
+    overtaken = exists().where(
+        col(newer.message_id) == col(Version.message_id),
+        col(newer.language) == col(Version.language),
+        col(newer.number) > col(Version.number),
     )
+    cleared = exists().where(col(Clearance.digest) == col(Version.digest), col(Clearance.valid_until) > last)
+    dark = [row.id for row in session.exec(select(Campaign)) if row.blackout]
     statement = (
         select(Version, Message.ref, Campaign)
         .join(Message, col(Message.id) == col(Version.message_id))
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
-        .join(
-            newest,
-            (newest.c.message_id == Version.message_id)
-            & (newest.c.language == Version.language)
-            & (newest.c.number == Version.number),
-        )
         .where(col(Version.not_before) <= last, col(Version.not_after) >= first)
+        .where(~overtaken, or_(~cleared, col(Campaign.id).in_(dark)))
+        .order_by(col(Version.not_before), col(Version.id))
+        .limit(SHOWN)
     )
     return [(row[0], row[1], row[2]) for row in session.exec(statement)]
 
 
-def _cleared_until(session: Session, version: Version) -> datetime | None:
-    """When the newest clearance of these words ends; None where nobody cleared them."""
-    statement = select(func.max(Clearance.valid_until)).where(col(Clearance.digest) == version.digest)
-    return session.exec(statement).one()
+def _cleared_until(session: Session, digests: Sequence[str]) -> dict[str, datetime]:
+    """When the newest clearance of these words ends; nothing where nobody cleared them."""
+    found: dict[str, datetime] = {}
+    for some in lots(digests):
+        statement = select(Clearance.digest, func.max(Clearance.valid_until)).where(col(Clearance.digest).in_(some))
+        found |= {row[0]: row[1] for row in session.exec(statement.group_by(col(Clearance.digest)))}
+    return found
 
 
-def _accounts(session: Session, version: Version) -> Sequence[str]:
-    statement = (
-        select(Account.ref)
-        .join(Leaf, col(Leaf.account_id) == col(Account.id))
-        .where(col(Leaf.version_id) == version.id)
-        .order_by(col(Account.ref))
-    )
-    return session.exec(statement).all()
+def _accounts(session: Session, version_ids: Sequence[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {key: [] for key in version_ids}
+    for some in lots(version_ids):
+        statement = (
+            select(Leaf.version_id, Account.ref)
+            .join(Account, col(Account.id) == col(Leaf.account_id))
+            .where(col(Leaf.version_id).in_(some))
+        )
+        for key, account in session.exec(statement.order_by(col(Account.ref))):
+            found[key].append(account)
+    return found

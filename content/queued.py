@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import exists
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
 
 from content import protected_term
 from content.campaign import Campaign
@@ -20,6 +22,7 @@ from content.lifecycle import Post
 from content.message import Message, Order, Version, Wording
 from content.narrative import Narrative
 from content.organisation import Account
+from content.page import LIMIT, Page, place, sign
 from content.people import Person, read_words
 from content.quorum import TIERS, Seats
 from content.review import Clearance
@@ -72,11 +75,19 @@ class Preview:
 
 def lines(session: Session, message: str = "", limit: int = 200) -> list[Line]:
     """The newest wordings, of one message or of all, the latest first."""
-    wordings = _wordings(session, message, limit)
+    return list(lines_page(session, message, limit=limit).items)
+
+
+def lines_page(session: Session, message: str = "", after: str = "", limit: int = LIMIT) -> Page[Line]:
+    """The same page by page."""
+    at = now(session)
+    found = _wordings(session, message, place(after, int), limit + 1)
+    wordings = found[:limit]
     versions = _versions(session, [wording for wording, _ in wordings])
-    states = rounds(session, [*versions.values()], now(session))
+    states = rounds(session, [*versions.values()], at)
     posts = _posts(session, [version.digest for version in versions.values()])
-    return [_line(session, wording, ref, versions.get(wording.id), states, posts) for wording, ref in wordings]
+    shown = (_line(session, wording, ref, versions.get(wording.id), states, posts, at) for wording, ref in wordings)
+    return Page(tuple(shown), sign(wordings[-1][0].id or 0) if len(found) > limit else "")
 
 
 def preview(session: Session, person: Person, message: str, language: str) -> Preview:
@@ -126,19 +137,24 @@ def _once(answers: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _wordings(session: Session, message: str, limit: int) -> list[tuple[Wording, str]]:
-    newest = (
-        select(func.max(Wording.id).label("id")).group_by(col(Wording.message_id), col(Wording.language)).subquery()
+def _wordings(session: Session, message: str, after: tuple[Any, ...] | None, limit: int) -> list[tuple[Wording, str]]:
+    newer = aliased(Wording)
+    overtaken = exists().where(
+        col(newer.message_id) == col(Wording.message_id),
+        col(newer.language) == col(Wording.language),
+        col(newer.number) > col(Wording.number),
     )
     statement = (
         select(Wording, Message.ref)
-        .join(newest, newest.c.id == Wording.id)
         .join(Message, col(Message.id) == col(Wording.message_id))
+        .where(~overtaken)
         .order_by(col(Wording.id).desc())
         .limit(limit)
     )
     if message:
         statement = statement.where(Message.ref == message)
+    if after is not None:
+        statement = statement.where(col(Wording.id) < after[0])
     return [(row[0], row[1]) for row in session.exec(statement)]
 
 
@@ -168,6 +184,7 @@ def _line(
     version: Version | None,
     states: dict[str, Round],
     posts: dict[str, list[PostLine]],
+    at: datetime,
 ) -> Line:
     if version is None:
         state = "refused" if wording.refused else "queued"
@@ -185,7 +202,7 @@ def _line(
         tier=found.tier if found else None,
         answers=tuple(_once(for_authors(found.answers))) if found else (),
         missing=_missing(review),
-        earliest=_earliest(session, version, review, cleared),
+        earliest=_earliest(session, version, review, cleared, at),
         posts=tuple(posts[version.digest]),
     )
 
@@ -215,7 +232,9 @@ def _missing(review: Round) -> tuple[str, ...]:
     return () if isinstance(found, Seats) else found
 
 
-def _earliest(session: Session, version: Version, review: Round, cleared: Clearance | None) -> datetime | None:
+def _earliest(
+    session: Session, version: Version, review: Round, cleared: Clearance | None, at: datetime
+) -> datetime | None:
     if review.evaluation is None or review.sent_back is not None:
         return None
-    return earliest(session, version, cleared, TIERS[review.evaluation.tier].wait)
+    return earliest(session, version, cleared, TIERS[review.evaluation.tier].wait, at)

@@ -5,11 +5,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, update
+from sqlalchemy import exists, literal_column, update
 from sqlmodel import Session, col, or_, select
 
 from content.checks.rules import RULES
-from content.evaluation import SEATS, answered, counts_now, evaluate_all, stale_versions, unanswered
+from content.evaluation import answered, asks, counts_now, evaluate_all, stale_versions, unanswered
 from content.exposing import missing
 from content.lifecycle import Action, Post, State, move, where
 from content.message import Message
@@ -114,22 +114,15 @@ Found = dict[int, tuple[Clearance, Evaluation]]
 def _to_stop(session: Session, digests: Collection[str] | None, limit: int) -> Found:
     """Clearances with scheduled posts whose evaluation asks for more than stands in them; late answers aside."""
     scheduled = exists().where(_of_clearance(), col(Post.state) == str(State.SCHEDULED))
-    return _clearances(session, _asks(), scheduled, digests, limit)
+    return _clearances(session, or_(col(Evaluation.blocks) > 0, asks()), scheduled, digests, limit)
 
 
 def _to_free(session: Session, digests: Collection[str] | None, limit: int) -> Found:
     """Clearances with posts that wait for an answer, where only a late answer could still be missing."""
-    waits = select(Post.digest).where(col(Post.state) == str(State.BLOCKED), col(Post.note).startswith(NOTE))
+    blocked = col(Post.state) == literal_column(f"'{State.BLOCKED}'")  # spelt out, so that its index is used
+    waits = select(Post.digest).where(blocked, col(Post.note).startswith(NOTE))
     strict = or_(col(Evaluation.blocks) > 0, col(Evaluation.tier) > col(Clearance.tier))
     return _clearances(session, ~strict, col(Clearance.digest).in_(waits), digests, limit)
-
-
-def _asks() -> Any:
-    roles = (
-        getattr(Evaluation, f"needs_{role}").is_(True) & getattr(Clearance, f"{role}_by").is_(None)
-        for role in SEATS[1:]
-    )
-    return or_(col(Evaluation.blocks) > 0, col(Evaluation.tier) > col(Clearance.tier), *roles)
 
 
 def _of_clearance() -> Any:

@@ -136,9 +136,11 @@ def crowded(session: Session, leaf: Leaf, at: datetime, post_id: int | None = No
     return _findings(frequency_cap.check(case))
 
 
-def earliest(session: Session, version: Version, clearance: Clearance | None, wait: timedelta) -> datetime | None:
+def earliest(
+    session: Session, version: Version, clearance: Clearance | None, wait: timedelta, at: datetime | None = None
+) -> datetime | None:
     """The earliest instant these words could go: after the wait, inside the window; None once it has closed."""
-    start = clearance.valid_from if clearance else now(session) + wait
+    start = clearance.valid_from if clearance else (at or now(session)) + wait
     found = max(start, version.not_before)
     return found if found <= version.not_after else None
 

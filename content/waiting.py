@@ -3,19 +3,24 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import exists
+from sqlalchemy import ColumnElement, exists, or_, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from content import people
+from content.evaluation import asks, counts_now
 from content.message import Involvement, Message, Version
+from content.organisation import Organisation
+from content.page import LIMIT, MOST, Page, place, sign
 from content.people import REVIEWERS, Person
 from content.quorum import Seats
+from content.review import Clearance, Evaluation, Revocation, Verdict
 from content.rounds import Round, rounds
 from content.store import now
 
-MOST = 500
+LOOKS = 20  # times a page's worth of candidates is looked through before a short page is shown
 RENEWAL = timedelta(days=7)  # how long before its end a clearance is offered for renewal
 
 
@@ -43,18 +48,38 @@ class Waiting:
 
 
 def waiting(session: Session, person: Person) -> list[Waiting]:
-    """What this person may judge now, the soonest first."""
+    """What this person may judge now, the soonest first; the first MOST of it."""
+    return list(waiting_page(session, person, limit=MOST).items)
+
+
+def waiting_page(session: Session, person: Person, after: str = "", limit: int = LIMIT) -> Page[Waiting]:
+    """The same page by page. A page may be shorter than asked for and still have a next one."""
     at = now(session)
     people.require(session, person, at, *REVIEWERS)
-    rows = _open(session, person, at)
-    states = rounds(session, [version for version, _ in rows], at)
     held = people.roles(session, person.id or 0, at)
-    lines = (_line(states[version.digest], message, person, held, at) for version, message in rows)
-    return sorted((line for line in lines if line is not None), key=lambda line: (line.not_before, line.digest))
+    where = place(after, datetime.fromisoformat, int)
+    found: list[tuple[Version, Waiting]] = []
+    for _ in range(LOOKS):
+        rows = _open(session, person, at, where, limit + 1)
+        states = rounds(session, [version for version, _ in rows], at)
+        lines = ((version, _line(states[version.digest], message, person, held, at)) for version, message in rows)
+        found += [(version, line) for version, line in lines if line is not None]
+        if len(found) > limit:
+            return Page(tuple(line for _, line in found[:limit]), _sign(found[limit - 1][0]))
+        if len(rows) <= limit:
+            return Page(tuple(line for _, line in found))
+        where = (rows[-1][0].not_before, rows[-1][0].id)
+    return Page(tuple(line for _, line in found), sign(*where) if where else "")
 
 
-def _open(session: Session, person: Person, at: datetime) -> list[tuple[Version, str]]:
-    """The newest versions with an open window whose message this person did not write."""
+def _sign(version: Version) -> str:
+    return sign(version.not_before, version.id or 0)
+
+
+def _open(
+    session: Session, person: Person, at: datetime, after: tuple[Any, ...] | None, limit: int
+) -> list[tuple[Version, str]]:
+    """The newest versions with an open window whose message this person did not write, and that lack an answer."""
     newer = aliased(Version)
     wrote = exists().where(
         col(Involvement.message_id) == col(Version.message_id),
@@ -69,11 +94,28 @@ def _open(session: Session, person: Person, at: datetime) -> list[tuple[Version,
     statement = (
         select(Version, Message.ref)
         .join(Message, col(Message.id) == col(Version.message_id))
-        .where(col(Version.not_after) >= at, ~wrote, ~overtaken)
-        .order_by(col(Version.not_before))
-        .limit(MOST)
+        .join(Organisation, col(Organisation.id) == col(Message.organisation_id))
+        .join(Evaluation, (col(Evaluation.digest) == col(Version.digest)) & counts_now())
+        .where(col(Version.not_after) >= at, ~wrote, ~overtaken, ~_settled(at))
+        .order_by(col(Version.not_before), col(Version.id))
+        .limit(limit)
     )
+    if after is not None:
+        statement = statement.where(tuple_(col(Version.not_before), col(Version.id)) > after)
     return [(row[0], row[1]) for row in session.exec(statement)]
+
+
+def _settled(at: datetime) -> ColumnElement[bool]:
+    """Cleared for long enough, with every answer the evaluation asks for, and no next round opened."""
+    opened = exists().where(col(Verdict.digest) == col(Clearance.digest), col(Verdict.round) > col(Clearance.round))
+    return exists().where(
+        col(Clearance.digest) == col(Version.digest),
+        col(Clearance.valid_until) > at,
+        or_(col(Clearance.valid_until) >= at + RENEWAL, col(Clearance.valid_until) >= col(Version.not_after)),
+        ~opened,
+        ~asks(),
+        ~exists().where(col(Revocation.clearance_id) == col(Clearance.id)),
+    )
 
 
 def _line(review: Round, message: str, person: Person, held: frozenset[str], at: datetime) -> Waiting | None:
