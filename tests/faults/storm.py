@@ -96,14 +96,16 @@ def storm(number: int, databases: _Sqlite | _Postgresql, nursery: Nursery) -> To
     told, began = Told(number, databases.name), time.monotonic()
     seed = random.Random(f"storm {number}")
     home = Path(tempfile.mkdtemp(prefix=f"cp-storm-{number}-", dir=in_memory()))
-    os.environ[counting.VARIABLE] = str(home / "faults.jsonl")
+    outer, os.environ[counting.VARIABLE] = os.environ.get(counting.VARIABLE, ""), str(home / "faults.jsonl")
     url = databases.migrated()
     try:
         with _run(url, home, seed, nursery) as run:
             _blow(run, seed, told)
     except Exception as error:
         told.wrong.append(f"the storm itself broke: {type(error).__name__}: {error}"[:2000])
-    told.injected = dict(counting.counted(home / "faults.jsonl"))
+    told.injected, os.environ[counting.VARIABLE] = dict(counting.counted(home / "faults.jsonl")), outer
+    for kind, times in told.injected.items():
+        counting.injected(kind, times)
     told.faults = sum(told.injected.values())
     told.seconds = round(time.monotonic() - began, 1)
     if not told.broken:
