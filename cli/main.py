@@ -39,6 +39,7 @@ MODULES = {
     "renew": "cli.review",
     "forecast": "cli.schedule",
     "reschedule": "cli.schedule",
+    "zones": "cli.schedule",
     "cancel": "cli.schedule",
     "requeue": "cli.schedule",
     "unblock": "cli.schedule",

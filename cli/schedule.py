@@ -8,7 +8,7 @@ import typer
 from cli.printing import say_json, say_more, say_table
 from cli.session import After, As, AsJson, Limit, acting, reading
 from content import forecast as foreseeing
-from content import people, rescheduling
+from content import people, rescheduling, rezoning
 from content.lifecycle import Post
 from content.page import LIMIT
 from content.store import now
@@ -17,12 +17,13 @@ Days = Annotated[int, typer.Option("--days", min=1, max=400, help="How many days
 Number = Annotated[int, typer.Argument(help="The post's number, as `forecast` prints it.")]
 Start = Annotated[str, typer.Argument(help="Local time: 2027-03-01 10:00.")]
 Zone = Annotated[str, typer.Option("--zone", help="The time's zone, such as Europe/London.")]
+Move = Annotated[bool, typer.Option("--move", help="Move them; without it they are only shown.")]
 STAFF = ("author", "translator", "content", "safeguarding", "keeper")
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    for command in (forecast, reschedule, cancel, requeue, unblock, calendar):
+    for command in (forecast, zones, reschedule, cancel, requeue, unblock, calendar):
         app.command()(command)
 
 
@@ -41,6 +42,20 @@ def forecast(days: Days = 14, limit: Limit = LIMIT, after: After = "", as_json: 
     ]
     say_table("Forecast", ["post", "when", "account", "message", "language", "", "why"], rows)
     say_more(page.after)
+
+
+def zones(move: Move = False, name: As = "") -> None:
+    """Show the posts that newer zone data would put at another instant; --move moves them, by the usual rules."""
+    with acting(name) as (session, person):
+        people.require(session, person, now(session), *STAFF)
+        found = rezoning.differences(session)
+        kept = {one.difference.post_id: one.refused for one in rezoning.rezone(session, person)} if move else {}
+    rows = [
+        [str(one.post_id), f"{one.local} {one.zone}", one.tzdata, f"{one.was:%d %b %H:%M}", f"{one.wanted:%d %b %H:%M}",
+         (kept[one.post_id].message if one.post_id in kept else "moved" if move else "")]
+        for one in found
+    ]  # fmt: skip
+    say_table("Zones", ["post", "local time", "planned with", "was (UTC)", "would be (UTC)", ""], rows)
 
 
 def reschedule(post: Number, start: Start, zone: Zone, name: As = "") -> None:
