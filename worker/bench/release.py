@@ -6,7 +6,7 @@ database_percent}, memory_mb {program: MB}, rounds [{floor_per_s, rate_per_s, ra
 database}, floor_cpu_ms_a_row {…}, lateness_ms {…}, posts, states {state: n}, early, lost, doubled, uncertain,
 unrecorded, planted {kind: {planted, refused, sent}}, void []}], stops [{kind, commit_ms, intents_after}], ended [],
 goals [{goal, wanted, found, holds}], void []}. Percent: of one core; tick_ms_few: with ten thousand pending; ended:
-programs that went by themselves; null: could not be measured.
+programs that went by themselves; with --stop a round has held_back for lost; null: could not be measured.
 """
 
 import os
@@ -186,6 +186,7 @@ def _round(run: Run, beside: Programs, number: int) -> dict[str, Any]:
     rate = figures["rate_per_s"]
     ratio = short(rate / floor) if rate and floor else None
     if stopped:
+        figures["held_back"] = figures.pop("lost")
         figures["void"] = [why for why in figures["void"] if "went out" in why]  # a pause leaves the rest unasked
     return {"floor_per_s": short(floor), "ratio": ratio, **figures, "stops": stopped}
 
