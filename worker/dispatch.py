@@ -30,6 +30,7 @@ from worker.publish import Batch
 
 log = logging.getLogger("counterpoint.dispatch")
 LIMIT = lanes.FIRST
+WARM = 0.2  # seconds before an instant in which there is time to warm up
 FRESH = 0.25  # seconds for which what was read as due is claimed from, batch by batch
 SOON = 1.0  # seconds: a lane waits for an account whose distance is over by then
 _turns = count(secrets.randbelow(1000))  # whose campaign begins: another one at each reading, in each process

@@ -32,6 +32,7 @@ from worker.node import DEADLINE, LEASE, RENEW, Lease, Node, ticks
 
 log = logging.getLogger("counterpoint.publish")
 SETTLE_EVERY = 0.25  # seconds of a batch whose outcomes share one commit
+TOGETHER = 25  # intents in one transaction at most: a stop waits for those that are being written
 SOON = timedelta(seconds=1)
 AWAY = (OperationalError, InterfaceError, NoneFree)
 LATER = timedelta(seconds=30)  # until what may be out is looked for again, where the channel named no time
@@ -141,8 +142,22 @@ class Batch:
     stood: set[int] = field(default_factory=set)
     stopped: bool = False  # a stop was seen, and what it covers is not taken back yet
 
+    def warm(self, post: Post) -> None:
+        """Asks the gate ahead of the instant, for nothing: statements are compiled and connections open by then."""
+        try:
+            with self.store.read() as session:
+                judge(session, [post], now(session))
+            self.changed()
+        except Exception as error:
+            log.debug("warm.failed: %s", type(error).__name__)
+
     def send(self, posts: Sequence[Post]) -> None:
-        """Writes the intents of claimed posts, and how the calls before ended, in one commit; then calls them."""
+        """Writes the intents of claimed posts, a few at a time, and calls what was let go."""
+        for start in range(0, len(posts), TOGETHER):
+            self._send(posts[start : start + TOGETHER])
+
+    def _send(self, posts: Sequence[Post]) -> None:
+        """The intents, and how the calls before ended, in one commit; then the calls."""
         if self.stopped:
             self.settle()
         ended, self.ended, self.settled = self.ended, [], ticks()
@@ -232,7 +247,8 @@ class Batch:
 
 _STOPS = "SELECT stops FROM instance"
 _STANDING = (
-    "SELECT stops, EXISTS (SELECT 1 FROM post WHERE id = ? AND step = ? AND fence = ? AND state = 'publishing')"
+    "SELECT stops, EXISTS (SELECT 1 FROM post"
+    " WHERE id = ? AND step = ? AND coalesce(fence, '') = ? AND state = 'publishing')"
     " FROM instance"
 )
 

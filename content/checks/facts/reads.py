@@ -173,26 +173,29 @@ _from, _to = bindparam("near_first", type_=_due.type), bindparam("near_last", ty
 
 # The ids of counted posts: of these narratives from first to last; and of these accounts every copy, from first to
 # last, of a message that is near enough to be counted with what is judged. narratives, accounts: ids.
+def _told(post: Any) -> list[Any]:
+    return [col(getattr(post, name)) for name in ("id", "message_id", "narrative_id", "account_id", "due_at")]
+
+
 _WHICH = union(
-    select(col(Post.id).label("id"))
+    select(*_told(Post))
     .where(among(col(Post.narrative_id), "narratives"), col(Post.due_at).between(_first, _last))
     .where(col(Post.state).in_(_STATES)),
-    select(col(_copy.id))
+    select(*_told(_copy))
     .join(_near, and_(col(_near.message_id) == col(_copy.message_id), col(_near.account_id) == col(_copy.account_id)))
     .where(among(col(_near.account_id), "accounts"), col(_near.due_at).between(_from, _to))
     .where(col(_near.state).in_(_STATES), col(_copy.state).in_(_STATES), col(_copy.due_at).between(_first, _last)),
 ).subquery("which")
 APPEARANCES: Select[*tuple[Any, ...]] = (
     select(
-        col(Post.id),
+        _WHICH.c.id,
         col(Message.ref).label("message"),
         col(Narrative.ref).label("narrative"),
         col(Account.ref).label("account"),
         col(Account.format).label("channel"),
-        col(Post.due_at).label("at"),
+        _WHICH.c.due_at.label("at"),
     )
-    .join(_WHICH, _WHICH.c.id == col(Post.id))
-    .join(Message, col(Message.id) == col(Post.message_id))
-    .join(Narrative, col(Narrative.id) == col(Post.narrative_id))
-    .join(Account, col(Account.id) == col(Post.account_id))
+    .join(Message, col(Message.id) == _WHICH.c.message_id)
+    .join(Narrative, col(Narrative.id) == _WHICH.c.narrative_id)
+    .join(Account, col(Account.id) == _WHICH.c.account_id)
 )
