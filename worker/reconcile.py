@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, literal_column, or_, select, update
 from sqlmodel import Session, col
 from sqlmodel import select as rows
 
 from content.copies import Copy
-from content.lifecycle import Action, At, Attempt, Post, State, move, where
+from content.lifecycle import WAITS, Action, At, Attempt, Post, State, move, where
 from content.outcome import Absent, KeyedPart, Sent, SentPart, Undecidable
 from content.patience import Overrun, within
 from content.record import Step, write_all
@@ -220,24 +220,27 @@ def _quietly_let_go(store: Store, post: Post) -> None:
 
 def late(store: Store, node: Node) -> int:
     """Expires what is later than its tier allows, scheduled or blocked; a person may then schedule it anew."""
+    return sum(_expire(store, node, standing) for standing in (WAITS, _BLOCKED))
+
+
+def _expire(store: Store, node: Node, standing: ColumnElement[bool]) -> int:
     with store.read() as session:
-        if session.execute(_late(now(session)).limit(1)).first() is None:
+        if session.execute(_late(standing, now(session)).limit(1)).first() is None:
             return 0
     with store.write() as session:
         at = now(session)
-        posts = session.exec(_late(at).limit(LIMIT).with_for_update(skip_locked=True)).all()
-        ids: list[int] = []
-        for state in (State.SCHEDULED, State.BLOCKED):
-            ids += move(session, where([p for p in posts if p.state == state]), Action.EXPIRE, at=at)
+        posts = session.exec(_late(standing, at).limit(LIMIT).with_for_update(skip_locked=True)).all()
+        ids = move(session, where(posts), Action.EXPIRE, at=at)
         steps = [Step(f"worker:{node.name}", "post.expire", "post", one, {"code": "post.late"}) for one in ids]
         write_all(session, steps, at)
         return len(ids)
 
 
-def _late(at: datetime) -> Any:
+_BLOCKED: ColumnElement[bool] = col(Post.state) == literal_column("'blocked'")  # spelt out, as WAITS is
+
+
+def _late(standing: ColumnElement[bool], at: datetime) -> Any:
+    """One state at a time, from its own index: what is pending is never read through."""
     too_late = [(col(Post.tier) == tier) & (col(Post.due_at) < at - lateness) for tier, lateness in LATENESS.items()]
-    return (
-        rows(Post)
-        .where(col(Post.state).in_([State.SCHEDULED, State.BLOCKED]), or_(*too_late))
-        .order_by(col(Post.due_at))
-    )
+    soonest = at - min(LATENESS.values())
+    return rows(Post).where(standing, col(Post.due_at) < soonest, or_(*too_late)).order_by(col(Post.due_at))
