@@ -25,6 +25,7 @@ def test_f16_more_beats_than_one_send_nothing_twice(run: Run, beats: int) -> Non
     run.start(beats=beats)
     run.all_out()
     as_if_nothing_were(run)
+    assert [one.poll() for one in run.programs.beats] == [None] * beats, "a clock ended because of another"
 
 
 def test_f17_without_a_beat_all_goes_out_and_an_alarm_says_so_within_two_intervals(run: Run) -> None:
