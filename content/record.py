@@ -150,16 +150,24 @@ def seal(session: Session, limit: int = 1000) -> Head | None:
     for key, mac in rows:
         seq, chain = seq + 1, link(chain, mac)
         links.append((key or 0, seq, chain))
-    connection.execute(_chain(is_sqlite(session)), given.rows(connection, ("id", "seq", "chain"), links))
+    if is_sqlite(session):  # which would go through the whole record for a set of them, and has no way to a server
+        connection.execute(_CHAIN_ONE, [{"key": key, "number": number, "link": made} for key, number, made in links])
+    else:
+        connection.execute(_chain(), given.rows(connection, ("id", "seq", "chain"), links))
     head = Head(seq=seq, chain=chain, at=now(session))
     session.add(head)
     session.flush()
     return head
 
 
+_CHAIN_ONE = (
+    update(Record).where(col(Record.id) == bindparam("key")).values(seq=bindparam("number"), chain=bindparam("link"))
+)
+
+
 @cache
-def _chain(sqlite: bool) -> Any:
-    found = given.table(sqlite, id=int, seq=int, chain=str)
+def _chain() -> Any:
+    found = given.table(False, id=int, seq=int, chain=str)
     return update(Record).where(col(Record.id) == found.c.id).values(seq=found.c.seq, chain=found.c.chain)
 
 
