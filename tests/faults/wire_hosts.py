@@ -24,11 +24,12 @@ class Hosts:
     """Use as a context manager; whatever was made is gone afterwards."""
 
     def __init__(self) -> None:
-        self._mark = f"cp{os.getpid() % 100000}"
+        self._mark = f"cp{os.getpid()}"
 
     def __enter__(self) -> "Hosts":
         if os.geteuid() != 0:
             pytest.skip("network namespaces need root")
+        _clear_after_the_dead()
         try:
             self._make()
         except BaseException:
@@ -91,6 +92,15 @@ class Hosts:
             if Path(f"/run/netns/{self._name(host)}").exists():
                 with suppress(subprocess.CalledProcessError):
                     _ip("netns", "del", self._name(host))
+
+
+def _clear_after_the_dead() -> None:
+    """A run that was killed -9 could not tidy up: its hosts bear its number."""
+    for left in Path("/run/netns").glob("cp*-*"):
+        owner = left.name[2:].partition("-")[0]
+        if owner.isdecimal() and not Path(f"/proc/{owner}").exists():
+            with suppress(subprocess.CalledProcessError):
+                _ip("netns", "del", left.name)
 
 
 def _ip(*words: str) -> None:
