@@ -218,11 +218,8 @@ def _work_off(store: Store, ways: dict[str, Channel], node: Node, posts: list[Po
         count = sum(clock.until(_goes_at(post)) <= 0 for post in rest)
         ready, rest = rest[:count], rest[count:]
         for group in _groups(ways, names, ready):
-            if node.ending.is_set():
-                rest = group + rest
-                continue
-            batch.send(group)
-            done += len(group)
+            sent = batch.send(group)
+            done, rest = done + sent, group[sent:] + rest
     batch.settle()
     if rest:
         give_back(store, rest)

@@ -151,10 +151,16 @@ class Batch:
         except Exception as error:
             log.debug("warm.failed: %s", type(error).__name__)
 
-    def send(self, posts: Sequence[Post]) -> None:
-        """Writes the intents of claimed posts, a few at a time, and calls what was let go."""
-        for start in range(0, len(posts), TOGETHER):
-            self._send(posts[start : start + TOGETHER])
+    def send(self, posts: Sequence[Post]) -> int:
+        """Writes the intents of claimed posts, a few at a time, and calls what was let go.
+
+        Returns how many it came to: none is begun any more once the process ends.
+        """
+        done = 0
+        while done < len(posts) and not self.node.ending.is_set():
+            self._send(posts[done : done + TOGETHER])
+            done = min(len(posts), done + TOGETHER)
+        return done
 
     def _send(self, posts: Sequence[Post]) -> None:
         """The intents, and how the calls before ended, in one commit; then the calls."""
