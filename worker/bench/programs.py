@@ -18,6 +18,7 @@ from content.store import Store
 
 _TICK = os.sysconf("SC_CLK_TCK")
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+STARTING = 0.5  # seconds of processor time that the leanest of them needs to be up
 GRACE = 10.0  # seconds from SIGTERM until SIGKILL
 
 
@@ -53,13 +54,17 @@ class Programs:
                 process.kill()
                 process.wait()
 
-    def ready(self, seconds: float = 60.0) -> None:
-        """Waits until they have done with starting: none uses a fifth of a core, twice in a row."""
+    def ready(self, seconds: float = 40.0) -> None:
+        """Waits until each has done what a start takes and none uses a sixth of a core, thrice in a row.
+
+        A program that the machine gives no time looks calm too: so many seconds of its own it must have had.
+        """
         until, calm = time.monotonic() + seconds, 0
-        while calm < 2 and time.monotonic() < until:
+        while calm < 3 and time.monotonic() < until:
             before = {pid: _used(pid) for pid in self.pids()}
-            time.sleep(0.5)
-            calm = calm + 1 if all(_used(pid) - used < 0.1 for pid, used in before.items()) else 0
+            time.sleep(1.0)
+            still = all(used > STARTING and _used(pid) - used < 1 / 6 for pid, used in before.items())
+            calm = calm + 1 if still else 0
 
     def ended(self) -> list[str]:
         """Those that are gone though nobody ended them."""

@@ -77,6 +77,7 @@ def test_peers_says_how_to_install_what_is_missing(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.fault
+@pytest.mark.timeout(300)
 def test_peers_puts_one_burst_through_each(tmp_path: Path) -> None:
     found = bench(tmp_path, "peers", "--due", "20", "--pending", "5", "--workers", "1", "--systems",
                   "celery,apscheduler", *SMALL)  # fmt: skip
@@ -88,6 +89,7 @@ def test_peers_puts_one_burst_through_each(tmp_path: Path) -> None:
 
 
 @pytest.mark.fault
+@pytest.mark.timeout(300)
 def test_intake_queues_prepares_imports_and_judges_again(tmp_path: Path) -> None:
     found = bench(tmp_path, "intake", "--queue", "20", "--prepare", "5", "--rows", "10", "--clearances", "5", *SMALL)
     assert {name: found[name]["done"] >= least for name, least in
@@ -97,6 +99,7 @@ def test_intake_queues_prepares_imports_and_judges_again(tmp_path: Path) -> None
 
 
 @pytest.mark.fault
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("kind", ["exact", "once"])
 def test_release_sends_a_burst_once_and_refuses_what_was_planted(tmp_path: Path, kind: str) -> None:
     found = bench(tmp_path, "release", "--pending", "50", "--due", "20", "--class", kind, "--workers", "1", "--idle",
@@ -114,6 +117,7 @@ def test_release_sends_a_burst_once_and_refuses_what_was_planted(tmp_path: Path,
 
 
 @pytest.mark.fault
+@pytest.mark.timeout(300)
 def test_release_times_stops_in_the_middle_of_a_burst(tmp_path: Path) -> None:
     found = bench(tmp_path, "release", "--pending", "0", "--due", "40", "--workers", "1", "--idle", "0", "--call-ms",
                   "50", "--class", "once", "--stop", *SMALL)  # fmt: skip
