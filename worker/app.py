@@ -46,6 +46,7 @@ def make(told: Settings) -> Celery:
         broker_connection_retry=True,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
+        broker_channel_error_retry=True,  # a broker that is full or read-only answers errors; the worker outlives it
         broker_pool_limit=4,
         broker_heartbeat=30,
         broker_transport_options=transport_options(told.broker),

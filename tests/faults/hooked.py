@@ -29,7 +29,7 @@ WAITS: tuple[tuple[str, str, object], ...] = (
     ("worker.reconcile", "AGAIN", SHORT),
     ("worker.recall", "AGAIN", SHORT),
     ("worker.publish", "LATER", SHORT),
-    ("worker.waiting", "SLOW", 3.0),
+    ("worker.waiting", "SLOW", 10.0),
     ("content.gate", "LOOK_AGAIN", SHORT),
     ("content.circuit", "FIRST", SHORT),
 )

@@ -64,6 +64,7 @@ def test_f10_a_broker_that_takes_nothing_delays_nothing(run: Run, how: tuple[tup
         assert ask(run.told, "CONFIG", "SET", name, value).startswith(b"+OK")
     people_can_work(run)
     out_in_time(run)
+    assert run.programs.workers[0].poll() is None, "the broker's errors ended the worker"
 
 
 def test_f11_a_frozen_broker_delays_nothing(run: Run) -> None:
