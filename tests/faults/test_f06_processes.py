@@ -12,9 +12,9 @@ SHAPE = Shape(narratives=6, ways=("site", "wall", "exact", "keyed"), begins=0.3,
 
 
 def test_f06_one_of_two_workers_is_killed_and_the_other_goes_on(run: Run) -> None:
-    run.start(workers=2)
-    run.middle(*run.moments(1))
-    kill(run.programs.workers[0])
+    dying = run.programs.start_worker("during_call@exact:1:kill")  # with more in its hands than this one post
+    run.start()
+    run.dies(dying)
     run.all_out()
 
 
