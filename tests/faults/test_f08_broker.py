@@ -31,6 +31,9 @@ def test_f08_a_broker_that_forgets_everything_delays_nothing(run: Run) -> None:
         run.middle(moment)
         run.programs.flush()
     out_in_time(run)
+    run.programs.flush()
+    late = more(run)
+    run.wait(lambda: run.states([late])[State.PUBLISHED] == 1, run.bound(), "a post after all was forgotten")
 
 
 def test_f09_a_broker_killed_and_away_for_five_leases_delays_nothing(run: Run) -> None:
