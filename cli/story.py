@@ -10,7 +10,7 @@ from cli.telling import StoryBroke
 from content import audit, people, rescheduling, sample, stopping
 from content.intake.parsing import parse
 from content.intake.storing import store, store_material, store_words
-from content.journal import read_heads
+from content.journal import read_heads, write_epoch
 from content.organisation import establish
 from content.template import read, shipped
 
@@ -55,8 +55,9 @@ class Story:
         tell = self.stage.telling
         tell.chapter("A rehearsal: its clock can be moved, and it publishes on paper and in its own folder only")
         with self.stage.store.write() as session:
-            establish(session, "rehearsal")
+            instance = establish(session, "rehearsal")
             people.found(session, CAST)
+        write_epoch(self.stage.told.journal, instance.epoch)
         for ref, plays in PLAYS.items():
             tell.answered(f"{ref}: {plays}")
 

@@ -4,6 +4,7 @@ SQLite runs in WAL mode with `BEGIN IMMEDIATE` for every writing transaction, wh
 PostgreSQL runs READ COMMITTED with advisory locks taken in one order (architecture.md, "The way out").
 """
 
+import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -211,12 +212,18 @@ def _engine(url: str, lease: float, waits: float | None) -> Engine:
             pool_size=8,
             max_overflow=8,
             hide_parameters=True,
+            json_deserializer=_plain,
         )
     # hide_parameters: what a statement carried reaches neither an error's message nor a log.
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _plain(found: str | bytes) -> Any:
+    """JSON as the driver hands it over; it is UTF-8, so that nobody has to guess it for each value."""
+    return json.loads(found if isinstance(found, str) else found.decode())
 
 
 def _patience(url: str, lease: float, waits: float | None) -> dict[str, Any]:

@@ -50,6 +50,7 @@ def make(told: Settings) -> Celery:
         broker_pool_limit=4,
         broker_heartbeat=30,
         broker_transport_options=transport_options(told.broker),
+        worker_consumer="worker.listener:Listener",
         beat_scheduler="worker.beat:Tick",
         beat_max_loop_interval=0.25,
         enable_utc=True,

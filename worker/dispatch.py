@@ -71,7 +71,7 @@ class Backlog:
             at = now(session)
             found, soon = may_be_claimed(session, at, self.only, self.without)
         self.soon = (soon - at).total_seconds() if soon else None
-        self._left = in_turn(found, next(_turns))
+        self._left = _elsewhere(in_turn(found, next(_turns)), limit)
         self._good_until = ticks() + max(
             FRESH, 5 * (ticks() - began)
         )  # asking never takes more than a part of the time
@@ -81,6 +81,12 @@ class Backlog:
         while self._left:
             batch, self._left = cut(self._left, limit, self.room)
             yield batch
+
+
+def _elsewhere(ordered: list[Due], limit: int) -> list[Due]:
+    """Begun somewhere in what is more than a batch: processes that ask at once would all want the same first ones."""
+    first = limit * secrets.randbelow(len(ordered) // limit) if len(ordered) > 2 * limit else 0
+    return ordered[first:] + ordered[:first]
 
 
 def claim(store: Store, node: Node, limit: int = LIMIT, backlog: Backlog | None = None) -> list[Post]:

@@ -2,19 +2,27 @@
 
 And how large its next batch may be: as many posts as the last batch would have sent in a second. So a worker never
 holds more than it can call long before its lease ends, and a stop never waits behind a long batch.
+
+A channel that answers at once has one lane: a second would only take the processor from the first, and make it wait
+with its locks held. One that takes its time has as many as keep this process busy meanwhile.
 """
 
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 log = logging.getLogger("counterpoint.lanes")
-WIDTH = 4  # batches of one channel at the same time in one process
-ASKING = 2  # looks that ask what is due at the same time in one process
+WIDTH = 8  # batches of one channel at the same time in one process, at most
+OWN = 0.004  # seconds of this process's own work on a post: a call that takes as long again earns another lane
+RECENT = 0.2  # how much the last call counts
+ASKING = 1  # looks that ask what is due at the same time in one process
 FIRST, LEAST, MOST = 50, 4, 100  # posts a batch
+BRIEF = 0.05  # seconds that one transaction of intents should take: a stop waits for those that are being written
+TOGETHER = (5, 25, 100)  # intents in one transaction: at least, at first, at most
 
 
 @dataclass(slots=True)
@@ -23,6 +31,9 @@ class Lanes:
 
     _busy: Counter[str] = field(default_factory=Counter)
     _strides: dict[str, int] = field(default_factory=dict)
+    _seconds: dict[str, float] = field(default_factory=dict)  # of a call, on average
+    _calls: dict[int, tuple[str, float]] = field(default_factory=dict)  # under way: by thread, since when
+    _together: int = TOGETHER[1]
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _asking: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(ASKING))
     _threads: set[threading.Thread] = field(default_factory=set)
@@ -30,7 +41,36 @@ class Lanes:
     def full(self) -> frozenset[str]:
         """The channels of which no more is claimed for now."""
         with self._lock:
-            return frozenset(name for name, count in self._busy.items() if count >= WIDTH)
+            return frozenset(name for name, count in self._busy.items() if count >= self._width(name))
+
+    def _width(self, channel: str) -> int:
+        now = time.monotonic()
+        waiting = [now - since for name, since in self._calls.values() if name == channel]
+        return min(WIDTH, 1 + int(max([self._seconds.get(channel, 0.0), *waiting]) / OWN))
+
+    @contextmanager
+    def calling(self, channel: str) -> Iterator[None]:
+        """A call of this channel is under way."""
+        began, key = time.monotonic(), threading.get_ident()
+        with self._lock:
+            self._calls[key] = (channel, began)
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._calls[key]
+                known = self._seconds.get(channel, 0.0)
+                self._seconds[channel] = known + RECENT * (time.monotonic() - began - known)
+
+    def together(self) -> int:
+        """How many intents to write in one transaction."""
+        return self._together
+
+    def wrote(self, intents: int, seconds: float) -> None:
+        """So many were written in so long: the next transaction is as large as is brief."""
+        if intents == self._together or seconds > BRIEF:
+            fitting = int(intents * BRIEF / max(seconds, 0.001))
+            self._together = max(TOGETHER[0], min(TOGETHER[2], fitting, 2 * self._together))
 
     @contextmanager
     def asking(self) -> Iterator[bool]:

@@ -32,7 +32,6 @@ from worker.node import DEADLINE, LEASE, RENEW, Lease, Node, ticks
 
 log = logging.getLogger("counterpoint.publish")
 SETTLE_EVERY = 0.25  # seconds of a batch whose outcomes share one commit
-TOGETHER = 25  # intents in one transaction at most: a stop waits for those that are being written
 SOON = timedelta(seconds=1)
 AWAY = (OperationalError, InterfaceError, NoneFree)
 LATER = timedelta(seconds=30)  # until what may be out is looked for again, where the channel named no time
@@ -158,8 +157,9 @@ class Batch:
         """
         done = 0
         while done < len(posts) and not self.node.ending.is_set():
-            self._send(posts[done : done + TOGETHER])
-            done = min(len(posts), done + TOGETHER)
+            few = posts[done : done + self.node.lanes.together()]
+            self._send(few)
+            done += len(few)
         return done
 
     def _send(self, posts: Sequence[Post]) -> None:
@@ -167,7 +167,9 @@ class Batch:
         if self.stopped:
             self.settle()
         ended, self.ended, self.settled = self.ended, [], ticks()
+        began = ticks()
         intent = _intend(self.store, self.node, posts, ended)
+        self.node.lanes.wrote(len(posts), ticks() - began)
         if ended and intent.stops != self.stops:
             self._take_back()
         self.call(intent)
@@ -290,7 +292,8 @@ def _call(channel: Channel | None, release: Release, batch: Batch) -> Outcome:
         return Refused("channel.unknown", "There is no channel of that name.")
     out = list(release.confirmed)
     try:
-        return within(DEADLINE.total_seconds(), lambda: deliver(channel, release, out, batch.changed))
+        with batch.node.lanes.calling(release.account.channel):
+            return within(DEADLINE.total_seconds(), lambda: deliver(channel, release, out, batch.changed))
     except Overrun:
         batch.node.stuck()
         log.error("call.overrun: post %d; this process ends", release.post_id)

@@ -86,6 +86,7 @@ class Points:
             due = [one for one in self.hooks for name in names if (one.point, one.nth) == (name, self.passes[name])]
         for hook in due:
             injected(f"{hook.what}@{point}")
+            print(f"hook: {hook.point}:{hook.nth}", flush=True)  # into the process's log: which of several it was
             EFFECTS[hook.what](hook.argument)
         for name in names:
             if (call := self.calls.get(name)) is not None:

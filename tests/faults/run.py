@@ -1,6 +1,7 @@
 """What a test does with its run: start, wait for a moment in the middle, wait for the end."""
 
 import os
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Collection
@@ -90,8 +91,14 @@ class Run:
 
     def logged(self, *codes: str) -> bool:
         """Whether a worker's log has one of these."""
-        logs = [path.read_text("utf-8", "replace") for path in self.told.home.glob("worker-*.log")]
-        return any(code in log for code in codes for log in logs)
+        return any(code in log for code in codes for log in self._logs())
+
+    def hooks(self) -> list[str]:
+        """The points at which workers were hurt so far."""
+        return [point for log in self._logs() for point in re.findall(r"^hook: (\S+)$", log, re.M)]
+
+    def _logs(self) -> list[str]:
+        return [path.read_text("utf-8", "replace") for path in self.told.home.glob("worker-*.log")]
 
     def compare(self) -> None:
         """The invariants, once the record is sealed."""

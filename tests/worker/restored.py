@@ -19,8 +19,8 @@ from content.message import Message
 from content.narrative import Narrative
 from content.organisation import the_instance
 from content.record import Step, by, write
-from content.review import Clearance, Revocation
 from content.rescheduling import cancel
+from content.review import Clearance, Revocation
 from content.store import now
 from tests import factory, snapshots
 from tests.worker.conftest import Desk

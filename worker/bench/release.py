@@ -30,7 +30,7 @@ from worker.bench.load import load
 from worker.bench.place import instance
 from worker.bench.plan import Size
 from worker.bench.programs import Programs, cpu, programs, server_pids
-from worker.waiting import waiting
+from worker.waiting import Watch
 
 TICKS = 300
 LOOSE = 50  # clearances whose posts are made, to see how fast that is
@@ -105,11 +105,12 @@ def enqueue(run: Run) -> float | None:
 
 def tick(store: Store, times: int = TICKS) -> dict[str, float | None]:
     """What one look at what waits takes, in milliseconds: beat's tick and every worker's own."""
-    found = []
+    found, watch = [], Watch(store)
     for _ in range(times):
         began = time.perf_counter()
-        waiting(store)
+        watch.ask()
         found.append(time.perf_counter() - began)
+    watch.close()
     return spread(found, 1000)
 
 
