@@ -141,7 +141,7 @@ def _on_the_platform(seen: Seen) -> Iterator[str]:
             standing = bool(entries) and key not in seen.platform.back
             if len(entries) > 1:
                 yield f"post {post.id} stands {len(entries)} times on the platform"
-            if post.state != State.UNCERTAIN and (post.state in OUT) != standing:
+            if not _nobody_knows(seen, post) and (post.state in OUT) != standing:
                 yield f"post {post.id} is {post.state}, but the platform has {'it' if standing else 'nothing'}"
             for entry in entries:
                 yield from _as_cleared(seen, post, entry.sha256 == hashlib.sha256(part.text.encode()).hexdigest())
@@ -177,7 +177,8 @@ def _begun_before_out(seen: Seen) -> Iterator[str]:
         if (line.post, line.part) not in seen.parts:
             yield f"post {line.post} went out without a part row"
     for post in seen.posts:
-        if any(_aware(attempt.began_at) < _aware(post.due_at) for attempt in seen.attempts[post.id or 0]):
+        made = [one for one in seen.attempts[post.id or 0] if not one.evidence.get("restored")]  # else: perhaps made
+        if any(_aware(attempt.began_at) < _aware(post.due_at) for attempt in made):
             yield f"post {post.id} was begun before it was due"
 
 
@@ -191,12 +192,19 @@ def _attempts_ended(seen: Seen) -> Iterator[str]:
 def _confirmed_once(seen: Seen) -> Iterator[str]:
     for post in seen.posts:
         times = seen.confirmed[str(post.id)]
-        if times > 1 or (post.state in OUT and times != 1):
+        out = post.state in OUT and not _nobody_knows(seen, post)
+        if times > 1 or (out and times != 1):
             yield f"post {post.id} is {post.state} and was confirmed {times} times in the record"
-        for part in seen.copies[post.id or 0].parts if post.state in OUT else ():
+        for part in seen.copies[post.id or 0].parts if out else ():
             row = seen.parts.get((post.id or 0, part.index))
             if row is None or row.key != part.key or row.confirmed_at is None or not row.remote_id:
                 yield f"post {post.id} is {post.state}, but its part {part.index} is not confirmed"
+
+
+def _nobody_knows(seen: Seen, post: Post) -> bool:
+    """Whether it is out was never known: nor, therefore, whether there was anything to take back."""
+    never = seen.confirmed[str(post.id)] == 0
+    return post.state == State.UNCERTAIN or (post.state == State.RECALL_IMPOSSIBLE and never)
 
 
 def _nobody_holds(seen: Seen) -> Iterator[str]:
