@@ -23,6 +23,7 @@ from worker.waiting import CAP, SLOW, Waiting, Watch
 
 log = logging.getLogger("counterpoint.pulse")
 SILENCE = 1.0  # seconds without a ring
+BESIDE = 5.0  # seconds for the other lanes to write down what was begun, where one is stuck for good
 GRACE = 45.0  # seconds from SIGTERM until a process with a stuck thread is ended for good
 # One thread a lane, so that no work holds up a take-down or a seal. What is due has lanes of its own (lanes.py).
 LANES: tuple[tuple[str, ...], ...] = (("recall",), ("seal",), ("prepare",), ("reconcile", "verify"))
@@ -70,14 +71,14 @@ class Beating:
             thread.start()
 
     def stop(self, seconds: float = 25.0) -> None:
-        """Claims nothing more and waits for what was begun."""
+        """Claims nothing more and waits for what was begun; beside a call that is stuck, a moment for the others."""
         self.over.set()
         self.node.ending.set()
         for wanted in self._wanted_by.values():
             wanted.set()
-        until = time.monotonic() + seconds
+        until = time.monotonic() + (min(seconds, BESIDE) if self.node.overrun.is_set() else seconds)
         for thread in (*self._threads, *self.node.lanes.threads()):
-            if thread is not threading.current_thread() and not self.node.overrun.is_set():
+            if thread is not threading.current_thread():
                 thread.join(max(0.0, until - time.monotonic()))
 
     def _watch(self) -> None:

@@ -156,7 +156,8 @@ def test_nothing_but_outbound_opens_a_connection() -> None:
     root = Path(__file__).parents[2] / "worker"
     wanted = ("import socket", "import httpx", "import httpcore", "urllib.request", "http.client", "import requests")
     reach = [p.name for p in root.rglob("*.py") if any(word in p.read_text("utf-8") for word in wanted)]
-    assert sorted(set(reach) - {"node.py"}) == ["outbound.py"]  # node.py asks for this machine's name
+    # node.py asks for this machine's name; probe.py is called, and calls nobody
+    assert sorted(set(reach) - {"node.py", "probe.py"}) == ["outbound.py"]
 
 
 def test_a_channel_imports_no_other() -> None:
