@@ -52,7 +52,7 @@ LIMITS = {
     "words.unformatted": Limits(2 * MINUTE, 30 * MINUTE),
 }
 # Every alarm there is, and the next step.
-TODO = {
+NEXT = {
     "database.away": "Check that it runs and can be reached; nothing is sent meanwhile, and nothing is lost.",
     "schema.differs": "Run `counterpoint migrate`, or the program that fits the database.",
     "instance.disarmed": "Once `counterpoint doctor` is green, two people run `counterpoint doctor --arm`.",
@@ -168,11 +168,11 @@ _LOOKS: tuple[Callable[[Health], Iterator[Alarm]], ...] = (
 
 
 def _warn(code: str, message: str) -> Alarm:
-    return Alarm(code, "warn", message, TODO[code])
+    return Alarm(code, "warn", message, NEXT[code])
 
 
 def _critical(code: str, message: str) -> Alarm:
-    return Alarm(code, "critical", message, TODO[code])
+    return Alarm(code, "critical", message, NEXT[code])
 
 
 def _over(code: str, age: float, message: str) -> Iterator[Alarm]:

@@ -177,8 +177,3 @@ def _record(
 def _step(account: int, action: str, one: Standing, code: str) -> Step:
     detail = {"until": one.until.isoformat(), "code": code} if one.until else {}
     return Step("worker:", action, "account", account, detail)
-
-
-def open_circuits(session: Session) -> list[Circuit]:
-    """The accounts that are left alone, or tried with one post once `until` has passed; the longest first."""
-    return list(session.exec(select(Circuit).where(col(Circuit.until).is_not(None)).order_by(col(Circuit.opened_at))))

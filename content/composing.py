@@ -154,12 +154,6 @@ def draft(session: Session, order: Order, at: datetime) -> tuple[Campaign, Narra
     return campaign, narrative, _compose(known, drafted)
 
 
-def store_version(session: Session, wording: Wording, composed: Composed, at: datetime) -> Version:
-    """Keeps what was composed as the wording's one version, for good. Asked twice, it answers with the first."""
-    store_versions(session, [(wording, composed)], at)
-    return session.exec(select(Version).where(Version.wording_id == wording.id)).one()
-
-
 def store_versions(
     session: Session, made: Sequence[tuple[Wording, Composed]], at: datetime
 ) -> list[tuple[Version, list[int]]]:

@@ -52,18 +52,11 @@ def judge(known: Known, standing: Standing, cases: Iterable[tuple[int, WordsCase
     return Judged(epoch, tier(known, standing), (*((None, one) for one in own), *found))
 
 
-def evaluate(session: Session, version: Version, at: datetime) -> Evaluation:
-    """Runs the words checks on every leaf, once for each (digest, rules, material epoch), and records it.
-
-    What could not be looked at counts as a block.
-    """
-    evaluate_all(session, [version], at)
-    newest = select(Evaluation).where(Evaluation.digest == version.digest, Evaluation.rules == RULES)
-    return session.exec(newest.order_by(col(Evaluation.epoch).desc()).limit(1)).one()
-
-
 def evaluate_all(session: Session, versions: Sequence[Version], at: datetime) -> int:
-    """The same for many; returns how many were not evaluated yet."""
+    """Runs the words checks on every leaf of these versions, once for each (digest, rules, material epoch).
+
+    What could not be looked at counts as a block. Returns how many were not evaluated yet.
+    """
     session.flush()
     known = _known(session, versions)
     return len(keep_all(session, judge_all(session, [one for one in versions if one.digest not in known]), at))

@@ -65,13 +65,6 @@ def export(session: Session, folder: Path) -> int:
         return cursor
 
 
-def export_heads(session: Session, folder: Path) -> int:
-    """Writes down the heads sealed since the last time; returns how many."""
-    with alone(folder):
-        last = last_head(folder)
-        return _write_heads(session, folder, last.seq if last else 0, None)
-
-
 def write_stops(session: Session, folder: Path) -> int:
     """Writes down every committed stop, lifting and erasure not yet there; returns how many."""
     with alone(folder):
@@ -141,11 +134,6 @@ def read_heads(folder: Path) -> list[Exported]:
 def heads_in(path: Path) -> list[Exported]:
     """The heads in one such file, which may have been copied elsewhere."""
     return sorted((_exported(row) for row in _whole(path)), key=lambda head: head.seq)
-
-
-def read_stops(folder: Path) -> list[dict[str, Any]]:
-    """The stops as written: `stop` is their name, made from what they say and without any free words."""
-    return list(book.read([folder / STOPS], None).rows)
 
 
 def stops_book(folder: Path, key: bytes | None) -> Book:

@@ -39,11 +39,6 @@ def _without_posts() -> Any:
     return select(Clearance.id).where(col(Clearance.posted_at).is_(None), ~taken_back)
 
 
-def post_all(session: Session, limit: int = 20) -> int:
-    """Makes the posts of clearances that have none yet; returns how many posts there now are more."""
-    return sum(len(post(session, session.get_one(Clearance, key))) for key in unposted(session, limit))
-
-
 def post(session: Session, clearance: Clearance) -> list[Post]:
     """The posts of one clearance: every time of its window inside its validity, on every account.
 

@@ -291,38 +291,3 @@ def spread(
         used += [free] if fits else []
         placed.append(free if fits else None)
     return placed
-
-
-# New zone data.
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """One planned time whose instant differs under newer zone data.
-
-    wanted: where the same local time now falls (None: it is no longer one of the window's times);
-    becomes: where it goes, `was` when wanted would leave the window.
-    """
-
-    index: int
-    local: datetime
-    was: datetime
-    wanted: datetime | None
-    becomes: datetime
-
-
-def recompute(window: Window, planned: Mapping[int, datetime]) -> tuple[Window, list[Moved]]:
-    """The window under the zone data in use, and what differs from the instants planned (index -> due_at).
-
-    The bounds and so the digest stay as they were cleared; only the version beside them changes.
-    """
-    raw = {o.index: o for o in _asked(window)}
-    moves = [_moved(window, index, was, raw.get(index)) for index, was in sorted(planned.items())]
-    return replace(window, tzdata=zone_version()), [m for m in moves if m.wanted != m.was]
-
-
-def _moved(window: Window, index: int, was: datetime, found: Occurrence | None) -> Moved:
-    if found is None:
-        return Moved(index, local_at(was, window.zone), was, None, was)
-    becomes = found.due_at if contains(window, found.due_at) else was
-    return Moved(index, found.local, was, found.due_at, becomes)

@@ -220,7 +220,7 @@ def _work_off(store: Store, ways: dict[str, Channel], node: Node, posts: list[Po
     names, clock = _read(store, posts)
     batch = Batch(store, ways, node, lease)
     done, rest = 0, sorted(posts, key=_goes_at)
-    while rest and not _rested(batch, node, clock.until(_goes_at(rest[0]))):
+    while rest and not _rested(batch, clock, rest[0]):
         count = sum(clock.until(_goes_at(post)) <= 0 for post in rest)
         ready, rest = rest[:count], rest[count:]
         for group in _groups(ways, names, ready):
@@ -232,11 +232,14 @@ def _work_off(store: Store, ways: dict[str, Channel], node: Node, posts: list[Po
     return done
 
 
-def _rested(batch: Batch, node: Node, seconds: float) -> bool:
-    """Waits for the next instant, with all outcomes written down; True where the process ends meanwhile."""
-    if seconds > 0:
+def _rested(batch: Batch, clock: Clock, first: Post) -> bool:
+    """Waits for the next instant, all outcomes written down and all warm; True where the process ends meanwhile."""
+    at = _goes_at(first)
+    if clock.until(at) > 0:
         batch.settle()
-    return node.ending.wait(max(0.0, seconds))
+    if clock.until(at) > WARM:
+        batch.warm(first)
+    return batch.node.ending.wait(max(0.0, clock.until(at)))
 
 
 def _goes_at(post: Post) -> datetime:

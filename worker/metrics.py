@@ -6,7 +6,7 @@ The format is a dozen lines to write; a client library would keep counters of it
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from content.alarms import TODO, Alarm
+from content.alarms import NEXT, Alarm
 from content.health import Health, Some
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -43,7 +43,7 @@ def _all(health: Health | None, stands: tuple[Alarm, ...]) -> Iterator[Metric]:
 
 def _alarms(stands: tuple[Alarm, ...]) -> Iterator[tuple[Labels, float]]:
     level = {alarm.code: alarm.level for alarm in stands}
-    for code in TODO:
+    for code in NEXT:
         for one in ("warn", "critical"):
             yield {"code": code, "level": one}, float(level.get(code) == one)
 

@@ -41,7 +41,7 @@ def test_somebody_new_is_entered_without_a_role_and_can_be_erased(
     assert "[rights.role]" in shell.run("user", "erase", "nora", "--as", "nora").err
     assert shell.run("user", "erase", "nora", "--as", "dana").code == 0
     assert "[rights.unknown]" in shell.run("pause", "all", "--as", "nora").err
-    assert [row["stop"].partition(":")[0] for row in journal.read_stops(shell.told.journal)] == ["erased"]
+    assert [row["stop"].partition(":")[0] for row in journal.stops_book(shell.told.journal, None).rows] == ["erased"]
 
 
 def test_words_that_name_nothing_are_refused_in_prose(shell: Shell, house: House) -> None:
@@ -98,7 +98,7 @@ def test_a_withdrawal_shows_its_numbers_before_and_after(shell: Shell, house: Ho
     assert json.loads(done.out) | {"id": 0} == {
         "kind": "withdraw", "id": 0, "cancelled": [waiting.id], "recalled": [live.id], "running": [],
     }  # fmt: skip
-    assert [row["kind"] for row in journal.read_stops(shell.told.journal)] == ["withdraw"]
+    assert [row["kind"] for row in journal.stops_book(shell.told.journal, None).rows] == ["withdraw"]
 
 
 def test_consent_is_granted_assessed_narrowed_and_shown(shell: Shell, house: House) -> None:
@@ -124,7 +124,7 @@ def test_anyone_pauses_and_two_resume(shell: Shell, house: House) -> None:
     assert "waits for a second person" in shell.run("resume", str(paused["id"]), "--as", "bob").out
     assert "is lifted" in shell.run("resume", str(paused["id"]), "--as", "dana").out
     assert shell.run("pause", "--list", "--json", "--as", "alice").out == ""
-    assert [row["kind"] for row in journal.read_stops(shell.told.journal)] == ["pause"]
+    assert [row["kind"] for row in journal.stops_book(shell.told.journal, None).rows] == ["pause"]
 
 
 def test_a_hold_is_set_listed_and_lifted_and_staff_never_see_why(shell: Shell, house: House) -> None:
@@ -185,7 +185,7 @@ def test_the_record_is_verified_here_and_offline(shell: Shell, house: House) -> 
     with shell.store.write() as session:
         seal(session)
     with shell.store.read() as session:
-        journal.export_heads(session, shell.told.journal)
+        journal.export(session, shell.told.journal)
     assert "verified" in shell.run("audit", "verify").out
     file = shell.folder / "record.jsonl"
     assert shell.run("audit", "export", "--out", file).code == 0

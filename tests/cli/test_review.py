@@ -11,10 +11,9 @@ from content.message import Wording
 from content.organisation import raise_epoch
 from content.protect import enter
 from content.protected_term import ProtectedTerm, TermHit
-from content.schedule import post_all
 from content.store import now
 from content.zone import local_at
-from tests import factory
+from tests import factory, shortcuts
 from tests.cli.conftest import Answer, Shell
 from tests.factory import House
 from worker import prepare
@@ -145,7 +144,7 @@ def test_sending_back_revoking_and_renewing(shell: Shell, house: House) -> None:
         shell.run("review", "approve", two["digest"], "--json", "--seen", str(two["evaluation"]), "--as", "bob")
     )
     with shell.store.write() as session:
-        post_all(session)
+        shortcuts.post_all(session)
     revoked = shell.run("review", "revoke", str(cleared["clearance"]), "--reason", "a report", "--as", "carol")
     assert revoked.code == 0, revoked.err
     assert "round 2" in shell.run("renew", two["digest"], "--as", "carol").out

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from content.alarms import LIMITS, TODO, alarms, critical, unread
+from content.alarms import LIMITS, NEXT, alarms, critical, unread
 from content.errors import Refusal
 from content.health import Health, Lateness, Program, Shut, Some
 from content.watched import CAP
@@ -125,5 +125,5 @@ def test_what_cannot_be_read_is_an_alarm_too() -> None:
 
 
 def test_every_alarm_says_what_to_do() -> None:
-    assert all(todo.strip() for todo in TODO.values())
-    assert set(LIMITS) <= set(TODO)
+    assert all(todo.strip() for todo in NEXT.values())
+    assert set(LIMITS) <= set(NEXT)

@@ -62,7 +62,7 @@ def house(db: str):
 @pytest.fixture
 def folder(house: factory.House, tmp_path: Path) -> Path:
     with house.store.read() as session:
-        journal.export_heads(session, tmp_path)
+        journal.export(session, tmp_path)
     return tmp_path
 
 

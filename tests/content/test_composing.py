@@ -8,13 +8,13 @@ import pytest
 from sqlmodel import Session, col, select
 
 from content import rendering
-from content.composing import Composed, compose, draft, store_version
+from content.composing import Composed, compose, draft
 from content.digest import leaf_digest
 from content.errors import Refusal, Refusals
 from content.message import Leaf, LeafPart, Used, Version, Wording, queue
 from content.record import Record
 from content.store import now
-from tests import factory
+from tests import factory, shortcuts
 from tests.factory import CONTEXT, DISCLOSURE, HELPLINE, PASSAGE, STANCE, House
 
 
@@ -157,8 +157,8 @@ def test_what_was_composed_is_kept_byte_for_byte(house: House) -> None:
     with house.store.write() as session:
         wording = queued(session, house, accounts=("site", "bluesky-en"))
         found = compose(session, wording)
-        version = store_version(session, wording, found, now(session))
-        assert store_version(session, wording, found, now(session)).id == version.id
+        version = shortcuts.store_version(session, wording, found, now(session))
+        assert shortcuts.store_version(session, wording, found, now(session)).id == version.id
     with house.store.read() as session:
         stored = session.exec(select(Version)).one()
         assert stored.digest == found.digest

@@ -8,8 +8,8 @@ import pytest
 from sqlmodel import Session, col, select
 
 from content.checks.stored import words_cases
-from content.composing import compose, store_version
-from content.evaluation import HIDDEN, ORACLE, answered, current, evaluate, for_authors, stale, unanswered
+from content.composing import compose
+from content.evaluation import HIDDEN, ORACLE, answered, current, for_authors, stale, unanswered
 from content.message import Version, queue
 from content.organisation import raise_epoch
 from content.protect import enter
@@ -17,7 +17,7 @@ from content.protected_term import ProtectedTerm, TermHit, alarms
 from content.record import Record
 from content.review import Evaluation
 from content.store import now
-from tests import factory
+from tests import factory, shortcuts
 from tests.factory import KEYS, House
 
 
@@ -30,7 +30,7 @@ def house(db: str) -> Iterator[House]:
 def made(session: Session, house: House, **more: Any) -> Version:
     """A version as prepare makes it."""
     wording = queue(session, house.people["alice"], factory.order(session, **more))
-    return store_version(session, wording, compose(session, wording), now(session))
+    return shortcuts.store_version(session, wording, compose(session, wording), now(session))
 
 
 PERSON = {"narrative": "N-1", "choices": {"template": "infighting/plain", "passages": ["p1"], "stance": "s1"}}
@@ -52,7 +52,7 @@ def stopped(found: Evaluation) -> set[str]:
 def test_cleared_words_pass_every_check_and_need_nobody_special(house: House) -> None:
     with house.store.write() as session:
         version = made(session, house, accounts=("site", "facebook-gb", "bluesky-en"))
-        found = evaluate(session, version, now(session))
+        found = shortcuts.evaluate(session, version, now(session))
     assert found.answers == []
     assert (found.blocks, found.tier) == (0, 1)
     assert not (found.needs_language or found.needs_legal or found.needs_religious or found.needs_safeguarding)
@@ -61,12 +61,12 @@ def test_cleared_words_pass_every_check_and_need_nobody_special(house: House) ->
 def test_it_is_stored_once_for_each_material_epoch(house: House) -> None:
     with house.store.write() as session:
         version = made(session, house)
-        first = evaluate(session, version, now(session))
-        assert evaluate(session, version, now(session)).id == first.id
+        first = shortcuts.evaluate(session, version, now(session))
+        assert shortcuts.evaluate(session, version, now(session)).id == first.id
         assert current(session, version.digest) is first
         raise_epoch(session, house.organisation.id or 0)
         assert current(session, version.digest) is None
-        assert evaluate(session, version, now(session)).id != first.id
+        assert shortcuts.evaluate(session, version, now(session)).id != first.id
     with house.store.read() as session:
         records = session.exec(select(Record).where(Record.action == "evaluation.make")).all()
     assert [one.subject_id for one in records] == [version.digest] * 2
@@ -76,7 +76,7 @@ def test_a_person_whose_relatives_nobody_asked_about_is_blocked_with_what_to_do(
     with house.store.write() as session:
         house.narrative.family_in_reach = None
         session.add(house.narrative)
-        found = evaluate(session, made(session, house, **PERSON), now(session))
+        found = shortcuts.evaluate(session, made(session, house, **PERSON), now(session))
     assert stopped(found) == {"narrative.family_unknown"}
     assert found.blocks == 1
     assert "Ask the keeper" in found.answers[0]["reason"]
@@ -86,7 +86,7 @@ def test_a_passage_nobody_cleared_blocks(house: House) -> None:
     with house.store.write() as session:
         factory.passage(session, house.finding, house.people["alice"], "p7", "They were told another story.")
         choices = {"template": "infighting/plain", "passages": ["p7"], "stance": "s2"}
-        found = evaluate(session, made(session, house, choices=choices), now(session))
+        found = shortcuts.evaluate(session, made(session, house, choices=choices), now(session))
     assert "text-provenance" in stopped(found)
     assert found.blocks > 1, "an untagged passage is not evaluated, which counts as a block"
 
@@ -96,10 +96,10 @@ def test_a_newer_version_of_a_block_or_template_counts_only_once_it_is_cleared(h
         alice, line = house.people["alice"], factory.DISCLOSURE
         block = factory.block(session, house.organisation, alice, "disclosure-en", "disclosure", line, number=2)
         version = made(session, house)
-        assert stopped(evaluate(session, version, now(session))) == {"text-provenance"}
+        assert stopped(shortcuts.evaluate(session, version, now(session))) == {"text-provenance"}
         factory.clearing(session, "block", block.id or 0, block.entered_by, house.people["bob"], "content")
         raise_epoch(session, house.organisation.id or 0)
-        assert evaluate(session, version, now(session)).blocks == 0
+        assert shortcuts.evaluate(session, version, now(session)).blocks == 0
 
 
 def test_tags_name_the_specialists(house: House) -> None:
@@ -108,7 +108,7 @@ def test_tags_name_the_specialists(house: House) -> None:
         tags = {"religious_claim": True, "admits_act": True}
         carol = house.people["carol"]
         factory.clearing(session, "passage", passage.id or 0, passage.entered_by, carol, "content", tags)
-        found = evaluate(session, made(session, house), now(session))
+        found = shortcuts.evaluate(session, made(session, house), now(session))
     assert (found.needs_legal, found.needs_religious, found.tier, found.blocks) == (True, True, 3, 0)
 
 
@@ -149,16 +149,16 @@ def _cleared_in(session: Session, version: Version) -> dict[str, str | None]:
 def test_a_term_of_any_narrative_stops_the_words_of_every_other(house: House) -> None:
     with house.store.write() as session:
         version = made(session, house)
-        assert evaluate(session, version, now(session)).blocks == 0
+        assert shortcuts.evaluate(session, version, now(session)).blocks == 0
         protect(session, house, "Open House")  # stands in the disclosure
-        found = evaluate(session, version, now(session))
+        found = shortcuts.evaluate(session, version, now(session))
     assert ORACLE in stopped(found)
 
 
 def test_an_author_learns_only_that_safeguarding_must_look(house: House) -> None:
     with house.store.write() as session:
         protect(session, house, "Open House")
-        found = evaluate(session, made(session, house, accounts=("site", "facebook-gb")), now(session))
+        found = shortcuts.evaluate(session, made(session, house, accounts=("site", "facebook-gb")), now(session))
     shown = for_authors(found.answers)
     (hidden,) = [one for one in shown if one["check"] == ORACLE]
     assert hidden["reason"] == HIDDEN
@@ -172,9 +172,9 @@ def test_hits_are_counted_once_a_message_and_five_raise_an_alarm(house: House) -
         for number in range(5):
             assert alarms(session, now(session)) == {}
             version = made(session, house, message=f"M-{number}")
-            evaluate(session, version, now(session))
+            shortcuts.evaluate(session, version, now(session))
         raise_epoch(session, house.organisation.id or 0)
-        evaluate(session, version, now(session))
+        shortcuts.evaluate(session, version, now(session))
         assert alarms(session, now(session)) == {house.id("alice"): 5}
         assert len(session.exec(select(TermHit)).all()) == 5
         assert len(session.exec(select(Record).where(Record.action == "term.alarm")).all()) == 1
@@ -210,7 +210,7 @@ def test_a_late_answer_in_the_same_round_counts(house: House) -> None:
 
 def test_an_evaluation_never_changes(house: House) -> None:
     with house.store.write() as session:
-        evaluate(session, made(session, house), now(session))
+        shortcuts.evaluate(session, made(session, house), now(session))
     with pytest.raises(Exception, match="never change"), house.store.write() as session:
         found = session.exec(select(Evaluation).order_by(col(Evaluation.id))).first()
         assert found

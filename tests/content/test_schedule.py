@@ -17,7 +17,7 @@ from content.record import Record
 from content.review import Clearance, Revocation
 from content.store import now
 from content.zone import local_at
-from tests import factory
+from tests import factory, shortcuts
 from tests.factory import House
 
 HOUR = timedelta(hours=1)
@@ -58,7 +58,7 @@ def test_a_clearance_makes_one_post_for_each_account(home: House) -> None:
 def test_posts_are_made_once(home: House) -> None:
     posted(home)
     with home.store.write() as session:
-        assert schedule.post_all(session) == 0
+        assert shortcuts.post_all(session) == 0
         again = session.exec(select(Clearance)).one()
         assert schedule.post(session, again) == []
 
@@ -104,7 +104,7 @@ def test_a_revoked_clearance_makes_no_posts(home: House) -> None:
         _, clearance = cleared(session, home)
         session.add(Revocation(clearance_id=clearance.id, by=home.id("bob"), reason="no", at=now(session)))
         session.flush()
-        assert schedule.post_all(session) == 0
+        assert shortcuts.post_all(session) == 0
 
 
 # --- moving ------------------------------------------------------------------------------------------------
@@ -276,7 +276,7 @@ def test_many_clearances_are_posted_in_one_look(home: House) -> None:
         for _ in range(3):
             cleared(session, home)
     with home.store.write() as session:
-        assert schedule.post_all(session) == 3
+        assert shortcuts.post_all(session) == 3
         assert len(session.exec(select(Post).where(col(Post.state) == "scheduled")).all()) == 3
 
 

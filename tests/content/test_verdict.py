@@ -12,21 +12,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from content import people
-from content.composing import compose, store_version
+from content.composing import compose
 from content.errors import Refusal, Refusals
-from content.evaluation import current, evaluate
+from content.evaluation import current
 from content.lifecycle import Post
 from content.message import Version, queue
 from content.organisation import Instance, raise_epoch
 from content.people import RoleGrant
 from content.record import Record
 from content.review import Clearance, Go, Verdict
-from content.schedule import post_all
 from content.stop import Hold
 from content.store import now
 from content.verdict import go, reevaluate, renew, revoke, verdict, waiting
 from content.zone import local_at
-from tests import factory
+from tests import factory, shortcuts
 from tests.factory import House
 
 PERSON = {"narrative": "N-1", "choices": {"template": "infighting/plain", "passages": ["p1"], "stance": "s1"}}
@@ -42,8 +41,8 @@ def house(db: str) -> Iterator[House]:
 def made(session: Session, house: House, **more: Any) -> Version:
     """A version as prepare makes it, evaluated."""
     wording = queue(session, house.people["alice"], factory.order(session, **more))
-    version = store_version(session, wording, compose(session, wording), now(session))
-    evaluate(session, version, now(session))
+    version = shortcuts.store_version(session, wording, compose(session, wording), now(session))
+    shortcuts.evaluate(session, version, now(session))
     return version
 
 
@@ -89,7 +88,7 @@ def test_one_content_reviewer_clears_an_aggregate_at_once(house: House) -> None:
         assert cleared.valid_from == cleared.cleared_at
         assert cleared.valid_until - cleared.valid_from == 90 * DAY
         assert (cleared.not_before, cleared.not_after) == (version.not_before, version.not_after)
-        assert post_all(session) == 1
+        assert shortcuts.post_all(session) == 1
 
 
 def test_one_persons_account_takes_two_and_waits_an_hour(house: House) -> None:
@@ -205,7 +204,7 @@ def test_a_verdict_on_an_evaluation_that_is_no_longer_the_last_is_refused(house:
         seen = current(session, version.digest)
         raise_epoch(session, house.organisation.id or 0)
         assert refused(session, house, "bob", version, seen=seen.id if seen else 0) == "verdict.stale"
-        evaluate(session, version, now(session))
+        shortcuts.evaluate(session, version, now(session))
         assert refused(session, house, "bob", version, seen=seen.id if seen else 0) == "verdict.stale"
         assert judge(session, house, "bob", version) is not None
 
@@ -321,7 +320,7 @@ def test_whoever_gave_a_role_does_not_complete_a_quorum_with_who_got_it(house: H
 def cleared(session: Session, house: House, **more: Any) -> tuple[Version, Clearance]:
     version = made(session, house, **more)
     found = judge(session, house, "bob", version)
-    post_all(session)
+    shortcuts.post_all(session)
     return version, found
 
 
@@ -361,7 +360,7 @@ def test_a_superseded_clearance_without_posts_yet_makes_none(house: House) -> No
         judge(session, house, "bob", old)
         new = made(session, house)
         judge(session, house, "bob", new)
-        post_all(session)
+        shortcuts.post_all(session)
         assert [post.digest for post in session.exec(select(Post))] == [new.digest]
 
 
@@ -375,7 +374,7 @@ def test_fresh_verdicts_renew_the_same_words_and_free_their_posts(house: House) 
         assert newest.content_by == house.id("carol")
         assert states(session) == ["scheduled"]
         assert [post.clearance_id for post in session.exec(select(Post))] == [newest.id]
-        assert post_all(session) == 0
+        assert shortcuts.post_all(session) == 0
 
 
 def test_a_renewal_takes_the_whole_quorum_again(house: House) -> None:
@@ -395,7 +394,7 @@ def test_a_new_finding_blocks_posts_until_that_one_role_answers(house: House) ->
         version = made(session, house, start=2 * DAY)
         for who in ("bob", "dana", "carol"):
             judge(session, house, who, version)
-        post_all(session)
+        shortcuts.post_all(session)
         assert states(session) == ["scheduled"]
         tag(session, house, religious_claim=True)
         reevaluate(session, 20)
@@ -443,7 +442,7 @@ def test_a_rise_of_the_tier_takes_a_renewal_and_posts_of_their_own(house: House)
         assert states(session) == ["blocked"]
         renew(session, house.people["carol"], version.digest)
         assert judge(session, house, "dana", version).tier == 2
-        assert post_all(session) == 1
+        assert shortcuts.post_all(session) == 1
         assert sorted(states(session)) == ["cancelled", "scheduled"]
 
 

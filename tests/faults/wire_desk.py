@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from content import arming, audit
 from content.circuit import Circuit
-from content.journal import export_heads, read_heads, write_epoch
+from content.journal import export, read_heads, write_epoch
 from content.lifecycle import Attempt, Part, Post, State
 from content.message import Leaf
 from content.organisation import Account, the_instance
@@ -132,7 +132,7 @@ def problems(desk: Outside) -> Iterator[str]:
     with desk.store.write() as session:
         seal(session)
     with desk.store.read() as session:
-        export_heads(session, desk.settings.journal)
+        export(session, desk.settings.journal)
         yield from (
             f"{one.code}: {one.where}" for one in audit.verify(session, read_heads(desk.settings.journal)).problems
         )

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from content.alarms import TODO, alarms
+from content.alarms import NEXT, alarms
 from content.health import Program, Shut
 from tests.content.test_alarms import QUIET
 from worker import metrics
@@ -38,7 +38,7 @@ def test_no_series_stands_twice() -> None:
 def test_every_alarm_has_its_series_whether_it_stands_or_not() -> None:
     for level in ("warn", "critical"):
         named = [line for line in lines() if f'level="{level}"' in line]
-        assert {line.split('"')[1] for line in named} == set(TODO)
+        assert {line.split('"')[1] for line in named} == set(NEXT)
     assert 'counterpoint_alarm{code="schema.differs",level="critical"} 1.0' in lines(schema="8")
     assert 'counterpoint_alarm{code="schema.differs",level="critical"} 0.0' in lines()
 

@@ -10,7 +10,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, func, select
 
 from content.audit import verify
-from content.evaluation import evaluate
 from content.gate import Stood, judge
 from content.lifecycle import Post, PostHistory
 from content.message import Version
@@ -19,6 +18,7 @@ from content.people import Person
 from content.record import Record
 from content.settings import load as settings_of
 from content.store import Store, now
+from tests import shortcuts
 from worker.bench import burst, rows
 from worker.bench.load import keyed, load
 from worker.bench.plan import Size
@@ -62,7 +62,7 @@ def test_every_post_of_a_burst_passes_but_those_that_were_planted(loaded: Store)
 def test_the_checks_find_nothing_in_the_words(loaded: Store) -> None:
     with loaded.write() as session:
         raise_epoch(session, 1)
-        found = evaluate(session, session.exec(select(Version).where(Version.id == 45)).one(), now(session))
+        found = shortcuts.evaluate(session, session.exec(select(Version).where(Version.id == 45)).one(), now(session))
     assert (found.answers, found.blocks, found.tier) == ([], 0, 2)
 
 
