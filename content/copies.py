@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import Row, Select, select
 from sqlmodel import Session, col
 
 from content.campaign import Campaign
 from content.digest import leaf_digest
 from content.given import among
-from content.lifecycle import Part, Post
+from content.lifecycle import Part
 from content.message import Leaf, LeafPart, Message, Version
 from content.organisation import Account, the_instance
 from content.outcome import Destination, KeyedPart, SentPart
@@ -61,19 +61,25 @@ def copies(
 
     leaves, rehearsal: what was read of them already, as the rows here name it.
     """
-    ids = {post.id or 0 for post in posts}
-    pieces: dict[int, list[_Row]] = defaultdict(list)
     session.flush()
-    for row in session.connection().execute(_PIECES, {"posts": ids}):
-        pieces[row.id].append(row)
-    if leaves is None:
-        found = session.connection().execute(_LEAVES, {"leaves": {post.leaf_id for post in posts}})
-        leaves = {row.leaf_id: row for row in found}
+    read = session.connection().execute
+    wanted = {"leaves": {post.leaf_id for post in posts}}
+    pieces: dict[int, list[_Row]] = defaultdict(list)
+    for row in read(_PIECES, wanted):
+        pieces[row.leaf_id].append(row)
+    begun: dict[int, dict[int, _Row]] = defaultdict(dict)
+    for row in read(_BEGUN, {"posts": {post.id or 0 for post in posts}}):
+        begun[row.post_id][row.place] = row
+    leaves = leaves or {row.leaf_id: row for row in read(_LEAVES, wanted)}
     plays = the_instance(session).kind == "rehearsal" if rehearsal is None else rehearsal
-    return {key: _copy(post, leaves[post.leaf_id], pieces[key], plays) for post in posts for key in (post.id or 0,)}
+    return {
+        key: _copy(post, leaves[post.leaf_id], pieces[post.leaf_id], begun[key], plays)
+        for post in posts
+        for key in (post.id or 0,)
+    }
 
 
-def _copy(post: Any, leaf: Any, pieces: Sequence[_Row], rehearsal: bool) -> Copy:
+def _copy(post: Any, leaf: Any, pieces: Sequence[_Row], begun: Mapping[int, _Row], rehearsal: bool) -> Copy:
     words = [piece.text for piece in pieces]
     return Copy(
         post_id=post.id or 0,
@@ -85,8 +91,10 @@ def _copy(post: Any, leaf: Any, pieces: Sequence[_Row], rehearsal: bool) -> Copy
         due_at=post.due_at,
         title=leaf.title,
         context="",
-        parts=tuple(_keyed(post, leaf, piece) for piece in pieces),
-        confirmed=tuple(SentPart(p.place, p.remote_id or "", p.url or "") for p in pieces if p.confirmed_at),
+        parts=tuple(_keyed(post, leaf, piece, begun.get(piece.place)) for piece in pieces),
+        confirmed=tuple(
+            SentPart(place, one.remote_id or "", one.url or "") for place, one in begun.items() if one.confirmed_at
+        ),
         links=tuple(leaf.links),
         card=leaf.card,
         account=Destination(leaf.ref, leaf.channel, leaf.format, leaf.remote_identity, leaf.settings),
@@ -94,27 +102,31 @@ def _copy(post: Any, leaf: Any, pieces: Sequence[_Row], rehearsal: bool) -> Copy
     )
 
 
-def _keyed(post: Any, leaf: Any, piece: _Row) -> KeyedPart:
+def _keyed(post: Any, leaf: Any, piece: _Row, begun: _Row | None) -> KeyedPart:
     """Under the key written down at its first intent; a later program may make keys otherwise."""
-    made = piece.key or part_key(post.digest, leaf.leaf, leaf.remote_identity, post.occurrence, piece.place)
-    return KeyedPart(piece.place, made, piece.text)
+    made = part_key(post.digest, leaf.leaf, leaf.remote_identity, post.occurrence, piece.place)
+    return KeyedPart(piece.place, begun.key if begun else made, piece.text)
 
 
-# The words of each post, piece by piece, with what was sent of each. posts: ids.
+# The words, piece by piece. leaves: ids. Not joined with what was begun: planned while that table is empty, the
+# statement would read all of it for each piece ever after.
 _PIECES: Select[*tuple[Any, ...]] = (
+    select(col(LeafPart.leaf_id), col(LeafPart.index).label("place"), col(LeafPart.text))
+    .where(among(col(LeafPart.leaf_id), "leaves"))
+    .order_by(col(LeafPart.index))
+)
+# What was begun of each post. posts: ids.
+_BEGUN: Select[*tuple[Any, ...]] = (
     select(
-        col(Post.id),
-        col(LeafPart.index).label("place"),
-        col(LeafPart.text),
+        col(Part.post_id),
+        col(Part.index).label("place"),
         col(Part.key),
         col(Part.remote_id),
         col(Part.url),
         col(Part.confirmed_at),
     )
-    .join(LeafPart, col(LeafPart.leaf_id) == col(Post.leaf_id))
-    .outerjoin(Part, and_(col(Part.post_id) == col(Post.id), col(Part.index) == col(LeafPart.index)))
-    .where(among(col(Post.id), "posts"))
-    .order_by(col(LeafPart.index))
+    .where(among(col(Part.post_id), "posts"))
+    .order_by(col(Part.index))
 )
 # Where each goes, and what it is made of. leaves: ids.
 _LEAVES: Select[*tuple[Any, ...]] = (

@@ -1,5 +1,6 @@
 """Waiting for an answer no longer than it is worth: a call that hangs is left behind, and the caller goes on."""
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -41,6 +42,7 @@ class _Hand(threading.Thread):
 
 
 _free: list[_Hand] = []
+os.register_at_fork(after_in_child=_free.clear)  # a forked process has the list, and none of the threads
 
 
 def within(seconds: float, call: Callable[[], T]) -> T:

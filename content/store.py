@@ -67,24 +67,34 @@ class Store:
         self.keys = keys
         self.sqlite = self.url.startswith("sqlite")
         self.engine = _engine(self.url, lease, waits)
+        self._reads = self.engine.execution_options(postgresql_readonly=True)
+        self._writes = self.engine.execution_options(counterpoint_write=True)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that sees committed rows and writes none."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        """A session that sees committed rows and writes none: PostgreSQL refuses, on SQLite it is undone."""
+        with Session(self._reads, expire_on_commit=False) as session:
             session.info["keys"] = self.keys
             yield session
+            if not self.sqlite and session.in_transaction():
+                _end_reading(session)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session that commits once at the end, or not at all."""
-        engine = self.engine.execution_options(counterpoint_write=True)
-        with Session(engine, expire_on_commit=False) as session, session.begin():
+        with Session(self._writes, expire_on_commit=False) as session, session.begin():
             session.info["keys"] = self.keys
             yield session
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _end_reading(session: Session) -> None:
+    """By COMMIT: after a ROLLBACK psycopg forgets all prepared statements of the connection, and plans them anew."""
+    driver = session.connection().connection.driver_connection
+    if driver is not None:
+        driver.commit()
 
 
 def now(session: Session) -> datetime:
@@ -149,15 +159,18 @@ _LOCK = text(
 
 
 def plan_once(session: Session) -> None:
-    """For the rest of this transaction a prepared statement keeps its plan, whatever it is given.
+    """For the rest of this transaction a prepared statement keeps its plan, whatever it is given, and goes by indices.
 
-    Only for statements that go by keys: to plan one anew for each batch costs PostgreSQL more than to run it.
+    Only for statements that go by keys: to plan one anew for each batch costs PostgreSQL more than to run it. A table
+    that was small when it was planned, and grows with each batch since, must not be read whole each time.
     """
     if not _is_sqlite(session):
         session.connection().execute(_PLAN_ONCE)
 
 
-_PLAN_ONCE = text("SET LOCAL plan_cache_mode = force_generic_plan")
+_PLAN_ONCE = text(
+    "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)"
+)
 
 
 def _is_sqlite(session: Session) -> bool:

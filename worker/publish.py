@@ -26,7 +26,7 @@ from content.record import Step, write
 from content.release import Begun, Release, begin, resume
 from content.settling import Ended, settle, settle_all, stand_down
 from content.stopping import recall_covered
-from content.store import Store, now, wall
+from content.store import Store, now, plan_once, wall
 from worker.channels import Channel
 from worker.node import DEADLINE, LEASE, RENEW, Lease, Node, ticks
 
@@ -343,6 +343,7 @@ def _settle(store: Store, ended: Sequence[Ended], *, hear: bool = True) -> None:
         return
     try:
         with store.write() as session:
+            plan_once(session)
             _write_down(session, ended, hear=hear)
         return
     except Exception as error:

