@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, assert_never
 
-from sqlalchemy import bindparam, text, update
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy import Select, bindparam, select, text, update
+from sqlmodel import Field, Session, SQLModel, col
 
 from content import pace
+from content.given import among
 from content.outcome import Outcome, Refused, Retry, Sent, Unknown
 from content.record import Step, write_all
 
@@ -141,9 +142,16 @@ def _standings(session: Session, accounts: Iterable[int], needed: set[int]) -> d
     if needed:
         line = "INSERT INTO circuit (account_id, failures, trips, code) VALUES (:key, 0, 0, '') ON CONFLICT DO NOTHING"
         session.connection().execute(text(line), [{"key": key} for key in sorted(needed)])
-    columns = (col(Circuit.account_id), col(Circuit.failures), col(Circuit.trips), col(Circuit.until))
-    statement = select(*columns).where(col(Circuit.account_id).in_(list(accounts))).order_by(columns[0])
-    return {row[0]: Standing(*row[1:]) for row in session.execute(statement.with_for_update())}
+    found = session.connection().execute(_STANDINGS, {"accounts": set(accounts)})
+    return {row[0]: Standing(*row[1:]) for row in found}
+
+
+_STANDINGS: Select[*tuple[Any, ...]] = (
+    select(col(Circuit.account_id), col(Circuit.failures), col(Circuit.trips), col(Circuit.until))
+    .where(among(col(Circuit.account_id), "accounts"))
+    .order_by(col(Circuit.account_id))
+    .with_for_update()
+)
 
 
 def _write(session: Session, changed: dict[int, Standing], codes: dict[int, str], at: datetime) -> None:

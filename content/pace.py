@@ -6,14 +6,16 @@ may last; the end of the call sets when the next may begin; a claim that sends n
 workers never exceed a budget, a process that dies costs its account one lease, and a restart forgets nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-from sqlalchemy import Index, bindparam, text, update
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy import Index, Select, bindparam, select, text, update
+from sqlmodel import Field, Session, SQLModel, col
+
+from content.given import among
 
 STRICTEST = timedelta(hours=1)  # between two posts of an account whose own settings nobody can read
 _TICK = timedelta(microseconds=1)
@@ -77,21 +79,21 @@ def take(session: Session, wanted: Mapping[int, Slot], until: datetime, fence: s
     until: when the claim's lease may end at the latest. A slot that another worker is taking counts as taken.
     """
     _make_rows(session, [key for key, slot in wanted.items() if slot.distance])
-    known = dict(session.execute(_rows(wanted, col(Pace.account_id), col(Pace.next_at))).all())
+    known = {row.account_id: row.next_at for row in _found(session, wanted)}
     free = {key for key in wanted if known.get(key) is None and not wanted[key].distance}
     limited = [key for key in wanted if key not in free]
     if not limited:
         return free
-    locked = _rows(limited, col(Pace.account_id), col(Pace.next_at)).with_for_update(skip_locked=True)
-    taken = [key for key, next_at in session.execute(locked) if next_at is None or next_at <= wanted[key].at]
+    locked = _found(session, limited, _FREE)
+    taken = [row.account_id for row in locked if row.next_at is None or row.next_at <= wanted[row.account_id].at]
     _write(session, [_taken(key, wanted[key], until, fence) for key in taken])
     return free | set(taken)
 
 
 def keep(session: Session, fence: str, until: datetime) -> None:
     """A lease was renewed: so are the slots under it."""
-    held = session.execute(_rows(None, col(Pace.account_id), col(Pace.gap)).where(col(Pace.fence) == fence))
-    _write(session, [_row(key, until + timedelta(seconds=gap), gap, fence) for key, gap in held])
+    held = session.connection().execute(_HELD, {"held_by": fence})
+    _write(session, [_row(row.account_id, until + timedelta(seconds=row.gap), row.gap, fence) for row in held])
 
 
 def give_back(session: Session, fence: str, accounts: Iterable[int], at: datetime) -> None:
@@ -113,9 +115,8 @@ def ended(session: Session, calls: Iterable[Ended], at: datetime) -> None:
     """Sets when each account may be written to again: the distance from now, or as late as `until` says."""
     last = {call.account_id: call for call in calls}
     _make_rows(session, [key for key, call in last.items() if call.until])
-    statement = _rows(last, col(Pace.account_id), col(Pace.next_at), col(Pace.gap), col(Pace.fence))
-    found = session.execute(statement.with_for_update()).all()
-    _write(session, [_after(last[key], next_at, gap, fence, at) for key, next_at, gap, fence in found])
+    found = _found(session, last, _OURS)
+    _write(session, [_after(last[row.account_id], row.next_at, row.gap, row.fence, at) for row in found])
 
 
 def _after(call: Ended, next_at: datetime | None, gap: float, fence: str | None, at: datetime) -> dict[str, Any]:
@@ -135,15 +136,21 @@ def _row(key: int, next_at: datetime | None, gap: float, fence: str | None) -> d
     return {"key": key, "next_at": next_at, "gap": gap, "fence": fence}
 
 
-def _rows(accounts: Iterable[int] | None, *columns: Any) -> Any:
-    """In the order in which everybody takes them."""
-    statement = select(*columns).order_by(col(Pace.account_id))
-    return statement if accounts is None else statement.where(col(Pace.account_id).in_(list(accounts)))
+_ROWS: Select[*tuple[Any, ...]] = select(*Pace.__table__.c).order_by(col(Pace.account_id))  # type: ignore[attr-defined]  # sqlmodel keeps the table untyped
+_ANY = _ROWS.where(among(col(Pace.account_id), "accounts"))  # in the order in which everybody takes them
+_FREE = _ANY.with_for_update(skip_locked=True)
+_OURS = _ANY.with_for_update()
+_HELD = _ROWS.where(col(Pace.fence) == bindparam("held_by"))
+
+
+def _found(session: Session, accounts: Iterable[int], statement: Select[*tuple[Any, ...]] = _ANY) -> Sequence[Any]:
+    return session.connection().execute(statement, {"accounts": set(accounts)}).all()
 
 
 def _make_rows(session: Session, accounts: Iterable[int]) -> None:
-    known = set(session.execute(_rows(wanted, col(Pace.account_id))).scalars()) if (wanted := list(accounts)) else set()
-    missing = [{"key": key} for key in sorted(set(wanted) - known)]
+    wanted = set(accounts)
+    known = {row.account_id for row in _found(session, wanted)} if wanted else set()
+    missing = [{"key": key} for key in sorted(wanted - known)]
     if missing:
         line = "INSERT INTO pace (account_id, gap) VALUES (:key, 0) ON CONFLICT DO NOTHING"
         session.connection().execute(text(line), missing)

@@ -60,8 +60,14 @@ def _loopback(host: str) -> bool:
         return host in ("localhost", "")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     sys.addaudithook(_guard)
+    if not hasattr(config, "workerinput") and os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        # Tests start programs by the hundred, and to compile all that one imports takes three times as long as to run
+        # it: whoever wants no compiled files beside the sources gets them elsewhere, and gone when the tests are over.
+        folder = tempfile.TemporaryDirectory(prefix="counterpoint-compiled-")
+        config.add_cleanup(folder.cleanup)
+        os.environ["PYTHONPYCACHEPREFIX"] = folder.name
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

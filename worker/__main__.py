@@ -1,5 +1,6 @@
 """`python -m worker`: formats, checks, publishes on the second, recalls; until a signal ends it."""
 
+import gc
 import logging
 import sys
 
@@ -13,6 +14,7 @@ def main() -> int:
     worker = app.Worker(
         pool="threads", queues=[RINGS, RECALLS], quiet=True, without_gossip=True, without_mingle=True, loglevel="ERROR"
     )
+    gc.freeze()  # what was imported stays: no collection need ever look through it again
     worker.start()
     return int(worker.exitcode or 0)
 

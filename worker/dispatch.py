@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlmodel import Session, col
 from sqlmodel import select as rows
 
@@ -31,7 +31,7 @@ from worker.publish import Batch
 log = logging.getLogger("counterpoint.dispatch")
 LIMIT = lanes.FIRST
 WARM = 0.2  # seconds before an instant in which there is time to warm up
-FRESH = 0.25  # seconds for which what was read as due is claimed from, batch by batch
+FRESH = 1.0  # seconds for which what was read as due is claimed from, batch by batch: each claim asks again for its own
 SOON = 1.0  # seconds: a lane waits for an account whose distance is over by then
 _turns = count(secrets.randbelow(1000))  # whose campaign begins: another one at each reading, in each process
 
@@ -114,7 +114,8 @@ def _lease(
 ) -> list[Post]:
     """Those of the batch that nobody else is claiming, whose accounts have a slot free."""
     fence = secrets.token_hex(16)
-    free = _apart(batch, session.execute(picked(at, [one.id for one in batch])).all())
+    given = {"posts": [one.id for one in batch], "until": at + AHEAD}
+    free = _apart(batch, session.connection().execute(PICKED, given).all())
     if not free:
         return []
     slots = _slots(session, batch, rates, at)
@@ -131,20 +132,26 @@ def _apart(batch: Sequence[Due], free: Sequence[Any]) -> Sequence[Any]:
     return ordered[:1] if ordered and ordered[0][3] else [row for row in ordered if not row[3]]
 
 
-def picked(at: datetime, ids: Sequence[int]) -> Select[Any]:
-    """(id, step, account, lapses) of posts to claim, locked row by row, if they still wait; others' are skipped."""
-    columns: list[Any] = [Post.id, Post.step, Post.account_id, Post.lapses]
-    waiting = select(*columns).where(col(Post.id).in_(ids), WAITS, operator.le(LOOK_AT, at + AHEAD))
-    return waiting.with_for_update(skip_locked=True, of=Post)
+# (id, step, account, lapses) of posts to claim, locked row by row, if they still wait; others' are skipped.
+PICKED: Select[*tuple[Any, ...]] = (
+    select(col(Post.id), col(Post.step), col(Post.account_id), col(Post.lapses))
+    .where(among(col(Post.id), "posts"), WAITS, operator.le(LOOK_AT, bindparam("until", type_=LOOK_AT.type)))
+    .with_for_update(skip_locked=True, of=Post)
+)
 
 
 def _slots(session: Session, batch: Sequence[Due], rates: Mapping[str, Rate], at: datetime) -> dict[int, Slot]:
-    statement = select(col(Account.id), col(Account.settings)).where(col(Account.id).in_([b.account_id for b in batch]))
-    told = dict(session.execute(statement).all())
+    found = session.connection().execute(_SETTINGS, {"accounts": {one.account_id for one in batch}})
+    told = {row.id: row.settings for row in found}
     return {
         one.account_id: Slot(pace.distance(rates.get(one.channel, Rate()), told[one.account_id]), max(at, one.due_at))
         for one in batch
     }
+
+
+_SETTINGS: Select[*tuple[Any, ...]] = select(col(Account.id), col(Account.settings)).where(
+    among(col(Account.id), "accounts")
+)
 
 
 @dataclass(slots=True)

@@ -53,7 +53,7 @@ def _is_open(one: Due, at: datetime) -> bool:
 
 
 def _dues(session: Session, statement: Select[Any], at: datetime) -> list[Due]:
-    return [Due(*row) for row in session.execute(statement, {"until": at + AHEAD})]
+    return [Due(*row) for row in session.connection().execute(statement, {"until": at + AHEAD})]
 
 
 def oldest() -> Select[Any]:

@@ -21,7 +21,7 @@ OWN = 0.004  # seconds of this process's own work on a post: a call that takes a
 RECENT = 0.2  # how much the last call counts
 ASKING = 1  # looks that ask what is due at the same time in one process
 FIRST, LEAST, MOST = 50, 4, 100  # posts a batch
-BRIEF = 0.05  # seconds that one transaction of intents should take: a stop waits for those that are being written
+BRIEF = 0.1  # seconds that one transaction of intents should take: a stop waits for those that are being written
 TOGETHER = (5, 25, 100)  # intents in one transaction: at least, at first, at most
 
 
