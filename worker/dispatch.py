@@ -25,6 +25,7 @@ from worker import lanes
 from worker.channels import Channel, channels
 from worker.due import AHEAD, may_be_claimed
 from worker.fair import Due, cut, in_turn
+from worker.fitting import FITTING
 from worker.node import LEASE, Clock, Lease, Node, this_node, ticks
 from worker.publish import Batch
 
@@ -207,7 +208,7 @@ class _Looking:
 
     def _next(self, name: str, backlog: Backlog, lease: Lease) -> list[Post]:
         """The next batch of this channel; where all its due posts wait for their accounts' distance, after that."""
-        while not self.node.ending.is_set():
+        while not (self.node.ending.is_set() or FITTING.wrong):
             posts = self._claim(backlog, self.node.lanes.stride(name), lease).get(name, [])
             if posts or backlog.soon is None or backlog.soon > SOON:
                 return posts
@@ -223,7 +224,7 @@ def _as_claimed(session: Session, ids: Sequence[int]) -> list[Post]:
 
 
 def _work_off(store: Store, ways: dict[str, Channel], node: Node, posts: list[Post], lease: Lease) -> int:
-    """Sends each post at its instant. What is left when the process ends goes back at once."""
+    """Sends each post at its instant. What is left when this process may send no more goes back at once."""
     names, clock = _read(store, posts)
     batch = Batch(store, ways, node, lease)
     done, rest = 0, sorted(posts, key=_goes_at)
@@ -240,13 +241,13 @@ def _work_off(store: Store, ways: dict[str, Channel], node: Node, posts: list[Po
 
 
 def _rested(batch: Batch, clock: Clock, first: Post) -> bool:
-    """Waits for the next instant, all outcomes written down and all warm; True where the process ends meanwhile."""
+    """Waits for the next instant, all outcomes written down and all warm; True where we send no more."""
     at = _goes_at(first)
     if clock.until(at) > 0:
         batch.settle()
     if clock.until(at) > WARM:
         batch.warm(first)
-    return batch.node.ending.wait(max(0.0, clock.until(at)))
+    return batch.node.ending.wait(max(0.0, clock.until(at))) or bool(FITTING.wrong)
 
 
 def _goes_at(post: Post) -> datetime:

@@ -21,7 +21,7 @@ class Fitting:
     """Asked before every look; answers from the last second."""
 
     def __init__(self) -> None:
-        self.wrong = ""  # why nothing is looked at, '' where all is well
+        self.wrong = ""  # why nothing is looked at, nor claimed or begun by a look under way; '' where all is well
         self._asked = float("-inf")
         self._unseen = False
         self._alone = threading.Lock()

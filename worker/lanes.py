@@ -105,8 +105,8 @@ class Lanes:
         """Does it in a thread of its own, which `join` waits for."""
         thread = threading.Thread(target=self._run, args=(work,), daemon=True, name=f"lane-{name}")
         with self._lock:
+            thread.start()  # raises where the machine has no room for one more
             self._threads.add(thread)
-        thread.start()
         return thread
 
     def _run(self, work: Callable[[], object]) -> None:

@@ -10,7 +10,9 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from functools import partial
+from typing import Any, TypeVar
 
 from celery import bootsteps
 
@@ -21,6 +23,7 @@ from worker.looks import BEAT_EVERY, HEARD, alive, opened, send_due
 from worker.node import Node, this_node, ticks
 from worker.waiting import CAP, SLOW, Waiting, Watch
 
+T = TypeVar("T")
 log = logging.getLogger("counterpoint.pulse")
 SILENCE = 1.0  # seconds without a ring
 BESIDE = 5.0  # seconds for the other lanes to write down what was begun, where one is stuck for good
@@ -60,6 +63,7 @@ class Beating:
         self.over = threading.Event()
         self._wanted_by = {lane: threading.Event() for lane in LANES}
         self._slow: dict[str, float] = {}
+        self._told_alive = float("-inf")
         self._threads = [threading.Thread(target=self._watch, daemon=True, name="pulse")]
         self._threads += [
             threading.Thread(target=self._lane, args=(lane,), daemon=True, name=f"pulse-{lane[0]}") for lane in LANES
@@ -82,13 +86,12 @@ class Beating:
                 thread.join(max(0.0, until - time.monotonic()))
 
     def _watch(self) -> None:
-        told_alive, watch = float("-inf"), Watch(self.store)
+        """Whatever fails in a round, there is a next: where there is no room for a thread, say, none begins for now."""
+        watch = Watch(self.store)
         while not self.over.is_set():
             work = _quietly(watch.ask)
-            self._call_for(work)
-            if ticks() - told_alive > BEAT_EVERY:
-                told_alive = ticks()
-                self._sign()
+            _quietly(partial(self._call_for, work))
+            _quietly(self._sign)
             if self.node.overrun.is_set():
                 end_this_process()
                 break
@@ -112,7 +115,7 @@ class Beating:
                 return
             self._wanted_by[names].clear()
             for name in names:
-                HEARD.run(name, self.store, self.told)
+                _quietly(partial(HEARD.run, name, self.store, self.told))
 
     def _wanted(self, name: str, work: Waiting | None) -> bool:
         """Whether a look is called for and nobody has rung for it of late. Some come round without being asked."""
@@ -124,7 +127,10 @@ class Beating:
         return work is not None and work.work[name] and HEARD.since(name) > self.silence
 
     def _sign(self) -> None:
-        """Signs of life, and of a clock that is too far off for this machine to publish."""
+        """Signs of life, and of a clock that is too far off for this machine to publish; every other second."""
+        if ticks() - self._told_alive <= BEAT_EVERY:
+            return
+        self._told_alive = ticks()
         alive(self.store, "worker", self.node.name)
         if self.node.clock_off:  # in a row of its own: the next worker's sign must not write over it
             off = self.node.clock_off.total_seconds()
@@ -142,9 +148,11 @@ def _for_good() -> None:
     os._exit(70)
 
 
-def _quietly(ask: Callable[[], Waiting]) -> Waiting | None:
+def _quietly(work: Callable[[], T]) -> T | None:
+    """What it answers; None where it fails: no thread of the pulse ends by that."""
     try:
-        return ask()
+        return work()
     except Exception as error:
-        log.warning("waiting.failed: %s", type(error).__name__)
+        with suppress(Exception):
+            log.warning("pulse.failed: %s", type(error).__name__)
         return None

@@ -1,8 +1,9 @@
 """Starts one of the product's programs with hooks and the tests' channels: `python -m tests.faults.hooked worker`.
 
 Environment: HOOK (tests/faults/hooks.py), FAULT_SERVER (host:port of tests/faults/server.py, which gives the
-channels `exact`, `keyed` and `once`), FAULT_SCALED (waits of half a minute last a second). `hooked nursery` reads
-requests from its input and forks a program for each, which takes a tenth of a second instead of two.
+channels `exact`, `keyed` and `once`), FAULT_SCALED (waits of half a minute last a second), FAULT_LANES (how many of a
+channel at once). `hooked nursery` reads requests from its input and forks a program for each, which takes a tenth of
+a second instead of two.
 """
 
 import ctypes
@@ -21,7 +22,7 @@ from typing import Any
 
 from tests.faults import hooks
 
-SERVER, SCALED = "FAULT_SERVER", "FAULT_SCALED"
+SERVER, SCALED, LANES = "FAULT_SERVER", "FAULT_SCALED", "FAULT_LANES"
 PROGRAMS = {"worker": "worker.__main__", "beat": "worker.beat"}
 SHORT = timedelta(seconds=1)
 # What a person or a platform is given time for, in a hurry. A name that is gone fails the start.
@@ -57,6 +58,8 @@ def install() -> None:
     hooks.put_everywhere(product, channels)
     for module, name, value in WAITS if os.environ.get(SCALED) else ():
         hooks.put_everywhere(getattr(importlib.import_module(module), name), value)
+    if width := os.environ.get(LANES, ""):
+        importlib.import_module("worker.lanes").__dict__["WIDTH"] = int(width)
 
 
 def run(program: str) -> None:

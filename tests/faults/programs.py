@@ -43,12 +43,14 @@ Process = subprocess.Popen[bytes] | Forked
 class Programs:
     """Processes that end with the test, whatever happens: use as a context manager.
 
-    platform: where the tests' own channels find tests/faults/server.py, "" where there is none.
+    platform: where the tests' own channels find tests/faults/server.py, "" where there is none; lanes: how many of a
+    channel a worker has at most, "" for as many as it has by itself.
     """
 
     told: Settings
     nursery: Nursery
     platform: str = ""
+    lanes: str = ""
     workers: list[Forked] = field(default_factory=list)
     beats: list[Forked] = field(default_factory=list)
     server: subprocess.Popen[bytes] | None = None
@@ -109,6 +111,7 @@ class Programs:
     def _fork(self, name: str, hook: str) -> Forked:
         log = self.told.home / f"{name}-{len(self._all)}.log"
         extra = {hooks.VARIABLE: hook, hooked.SERVER: self.platform, hooked.SCALED: "" if REAL_TIME else "1"}
+        extra[hooked.LANES] = self.lanes
         extra[counting.VARIABLE] = os.environ.get(counting.VARIABLE, "")
         born = self.nursery.start(name, self.told.environment() | extra, log)
         self._all.append(born)

@@ -15,13 +15,14 @@ from tests.faults.programs import LEASE, REAL_TIME
 from tests.faults.run import Run
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(1800 if REAL_TIME else 300)]
-# One channel and no rings: one thread sends, so that nobody else of the sleeper is between a look and the wire.
+# One channel, one lane of it, no rings: one thread sends, so that no other is between a look and the wire.
 SHAPE = Shape(narratives=14, ways=("exact",), begins=0.3, lasts=0.5)
 AWAKE = 1.0  # seconds in which a worker that was frozen would write what it holds
 
 
 @pytest.mark.parametrize("point", ["after_begin:1", "after_call:2"])
 def test_f07_a_worker_frozen_beyond_its_lease_writes_nothing_and_calls_nobody(run: Run, point: str) -> None:
+    run.programs.lanes = "1"
     sleeper = run.programs.start_worker(f"{point}:stop")
     run.wait(lambda: frozen(sleeper), 20, "sleep at the hook")
     held = publishing(run)

@@ -78,6 +78,7 @@ def test_f30_an_older_worker_stops_where_a_migration_did_more_than_add(run: Run,
     _migrate(run, newer)
     assert fit(run.store).wrong
     run.wait(lambda: "takes no program older" in _said(run), 20, "older worker that says why it stops")
+    run.wait(lambda: not run.at_work(), 10, "end of what was begun before")
     out = run.states()[State.PUBLISHED]
     time.sleep(1)
     assert run.states()[State.PUBLISHED] == out

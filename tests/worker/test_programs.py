@@ -141,6 +141,26 @@ def test_a_worker_that_hears_no_ring_looks_by_itself(desk: Desk, monkeypatch: py
     assert len(desk.ledger()) == 1
 
 
+def test_where_there_is_no_room_for_a_thread_the_pulse_goes_on_until_there_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looks, "HEARD", looks.Heard())
+    monkeypatch.setattr(pulse, "HEARD", looks.HEARD)
+    send_due, tried = pulse.send_due, []
+
+    def no_room(*given: Any) -> None:
+        tried.append(given)
+        if len(tried) < 3:
+            raise RuntimeError("can't start new thread")
+        send_due(*given)
+
+    monkeypatch.setattr(pulse, "send_due", no_room)
+    post = desk.post(due=-0.5)
+    with beating(desk):
+        assert until(lambda: desk.state(post) == "published")
+    assert len(tried) >= 3
+
+
 def test_a_stuck_call_ends_the_process(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[bool] = []
     monkeypatch.setattr(pulse, "end_this_process", lambda: ended.append(True))
