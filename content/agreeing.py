@@ -118,7 +118,13 @@ def _facts(session: Session) -> dict[tuple[str, ...], list[tuple[str, str]]]:
 
 def _given_up(session: Session) -> list[tuple[str, str]]:
     """The first word at each step of a post; the second is the move itself."""
-    steps = session.exec(select(Decision.post_id, Decision.step).distinct())
+    stood = (col(PostHistory.post_id) == Decision.post_id) & (col(PostHistory.step) == Decision.step)
+    steps = session.exec(
+        select(Decision.post_id, Decision.step)
+        .join(PostHistory, stood)
+        .where(PostHistory.to_state == State.UNCERTAIN)  # that another is down moves it at once, and is recorded so
+        .distinct()
+    )
     return [("post.give_up_asked", str(post)) for post, _ in steps]
 
 

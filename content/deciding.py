@@ -1,6 +1,7 @@
-"""What people say of posts whose outcome the programs cannot know: it is out after all, or it never went.
+"""What people say of posts whose outcome the programs cannot know: out after all, never sent, or down by now.
 
 Finding takes one person and the address where it stands; giving up takes two, for what was given up may be sent again.
+That a post which no program could take back is down takes one, and what they saw.
 """
 
 import hashlib
@@ -8,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import PrimaryKeyConstraint
+from sqlalchemy import PrimaryKeyConstraint, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from content import people
@@ -26,7 +27,10 @@ _WAYS = {State.UNCERTAIN: Action.CONFIRM, State.EXPIRED: Action.FOUND, State.FAI
 
 
 class Decision(SQLModel, table=True):
-    """One person's word that an uncertain post never went; it counts at the step of the post where it was given."""
+    """One person's word that an uncertain post never went, or that one that could not be recalled is down.
+
+    It counts at the step of the post where it was given.
+    """
 
     __table_args__ = (PrimaryKeyConstraint("post_id", "step", "person_id"),)
     post_id: int = Field(foreign_key="post.id")
@@ -71,12 +75,7 @@ def give_up(session: Session, person: Person, post_id: int, evidence: str) -> bo
     `post.not_uncertain`, `decision.evidence`, `decision.twice`, `rights.role`.
     """
     people.require(session, person, now(session), *ABLE)
-    if not evidence.strip():
-        raise Refusal(
-            "decision.evidence",
-            "Giving up a post takes evidence: it may be sent again afterwards.",
-            "Say with --evidence where you looked and what you saw.",
-        )
+    _seen(evidence, "Giving up a post takes evidence: it may be sent again afterwards.")
     post = locked(session, post_id, (State.UNCERTAIN,), "post.not_uncertain")
     at = now(session)
     before = _said(session, post)
@@ -91,6 +90,30 @@ def give_up(session: Session, person: Person, post_id: int, evidence: str) -> bo
         raise _moved(post_id)
     write(session, _step(person, "post.give_up", post_id, {"step": post.step, "first": min(before)}), at=at)
     return True
+
+
+def taken_down(session: Session, person: Person, post_id: int, evidence: str) -> None:
+    """Somebody looked, and a post that no program could take back is down: it counts as recalled.
+
+    evidence: as for `give_up`. Raises Refusal `post.unknown`, `post.not_impossible`, `decision.evidence`,
+    `rights.role`.
+    """
+    people.require(session, person, now(session), *ABLE)
+    _seen(evidence, "That a post is down takes evidence: somebody may rely on it.")
+    post = locked(session, post_id, (State.RECALL_IMPOSSIBLE,), "post.not_impossible")
+    at = now(session)
+    _keep(session, person, post, evidence, at)
+    note = "taken.down: Somebody looked, and it is down."
+    if not move(session, where([post]), Action.CONFIRM_RECALL, at=at, note=note):
+        raise _moved(post_id)
+    standing = update(Part).where(col(Part.post_id) == post_id, col(Part.recalled_at).is_(None))
+    session.execute(standing.values(recalled_at=at))
+    write(session, _step(person, "post.confirm_recall", post_id, {"code": "taken.down"}), at=at)
+
+
+def _seen(evidence: str, why: str) -> None:
+    if not evidence.strip():
+        raise Refusal("decision.evidence", why, "Say with --evidence where you looked and what you saw.")
 
 
 def _address(url: str) -> str:

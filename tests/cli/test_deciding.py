@@ -1,4 +1,4 @@
-"""`found` and `give-up` in a shell."""
+"""`found`, `give-up` and `taken-down` in a shell."""
 
 import pytest
 
@@ -40,3 +40,10 @@ def test_two_people_give_a_post_up_in_a_shell(shell: Shell, house: House) -> Non
     assert "one more" in shell.run(*words, "bob").out
     assert "[decision.twice]" in shell.run(*words, "bob").err
     assert "has failed" in shell.run(*words, "dana").out
+
+
+def test_what_no_program_could_recall_is_recalled_once_somebody_saw_that_it_is_down(shell: Shell, house: House) -> None:
+    with shell.store.write() as session:
+        post = str(factory.brought(session, factory.cleared_post(session, house), "recall_impossible").id)
+    said = shell.run("taken-down", post, "--evidence", "The page is gone.", "--as", "bob")
+    assert f"post {post} is recalled" in said.out

@@ -241,3 +241,44 @@ def test_the_audit_names_a_word_that_is_on_no_record(house: House) -> None:
         session.add(Decision(post_id=one.id or 0, step=one.step, person_id=1, evidence="", at=now(session)))
         session.flush()
         assert _disagreements(session) == ["row.unrecorded"]
+
+
+# --- taken down ---------------------------------------------------------------------------------------------
+
+
+def _taken_down(session: Session, house: House, one: Post, evidence: str = "The page is gone.") -> None:
+    deciding.taken_down(session, house.people["bob"], one.id or 0, evidence)
+
+
+def test_a_post_that_could_not_be_recalled_is_recalled_once_somebody_saw_that_it_is_down(house: House) -> None:
+    with house.store.write() as session:
+        one = _post(session, house, "recall_impossible")
+        _taken_down(session, house, one)
+        session.refresh(one)
+        assert one.state == "recalled"
+        assert session.get_one(Part, (one.id, 0), populate_existing=True).recalled_at is not None
+        assert _recorded(session, one)[-1] == "post.confirm_recall"
+        assert _disagreements(session) == []
+
+
+def test_what_they_saw_is_kept_and_cannot_be_read_without_their_key(house: House) -> None:
+    with house.store.write() as session:
+        one = _post(session, house, "recall_impossible")
+        _taken_down(session, house, one)
+        kept = session.exec(select(Decision.evidence).where(Decision.post_id == one.id)).one()
+        assert "page" not in kept
+
+
+def test_that_it_is_down_takes_evidence(house: House) -> None:
+    with house.store.write() as session:
+        one = _post(session, house, "recall_impossible")
+        with _refused("decision.evidence"):
+            _taken_down(session, house, one, "  ")
+
+
+@pytest.mark.parametrize("state", [state for state in BEGUN if state != "recall_impossible"])
+def test_only_what_could_not_be_recalled_is_said_to_be_down(house: House, state: str) -> None:
+    with house.store.write() as session:
+        one = _post(session, house, state)
+        with _refused("post.not_impossible"):
+            _taken_down(session, house, one)
