@@ -3,7 +3,6 @@
 A patch that no longer applies, a test that stays green, and a test that breaks for another reason than a failed
 expectation (an import that fails, a name that is gone) are failures of this run. `python tests/planted/run.py [NAME…]`
 With --seen-green the tests are not run without a patch first: who has just run every suite on this tree has seen it.
-With --no-faults those whose test is one of faults are left out: they take minutes, and a machine that has them to spare.
 """
 
 import os
@@ -24,8 +23,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "dist", "build", "*.db*")
 BROKEN = re.compile(r"(NameError|ImportError|ModuleNotFoundError|SyntaxError|IndentationError|AttributeError|TypeError)\b")
-TOGETHER = 2
-SEEN_GREEN, NO_FAULTS = "--seen-green", "--no-faults"
+TOGETHER = 3  # those of faults wait more than they compute
+SEEN_GREEN = "--seen-green"
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,6 @@ def read(path: Path) -> Patch:
 def main(words: list[str]) -> int:
     names = [word for word in words if not word.startswith("--")]
     patches = [read(path) for path in sorted(HERE.glob("*.patch")) if not names or path.stem in names]
-    if NO_FAULTS in words:
-        patches = [patch for patch in patches if not patch.test.startswith("tests/faults/")]
     with tempfile.TemporaryDirectory(prefix="planted-") as box, database() as url:
         os.chmod(box, 0o755)  # PostgreSQL may run as another user
         grey = "" if SEEN_GREEN in words else _green(Path(box), patches, url)
