@@ -243,7 +243,8 @@ def _work_off(store: Store, ways: dict[str, Channel], node: Node, posts: list[Po
 def _rested(batch: Batch, clock: Clock, first: Post) -> bool:
     """Waits for the next instant, all outcomes written down and all warm; True where we send no more."""
     at = _goes_at(first)
-    if clock.until(at) > 0:
+    batch.prompt = clock.until(at) > 0
+    if batch.prompt:
         batch.settle()
     if clock.until(at) > WARM:
         batch.warm(first)

@@ -6,8 +6,10 @@ it does.
 
 import logging
 import threading
+from contextlib import suppress
 
 from content import restoring
+from content.glance import glance
 from content.migrations import fit
 from content.settings import Settings
 from content.store import Store
@@ -23,13 +25,14 @@ class Fitting:
     def __init__(self) -> None:
         self.wrong = ""  # why nothing is looked at, nor claimed or begun by a look under way; '' where all is well
         self._asked = float("-inf")
+        self._found: tuple[object, ...] | None = None  # what stood there when all was well
         self._unseen = False
         self._alone = threading.Lock()
 
     def open(self, store: Store, told: Settings) -> None:
         """A program begins: its journal is looked at before anything else, as soon as the database answers and fits."""
         with self._alone:
-            self._unseen = True
+            self._unseen, self._found = True, None
             try:
                 self._ask(store, told)
             except Exception as error:
@@ -43,6 +46,13 @@ class Fitting:
         return not (self._unseen or self.wrong)
 
     def _ask(self, store: Store, told: Settings) -> None:
+        stands = _stands(store)
+        if stands is None or stands != self._found:
+            self._look(store, told)
+            self._found = None if self.wrong or self._unseen else stands
+        self._asked = ticks()
+
+    def _look(self, store: Store, told: Settings) -> None:
         found = fit(store)
         if found.wrong != self.wrong:
             log.warning("schema: %s", f"waits: {found.wrong}. {found.todo}" if found.wrong else "goes on")
@@ -52,7 +62,13 @@ class Fitting:
             if settled is not None:
                 log.error("restore: %s; the instance is disarmed until two people arm it again", settled.place)
             self._unseen = False
-        self._asked = ticks()
+
+
+def _stands(store: Store) -> tuple[object, ...] | None:
+    """The revision and the oldest program it takes, in one short question; None where it cannot be asked so."""
+    with suppress(Exception):  # an older schema, none, or no database: `fit` says which
+        return glance(store, "SELECT version_num, (SELECT least_program FROM instance) FROM alembic_version")
+    return None
 
 
 FITTING = Fitting()

@@ -31,6 +31,7 @@ from worker.channels import Channel
 from worker.node import DEADLINE, LEASE, RENEW, Lease, Node, ticks
 
 log = logging.getLogger("counterpoint.publish")
+PROMPT = 2  # intents that share a commit at an instant that was waited for: the first posts wait for no others
 SETTLE_EVERY = 0.25  # seconds of a batch whose outcomes share one commit
 SOON = timedelta(seconds=1)
 AWAY = (OperationalError, InterfaceError, NoneFree)
@@ -139,6 +140,7 @@ class Batch:
     ended: list[Ended] = field(default_factory=list)
     settled: float = field(default_factory=ticks)
     stood: set[int] = field(default_factory=set)
+    prompt: bool = False  # the next instant was waited for
     stopped: bool = False  # a stop was seen, and what it covers is not taken back yet
 
     def warm(self, post: Post) -> None:
@@ -157,7 +159,8 @@ class Batch:
         """
         done = 0
         while done < len(posts) and not self.node.ending.is_set():
-            few = posts[done : done + self.node.lanes.together()]
+            few = posts[done : done + (PROMPT if self.prompt else self.node.lanes.together())]
+            self.prompt = False
             self._send(few)
             done += len(few)
         return done

@@ -1,19 +1,22 @@
 """The claim: who gets what, in which order, how often, and never too early."""
 
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
+from sqlmodel import Session
 
 from content.lifecycle import Post
 from content.organisation import Instance
 from content.store import wall
 from tests.worker.conftest import Desk
 from tests.worker.scripted import Scripted
-from worker import dispatch
+from worker import dispatch, publish
 from worker.dispatch import claim
-from worker.node import Node
+from worker.node import Lease, Node, ticks
 
 
 def test_a_due_post_is_published_once_and_says_so_everywhere(desk: Desk) -> None:
@@ -40,6 +43,29 @@ def test_a_post_is_never_sent_before_its_instant(desk: Desk, monkeypatch: pytest
     assert dispatch.look(desk.store, desk.settings, desk.node) == 1
     assert desk.state(post) == "published"
     assert 0 <= way.times[0] - due < 0.5
+
+
+@pytest.mark.parametrize(("due", "together"), [(0.5, [1, 2]), (-0.5, [3])])
+def test_the_first_post_of_an_instant_that_was_waited_for_waits_for_no_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, due: float, together: list[int]
+) -> None:
+    for ref in ("site", "telegram-ar", "bluesky-en"):
+        desk.post(ref, due=due, of=desk.narrative(f"N-{ref}"))
+    posts = claim(desk.store, desk.node)
+    for post in posts:  # one instant for all of them
+        post.due_at = posts[-1].due_at
+    found: list[int] = []
+    begin = publish.begin
+
+    def counted(session: Session, some: Sequence[Post], node: str) -> Any:
+        found.append(len(some))
+        return begin(session, some, node)
+
+    monkeypatch.setattr(publish, "begin", counted)
+    monkeypatch.setattr(publish, "PROMPT", 1)
+    ways = dict.fromkeys(("paper", "site"), Scripted())
+    dispatch._work_off(desk.store, dict(ways), desk.node, posts, Lease(posts[0].fence or "", ticks()))
+    assert found == together
 
 
 def test_a_claim_takes_one_post_an_account_and_one_a_narrative(desk: Desk) -> None:

@@ -1,15 +1,10 @@
-"""A small house for tests to live in: fixed people, one organisation, cleared material, words and posts as rows.
-
-`house(url)` builds the first part and commits it. Everything else takes a session of `house.store.write()`.
-Rows are made directly, each with its record row, so that a test of one step needs none of the others.
-"""
+"""The house itself: people, organisation, accounts, and the material they cleared."""
 
 import hashlib
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from typing import Any, TypeVar, get_origin
 
@@ -22,18 +17,13 @@ from content.campaign import Campaign
 from content.checks.rules import RULES
 from content.clearing import Clearing
 from content.consent import ConsentEvent
-from content.digest import leaf_digest, version_digest
 from content.keys import Keys
-from content.lifecycle import MOVES, Action, Attempt, Part, Post, State, move, where
-from content.message import Involvement, Leaf, LeafPart, Message, Order, Used, Version, Wording
 from content.narrative import Narrative, Passage, Quote, Source
-from content.organisation import Account, Organisation, establish, move_clock
+from content.organisation import Account, Organisation, establish
 from content.people import Founder, Person
 from content.record import Step, by, seal, write
-from content.review import Clearance, Evaluation, Verdict
 from content.store import Store, now
 from content.template_version import TemplateVersion
-from content.window import Window, canonical
 from tests import snapshots
 
 KEEPER_PRIVATE = PrivateKey(b"k" * 32)
@@ -67,7 +57,7 @@ HELPLINE = "Worried about someone? House line, NGO-run, daily 9-5: 0800 000 0000
 CONTEXT = "They harmed people of every community."
 PASSAGE = "He said they spent their days fighting other groups."
 STANCE = "They promised help and brought war between neighbours."
-_numbers = count(1)
+numbers = count(1)
 Row = TypeVar("Row", bound=SQLModel)
 
 
@@ -197,7 +187,7 @@ def an_organisation(session: Session, ref: str = "house") -> Organisation:
         rules=RULES,
         created_at=now(session),
     )
-    return _kept(session, made)
+    return kept(session, made)
 
 
 def account(
@@ -233,7 +223,7 @@ def account(
         ownership_second=owners[1],
         ownership_verified_at=at,
     )
-    return _kept(session, made)
+    return kept(session, made)
 
 
 def narrative(
@@ -246,7 +236,7 @@ def narrative(
         "legal_exposure": "low", "minor_at_events": False, "family_in_reach": False, "first_publisher": "Example Press",
         "first_published": 2015, "public_ref": hashlib.sha256(ref.encode()).hexdigest()[:12],
     }  # fmt: skip
-    made = _kept(
+    made = kept(
         session,
         Narrative(
             organisation_id=organisation.id or 0,
@@ -258,9 +248,9 @@ def narrative(
     )
     key = made.id or 0
     url = "https://press.example.org/story"
-    _kept(session, Source(narrative_id=key, ref="press", publisher="Example Press", year=2015, url=url, locator="p. 1",
+    kept(session, Source(narrative_id=key, ref="press", publisher="Example Press", year=2015, url=url, locator="p. 1",
                           attributes=["origin"]))  # fmt: skip
-    _kept(session, Quote(narrative_id=key, ref="Q1", text="fighting other groups", language="en",
+    kept(session, Quote(narrative_id=key, ref="Q1", text="fighting other groups", language="en",
                          original_language="en", source_ref="press"))  # fmt: skip
     return made
 
@@ -278,7 +268,7 @@ def passage(
         created_at=now(session),
         **more,
     )
-    return _kept(session, made)
+    return kept(session, made)
 
 
 def block(
@@ -295,7 +285,7 @@ def block(
         created_at=now(session),
         **more,
     )
-    return _kept(session, made)
+    return kept(session, made)
 
 
 def standard_blocks(session: Session, organisation: Organisation, entered_by: Person) -> list[Block]:
@@ -324,7 +314,7 @@ def stored_template(session: Session, organisation: Organisation, entered_by: Pe
         entered_by=entered_by.id or 0,
         created_at=now(session),
     )
-    return _kept(session, made)
+    return kept(session, made)
 
 
 def a_campaign(
@@ -342,7 +332,7 @@ def a_campaign(
         created_at=now(session),
         **(values | more),
     )
-    return _kept(session, made)
+    return kept(session, made)
 
 
 def consented(session: Session, house: House, of: Narrative, **more: Any) -> ConsentEvent:
@@ -362,7 +352,7 @@ def consented(session: Session, house: House, of: Narrative, **more: Any) -> Con
 
 def consent_event(session: Session, of: Narrative, person: Person, kind: str, **scope: Any) -> ConsentEvent:
     event = ConsentEvent(narrative_id=of.id or 0, kind=kind, by=person.id or 0, at=now(session), **scope)
-    _kept(session, event)
+    kept(session, event)
     write(session, Step(by(person.id), f"consent.{kind}", "consent", event.id or 0, {"narrative": of.id}))
     return event
 
@@ -389,7 +379,7 @@ def clearing(
 ) -> Clearing:
     made = Clearing(kind=kind, material_id=material, person_id=person.id or 0, entered_by=entered_by, role=role,
                     answer=answer, tags=dict(tags or {}), at=now(session))  # fmt: skip
-    _kept(session, made)
+    kept(session, made)
     write(session, Step(by(person.id), "material.clear", kind, material, {"clearing": made.id, "answer": answer}))
     return made
 
@@ -397,303 +387,15 @@ def clearing(
 def verify_helplines(session: Session, house: House) -> None:
     for one in house.blocks.values():
         if one.kind == "helpline":
-            check = _kept(session, HelplineCheck(block_id=one.id or 0, by=house.id("carol"), at=now(session)))
+            check = kept(session, HelplineCheck(block_id=one.id or 0, by=house.id("carol"), at=now(session)))
             write(session, Step(by(check.by), "helpline.verify", "block", one.id or 0, {"check": check.id}))
-
-
-def version(
-    session: Session,
-    house: House,
-    *,
-    ref: str = "",
-    language: str = "en",
-    text: str = PASSAGE,
-    accounts: Sequence[str] = ("site",),
-    of: Narrative | None = None,
-    campaign: Campaign | None = None,
-    author: str = "alice",
-    translator: str | None = None,
-    opens: timedelta = timedelta(hours=-1),
-    closes: timedelta = timedelta(days=7),
-) -> Version:
-    """A queued and rendered message in one language; `opens` and `closes` of its window are counted from now."""
-    at = now(session)
-    window = Window(at + opens, at + closes, "UTC", at.replace(tzinfo=None, microsecond=0))
-    narrated = of or house.finding
-    message = _message(session, house, ref or f"M-{next(_numbers)}", narrated, campaign or house.campaign)
-    number = 1 + len(
-        session.exec(select(Version.id).where(Version.message_id == message.id, Version.language == language)).all()
-    )
-    writers = [house.id(author)] + ([house.id(translator)] if translator else [])
-    for writer in writers:
-        _involve(session, message, writer, "wrote")
-    wording = _wording(session, message, language, number, accounts, writers, at)
-    leaves = [_leaf(house.accounts[name], text) for name in accounts]
-    digest = version_digest(
-        house.organisation.ref, message.ref, number, language, [leaf.digest for leaf in leaves], canonical(window)
-    )
-    made = Version(
-        digest=digest,
-        message_id=message.id or 0,
-        wording_id=wording.id or 0,
-        language=language,
-        number=number,
-        author_id=house.id(author),
-        translator_id=house.id(translator) if translator else None,
-        not_before=window.not_before,
-        not_after=window.not_after,
-        window=canonical(window),
-        rendered_at=at,
-    )
-    _kept(session, made)
-    for leaf in leaves:
-        leaf.version_id = made.id or 0
-        _kept(session, leaf)
-        spans = [[0, len(text), "passage", f"{narrated.ref}/p@1", ""]]
-        _kept(session, LeafPart(leaf_id=leaf.id or 0, index=0, text=text, spans=spans))
-    _use(session, house, made, narrated)
-    write(session, Step(by(made.author_id), "version.make", "version", digest))
-    return made
-
-
-def order(session: Session, message: str = "M-1", *, start: timedelta = timedelta(days=1), **more: Any) -> Order:
-    """What staff would queue about the aggregate finding N-2; `start` is counted from now."""
-    at = now(session) + start
-    values: dict[str, Any] = {
-        "campaign": "spring", "narrative": "N-2", "language": "en", "accounts": ("site",),
-        "choices": {"template": "infighting/plain", "passages": ["p2"], "stance": "s2"},
-        "plan": {"start": f"{at:%Y-%m-%d %H:%M}", "zone": "UTC"},
-    }  # fmt: skip
-    return Order(message=message, **(values | more))
-
-
-def leaf_of(session: Session, version: Version, account: Account) -> Leaf:
-    return session.exec(select(Leaf).where(Leaf.version_id == version.id, Leaf.account_id == account.id)).one()
-
-
-def evaluation(session: Session, version: Version, *, tier: int = 1, blocks: int = 0, **needs: bool) -> Evaluation:
-    """The words result under the rules and material now in force."""
-    organisation = session.exec(select(Organisation)).one()
-    found = session.exec(
-        select(Evaluation).where(
-            Evaluation.digest == version.digest,
-            Evaluation.rules == organisation.rules,
-            Evaluation.epoch == organisation.material_epoch,
-        )
-    ).first()
-    if found:
-        return found
-    made = Evaluation(digest=version.digest, rules=organisation.rules, epoch=organisation.material_epoch, tier=tier,
-                      blocks=blocks, answers=[], at=now(session), **needs)  # fmt: skip
-    _kept(session, made)
-    write(session, Step("worker:test", "evaluation.make", "version", version.digest, {"evaluation": made.id}))
-    return made
-
-
-def verdict(
-    session: Session,
-    version: Version,
-    seen: Evaluation,
-    person: Person,
-    role: str,
-    answer: str = "approve",
-    round_: int = 1,
-) -> Verdict:
-    message = session.get_one(Message, version.message_id)
-    _involve(session, message, person.id or 0, "judges")
-    made = Verdict(digest=version.digest, message_id=version.message_id, language=version.language, round=round_,
-                   reviewer_id=person.id or 0, role=role, answer=answer, evaluation_id=seen.id or 0,
-                   reason="" if answer == "approve" else "unclear", at=now(session))  # fmt: skip
-    _kept(session, made)
-    detail = {"round": round_, "role": role, "evaluation": seen.id}
-    write(session, Step(by(person.id), f"verdict.{answer}", "version", version.digest, detail))
-    return made
-
-
-def clearance(
-    session: Session,
-    house: House,
-    version: Version,
-    *,
-    tier: int = 1,
-    valid_from: timedelta = timedelta(),
-    valid: timedelta = timedelta(days=14),
-    round_: int = 1,
-) -> Clearance:
-    """The verdicts of bob (and, from tier 2, dana; from tier 3, carol), and the clearance they make."""
-    seen = evaluation(session, version, tier=tier)
-    roles = {"content": "bob", "safeguarding": "dana"} if tier > 1 else {"content": "bob"}
-    for role, ref in roles.items():
-        verdict(session, version, seen, house.people[ref], role, round_=round_)
-    if tier > 2:
-        verdict(session, version, seen, house.people["carol"], "content", round_=round_)
-    at = now(session)
-    made = Clearance(
-        digest=version.digest,
-        message_id=version.message_id,
-        language=version.language,
-        round=round_,
-        tier=tier,
-        evaluation_id=seen.id or 0,
-        needs_language=seen.needs_language,
-        needs_legal=seen.needs_legal,
-        needs_religious=seen.needs_religious,
-        content_by=house.id("bob"),
-        safeguarding_by=house.id("dana") if tier > 1 else None,
-        third_by=house.id("carol") if tier > 2 else None,
-        third_role="content" if tier > 2 else None,
-        not_before=version.not_before,
-        not_after=version.not_after,
-        valid_from=at + valid_from,
-        valid_until=at + valid_from + valid,
-        cleared_at=at,
-    )
-    _kept(session, made)
-    detail = {"digest": version.digest, "round": round_, "tier": tier}
-    write(session, Step(by(house.id("bob")), "clearance.give", "clearance", made.id or 0, detail))
-    return made
-
-
-def post(
-    session: Session,
-    house: House,
-    cleared: Clearance,
-    *,
-    account: str = "site",
-    due: datetime | None = None,
-    occurrence: int = 0,
-) -> Post:
-    """One post of a clearance, scheduled; due as early as its window and validity allow."""
-    version_ = session.exec(select(Version).where(Version.digest == cleared.digest)).one()
-    message = session.get_one(Message, version_.message_id)
-    leaf = leaf_of(session, version_, house.accounts[account])
-    when = due or max(cleared.valid_from, cleared.not_before)
-    made = Post(
-        clearance_id=cleared.id or 0, digest=cleared.digest, language=cleared.language, tier=cleared.tier,
-        valid_from=cleared.valid_from, valid_until=cleared.valid_until, not_before=cleared.not_before,
-        not_after=cleared.not_after, organisation_id=message.organisation_id, campaign_id=message.campaign_id,
-        narrative_id=message.narrative_id, message_id=message.id or 0, leaf_id=leaf.id or 0,
-        account_id=leaf.account_id, occurrence=occurrence, due_at=when, local=when.strftime("%Y-%m-%dT%H:%M"),
-        zone="UTC", tzdata="", changed_at=now(session),
-    )  # fmt: skip
-    _kept(session, made)
-    detail = {"digest": made.digest, "leaf": leaf.digest, "due": when.isoformat()}
-    write(session, Step("worker:test", "post.schedule", "post", made.id or 0, detail))
-    return made
-
-
-def cleared_post(session: Session, house: House, *, tier: int = 1, account: str = "site", **version_: Any) -> Post:
-    """A message, its clearance and one post on that account, due now."""
-    made = version(session, house, accounts=(account,), **version_)
-    return post(session, house, clearance(session, house, made, tier=tier), account=account)
-
-
-def brought(session: Session, one: Post, state: str) -> Post:
-    """Moves a post to that state along the shortest way, with its attempt, part and record rows."""
-    for action in _way(State(one.state), State(state)):
-        take(session, one, action)
-    return one
-
-
-def as_stored(session: Session, *posts: Post) -> list[Post]:
-    """The posts as they stand in the database now."""
-    ids = [one.id for one in posts]
-    statement = select(Post).where(col(Post.id).in_(ids)).order_by(col(Post.id))
-    return list(session.exec(statement.execution_options(populate_existing=True)))
-
-
-def move_on(session: Session, by_: timedelta) -> None:
-    """Moves the rehearsal's clock forward."""
-    move_clock(session, int(by_.total_seconds()), "person:1")
-
-
-def states(session: Session, *posts: Post) -> list[str]:
-    """The states in which these posts stand now."""
-    return [str(one.state) for one in as_stored(session, *posts)]
-
-
-def take(session: Session, one: Post, action: Action) -> None:
-    """Takes one step, with its attempt, part and record rows."""
-    at = now(session)
-    fence = "test" if MOVES[State(one.state), action] in ("claimed", "publishing") else None
-    lease = at + timedelta(seconds=30) if fence else None
-    assert move(session, where([one]), action, at=at, fence=fence, lease_until=lease) == [one.id]
-    session.refresh(one)
-    if one.state == "publishing":
-        tried = Attempt(post_id=one.id or 0, step=one.step, digest=one.digest, fence=one.fence or "", node="test",
-                        began_at=at)  # fmt: skip
-        _kept(session, tried)
-        detail = {"attempt": tried.id, "digest": one.digest, "step": one.step}
-        write(session, Step("worker:test", f"post.{action}", "post", one.id or 0, detail))
-        if session.get(Part, (one.id, 0)) is None:
-            _kept(session, Part(post_id=one.id or 0, index=0, key=f"key-{one.id}"))
-    elif action not in (Action.CLAIM, Action.RELEASE_LEASE):
-        write(session, Step("worker:test", f"post.{action}", "post", one.id or 0))
-    if one.state == "published":
-        part = session.get_one(Part, (one.id, 0))
-        part.remote_id, part.confirmed_at = part.remote_id or f"remote-{one.id}", part.confirmed_at or at
-        _kept(session, part)
-
-
-def _way(start: State, end: State) -> list[Action]:
-    seen: dict[State, list[Action]] = {start: []}
-    queue = deque([start])
-    while queue and end not in seen:
-        at = queue.popleft()
-        for (state, action), to in MOVES.items():
-            if state == at and to not in seen and action is not Action.FOUND:  # the usual way out is a send
-                seen[to] = [*seen[at], action]
-                queue.append(to)
-    return seen[end]
-
-
-def _message(session: Session, house: House, ref: str, of: Narrative, campaign: Campaign) -> Message:
-    found = session.exec(select(Message).where(Message.ref == ref)).first()
-    made = Message(organisation_id=house.organisation.id or 0, campaign_id=campaign.id or 0, narrative_id=of.id or 0,
-                   ref=ref, created_at=now(session))  # fmt: skip
-    return found or _kept(session, made)
-
-
-def _involve(session: Session, message: Message, person: int, side: str) -> None:
-    if session.get(Involvement, (message.id, person)) is None:
-        _kept(session, Involvement(message_id=message.id or 0, person_id=person, side=side))
-
-
-def _wording(
-    session: Session,
-    message: Message,
-    language: str,
-    number: int,
-    accounts: Sequence[str],
-    writers: Sequence[int],
-    at: datetime,
-) -> Wording:
-    choices = {"template": "infighting/plain", "passages": ["p1"], "stance": "s1", "helpline": "helpline-gb-en"}
-    plan = {"start": f"{at:%Y-%m-%d %H:%M}", "zone": "UTC"}
-    made = Wording(message_id=message.id or 0, language=language, number=number, choices=choices,
-                   accounts=list(accounts), plan=plan, author_id=writers[0],
-                   translator_id=writers[1] if len(writers) > 1 else None, queued_at=at, answered_at=at)  # fmt: skip
-    return _kept(session, made)
-
-
-def _leaf(account_: Account, text: str) -> Leaf:
-    digest = leaf_digest([text], account_.remote_identity, account_.format, [], None, [])
-    return Leaf(version_id=0, account_id=account_.id or 0, account_identity=account_.remote_identity, digest=digest,
-                format=account_.format, length=len(text), unit="characters", links=[])  # fmt: skip
-
-
-def _use(session: Session, house: House, made: Version, of: Narrative) -> None:
-    for one in house.passages.values():
-        if one.narrative_id == of.id:
-            _kept(session, Used(version_id=made.id or 0, kind="passage", ref=f"{of.ref}/{one.ref}", number=one.number,
-                                material_id=one.id or 0))  # fmt: skip
 
 
 def _sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _kept(session: Session, row: Row) -> Row:
+def kept(session: Session, row: Row) -> Row:
     for name, field in type(row).model_fields.items():  # JSON columns have no default: empty means none
         if getattr(row, name, None) is None and get_origin(field.annotation) in (list, dict):
             setattr(row, name, {} if get_origin(field.annotation) is dict else [])
