@@ -101,7 +101,7 @@ def house(store: Store, kind: str = "rehearsal") -> House:
     The store's database must be empty. Built once in a run for each kind of database, then copied.
     """
     if snapshots.restore(store, kind):
-        return _entered(store, _TOKENS[store.sqlite, kind])
+        return entered(store, _TOKENS[store.sqlite, kind])
     with store.write() as session:
         tokens, _ = founded(session, kind)
     made = furnish(store, tokens)
@@ -115,7 +115,7 @@ def house(store: Store, kind: str = "rehearsal") -> House:
 _TOKENS: dict[tuple[bool, str], dict[str, str]] = {}
 
 
-def _entered(store: Store, tokens: dict[str, str]) -> House:
+def entered(store: Store, tokens: dict[str, str]) -> House:
     """The house as its rows say."""
     with store.read() as session:
         narratives = {row.ref: row for row in session.exec(select(Narrative))}

@@ -91,7 +91,7 @@ def _kept(store: Store, shape: Shape) -> bool:
 
 def _entered(store: Store) -> Burst:
     """The burst as its rows say."""
-    house = factory._entered(store, {})
+    house = factory.entered(store, {})
     with store.read() as session:
         posts = [one or 0 for one in session.exec(select(Post.id))]
         narratives = session.exec(select(Narrative).where(col(Narrative.ref).startswith("B-"))).all()

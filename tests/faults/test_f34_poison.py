@@ -91,8 +91,7 @@ def test_f34_one_that_kills_in_the_call_is_put_aside_too(outside: Outside, monke
     monkeypatch.setattr(Plain, "publish", deadly)
     deaths = lives(outside, lambda: outside.state(poison) == "blocked")
     assert (outside.state(poison), deaths) == ("blocked", 3)
-    outside.look(2)
-    assert outside.state(good) == "published"
+    outside.until(lambda: outside.state(good) == "published")
     outside.compare()
 
 
