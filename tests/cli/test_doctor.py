@@ -12,9 +12,9 @@ from sqlmodel import col, select
 from cli import doctor as module
 from cli import readiness
 from content import people
-from content.block import Block
+from content.block import Block, HelplineCheck
 from content.consent import ConsentEvent
-from content.narrative import Passage
+from content.narrative import Narrative, Passage
 from content.organisation import Account, Heartbeat
 from content.record import Step, seal, write
 from content.sample import FOLDER
@@ -146,10 +146,10 @@ def _decide(shell: Shell, refuse: str = "") -> None:
             for who, role in (("bob", "content"), ("dana", "safeguarding")):
                 factory.clearing(session, kind, row.id or 0, row.entered_by, named[who], role, answer=answer)
         for row in session.exec(select(Block).where(Block.kind == "helpline")):
-            shell_check = factory.HelplineCheck(block_id=row.id or 0, by=named["carol"].id or 0, at=now(session))
+            shell_check = HelplineCheck(block_id=row.id or 0, by=named["carol"].id or 0, at=now(session))
             session.add(shell_check)
         for narrative in set(session.exec(select(ConsentEvent.narrative_id).where(col(ConsentEvent.proposed)))):
-            row_of = session.get_one(factory.Narrative, narrative)
+            row_of = session.get_one(Narrative, narrative)
             factory.consent_event(session, row_of, named["dana"], "assess", decision="ok")
         at = now(session)
         for account in session.exec(select(Account)):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from content.message import Wording
+from content.message import Version, Wording
 from content.organisation import raise_epoch
 from content.protect import enter
 from content.protected_term import ProtectedTerm, TermHit
@@ -79,7 +79,7 @@ def test_the_preview_is_exactly_what_goes_with_length_and_origin(shell: Shell, h
     assert leaf["parts"][0]["spans"]
     prepared(shell)
     with shell.store.read() as session:
-        made = session.exec(select(factory.Version)).one()
+        made = session.exec(select(Version)).one()
     assert made.digest == end["digest"]
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from content.checks.stored import words_cases
 from content.composing import compose
 from content.evaluation import HIDDEN, ORACLE, answered, current, for_authors, stale, unanswered
-from content.message import Version, queue
+from content.message import Used, Version, queue
 from content.organisation import raise_epoch
 from content.protect import enter
 from content.protected_term import ProtectedTerm, TermHit, alarms
@@ -134,7 +134,7 @@ def test_a_language_is_asked_for_unless_somebody_who_speaks_it_cleared_the_passa
         row = factory.passage(session, house.finding, alice, "a1", "قالوا إنهم قاتلوا غيرهم.", language="ar")
         version = factory.version(session, house, language="ar")
         used = {"kind": "passage", "ref": "N-2/a1", "number": 1, "material_id": row.id}
-        session.add(factory.Used(version_id=version.id or 0, **used))
+        session.add(Used(version_id=version.id or 0, **used))
         factory.clearing(session, "passage", row.id or 0, row.entered_by, bob, "content")
         assert _cleared_in(session, version)["N-2/a1"] == "en"
         factory.clearing(session, "passage", row.id or 0, row.entered_by, farid, "content")

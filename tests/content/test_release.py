@@ -12,12 +12,12 @@ from content import release, settling
 from content.campaign import Campaign
 from content.gate import Stood
 from content.lifecycle import Action, Attempt, Part, Post, move, where
-from content.message import Leaf, Version
+from content.message import Leaf, Message, Version
 from content.narrative import Exposure
 from content.organisation import Account, Organisation
 from content.outcome import Refused, Retry, Sent, SentPart, Unknown
 from content.people import RoleGrant
-from content.record import Record, seal
+from content.record import Record, Step, seal, write
 from content.review import Go, Revocation
 from content.schedule import new_post
 from content.stop import Hold, Pause
@@ -41,13 +41,13 @@ def a_post(house: House, *, due: timedelta = timedelta(seconds=-1), tier: int = 
         leaf = factory.leaf_of(session, made, house.accounts[accounts[0]])
         post = insert(session, house, cleared, leaf, due)
         session.flush()
-        factory.write(session, factory.Step("worker:", "post.schedule", "post", post.id or 0, {"digest": made.digest}))
+        write(session, Step("worker:", "post.schedule", "post", post.id or 0, {"digest": made.digest}))
         seal(session)
         return post.id or 0
 
 
 def insert(session: Session, house: House, cleared: Any, leaf: Leaf, due: timedelta) -> Post:
-    message = session.get_one(factory.Message, cleared.message_id)
+    message = session.get_one(Message, cleared.message_id)
     campaign = session.get_one(Campaign, message.campaign_id)
     post = new_post(cleared, message, campaign, leaf, 0, now(session) + due, "UTC", now(session))
     session.add(post)
@@ -317,7 +317,7 @@ def test_a_new_evaluation_that_blocks_stops_the_post(home: House) -> None:
     post = a_post(home)
     with home.store.write() as session:
         session.execute(text("UPDATE organisation SET material_epoch = material_epoch + 1"))
-        version = session.exec(select(factory.Version)).one()
+        version = session.exec(select(Version)).one()
         factory.evaluation(session, version, blocks=1)
     assert (stood(home.store, post).code, state(home.store, post)) == ("evaluation.blocks", "blocked")
 
@@ -326,7 +326,7 @@ def test_a_new_need_without_its_verdict_stops_the_post(home: House) -> None:
     post = a_post(home)
     with home.store.write() as session:
         session.execute(text("UPDATE organisation SET material_epoch = material_epoch + 1"))
-        version = session.exec(select(factory.Version)).one()
+        version = session.exec(select(Version)).one()
         factory.evaluation(session, version, needs_legal=True)
     assert stood(home.store, post).code == "evaluation.needs"
 
@@ -374,7 +374,7 @@ def test_an_unsealed_record_stops_everything(home: House) -> None:
     post = a_post(home)
     with home.store.write() as session:
         session.execute(text("UPDATE instance SET clock_offset = 120"))
-        factory.write(session, factory.Step("worker:", "test", "post", post), at=now(session) - timedelta(seconds=90))
+        write(session, Step("worker:", "test", "post", post), at=now(session) - timedelta(seconds=90))
     assert stood(home.store, post).code == "record.lag"
 
 

@@ -13,9 +13,9 @@ from content.consent import ConsentEvent
 from content.lifecycle import Attempt, Part, Post
 from content.organisation import the_instance
 from content.people import PersonKey
-from content.record import Record, seal
+from content.record import Record, Step, seal, write
 from content.restoring import Place
-from content.review import Revocation
+from content.review import Clearance, Revocation
 from content.stop import Hold, Pause
 from content.store import Store, now
 from tests import factory, snapshots
@@ -107,7 +107,7 @@ def test_stops_since_the_backup_hold_again(stand: Stand) -> None:
     house = stand.house
     with stand.store.write() as session:
         post = factory.cleared_post(session, house, of=house.narrative)
-        cleared = session.get_one(factory.Clearance, post.clearance_id)
+        cleared = session.get_one(Clearance, post.clearance_id)
     stand.backup()
     with stand.store.write() as session:
         stopping.withdraw(session, house.people["kim"], house.narrative, languages=["ar"])
@@ -116,7 +116,7 @@ def test_stops_since_the_backup_hold_again(stand: Stand) -> None:
         stopping.pause(session, house.people["alice"], "campaign", "spring")
         people.erase(session, house.people["dana"], house.people["tom"])
         session.add(Revocation(clearance_id=cleared.id or 0, by=house.id("bob"), reason="", at=now(session)))
-        factory.write(session, factory.Step("person:3", "clearance.revoke", "clearance", cleared.id or 0))
+        write(session, Step("person:3", "clearance.revoke", "clearance", cleared.id or 0))
     stand.sealed()
     stand.put_back()
     settled = boot(stand)

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from content import stopping
 from content.lifecycle import Post
+from content.message import Message
 from content.narrative import Narrative
 from content.record import Record, seal
 from content.review import Clearance
@@ -63,7 +64,7 @@ ENDS: dict[str, tuple[set[str], set[str]]] = {
 def _edit(session: Session, at: "Steps", post: Post, narrative: Narrative) -> None:
     """A newer version of the same words is cleared."""
     old = session.get_one(Clearance, post.clearance_id)
-    message = session.get_one(factory.Message, old.message_id)
+    message = session.get_one(Message, old.message_id)
     words = factory.version(
         session, at.desk.house, ref=message.ref, text="Mended words.", accounts=("wall",), of=narrative
     )

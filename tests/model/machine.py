@@ -22,6 +22,7 @@ from content.evaluation import current
 from content.lifecycle import Attempt, Part, Post
 from content.message import Involvement, Version, queue
 from content.narrative import Exposure
+from content.organisation import Account
 from content.outcome import (
     Absent,
     Destination,
@@ -439,7 +440,7 @@ class Machine(RuleBasedStateMachine):
             session.execute(text("UPDATE instance SET clock_offset = clock_offset + :s"), {"s": seconds})
         with self.store.write() as session:
             at = now(session)
-            session.execute(factory.Account.__table__.update().values(identity_verified_at=at))  # type: ignore[attr-defined]
+            session.execute(Account.__table__.update().values(identity_verified_at=at))  # type: ignore[attr-defined]
         self._sealed()
 
     def _stopped(self, session: Session, post: Post) -> bool:

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from content import audit, journal, people, restoring, stopping
 from content.copies import copies
 from content.lifecycle import Post, State
-from content.message import Message
+from content.message import Leaf, Message, Version
 from content.narrative import Narrative
 from content.organisation import the_instance
 from content.record import Step, by, write
@@ -221,8 +221,8 @@ class History:
         return session.exec(select(Narrative).where(Narrative.ref == (ref or self.seed.choice(PEOPLE)))).one()
 
     def _account(self, session: Session, digest: str) -> str:
-        version = session.exec(select(factory.Version).where(factory.Version.digest == digest)).one()
-        leaf = session.exec(select(factory.Leaf).where(factory.Leaf.version_id == version.id)).one()
+        version = session.exec(select(Version).where(Version.digest == digest)).one()
+        leaf = session.exec(select(Leaf).where(Leaf.version_id == version.id)).one()
         return next(ref for ref, row in self.desk.house.accounts.items() if row.id == leaf.account_id)
 
     kept: list[str] = field(default_factory=list)

@@ -16,7 +16,7 @@ import pytest
 from sqlmodel import col, select
 
 from content.organisation import Account, Heartbeat
-from content.record import Head, Record
+from content.record import Head, Record, Step, write
 from content.store import now
 from tests import factory
 from tests.worker.conftest import Desk
@@ -178,7 +178,7 @@ def test_a_look_that_raises_ends_nothing(desk: Desk, monkeypatch: pytest.MonkeyP
 
 def test_the_record_is_sealed_and_its_end_written_down_outside(desk: Desk) -> None:
     with desk.store.write() as session:
-        factory.write(session, factory.Step("worker:test", "post.cancel", "post", 1))
+        write(session, Step("worker:test", "post.cancel", "post", 1))
     assert seal.look(desk.store, desk.settings) == 1
     assert seal.look(desk.store, desk.settings) == 0
     with desk.store.read() as session:
