@@ -102,6 +102,14 @@ def test_the_gate_reads_no_table_of_posts_from_end_to_end(home: House, post: Pos
         assert not THROUGH.search(plan), f"{statement}\n{plan}"
 
 
+def test_what_was_begun_is_read_by_itself(home: House, post: Post) -> None:
+    """Joined, it is planned while nothing was begun yet, and read from end to end for every piece ever after."""
+    with heard(home) as seen, home.store.read() as session:
+        gate.judge(session, [post], now(session))
+    (begun,) = [statement for statement, _ in seen if re.search(r"\bpart\.", statement)]
+    assert "JOIN" not in begun
+
+
 def test_what_counts_against_a_cap_is_found_by_the_narrative_s_and_the_account_s_own_indices(
     home: House, post: Post
 ) -> None:
