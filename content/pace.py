@@ -136,7 +136,8 @@ def _row(key: int, next_at: datetime | None, gap: float, fence: str | None) -> d
     return {"key": key, "next_at": next_at, "gap": gap, "fence": fence}
 
 
-_ROWS: Select[*tuple[Any, ...]] = select(*Pace.__table__.c).order_by(col(Pace.account_id))  # type: ignore[attr-defined]  # sqlmodel keeps the table untyped
+_TABLE = SQLModel.metadata.tables["pace"]
+_ROWS: Select[*tuple[Any, ...]] = select(*_TABLE.c).order_by(_TABLE.c.account_id)
 _ANY = _ROWS.where(among(col(Pace.account_id), "accounts"))  # in the order in which everybody takes them
 _FREE = _ANY.with_for_update(skip_locked=True)
 _OURS = _ANY.with_for_update()
@@ -159,5 +160,5 @@ def _make_rows(session: Session, accounts: Iterable[int]) -> None:
 def _write(session: Session, rows: list[dict[str, Any]]) -> None:
     if rows:
         values: dict[str, Any] = {name: bindparam(name) for name in ("next_at", "gap", "fence")}
-        statement = update(Pace.__table__).where(col(Pace.account_id) == bindparam("key")).values(values)  # type: ignore[attr-defined]  # sqlmodel keeps the table untyped
+        statement = update(_TABLE).where(_TABLE.c.account_id == bindparam("key")).values(values)
         session.connection().execute(statement, rows)
