@@ -34,10 +34,11 @@ def give(session: Session, review: Round, person: Person, needs: frozenset[str],
     made = _clearance(review, review.evaluation, seats, at)
     session.add(made)
     session.flush()
+    older = _older(session, made)  # first of all: what is being begun just now stands before this in the record
     detail = {"digest": made.digest, "round": made.round, "tier": made.tier}
     write(session, Step(by(person.id), "clearance.give", "clearance", made.id or 0, detail), at=at)
     _take_over(session, person, made, at)
-    move_each_state(session, person, _older(session, made), Action.CANCEL, SUPERSEDED, at)
+    move_each_state(session, person, older, Action.CANCEL, SUPERSEDED, at)
     return made
 
 
@@ -120,13 +121,10 @@ def _earlier(session: Session, made: Clearance) -> Sequence[Post]:
 
 
 def _older(session: Session, made: Clearance) -> Sequence[Post]:
-    """Pending posts of older versions of the same message in the same language."""
-    statement = select(Post).where(
-        Post.message_id == made.message_id,
-        Post.language == made.language,
-        Post.digest != made.digest,
-        col(Post.state).in_([str(state) for state in PENDING]),
-    )
+    """Pending posts of older versions of the same message in the same language, locked."""
+    pending = col(Post.state).in_([str(state) for state in PENDING])
+    same = (Post.message_id == made.message_id) & (Post.language == made.language) & (Post.digest != made.digest)
+    statement = select(Post).where(same, pending).order_by(col(Post.id)).with_for_update()
     return session.exec(statement.execution_options(populate_existing=True)).all()
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from sqlalchemy import update
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlmodel import Session, col
 from sqlmodel import select as rows
@@ -34,7 +34,8 @@ log = logging.getLogger("counterpoint.publish")
 PROMPT = 2  # intents that share a commit at an instant that was waited for: the first posts wait for no others
 SETTLE_EVERY = 0.25  # seconds of a batch whose outcomes share one commit
 SOON = timedelta(seconds=1)
-AWAY = (OperationalError, InterfaceError, NoneFree)
+# Internal: PostgreSQL ended a transaction that stood still for a lease, because this process was frozen or starved.
+AWAY = (OperationalError, InterfaceError, InternalError, NoneFree)
 LATER = timedelta(seconds=30)  # until what may be out is looked for again, where the channel named no time
 
 
@@ -94,7 +95,7 @@ def _free(session: Session, posts: Sequence[Post], begun: Begun) -> None:
 
 
 def _block(store: Store, post: Post, error: Exception) -> None:
-    """Nothing was begun. A database that is away, full or without a free connection heals by itself: the post waits."""
+    """Nothing was begun. A database that is away, full or has no time for us heals by itself: the post waits."""
     if isinstance(error, AWAY):
         _put_back(store, post)
         return
@@ -185,24 +186,29 @@ class Batch:
                 self.end(release, _call(self.ways.get(release.account.channel), release, self))
 
     def may_call(self, release: Release, rest: Sequence[Release]) -> bool:
-        """Whether this call may begin now; where not, the post has been put aside."""
+        """Whether this call may begin now; where not, the post has been put aside, or goes back with the outcomes."""
         try:
             return self._may_call(release, rest)
         except Exception as error:
-            # No call began, and the database does not answer: the lease lapses and the post is looked for.
             log.warning("look.failed: %s, post %d", type(error).__name__, release.post_id)
-            return False
+            return self._not_by_us(release, "worker.unsure")
 
     def _may_call(self, release: Release, rest: Sequence[Release]) -> bool:
         if self.node.ending.is_set():
-            self.end(release, Retry(SOON, "worker.ending"))  # no call began: somebody else sends
-            return False
+            return self._not_by_us(release, "worker.ending")
         if self.lease.left() < RENEW:
             self._renew()
         stops, ours = _standing(self.store, release)
         if stops != self.stops:
             self._heed(rest, stops)
-        return ours and release.post_id not in self.stood and self.lease.left() > DEADLINE
+        if not ours or release.post_id in self.stood:
+            return False
+        return self.lease.left() > DEADLINE or self._not_by_us(release, "worker.late")
+
+    def _not_by_us(self, release: Release, code: str) -> bool:
+        """No call began, and nobody knows that but this process: somebody else sends."""
+        self.end(release, Retry(SOON, code))
+        return False
 
     def _renew(self) -> None:
         began = ticks()

@@ -146,7 +146,7 @@ class Run:
     def _notes(self) -> Counter[str]:
         with self.store.read() as session:
             notes = session.exec(select(Post.state, Post.note).where(Post.state != State.PUBLISHED)).all()
-        return Counter(f"{state}: {note.partition(':')[0]}" for state, note in notes)
+        return Counter(f"{state}: {note[:80]}" for state, note in notes)
 
 
 def aware(at: datetime) -> datetime:

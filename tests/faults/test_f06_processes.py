@@ -13,7 +13,9 @@ SHAPE = Shape(narratives=6, ways=("site", "wall", "exact", "keyed"), begins=0.3,
 
 def test_f06_one_of_two_workers_is_killed_and_the_other_goes_on(run: Run) -> None:
     dying = run.programs.start_worker("during_call@exact:1:kill")  # with more in its hands than this one post
-    run.start()
+    run.start(workers=0)
+    run.wait(run.at_work, 20, "post in the hands of the one that dies")
+    run.programs.start_worker()
     run.dies(dying)
     run.all_out()
 

@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.timeout(600 if REAL_TIME else 120),
     pytest.mark.parametrize("_databases", ["postgresql"], indirect=True),
 ]
-SHAPE = Shape(narratives=6, ways=("exact", "keyed"), begins=4.0, lasts=6.0)  # paper dates by the worker's clock
+SHAPE = Shape(narratives=6, ways=("exact", "keyed"), begins=8.0, lasts=6.0)  # paper dates by the worker's clock
 
 
 def start(run: Run, file: Path) -> None:

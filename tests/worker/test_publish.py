@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
 from content.lifecycle import Attempt, Post
@@ -14,7 +15,7 @@ from content.organisation import Instance
 from content.outcome import Outcome, Refused, Retry, Sent, SentPart, Unknown
 from content.record import Record
 from content.stop import Pause
-from content.store import now
+from content.store import Store, now
 from tests.channels.letters import a_release
 from tests.worker.conftest import Desk
 from tests.worker.scripted import Scripted
@@ -122,6 +123,22 @@ def test_a_post_that_breaks_the_gate_is_blocked_and_the_others_flow(
     assert desk.row(bad).note == "gate.failed: ValueError"
 
 
+@pytest.mark.parametrize("_databases", ["postgresql"], indirect=True)
+def test_a_transaction_that_the_database_ended_is_not_the_post_s_fault(
+    desk: Desk, way: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, begin = desk.post(), publish.begin
+
+    def frozen(session: Session, posts: Any, name: str) -> Any:
+        session.connection().exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 20")
+        time.sleep(0.2)
+        return begin(session, posts, name)
+
+    monkeypatch.setattr(publish, "begin", frozen)
+    look(desk)
+    assert (desk.state(post), way.calls) == ("scheduled", [])
+
+
 def set_pause(desk: Desk, scope: str, value: str) -> None:
     def work(session: Session) -> None:
         by = desk.house.id("bob")
@@ -189,7 +206,21 @@ def test_no_call_begins_with_less_lease_left_than_the_deadline(
     lease = Lease(claimed.fence or "", ticks() - 11)
     publish.send(desk.store, {"paper": way}, desk.node, [claimed], lease)
     assert way.calls == []
-    assert desk.state(post) == "publishing"
+    assert desk.state(post) == "scheduled"  # nothing was sent, and this process knows it: whoever looks next sends
+
+
+def test_where_the_database_cannot_be_asked_before_a_call_the_post_goes_back_and_goes_again(
+    desk: Desk, way: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, standing = desk.post(), publish._standing
+
+    def busy(store: Store, release: Any) -> Any:
+        monkeypatch.setattr(publish, "_standing", standing)
+        raise OperationalError("", {}, Exception("canceling statement due to lock timeout"))
+
+    monkeypatch.setattr(publish, "_standing", busy)
+    look(desk)  # a second later it goes
+    assert (desk.state(post), len(way.calls), desk.history(post).count("begin")) == ("published", 1, 2)
 
 
 def test_a_lease_that_runs_short_is_renewed_before_the_call(desk: Desk, way: Scripted) -> None:
