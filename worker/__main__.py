@@ -5,6 +5,7 @@ import logging
 import sys
 
 from worker.app import RECALLS, RINGS, app
+from worker.heap import one_heap
 
 
 def main() -> int:
@@ -14,6 +15,7 @@ def main() -> int:
     worker = app.Worker(
         pool="threads", queues=[RINGS, RECALLS], quiet=True, without_gossip=True, without_mingle=True, loglevel="ERROR"
     )
+    one_heap()
     gc.freeze()  # what was imported stays: no collection need ever look through it again
     worker.start()
     return int(worker.exitcode or 0)
