@@ -35,7 +35,7 @@ PROMPT = 2  # intents that share a commit at an instant that was waited for: the
 SETTLE_EVERY = 0.25  # seconds of a batch whose outcomes share one commit
 SOON = timedelta(seconds=1)
 # Internal: PostgreSQL ended a transaction that stood still for a lease, because this process was frozen or starved.
-AWAY = (OperationalError, InterfaceError, InternalError, NoneFree)
+HEALS = (OperationalError, InterfaceError, InternalError, NoneFree, MemoryError, OSError)
 LATER = timedelta(seconds=30)  # until what may be out is looked for again, where the channel named no time
 
 
@@ -95,8 +95,8 @@ def _free(session: Session, posts: Sequence[Post], begun: Begun) -> None:
 
 
 def _block(store: Store, post: Post, error: Exception) -> None:
-    """Nothing was begun. A database that is away, full or has no time for us heals by itself: the post waits."""
-    if isinstance(error, AWAY):
+    """Nothing was begun. A database that is away or full, a machine without room: that heals, and the post waits."""
+    if isinstance(error, HEALS):
         _put_back(store, post)
         return
     code = f"gate.failed: {type(error).__name__}"

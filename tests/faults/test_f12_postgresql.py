@@ -163,8 +163,10 @@ def test_f15_a_row_locked_between_claim_and_intent_holds_up_its_own_post_only(
     own: Own, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk, running = own
-    posts = [desk.posts(1, "hook")[0], *desk.posts(1, "wall"), *desk.posts(1, "keyed")]
-    desk.caps = {name: replace(caps, delivery=Delivery.EXACT) for name, caps in desk.caps.items()}  # one intent a batch
+    for ref in ("one", "two", "three"):
+        desk.account(ref, "paper", "site")
+    posts = [desk.posts(1, ref)[0] for ref in ("one", "two", "three")]
+    desk.caps = {name: replace(caps, delivery=Delivery.EXACT) for name, caps in desk.caps.items()}  # one intent for all
     begin = publish.begin
     plain = make_url(running.url("house")).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain) as other:
@@ -180,6 +182,7 @@ def test_f15_a_row_locked_between_claim_and_intent_holds_up_its_own_post_only(
         monkeypatch.setattr(publish, "begin", late)
         with at_work(desk):
             wait(desk, posts, 2)
+            assert desk.state(posts[0]) != "published"
             other.rollback()
             wait(desk, posts, 3)
     desk.compare()

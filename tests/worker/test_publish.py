@@ -139,6 +139,20 @@ def test_a_transaction_that_the_database_ended_is_not_the_post_s_fault(
     assert (desk.state(post), way.calls) == ("scheduled", [])
 
 
+@pytest.mark.parametrize("error", [MemoryError(), OSError(24, "Too many open files")], ids=["memory", "files"])
+def test_a_machine_without_room_is_not_the_post_s_fault(
+    desk: Desk, way: Scripted, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    post = desk.post()
+
+    def starved(session: Session, posts: Any, name: str) -> Any:
+        raise error
+
+    monkeypatch.setattr(publish, "begin", starved)
+    look(desk)
+    assert (desk.state(post), way.calls) == ("scheduled", [])
+
+
 def set_pause(desk: Desk, scope: str, value: str) -> None:
     def work(session: Session) -> None:
         by = desk.house.id("bob")
