@@ -96,7 +96,7 @@ def _free(session: Session, posts: Sequence[Post], begun: Begun) -> None:
 
 def _block(store: Store, post: Post, error: Exception) -> None:
     """Nothing was begun. A database that is away or full, a machine without room: that heals, and the post waits."""
-    if isinstance(error, HEALS):
+    if isinstance(error, HEALS) or isinstance(getattr(error, "orig", None), HEALS):  # SQLAlchemy wraps what it met
         _put_back(store, post)
         return
     code = f"gate.failed: {type(error).__name__}"

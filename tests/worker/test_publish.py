@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, StatementError
 from sqlmodel import Session, col, select
 
 from content.lifecycle import Attempt, Post
@@ -139,7 +139,11 @@ def test_a_transaction_that_the_database_ended_is_not_the_post_s_fault(
     assert (desk.state(post), way.calls) == ("scheduled", [])
 
 
-@pytest.mark.parametrize("error", [MemoryError(), OSError(24, "Too many open files")], ids=["memory", "files"])
+@pytest.mark.parametrize(
+    "error",
+    [MemoryError(), OSError(24, "Too many open files"), StatementError("", "", {}, MemoryError())],
+    ids=["memory", "files", "memory in a statement"],
+)
 def test_a_machine_without_room_is_not_the_post_s_fault(
     desk: Desk, way: Scripted, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
