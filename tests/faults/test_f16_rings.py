@@ -8,7 +8,7 @@ from sqlmodel import col, func, select
 from content import health
 from content.alarms import SIGN, alarms
 from content.errors import Refusal
-from content.lifecycle import PostHistory
+from content.lifecycle import Attempt, PostHistory
 from tests.faults import rings
 from tests.faults.burst import Shape
 from tests.faults.counting import injected
@@ -85,9 +85,10 @@ def as_if_nothing_were(run: Run) -> None:
     """Every post was begun once and ended once; again only where a machine was too slow for a lease of two seconds."""
     with run.store.read() as session:
         taken = dict(session.exec(select(PostHistory.action, func.count()).group_by(col(PostHistory.action))).all())
-    whole, lost = len(run.burst.posts), taken.get("lose_track", 0)
-    again = lost + taken.get("defer", 0)  # put back before the call began
+        told = session.exec(select(Attempt.evidence).where(Attempt.outcome == "retry")).all()
+    whole, lost, back = len(run.burst.posts), taken.get("lose_track", 0), taken.get("defer", 0)
+    assert all(one["code"].startswith("worker.") for one in told), told  # put back before a call began
     assert (taken["insert"], taken["confirm"]) == (whole, whole)
-    assert taken["begin"] <= whole + again, taken
+    assert taken["begin"] <= whole + lost + back, taken
     assert not lost or run.logged("call.overrun", "settle.failed"), taken
     assert taken.keys() <= {*QUIET, "lose_track", "defer", "retry_same_key"}, taken

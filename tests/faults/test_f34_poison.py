@@ -24,7 +24,6 @@ from worker import publish
 
 pytestmark = pytest.mark.fault
 LEASE = 0.4  # seconds
-SLOT = 10.0  # seconds, and more: those that died may have held the post, and its account's turn
 DEATHS = 12  # more than that, and nothing puts the post aside
 
 
@@ -92,10 +91,7 @@ def test_f34_one_that_kills_in_the_call_is_put_aside_too(outside: Outside, monke
     monkeypatch.setattr(Plain, "publish", deadly)
     deaths = lives(outside, lambda: outside.state(poison) == "blocked")
     assert (outside.state(poison), deaths) == ("blocked", 3)
-    late = time.monotonic() + SLOT
-    while outside.state(good) != "published" and time.monotonic() < late:
-        outside.look()
-    assert outside.state(good) == "published"
+    outside.until(lambda: outside.state(good) == "published")
     outside.compare()
 
 
