@@ -2,10 +2,11 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -15,11 +16,25 @@ class Overrun(Exception):
 
 
 @dataclass(slots=True)
-class _Job:
-    call: Callable[[], Any]
+class Begun(Generic[T]):
+    """A call that is under way in a thread of its own."""
+
+    call: Callable[[], T]
+    began: float = field(default_factory=time.monotonic)
     over: threading.Event = field(default_factory=threading.Event)
     value: Any = None
     error: BaseException | None = None
+
+    def within(self, seconds: float) -> T:
+        """What it answers, if it ends in so many seconds from its begin; raises what it raises, or Overrun.
+
+        Nothing can stop a thread that hangs: it is left behind, and must not keep the process from ending.
+        """
+        if not self.over.wait(max(0.0, self.began + seconds - time.monotonic())):
+            raise Overrun
+        if self.error is not None:
+            raise self.error
+        return self.value  # type: ignore[no-any-return]  # no error: the call's own answer
 
 
 class _Hand(threading.Thread):
@@ -27,7 +42,7 @@ class _Hand(threading.Thread):
 
     def __init__(self) -> None:
         super().__init__(daemon=True, name="call")
-        self.jobs: SimpleQueue[_Job] = SimpleQueue()
+        self.jobs: SimpleQueue[Begun[Any]] = SimpleQueue()
 
     def run(self) -> None:
         while True:
@@ -45,18 +60,16 @@ _free: list[_Hand] = []
 os.register_at_fork(after_in_child=_free.clear)  # a forked process has the list, and none of the threads
 
 
-def within(seconds: float, call: Callable[[], T]) -> T:
-    """What the call answers, if it ends in time; raises what it raises, or Overrun.
-
-    Nothing can stop a thread that hangs: it is left behind, and must not keep the process from ending.
-    """
-    job = _Job(call)
+def begin(call: Callable[[], T]) -> Begun[T]:
+    """Begins the call in another thread. Raises where the machine has no room for one more."""
+    job = Begun(call)
     _hand().jobs.put(job)
-    if not job.over.wait(seconds):
-        raise Overrun
-    if job.error is not None:
-        raise job.error
-    return job.value  # type: ignore[no-any-return]  # no error: the call's own answer
+    return job
+
+
+def within(seconds: float, call: Callable[[], T]) -> T:
+    """What the call answers, if it ends in time; raises what it raises, or Overrun."""
+    return begin(call).within(seconds)
 
 
 def _hand() -> _Hand:

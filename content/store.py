@@ -19,6 +19,7 @@ from sqlalchemy.types import JSON
 from sqlmodel import Field, Session, SQLModel, create_engine
 
 from content.keys import Keys
+from content.turn import in_turn
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -272,5 +273,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("counterpoint_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get("counterpoint_write", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    with in_turn(f"{connection.engine.url.database}-turn"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -200,7 +200,7 @@ class _Looking:
         while posts:
             with self.node.lanes.on(name):
                 began = ticks()
-                self.done.append(_work_off(self.store, dict(self.ways), self.node, posts, lease))
+                self.done.append(_work_off(self.store, self.ways.get(name), self.node, posts, lease))
                 self.node.lanes.took(name, len(posts), ticks() - began - ahead)
             lease = Lease("", ticks())
             posts = self._next(name, backlog, lease)
@@ -223,17 +223,14 @@ def _as_claimed(session: Session, ids: Sequence[int]) -> list[Post]:
     return found
 
 
-def _work_off(store: Store, ways: dict[str, Channel], node: Node, posts: list[Post], lease: Lease) -> int:
+def _work_off(store: Store, way: Channel | None, node: Node, posts: list[Post], lease: Lease) -> int:
     """Sends each post at its instant. What is left when this process may send no more goes back at once."""
-    names, clock = _read(store, posts)
-    batch = Batch(store, ways, node, lease)
+    clock, batch = _clock(store), Batch(store, way, node, lease)
     done, rest = 0, sorted(posts, key=_goes_at)
     while rest and not _rested(batch, clock, rest[0]):
         count = sum(clock.until(_goes_at(post)) <= 0 for post in rest)
-        ready, rest = rest[:count], rest[count:]
-        for group in _groups(ways, names, ready):
-            sent = batch.send(group)
-            done, rest = done + sent, group[sent:] + rest
+        sent = batch.send(rest[:count])
+        done, rest = done + sent, rest[sent:]
     batch.settle()
     if rest:
         give_back(store, rest)
@@ -256,28 +253,9 @@ def _goes_at(post: Post) -> datetime:
     return max(post.due_at, post.retry_at) if post.retry_at else post.due_at
 
 
-_CHANNELS: Select[*tuple[Any, ...]] = select(col(Account.id), col(Account.channel)).where(
-    among(col(Account.id), "accounts")
-)
-
-
-def _read(store: Store, posts: Sequence[Post]) -> tuple[dict[int, str], Clock]:
+def _clock(store: Store) -> Clock:
     with store.read() as session:
-        found = session.connection().execute(_CHANNELS, {"accounts": {post.account_id for post in posts}})
-        return {row.id: row.channel for row in found}, Clock(now(session), ticks())
-
-
-def _groups(ways: dict[str, Channel], names: dict[int, str], posts: Sequence[Post]) -> list[list[Post]]:
-    """One batch of those that may be repeated without harm; every other post alone."""
-    together: list[Post] = []
-    alone: list[list[Post]] = []
-    for post in posts:
-        way = ways.get(names[post.account_id])
-        if way is not None and way.caps.batched:
-            together.append(post)
-        else:
-            alone.append([post])
-    return [together, *alone] if together else alone
+        return Clock(now(session), ticks())
 
 
 def give_back(store: Store, posts: Sequence[Post]) -> None:

@@ -5,6 +5,10 @@ holds more than it can call long before its lease ends, and a stop never waits b
 
 A channel that answers at once has one lane: a second would only take the processor from the first, and make it wait
 with its locks held. One that takes its time has as many as keep this process busy meanwhile.
+
+Where a repeat would be a second post, nothing is begun that is not called at once, so that a death leaves no more
+posts uncertain than calls were under way. There a lane calls several posts at the same time, and their intents share a
+commit: slots, of which a channel has as many as it would have lanes. A second lane comes only where a call hangs.
 """
 
 import logging
@@ -17,7 +21,9 @@ from dataclasses import dataclass, field
 
 log = logging.getLogger("counterpoint.lanes")
 WIDTH = 8  # batches of one channel at the same time in one process, at most
-OWN = 0.004  # seconds of this process's own work on a post: a call that takes as long again earns another lane
+OWN = 0.004  # seconds of this process's own work on a post: a call that takes as long again earns another lane or slot
+AGAIN = 0.05  # seconds until whoever waits for a slot looks again: a call that goes on for long opens others
+HANGS = 0.5  # seconds after which a call no longer holds up those that would begin when it is over
 RECENT = 0.2  # how much the last call counts
 ASKING = 1  # looks that ask what is due at the same time in one process
 FIRST, LEAST, MOST = 50, 4, 100  # posts a batch
@@ -33,8 +39,9 @@ class Lanes:
     _strides: dict[str, int] = field(default_factory=dict)
     _seconds: dict[str, float] = field(default_factory=dict)  # of a call, on average
     _calls: dict[int, tuple[str, float]] = field(default_factory=dict)  # under way: by thread, since when
+    _slots: Counter[str] = field(default_factory=Counter)  # taken, of the channels that have slots
     _together: int = TOGETHER[1]
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _lock: threading.Condition = field(default_factory=threading.Condition)  # tells those who wait for a slot
     _asking: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(ASKING))
     _threads: set[threading.Thread] = field(default_factory=set)
 
@@ -44,9 +51,31 @@ class Lanes:
             return frozenset(name for name, count in self._busy.items() if count >= self._width(name))
 
     def _width(self, channel: str) -> int:
+        return min(WIDTH, 1 + int(self._takes(channel) / (HANGS if channel in self._slots else OWN)))
+
+    def _takes(self, channel: str) -> float:
+        """Seconds of a call: on average, or of one that is under way, where that is longer by now."""
         now = time.monotonic()
         waiting = [now - since for name, since in self._calls.values() if name == channel]
-        return min(WIDTH, 1 + int(max([self._seconds.get(channel, 0.0), *waiting]) / OWN))
+        return max([self._seconds.get(channel, 0.0), *waiting])
+
+    @contextmanager
+    def slots(self, channel: str, wanted: int) -> Iterator[int]:
+        """How many posts of this channel, one at least, may be begun now and called at once: waits for a free slot."""
+        with self._lock:
+            while (free := self._free(channel)) <= 0:
+                self._lock.wait(AGAIN)
+            granted = min(wanted, free)
+            self._slots[channel] += granted
+        try:
+            yield granted
+        finally:
+            with self._lock:
+                self._slots[channel] -= granted
+                self._lock.notify_all()
+
+    def _free(self, channel: str) -> int:
+        return min(WIDTH, 1 + int(self._takes(channel) / OWN)) - self._slots[channel]
 
     @contextmanager
     def calling(self, channel: str) -> Iterator[None]:

@@ -5,10 +5,11 @@ Nothing here sends a second time.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, assert_never
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
@@ -20,13 +21,13 @@ from content import circuit, pace
 from content.gate import LOOK_AGAIN, Stood, judge
 from content.glance import glance
 from content.lifecycle import Action, Post, move, where
-from content.outcome import Outcome, Refused, Retry, Sent, SentPart, Unknown
-from content.patience import Overrun, within
+from content.outcome import Outcome, Refused, Retry
 from content.record import Step, write
 from content.release import Begun, Release, begin, resume
 from content.settling import Ended, settle, settle_all, stand_down
 from content.stopping import recall_covered
 from content.store import Store, now, plan_once, wall
+from worker.call import LATER, Call, still_unknown
 from worker.channels import Channel
 from worker.node import DEADLINE, LEASE, RENEW, Lease, Node, ticks
 
@@ -36,22 +37,13 @@ SETTLE_EVERY = 0.25  # seconds of a batch whose outcomes share one commit
 SOON = timedelta(seconds=1)
 # Internal: PostgreSQL ended a transaction that stood still for a lease, because this process was frozen or starved.
 HEALS = (OperationalError, InterfaceError, InternalError, NoneFree, MemoryError, OSError)
-LATER = timedelta(seconds=30)  # until what may be out is looked for again, where the channel named no time
 
 
-def send(store: Store, ways: Mapping[str, Channel], node: Node, posts: Sequence[Post], lease: Lease) -> int:
-    """Writes the intents of claimed posts, calls what was let go, one after the other, and writes down how it ended."""
-    batch = Batch(store, ways, node, lease)
-    batch.send(posts)
-    batch.settle()
-    return len(posts)
-
-
-def send_again(store: Store, ways: Mapping[str, Channel], node: Node, post: Post, lease: Lease) -> int:
+def send_again(store: Store, way: Channel, node: Node, post: Post, lease: Lease) -> int:
     """Calls an uncertain post again under its keys, if the gate lets it pass once more; how many were let go."""
     with store.write() as session:
         begun = resume(session, [post], node.name)
-    batch = Batch(store, ways, node, lease, again=True)
+    batch = Batch(store, way, node, lease, again=True)
     batch.call(_Intent(begun.releases, begun.stops))
     batch.settle()
     return len(begun.releases)
@@ -126,14 +118,15 @@ def _put_back(store: Store, post: Post) -> None:
 
 @dataclass(slots=True)
 class Batch:
-    """Posts that are sent under one lease: what is kept from one intent to the next, and while its releases are called.
+    """Posts of one channel that are sent under one lease: what is kept from one intent to the next, and meanwhile.
 
+    way: None where there is no channel of that name.
     again: an earlier call of these posts may have got through. Whatever this one ends in, short of being sent, they
     stay uncertain: neither scheduled nor failed nor blocked, so that a stop still recalls them.
     """
 
     store: Store
-    ways: Mapping[str, Channel]
+    way: Channel | None
     node: Node
     lease: Lease
     stops: int = 0
@@ -149,7 +142,7 @@ class Batch:
         try:
             with self.store.read() as session:
                 judge(session, [post], now(session))
-            self.changed()
+            self.changed(self.stops)
         except Exception as error:
             log.debug("warm.failed: %s", type(error).__name__)
 
@@ -160,11 +153,21 @@ class Batch:
         """
         done = 0
         while done < len(posts) and not self.node.ending.is_set():
-            few = posts[done : done + (PROMPT if self.prompt else self.node.lanes.together())]
-            self.prompt = False
-            self._send(few)
+            with self._room(len(posts) - done) as room:
+                few = posts[done : done + room]
+                self._send(few)
             done += len(few)
         return done
+
+    @contextmanager
+    def _room(self, left: int) -> Iterator[int]:
+        """How many intents share a commit; where a repeat would be a second post, as many as are called at once."""
+        most, self.prompt = PROMPT if self.prompt else left, False
+        if self.way is None or self.way.caps.batched:
+            yield min(most, self.node.lanes.together())
+        else:
+            with self.node.lanes.slots(self.way.name, most) as room:
+                yield room
 
     def _send(self, posts: Sequence[Post]) -> None:
         """The intents, and how the calls before ended, in one commit; then the calls."""
@@ -179,11 +182,24 @@ class Batch:
         self.call(intent)
 
     def call(self, intent: _Intent) -> None:
-        """Calls what was let go, one after the other."""
+        """Calls what was let go: one after the other, or at the same time where nothing else may be begun meanwhile."""
         self.stops = intent.stops
+        at_once = self.way is not None and not self.way.caps.batched
+        under_way: list[Call] = []
         for number, release in enumerate(intent.releases):
             if self.may_call(release, intent.releases[number:]):
-                self.end(release, _call(self.ways.get(release.account.channel), release, self))
+                under_way.append(self._begin(release))
+            if not at_once:
+                self._wait_for(under_way)
+        self._wait_for(under_way)
+
+    def _begin(self, release: Release) -> Call:
+        stops = self.stops
+        return Call(self.node, self.way, release, lambda: self.changed(stops))
+
+    def _wait_for(self, under_way: list[Call]) -> None:
+        while under_way:
+            self.end(*under_way.pop(0).over())
 
     def may_call(self, release: Release, rest: Sequence[Release]) -> bool:
         """Whether this call may begin now; where not, the post has been put aside, or goes back with the outcomes."""
@@ -226,22 +242,22 @@ class Batch:
                 if release.post_id not in stopped:
                     continue
                 if self.again:
-                    settle(session, release, _still_unknown(Retry(LATER, "stop.seen"), release.confirmed))
+                    settle(session, release, still_unknown(Retry(LATER, "stop.seen"), release.confirmed))
                 else:
                     one = stopped[release.post_id]
                     stand_down(session, release, one.code, waits=one.how == "wait")
         self.stood |= stopped.keys()
         self.stops, self.stopped = stops, True
 
-    def changed(self) -> bool:
-        """Whether any stop has been set since the intents; asked between the parts of a thread."""
+    def changed(self, since: int) -> bool:
+        """Whether any stop has been set since the counter stood there; asked between the parts of a thread."""
         row = glance(self.store, _STOPS)
-        return row is None or row[0] != self.stops
+        return row is None or row[0] != since
 
     def end(self, release: Release, outcome: Outcome) -> None:
         """Keeps an outcome, and writes them down every quarter of a second."""
         if self.again and isinstance(outcome, Retry | Refused):
-            outcome = _still_unknown(outcome, release.confirmed)
+            outcome = still_unknown(outcome, release.confirmed)
         self.ended.append((release, outcome))
         if ticks() - self.settled > SETTLE_EVERY:
             self.settle()
@@ -250,7 +266,7 @@ class Batch:
         """Writes the outcomes down; where a stop came meanwhile, what it covers is taken back at once."""
         ended, self.ended, self.settled = self.ended, [], ticks()
         _settle(self.store, ended)
-        if ended and (self.stopped or self.changed()):
+        if ended and (self.stopped or self.changed(self.stops)):
             self._take_back()
 
     def _take_back(self) -> None:
@@ -288,59 +304,6 @@ def _stopped(store: Store, releases: Sequence[Release]) -> dict[int, Stood]:
         log.warning("gate.failed: %s after a stop", type(error).__name__)
         unasked = "The gate could not be asked after a stop."
         return {one.post_id: Stood(one.post_id, "block", "gate.failed", unasked) for one in releases}
-
-
-def _still_unknown(answer: Retry | Refused, out: Sequence[SentPart]) -> Unknown:
-    """A no to one call says nothing of the calls before it: what they did still has to be looked for."""
-    return Unknown(f"call.part: {answer.code}", tuple(out), answer.after if isinstance(answer, Retry) else LATER)
-
-
-def _call(channel: Channel | None, release: Release, batch: Batch) -> Outcome:
-    """The call under its deadline, in a thread of its own. Every exception is an outcome that nobody knows."""
-    if channel is None:
-        return Refused("channel.unknown", "There is no channel of that name.")
-    out = list(release.confirmed)
-    try:
-        with batch.node.lanes.calling(release.account.channel):
-            return within(DEADLINE.total_seconds(), lambda: deliver(channel, release, out, batch.changed))
-    except Overrun:
-        batch.node.stuck()
-        log.error("call.overrun: post %d; this process ends", release.post_id)
-        return Unknown("call.overrun", tuple(out))
-    except Exception as error:
-        log.warning("call.failed: %s, post %d", type(error).__name__, release.post_id)
-        return Unknown(f"call.failed: {type(error).__name__}", tuple(out))
-
-
-def deliver(channel: Channel, release: Release, out: list[SentPart], stopped: Callable[[], bool]) -> Outcome:
-    """Sends the parts that are not out yet, in order, and adds each to `out`. A stop in between ends the thread."""
-    unready = channel.prepare(release)
-    if unready is not None:
-        return unready if not out else _still_unknown(unready, out)
-    known = {part.index for part in out}
-    for part in release.parts:
-        if part.index in known:
-            continue
-        if out and stopped():
-            return Unknown("stop.seen: between two parts", tuple(out))
-        outcome = _one(channel.publish(release, part, tuple(out)), out)
-        if outcome is not None:
-            return outcome
-    return Sent(tuple(out))
-
-
-def _one(answer: Outcome, out: list[SentPart]) -> Outcome | None:
-    """None where the piece is out and the next may follow."""
-    match answer:
-        case Sent(parts):
-            out.extend(parts)
-            return None
-        case Unknown(detail, parts):
-            return Unknown(detail, (*out, *parts))
-        case Retry() | Refused():
-            return answer if not out else _still_unknown(answer, out)
-        case other:
-            assert_never(other)
 
 
 def _settle(store: Store, ended: Sequence[Ended], *, hear: bool = True) -> None:

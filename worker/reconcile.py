@@ -115,7 +115,7 @@ def _find(store: Store, ways: Mapping[str, Channel], node: Node, post: Post, lea
             let_go(store, post, AGAIN)
             return False
         found, absent, unclear = within(DEADLINE.total_seconds(), lambda: _parts(way, copy))
-        return _conclude(store, ways, node, post, copy, lease, found, absent, unclear)
+        return _conclude(store, way, node, post, lease, found, absent, unclear)
     except Overrun:
         node.stuck()
     except Exception as error:
@@ -145,10 +145,9 @@ def _parts(way: Channel, copy: Copy) -> tuple[list[SentPart], list[KeyedPart], l
 
 def _conclude(
     store: Store,
-    ways: Mapping[str, Channel],
+    way: Channel,
     node: Node,
     post: Post,
-    copy: Copy,
     lease: Lease,
     found: Sequence[SentPart],
     absent: Sequence[KeyedPart],
@@ -159,9 +158,9 @@ def _conclude(
         return _confirm(store, post, node, found)
     if not found and not unclear:
         return _defer(store, post, node)
-    again = not unclear or _same_key(store, ways[copy.account.channel], post)
+    again = not unclear or _same_key(store, way, post)
     if again and post.lapses < QUARANTINE:
-        if send_again(store, ways, node, post, lease):
+        if send_again(store, way, node, post, lease):
             return True
         let_go(store, post, AGAIN)
         return False

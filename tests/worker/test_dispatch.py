@@ -63,8 +63,7 @@ def test_the_first_post_of_an_instant_that_was_waited_for_waits_for_no_other(
 
     monkeypatch.setattr(publish, "begin", counted)
     monkeypatch.setattr(publish, "PROMPT", 1)
-    ways = dict.fromkeys(("paper", "site"), Scripted())
-    dispatch._work_off(desk.store, dict(ways), desk.node, posts, Lease(posts[0].fence or "", ticks()))
+    dispatch._work_off(desk.store, Scripted(), desk.node, posts, Lease(posts[0].fence or "", ticks()))
     assert found == together
 
 

@@ -1,9 +1,10 @@
 """How many batches of a channel are under way in a process, and how many intents share a commit."""
 
+import threading
 import time
 from contextlib import ExitStack
 
-from worker.lanes import BRIEF, TOGETHER, WIDTH, Lanes
+from worker.lanes import BRIEF, HANGS, TOGETHER, WIDTH, Lanes
 
 
 def answered(lanes: Lanes, seconds: float, times: int = 20) -> None:
@@ -43,6 +44,48 @@ def test_what_one_channel_takes_says_nothing_of_another() -> None:
     answered(lanes, 0.03)
     with lanes.on("quick"):
         assert lanes.full() == {"quick"}
+
+
+def test_where_a_repeat_is_a_second_post_a_quick_channel_is_called_one_by_one() -> None:
+    lanes = Lanes()
+    answered(lanes, 0)
+    with lanes.slots("slow", 5) as room:
+        assert room == 1
+
+
+def test_there_a_slow_channel_is_called_several_times_at_once_by_one_lane() -> None:
+    lanes = Lanes()
+    answered(lanes, 0.03)
+    with lanes.on("slow"), lanes.slots("slow", 100) as room:
+        assert room == WIDTH
+        assert lanes.full() == {"slow"}
+
+
+def test_no_more_is_begun_than_there_are_slots() -> None:
+    lanes = Lanes()
+    answered(lanes, 0.03)
+    waited = threading.Event()
+
+    def second() -> None:
+        with lanes.slots("slow", 100):
+            waited.set()
+
+    with lanes.slots("slow", WIDTH):
+        thread = threading.Thread(target=second)
+        thread.start()
+        assert not waited.wait(0.2)
+    thread.join(5)
+    assert waited.is_set()
+
+
+def test_what_a_hanging_call_leaves_free_is_taken_by_another_lane() -> None:
+    lanes = Lanes()
+    with lanes.on("slow"), lanes.slots("slow", 1), lanes.calling("slow"):
+        assert lanes.full() == {"slow"}
+        time.sleep(HANGS)
+        assert lanes.full() == frozenset()
+        with lanes.slots("slow", 100) as room:
+            assert room == WIDTH - 1
 
 
 def test_a_slow_transaction_makes_the_next_smaller_so_that_a_stop_waits_briefly() -> None:

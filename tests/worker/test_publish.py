@@ -1,7 +1,9 @@
 """From intent to outcome: what each answer does to a post, and that a stop, a fault or a hang never sends twice."""
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -12,17 +14,18 @@ from sqlmodel import Session, col, select
 
 from content.lifecycle import Attempt, Post
 from content.organisation import Instance
-from content.outcome import Outcome, Refused, Retry, Sent, SentPart, Unknown
+from content.outcome import KeyedPart, Outcome, Refused, Retry, Sent, SentPart, Unknown
 from content.record import Record
+from content.release import Release
 from content.stop import Pause
 from content.store import Store, now
 from tests.channels.letters import a_release
 from tests.worker.conftest import Desk
 from tests.worker.scripted import Scripted
-from worker import dispatch, node, publish
+from worker import call, dispatch, node, publish
+from worker.call import deliver
 from worker.channels import Caps, Delivery, Look, Undo
 from worker.node import Lease, ticks
-from worker.publish import deliver
 
 ALONE = Caps(Delivery.AT_MOST_ONCE, Look.NONE, Undo.NONE)
 
@@ -87,7 +90,7 @@ def now_of(desk: Desk) -> Any:
 def test_a_call_past_its_deadline_leaves_the_post_uncertain_and_ends_the_process(
     desk: Desk, way: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publish, "DEADLINE", timedelta(seconds=0.2))
+    monkeypatch.setattr(call, "DEADLINE", timedelta(seconds=0.2))
     way.publishes = [lambda: time.sleep(1.0) or Sent((SentPart(0, "late"),))]
     hangs = desk.post(due=-2)
     waits = desk.post("telegram-ar", of=desk.narrative("N-3"))
@@ -222,7 +225,9 @@ def test_no_call_begins_with_less_lease_left_than_the_deadline(
     (claimed,) = dispatch.claim(desk.store, desk.node)
     monkeypatch.setattr(publish.Batch, "_renew", lambda self: None)
     lease = Lease(claimed.fence or "", ticks() - 11)
-    publish.send(desk.store, {"paper": way}, desk.node, [claimed], lease)
+    batch = publish.Batch(desk.store, way, desk.node, lease)
+    batch.send([claimed])
+    batch.settle()
     assert way.calls == []
     assert desk.state(post) == "scheduled"  # nothing was sent, and this process knows it: whoever looks next sends
 
@@ -245,9 +250,57 @@ def test_a_lease_that_runs_short_is_renewed_before_the_call(desk: Desk, way: Scr
     desk.post()
     (claimed,) = dispatch.claim(desk.store, desk.node)
     lease = Lease(claimed.fence or "", ticks() - 11)
-    publish.send(desk.store, {"paper": way}, desk.node, [claimed], lease)
+    batch = publish.Batch(desk.store, way, desk.node, lease)
+    batch.send([claimed])
+    batch.settle()
     assert len(way.calls) == 1
     assert lease.left() > node.RENEW
+
+
+# --- several at the same time -------------------------------------------------------------------------------
+
+
+@dataclass
+class Slow(Scripted):
+    """Takes its time, and counts how many of its calls are under way at the same time."""
+
+    caps: Caps = field(default_factory=lambda: Caps(Delivery.AT_MOST_ONCE, Look.NONE, Undo.NONE))
+    busy: int = 0
+    most: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def publish(self, release: Release, part: KeyedPart, earlier: Sequence[SentPart]) -> Outcome:
+        self._count(1)
+        time.sleep(0.1)
+        self._count(-1)
+        return super().publish(release, part, earlier)
+
+    def _count(self, more: int) -> None:
+        with self.lock:
+            self.busy += more
+            self.most = max(self.most, self.busy)
+
+
+def test_where_a_repeat_is_a_second_post_what_shares_an_intent_is_called_at_the_same_time(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    way, found, begin = Slow(), [], publish.begin
+    for ref in ("site", "telegram-ar", "bluesky-en"):
+        desk.post(ref, of=desk.narrative(f"N-{ref}"))
+
+    def counted(session: Session, some: Sequence[Post], name: str) -> Any:
+        found.append((len(some), way.busy))
+        return begin(session, some, name)
+
+    monkeypatch.setattr(publish, "begin", counted)
+    with desk.node.lanes.calling("paper"):
+        time.sleep(0.1)  # the channel is known to take its time
+    posts = dispatch.claim(desk.store, desk.node)
+    batch = publish.Batch(desk.store, way, desk.node, Lease(posts[0].fence or "", ticks()))
+    batch.send(posts)
+    batch.settle()
+    assert {desk.state(post.id or 0) for post in posts} == {"published"}
+    assert (found, way.most) == ([(3, 0)], 3)
 
 
 # --- threads ------------------------------------------------------------------------------------------------

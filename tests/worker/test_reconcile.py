@@ -228,10 +228,9 @@ def test_a_thread_goes_on_from_the_first_part_that_is_not_out(
     monkeypatch.setattr(reconcile, "send_again", lambda *told: again.append(told) or 1)
     with desk.store.read() as session:
         row = session.get_one(Post, post)
-    copy = reconcile.copy_of(desk.store, row)
     lease = Lease("f", ticks())
-    found, absent = [SentPart(0, "r0")], list(copy.parts)
-    assert reconcile._conclude(desk.store, {"paper": way}, desk.node, row, copy, lease, found, absent, [])
+    found, absent = [SentPart(0, "r0")], list(reconcile.copy_of(desk.store, row).parts)
+    assert reconcile._conclude(desk.store, way, desk.node, row, lease, found, absent, [])
     assert len(again) == 1
     assert desk.parts(post)[0].confirmed_at is not None
     assert desk.state(post) == "uncertain"  # never scheduled while a part of it is out: a stop must still recall it
