@@ -105,7 +105,7 @@ class Soak:
         """Feeds, disturbs, scrapes and samples until the time is over."""
         began = time.monotonic()
         turns = count(1)
-        while (passed := time.monotonic() - began) < seconds:
+        while (passed := time.monotonic() - began) < seconds and not _ended(programs):
             turn = next(turns)
             self._feed(round(self.rate * (passed + EVERY)) - self.fed)
             self._disturb(turn)
@@ -117,11 +117,11 @@ class Soak:
         """Waits until every program is up: what they take to start is no part of the series."""
         until = time.monotonic() + SETTLE
         while {one.name for one in look(self.store).programs} < {"worker", "beat"} or not self.scrapes:
-            assert time.monotonic() < until, f"the programs did not start: {self._last_words()}"
+            assert time.monotonic() < until, f"the programs did not start: {self.last_words()}"
             time.sleep(0.5)
             self._scrape()
 
-    def _last_words(self) -> dict[str, list[str]]:
+    def last_words(self) -> dict[str, list[str]]:
         logs = sorted(self.told.home.glob("*.log"))
         return {path.stem: path.read_text("utf-8", "replace").splitlines()[-3:] for path in logs}
 
@@ -203,6 +203,11 @@ class Soak:
             self.series.setdefault("database", Series()).add(connections=number)
 
 
+def _ended(programs: Mapping[str, subprocess.Popen[bytes]]) -> list[str]:
+    """Those that are gone: none may be."""
+    return sorted(name for name, process in programs.items() if process.poll() is not None)
+
+
 def _process(pid: int) -> dict[str, float]:
     """Resident megabytes, open files and threads; what SQLite has open is among the files."""
     lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
@@ -233,17 +238,17 @@ def soaked(url: str, minutes: float, rate: float, port: int, bell: str = "") -> 
             soak._resume()
             states = soak.settle()
             found = look(made.store)
-            lived = [one for one, process in programs.items() if process.poll() is None]
+            ended = _ended(programs)
         broker.tidy(told)
         problems = invariants.problems(made.store, told)
     judged = {one: series.judged() for one, series in soak.series.items()}
     growing = [f"{one} {figure}" for one, read in judged.items() for figure, it in read.items() if not it["flat"]]
-    ended = sorted(programs.keys() - set(lived))
     left = sorted(states.keys() - OVER)
     return {
         "database": name, "minutes": minutes, "posts": soak.fed + len(made.posts), "states": states,
         "stops": dict(soak.stops), "scrapes": soak.scrapes, "lateness": asdict(found.lateness), "series": judged,
         "blocked_by": dict(found.blocked_by), "growing": growing, "ended": ended, "left": left,
+        "last_words": {name: soak.last_words()[name] for name in ended if name != "broker"},
         "disagreements": problems[:20], "passed": not (growing or ended or left or problems),
     }  # fmt: skip
 

@@ -43,6 +43,7 @@ EVERY = 0.2  # seconds between two faults, on average
 SHARE = 0.75  # of the platform's answers that are bad, after the storm too, but at most two for a verb and key
 CALM = 40.0 + 5 * LEASE  # seconds after the storm in which all must have come to an end, if the machine has time
 ENDS = {State.PUBLISHED, State.UNCERTAIN, State.CANCELLED, State.RECALLED, State.RECALL_IMPOSSIBLE, State.BLOCKED}
+BROKE = "gate.failed: Planted"  # what nobody foresaw blocks its post until a person looks
 STOPPED = ("stop.seen", "clearance.revoked", "consent")
 
 
@@ -168,7 +169,8 @@ def _judge(run: Run, stops: list[Stop], told: Told) -> None:
     told.slowest_stop_ms = round(1000 * max((stop.took for stop in stops), default=0))
     told.quarantined = sum(post.note.startswith("quarantine") for post, _ in rows)
     gone = {post for stop in stops if stop.kind in ("withdraw", "revoke") for post in stop.covers}
-    lost = [f"lost: {_named(post, channel)}" for post, channel in rows if not _rightful(post, channel, gone)]
+    broke = sum(post.note == BROKE for post, _ in rows) <= _broken_gates()
+    lost = [f"lost: {_named(post, channel)}" for post, channel in rows if not _rightful(post, channel, gone, broke)]
     late = [f"begun after a stop: {one}" for stop in stops for one in _begun(run, stop)]
     found = [*invariants.problems(run.store, run.told, run.platform.ledger)]
     told.lost, told.intents_after_stop = len(lost), len(late)
@@ -178,15 +180,20 @@ def _judge(run: Run, stops: list[Stop], told: Told) -> None:
     told.wrong += [*lost, *late, *found]
 
 
-def _rightful(post: Post, channel: str, gone: set[int]) -> bool:
-    """Whether a post may stand where it stands when all is over."""
+def _broken_gates() -> int:
+    return counting.counted(Path(os.environ[counting.VARIABLE])).get("raise@before_begin", 0)
+
+
+def _rightful(post: Post, channel: str, gone: set[int], broke: bool) -> bool:
+    """Whether a post may stand where it stands when all is over. broke: the storm broke the gate that often itself."""
     match post.state:
         case State.PUBLISHED:
             return True
         case State.UNCERTAIN:
             return channel in CAPS and CAPS[channel].find is Look.NONE
         case State.BLOCKED:
-            return post.note.startswith("quarantine") or (post.id in gone and post.note.startswith(STOPPED))
+            stopped = post.id in gone and post.note.startswith(STOPPED)
+            return stopped or post.note.startswith("quarantine") or (broke and post.note == BROKE)
         case State.CANCELLED | State.RECALLED | State.RECALL_IMPOSSIBLE:
             return post.id in gone
     return False
