@@ -75,11 +75,13 @@ class Weather:
     beats: int
     stops: list[Stop] = field(default_factory=list)
     _asleep: set[int] = field(default_factory=set)
+    _over: threading.Event = field(default_factory=threading.Event)
     _broker_due: float | None = None
 
     def rise(self) -> None:
         """Starts the programs, each with something in store."""
         self.run.programs.start_broker()
+        threading.Thread(target=self._watch_over, daemon=True).start()
         for _ in range(self.workers):
             self.run.programs.start_worker(self._hook())
         for _ in range(self.beats):
@@ -103,6 +105,7 @@ class Weather:
 
     def clear_up(self) -> None:
         """The storm is over: all wake, stops that end by people are lifted, one healthy worker at least is there."""
+        self._over.set()
         while self._asleep:
             time.sleep(0.05)
         self._broker_back()
@@ -126,8 +129,6 @@ class Weather:
             if worker.poll() is not None:
                 self.run.programs.workers.remove(worker)
                 self.run.programs.start_worker("" if healthy else self._hook())
-            elif _frozen(worker) and worker.pid not in self._asleep:
-                self._freeze_one(worker, self.seed.uniform(0.1, 3.5))
         for beat in list(self.run.programs.beats):
             if beat.poll() is not None:
                 self.run.programs.beats.remove(beat)
@@ -161,6 +162,14 @@ class Weather:
         self._asleep.add(process.pid)
         process.send_signal(signal.SIGSTOP)
         threading.Timer(seconds, self._go_on, (process,)).start()
+
+    def _watch_over(self) -> None:
+        """Wakes who froze of itself; beside the deeds, since on SQLite they wait for what a sleeper was writing."""
+        naps = random.Random(self.workers)
+        while not self._over.wait(0.1):
+            for worker in list(self.run.programs.workers):
+                if _frozen(worker) and worker.pid not in self._asleep:
+                    self._freeze_one(worker, naps.uniform(0.1, 3.5))
 
     def _go_on(self, process: Process) -> None:
         with suppress(ProcessLookupError):
