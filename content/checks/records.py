@@ -138,6 +138,9 @@ class AccountRecord:
     identity_matches: bool | None = None
 
 
+UNCAPPED = "site"  # the format whose posts no cap counts or stops
+
+
 @dataclass(frozen=True, slots=True)
 class Appearance:
     """One counted post: a message shown to people. Messages, not copies, are counted per narrative."""

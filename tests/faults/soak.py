@@ -53,7 +53,7 @@ ROOM = {"rss_mb": (0.05, 3.0), "files": (0.0, 2.0), "threads": (0.0, 2.0), "conn
 PORT = 18079
 LEASE = 30  # as in production
 SETTLE = 240.0  # seconds on a busy machine: for the programs to start, and after the last post until all must be well
-SHAPE = Shape(narratives=20, ways=("site", "wall"), begins=8, lasts=4)
+SHAPE = Shape(narratives=100, ways=("site", "wall"), begins=8, lasts=4)
 OWN = {"id", "state", "step", "action", "retry_at", "lease_until", "fence", "lapses", "note", "surplus"}
 OVER = {State.PUBLISHED, State.RECALLED, State.CANCELLED, State.EXPIRED}
 

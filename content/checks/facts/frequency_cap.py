@@ -7,18 +7,17 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from content.checks.finding import Answer, Finding, Missing, Severity
-from content.checks.records import Appearance, FactsCase
+from content.checks.records import UNCAPPED, Appearance, FactsCase
 
 ID = "frequency-cap"
 SEVERITIES: dict[str, Severity] = dict.fromkeys(
     ("narrative-7d", "narrative-30d", "account-24h", "account-gap"), "block"
 )
 _DAY = timedelta(days=1)
-_EXEMPT = "site"
 
 
 def check(case: FactsCase) -> Iterator[Answer]:
-    if case.channel == _EXEMPT:
+    if case.channel == UNCAPPED:
         return
     narrative = case.narrative.ref if case.narrative else None
     known = {
@@ -32,7 +31,7 @@ def check(case: FactsCase) -> Iterator[Answer]:
     at = _when(case)
     if case.appearances is None or at is None or case.message is None:
         return
-    others = [one for one in case.appearances if one.channel != _EXEMPT]
+    others = [one for one in case.appearances if one.channel != UNCAPPED]
     if narrative is not None:
         yield from _narrative(case, at, [one for one in others if one.narrative == narrative])
     if case.account is not None:

@@ -13,6 +13,7 @@ from content import consent
 from content.block import Block
 from content.checks.facts import reads
 from content.checks.records import (
+    UNCAPPED,
     AccountRecord,
     Appearance,
     CalendarDay,
@@ -69,7 +70,10 @@ class Known:
         self.quotes = _grouped(read(reads.QUOTES, versions), "version_id")
         self.helplines = _grouped(read(reads.HELPLINES, versions), "version_id")
         self.calendar = _calendar(session, self.leaves.values())
-        self.by_narrative, self.by_account = _appearances(session, wanted, self.leaves.values())
+        capped = {row.leaf_id: row for row in self.leaves.values() if row.format != UNCAPPED}
+        self.by_narrative, self.by_account = _appearances(
+            session, [one for one in wanted if one.leaf_id in capped], capped.values()
+        )
 
     def case(self, one: Wanted) -> FactsCase:
         row = self.leaves[one.leaf_id]
@@ -197,6 +201,8 @@ def _appearances(session: Session, wanted: Sequence[Wanted], leaves: Collection[
     An account's messages are counted within a day or its gap, and a copy belongs to a first one up to a day before:
     a message with no copy that near cannot count, however many there are.
     """
+    if not wanted:
+        return {}, {}
     first, last = min(one.at for one in wanted), max(one.at for one in wanted)
     due = [one.due or one.at for one in wanted]
     gap = max((timedelta(hours=caps(row.caps).account_gap_hours) for row in leaves), default=timedelta())

@@ -13,6 +13,7 @@ from sqlmodel import col
 
 from content.block import Block, HelplineCheck
 from content.campaign import Campaign, SensitiveDay
+from content.checks.records import UNCAPPED
 from content.clearing import Clearing
 from content.consent import ConsentEvent
 from content.given import among
@@ -197,5 +198,5 @@ APPEARANCES: Select[*tuple[Any, ...]] = (
     )
     .join(Message, col(Message.id) == _WHICH.c.message_id)
     .join(Narrative, col(Narrative.id) == _WHICH.c.narrative_id)
-    .join(Account, col(Account.id) == _WHICH.c.account_id)
+    .join(Account, and_(col(Account.id) == _WHICH.c.account_id, col(Account.format) != UNCAPPED))
 )

@@ -44,8 +44,9 @@ def test_many_leaves_take_as_many_statements_as_one(home: House) -> None:
         at = now(session)
         leaves = session.exec(select(Leaf.id).order_by(col(Leaf.id))).all()
         wanted = [Wanted(number, leaf or 0, at) for number, leaf in enumerate(leaves)]
+        capped = session.exec(select(Leaf.id).where(Leaf.format != "site")).all()
         with counted(home.store.engine) as for_one:
-            facts(session, wanted[:1])
+            facts(session, [one for one in wanted if one.leaf_id in capped][:1])
         with counted(home.store.engine) as for_many:
             found = facts(session, wanted)
     assert len(found) == 24
@@ -59,6 +60,21 @@ def test_each_leaf_is_judged_at_its_own_instant(home: House) -> None:
         early, late = now(session), made.not_after
         found = facts(session, [Wanted(1, leaf or 0, early), Wanted(2, leaf or 0, late)])
     assert (found[1].at, found[2].at) == (early, late)
+
+
+def test_what_the_site_shows_is_never_read_for_the_caps_however_much_it_is(home: House) -> None:
+    with home.store.write() as session:
+        shown = factory.cleared_post(session, home, account="site")
+        judged = factory.version(session, home, accounts=("site", "facebook-gb"), of=home.narrative)
+        leaves = session.exec(select(Leaf.id, Leaf.format).where(Leaf.version_id == judged.id)).all()
+        wanted = [Wanted(number, leaf or 0, shown.due_at) for number, (leaf, _) in enumerate(leaves)]
+        with counted(home.store.engine) as seen:
+            found = facts(session, wanted)
+        assert all(one.appearances == () for one in found.values())
+        on_site = [one for one, (_, form) in zip(wanted, leaves, strict=True) if form == "site"]
+        with counted(home.store.engine) as for_site:
+            facts(session, on_site)
+    assert len(for_site) == len(seen) - 1
 
 
 def test_nothing_wanted_reads_nothing(home: House) -> None:
