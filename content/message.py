@@ -1,21 +1,34 @@
 """What staff queue, and the unchanging versions of it that people judge and workers send."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, PrimaryKeyConstraint, UniqueConstraint, insert
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    bindparam,
+    cast,
+    insert,
+    true,
+)
+from sqlalchemy import select as rows
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from content import people
+from content import given, people
 from content.choosing import raise_all
 from content.errors import Refusal
 from content.ordering import Order as Order  # whoever queues gives one
 from content.ordering import named, wrong
 from content.organisation import the_organisation
 from content.people import Person
-from content.stock import Stock, lots, stock
-from content.store import insert_new, json_field, now
+from content.stock import Stock, outline
+from content.store import insert_new, is_sqlite, json_field, now
 
 
 class Message(SQLModel, table=True):
@@ -165,7 +178,7 @@ def queue_all(session: Session, author: Person, orders: Sequence[Order]) -> list
     """
     at = now(session)
     people.require(session, author, at, "author", "translator")
-    known = stock(
+    known = outline(
         session,
         the_organisation(session),
         campaigns=(order.campaign for order in orders),
@@ -215,7 +228,7 @@ class _Desk:
         self.sides = _sides(session, old)
         self.numbers = _last_numbers(session, old)
         self.involved: dict[tuple[int, int], None] = {}
-        self.wordings: list[dict[str, Any]] = []
+        self.wordings: list[tuple[Any, ...]] = []
 
     def take(self, order: Order) -> tuple[Refusal, ...]:
         """Makes the next number of its message and language, or says why not."""
@@ -231,30 +244,38 @@ class _Desk:
         self.wordings.append(self._wording(message.id, order))
         return ()
 
-    def _wording(self, message_id: int, order: Order) -> dict[str, Any]:
+    def _wording(self, message_id: int, order: Order) -> tuple[Any, ...]:
         number = self.numbers[message_id, order.language] = 1 + self.numbers.get((message_id, order.language), 0)
-        return {
-            "message_id": message_id,
-            "language": order.language,
-            "number": number,
-            "choices": dict(order.choices),
-            "accounts": list(dict.fromkeys(order.accounts)),
-            "plan": dict(order.plan),
-            "author_id": self.author.id,
-            "translator_id": self.people[order.translator].id if order.translator else None,
-            "queued_at": self.at,
-        }
+        choices, accounts = given.plain(order.choices), json.dumps(list(dict.fromkeys(order.accounts)))
+        translator = self.people[order.translator].id if order.translator else None
+        return message_id, order.language, number, choices, accounts, given.plain(order.plan), translator
 
     def keep(self) -> None:
         """Writes who wrote what, and the wordings."""
-        involved = [
-            {"message_id": message, "person_id": person, "side": "wrote"}
-            for message, person in self.involved
-            if (message, person) not in self.sides
-        ]
-        for table, rows in ((Involvement, involved), (Wording, self.wordings)):
-            if rows:
-                self.session.connection().execute(insert(table), rows)
+        involved = [key for key in self.involved if key not in self.sides]
+        _insert(self.session, insert(Involvement), _INVOLVED, involved, side="wrote")
+        _insert(self.session, insert(Wording), _WORDED, self.wordings, author_id=self.author.id, queued_at=self.at)
+
+
+_MADE: dict[str, given.Kind] = {"campaign_id": int, "narrative_id": int, "ref": str}
+_INVOLVED: dict[str, given.Kind] = {"message_id": int, "person_id": int}
+_WORDED: dict[str, given.Kind] = {
+    "message_id": int, "language": str, "number": int, "choices": str, "accounts": str, "plan": str,
+    "translator_id": int,
+}  # fmt: skip
+
+
+def _insert(
+    session: Session, into: Any, names: Mapping[str, given.Kind], values: Sequence[Sequence[Any]], **same: Any
+) -> Any:
+    """All these rows in one statement, whose text does not depend on how many there are. same: as in each of them."""
+    sqlite, columns = is_sqlite(session), into.table.c
+    found = given.table(sqlite, **names)
+    own = [cast(one, JSON) if isinstance(columns[one.key].type, JSON) and not sqlite else one for one in found.c]
+    alike = [bindparam(name, type_=columns[name].type) for name in same]
+    statement = into.from_select([*names, *same], rows(*own, *alike).where(true()))  # SQLite takes no ON else
+    connection = session.connection()
+    return connection.execute(statement, given.rows(connection, tuple(names), values) | same)
 
 
 def involve(session: Session, message: Message, person: Person, side: str) -> None:
@@ -302,52 +323,49 @@ def _messages(session: Session, known: Stock, orders: Sequence[Order], at: datet
     organisation = known.organisation.id or 0
     found = _standing(session, organisation, [order.message for order in orders])
     wanted = {order.message: order for order in reversed(orders) if order.message not in found}
-    rows = [
-        {"organisation_id": organisation, "campaign_id": campaign.id, "narrative_id": narrative.id, "ref": ref,
-         "created_at": at}
-        for ref, order in sorted(wanted.items())
-        for campaign, narrative in (named(known, order),)
-    ]  # fmt: skip
-    if rows:
-        made = insert_new(session, Message).returning(
+    if wanted:
+        values = [(*_ids(known, order), ref) for ref, order in sorted(wanted.items())]
+        into = insert_new(session, Message).returning(
             col(Message.id), col(Message.ref), col(Message.campaign_id), col(Message.narrative_id)
         )
-        found |= {row[1]: _Standing(row[0], row[2], row[3], True) for row in session.connection().execute(made, rows)}
+        made = _insert(session, into, _MADE, values, organisation_id=organisation, created_at=at)
+        found |= {row[1]: _Standing(row[0], row[2], row[3], True) for row in made}
     return found | _standing(session, organisation, wanted.keys() - found.keys())  # those another was quicker to make
 
 
+def _ids(known: Stock, order: Order) -> tuple[int, int]:
+    campaign, narrative = named(known, order)
+    return campaign.id or 0, narrative.id or 0
+
+
 def _standing(session: Session, organisation_id: int, refs: Collection[str]) -> dict[str, _Standing]:
-    found: dict[str, _Standing] = {}
-    for some in lots(refs):
-        statement = (
-            select(Message.ref, Message.id, Message.campaign_id, Message.narrative_id)
-            .where(Message.organisation_id == organisation_id, col(Message.ref).in_(some))
-            .order_by(Message.ref)
-            .with_for_update()
-        )
-        found |= {row[0]: _Standing(row[1] or 0, row[2], row[3], False) for row in session.exec(statement)}
-    return found
+    if not refs:
+        return {}
+    statement = (
+        select(Message.ref, Message.id, Message.campaign_id, Message.narrative_id)
+        .where(Message.organisation_id == organisation_id, given.among(Message.ref, "refs", str))
+        .order_by(Message.ref)
+        .with_for_update()
+    )
+    rows = session.exec(statement, params={"refs": set(refs)})
+    return {row[0]: _Standing(row[1] or 0, row[2], row[3], False) for row in rows}
 
 
 def _sides(session: Session, message_ids: Collection[int]) -> dict[tuple[int, int], str]:
     """On which side of these messages who stands."""
-    found: dict[tuple[int, int], str] = {}
-    for some in lots(message_ids):
-        for row in session.exec(select(Involvement).where(col(Involvement.message_id).in_(some))):
-            found[row.message_id, row.person_id] = row.side
-    return found
+    statement = select(Involvement.message_id, Involvement.person_id, Involvement.side)
+    rows = session.exec(statement.where(given.among(Involvement.message_id, "ids")), params={"ids": message_ids})
+    return {(message, person): side for message, person, side in rows}
 
 
 def _last_numbers(session: Session, message_ids: Collection[int]) -> dict[tuple[int, str], int]:
-    found: dict[tuple[int, str], int] = {}
-    for some in lots(message_ids):
-        statement = (
-            select(Wording.message_id, Wording.language, func.max(Wording.number))
-            .where(col(Wording.message_id).in_(some))
-            .group_by(col(Wording.message_id), col(Wording.language))
-        )
-        found |= {(row[0], row[1]): row[2] for row in session.exec(statement)}
-    return found
+    statement = (
+        select(Wording.message_id, Wording.language, func.max(Wording.number))
+        .where(given.among(Wording.message_id, "ids"))
+        .group_by(col(Wording.message_id), col(Wording.language))
+    )
+    rows = session.exec(statement, params={"ids": message_ids})
+    return {(message, language): number for message, language, number in rows}
 
 
 def _of_another(ref: str) -> Refusal:
