@@ -1,34 +1,22 @@
 """What staff queue, and the unchanging versions of it that people judge and workers send."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    JSON,
-    CheckConstraint,
-    ForeignKeyConstraint,
-    Index,
-    PrimaryKeyConstraint,
-    UniqueConstraint,
-    bindparam,
-    cast,
-    insert,
-    true,
-)
-from sqlalchemy import select as rows
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, PrimaryKeyConstraint, UniqueConstraint, insert
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from content import given, people
 from content.choosing import raise_all
 from content.errors import Refusal
+from content.many import insert_many
 from content.ordering import Order as Order  # whoever queues gives one
 from content.ordering import named, wrong
 from content.organisation import the_organisation
 from content.people import Person
 from content.stock import Stock, outline
-from content.store import insert_new, is_sqlite, json_field, now
+from content.store import insert_new, json_field, now
 
 
 class Message(SQLModel, table=True):
@@ -246,36 +234,19 @@ class _Desk:
 
     def _wording(self, message_id: int, order: Order) -> tuple[Any, ...]:
         number = self.numbers[message_id, order.language] = 1 + self.numbers.get((message_id, order.language), 0)
-        choices, accounts = given.plain(order.choices), json.dumps(list(dict.fromkeys(order.accounts)))
         translator = self.people[order.translator].id if order.translator else None
-        return message_id, order.language, number, choices, accounts, given.plain(order.plan), translator
+        accounts = list(dict.fromkeys(order.accounts))
+        return message_id, order.language, number, dict(order.choices), accounts, dict(order.plan), translator
 
     def keep(self) -> None:
         """Writes who wrote what, and the wordings."""
         involved = [key for key in self.involved if key not in self.sides]
-        _insert(self.session, insert(Involvement), _INVOLVED, involved, side="wrote")
-        _insert(self.session, insert(Wording), _WORDED, self.wordings, author_id=self.author.id, queued_at=self.at)
+        connection, author = self.session.connection(), self.author.id
+        insert_many(connection, insert(Involvement), ("message_id", "person_id"), involved, side="wrote")
+        insert_many(connection, insert(Wording), _WORDED, self.wordings, author_id=author, queued_at=self.at)
 
 
-_MADE: dict[str, given.Kind] = {"campaign_id": int, "narrative_id": int, "ref": str}
-_INVOLVED: dict[str, given.Kind] = {"message_id": int, "person_id": int}
-_WORDED: dict[str, given.Kind] = {
-    "message_id": int, "language": str, "number": int, "choices": str, "accounts": str, "plan": str,
-    "translator_id": int,
-}  # fmt: skip
-
-
-def _insert(
-    session: Session, into: Any, names: Mapping[str, given.Kind], values: Sequence[Sequence[Any]], **same: Any
-) -> Any:
-    """All these rows in one statement, whose text does not depend on how many there are. same: as in each of them."""
-    sqlite, columns = is_sqlite(session), into.table.c
-    found = given.table(sqlite, **names)
-    own = [cast(one, JSON) if isinstance(columns[one.key].type, JSON) and not sqlite else one for one in found.c]
-    alike = [bindparam(name, type_=columns[name].type) for name in same]
-    statement = into.from_select([*names, *same], rows(*own, *alike).where(true()))  # SQLite takes no ON else
-    connection = session.connection()
-    return connection.execute(statement, given.rows(connection, tuple(names), values) | same)
+_WORDED = ("message_id", "language", "number", "choices", "accounts", "plan", "translator_id")
 
 
 def involve(session: Session, message: Message, person: Person, side: str) -> None:
@@ -328,7 +299,8 @@ def _messages(session: Session, known: Stock, orders: Sequence[Order], at: datet
         into = insert_new(session, Message).returning(
             col(Message.id), col(Message.ref), col(Message.campaign_id), col(Message.narrative_id)
         )
-        made = _insert(session, into, _MADE, values, organisation_id=organisation, created_at=at)
+        names = ("campaign_id", "narrative_id", "ref")
+        made = insert_many(session.connection(), into, names, values, organisation_id=organisation, created_at=at)
         found |= {row[1]: _Standing(row[0], row[2], row[3], True) for row in made}
     return found | _standing(session, organisation, wanted.keys() - found.keys())  # those another was quicker to make
 
