@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import select as rows
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
-from content import protected_term
+from content import given, protected_term
 from content.checks import engine
 from content.checks.finding import Answer, Finding, Missing
 from content.checks.known import Known, Standing
@@ -147,9 +148,20 @@ def stale(session: Session, limit: int) -> list[str]:
 def stale_versions(session: Session, limit: int, *, everything: bool = True) -> list[Version]:
     """The same as versions. everything: False where all were evaluated under this material once; then only what was
     made of late is looked through, lest it was made under the material before."""
+    return versions_of(session, stale_ids(session, limit, everything=everything))
+
+
+def versions_of(session: Session, ids: Collection[int]) -> list[Version]:
+    """These versions, the oldest first."""
+    statement = select(Version).where(given.among(Version.id, "ids")).order_by(col(Version.id))
+    return list(session.exec(statement, params={"ids": ids}))
+
+
+def stale_ids(session: Session, limit: int, *, everything: bool = True) -> list[int]:
+    """The ids of the same: whoever shares the work takes a part of them only."""
     at = now(session)
     statement = (
-        select(Version)
+        rows(col(Version.id))
         .join(Message, col(Message.id) == col(Version.message_id))
         .join(Organisation, col(Organisation.id) == col(Message.organisation_id))
         .outerjoin(
@@ -167,7 +179,7 @@ def stale_versions(session: Session, limit: int, *, everything: bool = True) -> 
     )
     if not everything:
         statement = statement.where(col(Version.id) > select(func.max(Version.id)).scalar_subquery() - RECENT)
-    return list(session.exec(statement))
+    return list(session.execute(statement).scalars())
 
 
 def unanswered(found: Evaluation, clearance: Clearance, answered: Iterable[str] = ()) -> list[str]:

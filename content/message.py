@@ -7,14 +7,15 @@ from typing import Any, NamedTuple
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, PrimaryKeyConstraint, UniqueConstraint, insert
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from content import people
+from content import given, people
 from content.choosing import raise_all
 from content.errors import Refusal
+from content.many import insert_many
 from content.ordering import Order as Order  # whoever queues gives one
 from content.ordering import named, wrong
 from content.organisation import the_organisation
 from content.people import Person
-from content.stock import Stock, lots, stock
+from content.stock import Stock, outline
 from content.store import insert_new, json_field, now
 
 
@@ -165,7 +166,7 @@ def queue_all(session: Session, author: Person, orders: Sequence[Order]) -> list
     """
     at = now(session)
     people.require(session, author, at, "author", "translator")
-    known = stock(
+    known = outline(
         session,
         the_organisation(session),
         campaigns=(order.campaign for order in orders),
@@ -215,7 +216,7 @@ class _Desk:
         self.sides = _sides(session, old)
         self.numbers = _last_numbers(session, old)
         self.involved: dict[tuple[int, int], None] = {}
-        self.wordings: list[dict[str, Any]] = []
+        self.wordings: list[tuple[Any, ...]] = []
 
     def take(self, order: Order) -> tuple[Refusal, ...]:
         """Makes the next number of its message and language, or says why not."""
@@ -231,30 +232,21 @@ class _Desk:
         self.wordings.append(self._wording(message.id, order))
         return ()
 
-    def _wording(self, message_id: int, order: Order) -> dict[str, Any]:
+    def _wording(self, message_id: int, order: Order) -> tuple[Any, ...]:
         number = self.numbers[message_id, order.language] = 1 + self.numbers.get((message_id, order.language), 0)
-        return {
-            "message_id": message_id,
-            "language": order.language,
-            "number": number,
-            "choices": dict(order.choices),
-            "accounts": list(dict.fromkeys(order.accounts)),
-            "plan": dict(order.plan),
-            "author_id": self.author.id,
-            "translator_id": self.people[order.translator].id if order.translator else None,
-            "queued_at": self.at,
-        }
+        translator = self.people[order.translator].id if order.translator else None
+        accounts = list(dict.fromkeys(order.accounts))
+        return message_id, order.language, number, dict(order.choices), accounts, dict(order.plan), translator
 
     def keep(self) -> None:
         """Writes who wrote what, and the wordings."""
-        involved = [
-            {"message_id": message, "person_id": person, "side": "wrote"}
-            for message, person in self.involved
-            if (message, person) not in self.sides
-        ]
-        for table, rows in ((Involvement, involved), (Wording, self.wordings)):
-            if rows:
-                self.session.connection().execute(insert(table), rows)
+        involved = [key for key in self.involved if key not in self.sides]
+        connection, author = self.session.connection(), self.author.id
+        insert_many(connection, insert(Involvement), ("message_id", "person_id"), involved, side="wrote")
+        insert_many(connection, insert(Wording), _WORDED, self.wordings, author_id=author, queued_at=self.at)
+
+
+_WORDED = ("message_id", "language", "number", "choices", "accounts", "plan", "translator_id")
 
 
 def involve(session: Session, message: Message, person: Person, side: str) -> None:
@@ -302,52 +294,50 @@ def _messages(session: Session, known: Stock, orders: Sequence[Order], at: datet
     organisation = known.organisation.id or 0
     found = _standing(session, organisation, [order.message for order in orders])
     wanted = {order.message: order for order in reversed(orders) if order.message not in found}
-    rows = [
-        {"organisation_id": organisation, "campaign_id": campaign.id, "narrative_id": narrative.id, "ref": ref,
-         "created_at": at}
-        for ref, order in sorted(wanted.items())
-        for campaign, narrative in (named(known, order),)
-    ]  # fmt: skip
-    if rows:
-        made = insert_new(session, Message).returning(
+    if wanted:
+        values = [(*_ids(known, order), ref) for ref, order in sorted(wanted.items())]
+        into = insert_new(session, Message).returning(
             col(Message.id), col(Message.ref), col(Message.campaign_id), col(Message.narrative_id)
         )
-        found |= {row[1]: _Standing(row[0], row[2], row[3], True) for row in session.connection().execute(made, rows)}
+        names = ("campaign_id", "narrative_id", "ref")
+        made = insert_many(session.connection(), into, names, values, organisation_id=organisation, created_at=at)
+        found |= {row[1]: _Standing(row[0], row[2], row[3], True) for row in made}
     return found | _standing(session, organisation, wanted.keys() - found.keys())  # those another was quicker to make
 
 
+def _ids(known: Stock, order: Order) -> tuple[int, int]:
+    campaign, narrative = named(known, order)
+    return campaign.id or 0, narrative.id or 0
+
+
 def _standing(session: Session, organisation_id: int, refs: Collection[str]) -> dict[str, _Standing]:
-    found: dict[str, _Standing] = {}
-    for some in lots(refs):
-        statement = (
-            select(Message.ref, Message.id, Message.campaign_id, Message.narrative_id)
-            .where(Message.organisation_id == organisation_id, col(Message.ref).in_(some))
-            .order_by(Message.ref)
-            .with_for_update()
-        )
-        found |= {row[0]: _Standing(row[1] or 0, row[2], row[3], False) for row in session.exec(statement)}
-    return found
+    if not refs:
+        return {}
+    statement = (
+        select(Message.ref, Message.id, Message.campaign_id, Message.narrative_id)
+        .where(Message.organisation_id == organisation_id, given.among(Message.ref, "refs", str))
+        .order_by(Message.ref)
+        .with_for_update()
+    )
+    rows = session.exec(statement, params={"refs": set(refs)})
+    return {row[0]: _Standing(row[1] or 0, row[2], row[3], False) for row in rows}
 
 
 def _sides(session: Session, message_ids: Collection[int]) -> dict[tuple[int, int], str]:
     """On which side of these messages who stands."""
-    found: dict[tuple[int, int], str] = {}
-    for some in lots(message_ids):
-        for row in session.exec(select(Involvement).where(col(Involvement.message_id).in_(some))):
-            found[row.message_id, row.person_id] = row.side
-    return found
+    statement = select(Involvement.message_id, Involvement.person_id, Involvement.side)
+    rows = session.exec(statement.where(given.among(Involvement.message_id, "ids")), params={"ids": message_ids})
+    return {(message, person): side for message, person, side in rows}
 
 
 def _last_numbers(session: Session, message_ids: Collection[int]) -> dict[tuple[int, str], int]:
-    found: dict[tuple[int, str], int] = {}
-    for some in lots(message_ids):
-        statement = (
-            select(Wording.message_id, Wording.language, func.max(Wording.number))
-            .where(col(Wording.message_id).in_(some))
-            .group_by(col(Wording.message_id), col(Wording.language))
-        )
-        found |= {(row[0], row[1]): row[2] for row in session.exec(statement)}
-    return found
+    statement = (
+        select(Wording.message_id, Wording.language, func.max(Wording.number))
+        .where(given.among(Wording.message_id, "ids"))
+        .group_by(col(Wording.message_id), col(Wording.language))
+    )
+    rows = session.exec(statement, params={"ids": message_ids})
+    return {(message, language): number for message, language, number in rows}
 
 
 def _of_another(ref: str) -> Refusal:

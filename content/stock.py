@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from content import given
 from content.block import Block
 from content.campaign import Campaign
 from content.narrative import Narrative, Passage, Quote
@@ -36,6 +37,28 @@ class Stock:
     quotes: Mapping[int, Mapping[str, Quote]]
 
 
+_OUTLINE: Mapping[Any, tuple[Any, ...]] = {
+    Narrative: (Narrative.id, Narrative.ref),
+    Account: (Account.id, Account.ref, Account.format, Account.languages, Account.disabled_at),
+    Passage: (Passage.narrative_id, Passage.ref, Passage.kind, Passage.language),
+    Quote: (Quote.narrative_id, Quote.ref),
+}  # what an order is judged by: thousands come at once, and most of a row is words that nobody looks at then
+
+
+def outline(
+    session: Session,
+    organisation: Organisation,
+    *,
+    campaigns: Iterable[str],
+    narratives: Iterable[str],
+    accounts: Iterable[str],
+) -> Stock:
+    """As `stock`, but of narratives, accounts, passages and quotes only what an order is judged by: no words."""
+    plans = _rows(session, Campaign, Campaign.ref, campaigns, organisation)
+    told = _rows(session, Narrative, Narrative.ref, narratives, organisation, _OUTLINE)
+    return _around(session, organisation, plans, told, accounts, _OUTLINE)
+
+
 def stock(
     session: Session,
     organisation: Organisation,
@@ -44,7 +67,7 @@ def stock(
     narratives: Iterable[str],
     accounts: Iterable[str],
 ) -> Stock:
-    """Reads what these refs mean, in a number of statements that grows with the hundreds of refs."""
+    """Reads what these refs mean, in as many statements for thousands of refs as for one."""
     plans = _rows(session, Campaign, Campaign.ref, campaigns, organisation)
     told = _rows(session, Narrative, Narrative.ref, narratives, organisation)
     return _around(session, organisation, plans, told, accounts)
@@ -70,6 +93,7 @@ def _around(
     campaigns: Sequence[Campaign],
     narratives: Sequence[Narrative],
     accounts: Iterable[str],
+    only: Mapping[Any, tuple[Any, ...]] = {},
 ) -> Stock:
     own = organisation.id or 0
     ids = [row.id for row in narratives]
@@ -81,12 +105,12 @@ def _around(
         campaigns={row.ref: row for row in campaigns},
         members={row.ref: frozenset(row.accounts) for row in campaigns},
         narratives={row.ref: row for row in narratives},
-        accounts={row.ref: row for row in _rows(session, Account, Account.ref, accounts, organisation)},
+        accounts={row.ref: row for row in _rows(session, Account, Account.ref, accounts, organisation, only)},
         templates={row.name: row for row in session.exec(templates.order_by(col(TemplateVersion.number)))},
         blocks=blocks,
         standard=_standard(blocks),
-        passages=_by_narrative(session, Passage, ids, Passage.number),
-        quotes=_by_narrative(session, Quote, ids, Quote.id),
+        passages=_by_narrative(session, Passage, ids, Passage.number, only),
+        quotes=_by_narrative(session, Quote, ids, Quote.id, only),
     )
 
 
@@ -103,17 +127,25 @@ def lots(values: Collection[Any]) -> Iterable[list[Any]]:
     return (known[start : start + AT_ONCE] for start in range(0, len(known), AT_ONCE))
 
 
-def _rows(session: Session, table: Any, column: Any, values: Iterable[Any], organisation: Organisation) -> list[Any]:
-    found: list[Any] = []
-    for some in lots(set(values)):
-        found += session.exec(select(table).where(table.organisation_id == organisation.id, column.in_(some)))
-    return found
+def _rows(
+    session: Session,
+    table: Any,
+    column: Any,
+    values: Iterable[Any],
+    organisation: Organisation,
+    only: Mapping[Any, tuple[Any, ...]] = {},
+) -> list[Any]:
+    wanted = given.among(column, "wanted", int if column.key == "id" else str)
+    statement = select(*only.get(table, (table,))).where(table.organisation_id == organisation.id, wanted)
+    return list(session.exec(statement, params={"wanted": set(values)}))
 
 
-def _by_narrative(session: Session, table: Any, ids: Collection[Any], order: Any) -> dict[int, dict[str, Any]]:
+def _by_narrative(
+    session: Session, table: Any, ids: Collection[Any], order: Any, only: Mapping[Any, tuple[Any, ...]]
+) -> dict[int, dict[str, Any]]:
     """Rows by narrative and ref; of several numbers of one ref the last stays."""
     found: dict[int, dict[str, Any]] = defaultdict(dict)
-    for some in lots(ids):
-        for row in session.exec(select(table).where(table.narrative_id.in_(some)).order_by(order)):
-            found[row.narrative_id][row.ref] = row
+    statement = select(*only.get(table, (table,))).where(given.among(table.narrative_id, "wanted")).order_by(order)
+    for row in session.exec(statement, params={"wanted": ids}):
+        found[row.narrative_id][row.ref] = row
     return found

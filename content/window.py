@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from typing import Literal
 
@@ -89,6 +90,7 @@ def _utc_text(instant: datetime) -> str:
 # Reading what people typed.
 
 
+@lru_cache(maxsize=1024)  # thousands that are queued together ask at one instant for the same few times
 def parse_window(
     start: str,
     zone: str,

@@ -18,7 +18,7 @@ from content.checks.known import Known, Standing
 from content.checks.stored import composed_cases
 from content.composing import Composed, Composer, store_versions
 from content.errors import Refusal, Refusals
-from content.evaluation import Judged, judge, judge_all, keep_all, stale_versions
+from content.evaluation import Judged, judge, judge_all, keep_all, stale_ids, versions_of
 from content.exposing import catch_up
 from content.message import Version, Wording
 from content.reevaluating import all_seen, behind, settle
@@ -174,16 +174,15 @@ def _seen(session: Session) -> int:
 def _evaluate_some(store: Store, late: bool) -> tuple[int, int]:
     """How many were judged, and how many were waiting for it."""
     with store.read() as session:
-        versions = stale_versions(session, 4 * AT_ONCE, everything=late)
-        mine = marked(session, AGAIN, [version.id or 0 for version in versions], AT_ONCE)
-        some = [version for version in versions if version.id in mine]
+        ids = stale_ids(session, 4 * AT_ONCE, everything=late)
+        some = versions_of(session, marked(session, AGAIN, ids, AT_ONCE))
         try:
             found = judge_all(session, some)
             with store.write() as writing:
-                return _kept(writing, found), len(versions)
+                return _kept(writing, found), len(ids)
         except Exception as error:
             log.warning("evaluate.together: %s", type(error).__name__)
-    return sum(_evaluate(store, version) for version in some), len(versions)
+    return sum(_evaluate(store, version) for version in some), len(ids)
 
 
 def _kept(session: Session, found: Sequence[tuple[Version, Judged]]) -> int:

@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
+from sqlalchemy import select as rows
 from sqlmodel import Session, col, select
 
 from content.block import Block
@@ -97,8 +98,9 @@ def _parts(session: Session, leaves: Sequence[Leaf]) -> dict[int, list[LeafPart]
 def _standings(session: Session, versions: Sequence[Version], messages: Mapping[int, Message]) -> dict[int, Standing]:
     uses: dict[int, list[Use]] = {version.id or 0: [] for version in versions}
     for some in lots(uses):
-        for row in session.exec(select(Used).where(_in(Used.version_id, some))):
-            uses[row.version_id].append(Use(row.kind, row.ref, row.number, row.material_id))
+        columns = (col(Used.version_id), col(Used.kind), col(Used.ref), col(Used.number), col(Used.material_id))
+        for version, *use in session.execute(rows(*columns).where(_in(Used.version_id, some))):
+            uses[version].append(Use(*use))
     return {
         version.id or 0: Standing(message.campaign_id, message.narrative_id, version.language, tuple(used))
         for version in versions

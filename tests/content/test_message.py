@@ -1,16 +1,18 @@
 """Queueing: what is refused before anything is kept, and who can never sit on both sides."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from content.errors import Refusal, Refusals
-from content.message import Involvement, Message, Order, Wording, involve, queue
+from content.message import Involvement, Message, Order, Wording, involve, queue, queue_all
 from content.store import now
 from tests import factory
 from tests.factory import House
@@ -127,3 +129,46 @@ def test_times_are_counted_from_when_it_is_queued(house: House) -> None:
         assert abs(wording.queued_at - now(session)) < timedelta(minutes=1)
     assert isinstance(soon, Order)
     assert replace(soon, message="M-2").plan == wording.plan
+
+
+@contextmanager
+def counted(house: House) -> Iterator[list[str]]:
+    """The statements that the database is given meanwhile; one given many sets of values counts for each."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
+        seen.extend([statement] * (len(values) if many else 1))
+
+    event.listen(house.store.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(house.store.engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["new", "another number"])
+def test_many_orders_take_the_same_statements_as_one(house: House, again: bool) -> None:
+    with house.store.write() as session:
+        order = factory.order(session)
+        lots = [[replace(order, message=f"{lot}-{number}") for number in range(lot)] for lot in (1, 700)]
+        for orders in lots if again else ():
+            queue_all(session, house.people["alice"], orders)
+    seen = []
+    for orders in lots:
+        with counted(house) as statements, house.store.write() as session:
+            assert not any(queue_all(session, house.people["alice"], orders))
+        seen.append(statements)
+    assert seen[0] == seen[1]
+    with house.store.read() as session:
+        assert len(session.exec(select(Wording)).all()) == 701 * (2 if again else 1)
+
+
+def test_what_was_queued_reads_as_it_was_ordered(house: House) -> None:
+    """Signs that one of the databases, JSON or SQL might take for its own."""
+    with house.store.write() as session:
+        order = factory.order(session)
+        plan = {**order.plan, "note": 'a "quote", \\ and {braces}, \u0645, :name, %s'}
+        wording = queue(session, house.people["alice"], replace(order, plan=plan))
+        session.refresh(wording)
+        assert (wording.choices, wording.accounts, wording.plan) == (order.choices, list(order.accounts), plan)
+        assert (wording.refused, wording.translator_id) == (None, None)

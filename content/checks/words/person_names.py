@@ -65,14 +65,22 @@ def _arabic_names(kind: str) -> frozenset[str]:
     return frozenset(name.translate(_ALEFS) for name in _data("given_names")["arabic"][kind])
 
 
-def find_names(text: str) -> Iterator[tuple[int, int]]:
+@lru_cache(maxsize=64)  # two checks ask for the names in one leaf's words
+def find_names(text: str) -> tuple[tuple[int, int], ...]:
     """Spans of people's names, those that are public left out."""
+    return tuple(_names(text))
+
+
+def _names(text: str) -> Iterator[tuple[int, int]]:
     folded = fold(text)
     found = tokens(folded)
     public: list[tuple[int, int]] | None = None
     i = 0
     while i < len(found):
         arabic = "\u0620" <= found[i].word[0] <= "\u06ff"
+        if found[i].case == "lower" and not arabic:  # most words
+            i += 1
+            continue
         count = _arabic_length(found, i) if arabic else _latin_length(text, folded, found, i)
         if count:
             span = found[i].start, found[i + count - 1].end
