@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -98,7 +99,13 @@ def test_indices_that_were_dropped_for_loading_are_back_word_for_word(loaded: St
 
 def test_unique_indices_stand_while_rows_are_loaded(loaded: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     real, dropped = rows._secondary, list[str]()
-    monkeypatch.setattr(rows, "_secondary", lambda *told: [(dropped.append(one[0]), one)[1] for one in real(*told)])
+
+    def noted(connection: Any, sqlite: bool, table: str) -> list[tuple[str, str]]:
+        found = real(connection, sqlite, table)
+        dropped.extend(name for name, _ in found)
+        return found
+
+    monkeypatch.setattr(rows, "_secondary", noted)
     with rows.bulk(loaded, BIG):
         pass
     assert "ix_post_due" in dropped
