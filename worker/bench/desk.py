@@ -12,6 +12,7 @@ from worker.bench.material import TEMPLATE
 from worker.bench.plan import Plan
 from worker.bench.rows import Bulk
 
+WAITING = (Message, Involvement, Wording, Version, Leaf, LeafPart, Used, Evaluation)  # what one of them consists of
 CHUNK = 50_000  # versions whose rows are inserted together
 
 
@@ -29,6 +30,7 @@ def _some(rows: Bulk, plan: Plan, ids: range) -> None:
     author = plan.people["author"]
     units = [1 + one % plan.size.units for one in ids]
     both = list(zip(ids, units, strict=True))
+    texts = {unit: plan.text(unit) for unit in {*units}}
     rows.fill(
         Message,
         ("id", "campaign_id", "narrative_id", "ref"),
@@ -52,10 +54,10 @@ def _some(rows: Bulk, plan: Plan, ids: range) -> None:
     rows.fill(
         Leaf,
         ("id", "version_id", "account_id", "account_identity", "digest", "length"),
-        ((one, one, unit, plan.identity(unit), _digest("leaf", one), len(plan.text(unit))) for one, unit in both),
+        ((one, one, unit, plan.identity(unit), _digest("leaf", one), len(texts[unit])) for one, unit in both),
         format="facebook", unit="characters", limit=63206, links=[],
     )  # fmt: skip
-    rows.fill(LeafPart, ("leaf_id", "text"), ((one, plan.text(unit)) for one, unit in both), index=0, spans=[])
+    rows.fill(LeafPart, ("leaf_id", "text"), ((one, texts[unit]) for one, unit in both), index=0, spans=[])
     rows.fill(Used, ("version_id", "kind", "ref", "material_id"), _used(both), number=1)
     rows.fill(Evaluation, ("id", "digest"), ((one, _digest("version", one)) for one in ids), rules=RULES, epoch=1,
               tier=2, blocks=0, answers=[], at=plan.at)  # fmt: skip

@@ -18,9 +18,9 @@ from content.settings import Settings
 from content.store import Store, now
 from content.window import Window, canonical
 from worker.bench import material
-from worker.bench.desk import fill_waiting
+from worker.bench.desk import WAITING, fill_waiting
 from worker.bench.plan import APART, Plan, Size
-from worker.bench.posts import fill_first, fill_rest
+from worker.bench.posts import BIG, fill_first, fill_rest
 from worker.bench.rows import Bulk, bulk
 from worker.bench.units import fill_units
 
@@ -46,12 +46,12 @@ def load(store: Store, told: Settings, size: Size, between: Callable[[], object]
         while seal(session):
             pass
     key = store.keys.record if store.keys else b""
-    with bulk(store) as rows:
+    with bulk(store, WAITING) as rows:
         digests = list(_fill(rows, plan))
         fill_waiting(rows, plan, size.waiting)
         fill_first(rows, plan, digests, key)
     between()
-    with bulk(store) as rows:
+    with bulk(store, BIG) as rows:
         fill_rest(rows, plan, digests, key)
     return named
 

@@ -1,10 +1,13 @@
 """Rows by the hundred thousand: COPY on PostgreSQL, executemany on SQLite, the guards put aside meanwhile.
 
-The guards are back before anything is measured: the same triggers as before, or `bulk` raises.
+The guards are back before anything is measured: the same triggers and indices as before, or `bulk` raises.
 """
 
+import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, get_origin
 
 from pydantic_core import PydanticUndefined
@@ -15,6 +18,9 @@ from content.errors import Refusal
 from content.store import Store
 
 Row = tuple[Any, ...]
+BLOCK = 1000  # rows handed to COPY at once
+_SPECIAL = re.compile(r"[\\\t\n\r]")
+_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 class Bulk:
@@ -29,18 +35,27 @@ class Bulk:
         table = _table(model)
         same = _defaults(model, {*names, *fixed}) | fixed
         shape = [self._shaper(table, name) for name in names]
-        tail = tuple(self._shaped(table, name, value) for name, value in same.items())
+        tail = [self._shaped(table, name, value) for name, value in same.items()]
         columns = ", ".join(f'"{name}"' for name in (*names, *same))
-        return self._insert(table.name, columns, len(names) + len(same), (_row(shape, row) + tail for row in rows))
-
-    def _insert(self, table: str, columns: str, width: int, rows: Iterator[Row]) -> int:
-        cursor = self._connection.cursor()
+        shaped = (_row(shape, row) for row in rows) if any(shape) else iter(rows)
         if self.store.sqlite:
-            cursor.executemany(f'INSERT INTO "{table}" ({columns}) VALUES ({", ".join("?" * width)})', rows)  # noqa: S608  # our own names
-            return int(cursor.rowcount)
+            return self._execute(table.name, columns, len(names), tail, shaped)
+        return self._copy(table.name, columns, tail, shaped)
+
+    def _execute(self, table: str, columns: str, width: int, tail: Sequence[Any], rows: Iterator[Row]) -> int:
+        """What is the same in all rows stands in the words: nothing is bound for it a million times."""
+        cursor = self._connection.cursor()
+        values = ", ".join(["?"] * width + [literal(value) for value in tail])
+        cursor.executemany(f'INSERT INTO "{table}" ({columns}) VALUES ({values})', rows)  # noqa: S608  # our own names
+        return int(cursor.rowcount)
+
+    def _copy(self, table: str, columns: str, tail: Sequence[Any], rows: Iterator[Row]) -> int:
+        """What is the same in all rows is written down once; the driver would do it anew for each."""
+        cursor = self._connection.cursor()
+        end = "".join(f"\t{written(value)}" for value in tail) + "\n"
         with cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as copy:
-            for row in rows:
-                copy.write_row(row)
+            while some := list(islice(rows, BLOCK)):
+                copy.write("".join(["\t".join(map(written, row)) + end for row in some]))
         return int(cursor.rowcount)
 
     def _shaper(self, table: Any, name: str) -> Callable[[Any], Any] | None:
@@ -54,17 +69,22 @@ class Bulk:
 
 
 @contextmanager
-def bulk(store: Store) -> Iterator[Bulk]:
-    """A `Bulk` whose rows are committed together at the end; the guards stand again when it is left."""
-    before = guards(store)
+def bulk(store: Store, bare: Sequence[type[SQLModel]] = ()) -> Iterator[Bulk]:
+    """A `Bulk` whose rows are committed together at the end; the guards stand again when it is left.
+
+    bare: tables whose secondary indices are dropped meanwhile: made again at the end, each is sorted once instead
+    of searched for every row. Unique ones stay, and those that hold a constraint: they are guards.
+    """
+    before = guards(store), indices(store)
     raw = store.engine.raw_connection()
     connection: Any = raw.driver_connection
     try:
-        with _sqlite(connection) if store.sqlite else _postgresql(connection):
+        aside = _sqlite(connection) if store.sqlite else _postgresql(connection)
+        with aside, _without_indices(connection, store.sqlite, [_table(model).name for model in bare]):
             yield Bulk(store, connection)
     finally:
         raw.close()
-    if guards(store) != before:
+    if (guards(store), indices(store)) != before:
         raise RuntimeError("the guards that were put aside for loading are not all back")
     _count_on(store)
 
@@ -79,6 +99,42 @@ def guards(store: Store) -> list[tuple[str, str]]:
     )
     with store.engine.connect() as connection:
         return [(row[0], row[1]) for row in connection.execute(text(words))]
+
+
+def indices(store: Store) -> list[tuple[str, str]]:
+    """Every index and the words that make it, by name."""
+    words = (
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY 1"
+        if store.sqlite
+        else "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() ORDER BY 1"
+    )
+    with store.engine.connect() as connection:
+        return [(row[0], row[1]) for row in connection.execute(text(words))]
+
+
+@contextmanager
+def _without_indices(connection: Any, sqlite: bool, tables: Sequence[str]) -> Iterator[None]:
+    found = [row for table in tables for row in _secondary(connection, sqlite, table)]
+    for name, _ in found:
+        connection.execute(f'DROP INDEX "{name}"')
+    yield
+    if found and not sqlite:
+        connection.execute("SET LOCAL maintenance_work_mem = '512MB'")
+    for _, words in found:
+        connection.execute(words)
+
+
+def _secondary(connection: Any, sqlite: bool, table: str) -> list[tuple[str, str]]:
+    """(name, words that make it) of each index of the table that guards nothing."""
+    if sqlite:
+        words = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql LIKE 'CREATE INDEX%' AND tbl_name = ?"
+    else:
+        words = (
+            "SELECT c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+            " WHERE i.indrelid = to_regclass(quote_ident(%s)) AND NOT i.indisunique"
+            " AND NOT EXISTS (SELECT 1 FROM pg_constraint o WHERE o.conindid = i.indexrelid)"
+        )
+    return [(row[0], row[1]) for row in connection.execute(words, (table,)).fetchall()]
 
 
 @contextmanager
@@ -136,6 +192,35 @@ def _count_on(store: Store) -> None:
                 connection.execute(text(words))
         connection.execute(text("VACUUM ANALYZE"))
         connection.execute(text("CHECKPOINT"))
+
+
+def written(value: Any) -> str:
+    """One value as COPY reads it."""
+    kind = type(value)
+    if kind is int:
+        return str(value)
+    if kind is str:
+        return str(value).translate(_ESCAPES) if _SPECIAL.search(value) else value
+    return _seldom(value)
+
+
+def _seldom(value: Any) -> str:
+    if value is None:
+        return r"\N"
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    if hasattr(value, "obj"):  # how the driver wraps JSON; by its name it could not be imported everywhere
+        return written(json.dumps(value.obj))
+    return written(str(value))
+
+
+def literal(value: Any) -> str:
+    """One value as SQLite reads it inside a statement."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, int | float):
+        return repr(value + 0)
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _row(shape: Sequence[Callable[[Any], Any] | None], row: Row) -> Row:

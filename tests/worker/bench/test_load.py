@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -22,6 +23,7 @@ from tests import shortcuts
 from worker.bench import burst, rows
 from worker.bench.load import keyed, load
 from worker.bench.plan import Size
+from worker.bench.posts import BIG
 
 SIZE = Size(pending=70, due=20, rounds=2, finished=30, narratives=50, accounts=50, loose=3)
 
@@ -85,6 +87,44 @@ def test_the_record_is_sealed_to_its_end_and_verifies(loaded: Store) -> None:
         assert session.exec(select(func.count()).where(col(Record.seq).is_(None))).one() == 0
         wrong = {one.code for one in verify(session, []).problems}
     assert not [code for code in wrong if code.startswith(("chain", "record", "head"))], wrong
+
+
+def test_indices_that_were_dropped_for_loading_are_back_word_for_word(loaded: Store) -> None:
+    before = rows.indices(loaded)
+    with rows.bulk(loaded, BIG):
+        pass
+    assert rows.indices(loaded) == before
+    assert {"ix_post_due", "ix_post_look", "uq_post_living"} <= {name for name, _ in before}
+
+
+def test_unique_indices_stand_while_rows_are_loaded(loaded: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, dropped = rows._secondary, list[str]()
+
+    def noted(connection: Any, sqlite: bool, table: str) -> list[tuple[str, str]]:
+        found = real(connection, sqlite, table)
+        dropped.extend(name for name, _ in found)
+        return found
+
+    monkeypatch.setattr(rows, "_secondary", noted)
+    with rows.bulk(loaded, BIG):
+        pass
+    assert "ix_post_due" in dropped
+    assert "uq_post_living" not in dropped
+
+
+def test_an_index_that_is_not_put_back_is_noticed(loaded: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = iter([[("one", "CREATE INDEX one"), ("two", "CREATE INDEX two")], [("one", "CREATE INDEX one")]])
+    monkeypatch.setattr(rows, "indices", lambda store: next(seen))
+    with pytest.raises(RuntimeError, match="not all back"), rows.bulk(loaded):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("value", "copied", "said"),
+    [(None, r"\N", "NULL"), (7, "7", "7"), ("it's", "it's", "'it''s'"), ("a\tb\\\n", r"a\tb\\\n", "'a\tb\\\n'")],
+)
+def test_values_are_written_as_each_database_reads_them(value: object, copied: str, said: str) -> None:
+    assert (rows.written(value), rows.literal(value)) == (copied, said)
 
 
 def test_a_guard_that_is_not_put_back_is_noticed(loaded: Store, monkeypatch: pytest.MonkeyPatch) -> None:
