@@ -80,48 +80,89 @@ def from_bytes(content: bytes) -> Entry:
         raise ValueError("an entry has a field too many or too few") from error
 
 
+def month_of(entry: Entry) -> str:
+    """The month in which it was published, as `2026-11`: what is shown together, and stands in one folder."""
+    return f"{entry.published.astimezone(UTC):%Y-%m}"
+
+
 def build(place: Place, entries: Iterable[Entry]) -> dict[str, bytes]:
     """Every file of the archive by its path, from all entries that stand."""
-    newest = sorted(entries, key=lambda entry: (entry.published, entry.id), reverse=True)
-    pages = {f"{entry.id}.html": _page(place, entry) for entry in newest}
-    lists = {
-        "index.html": _index(place, newest),
-        "atom.xml": _atom(place, newest[:IN_FEEDS]),
-        "rss.xml": _rss(place, newest[:IN_FEEDS]),
-        "feed.json": _json_feed(place, newest[:IN_FEEDS]),
+    newest = newest_first(entries)
+    months = [(month, list(group)) for month, group in groupby(newest, key=month_of)]
+    files = front(place, newest, [month for month, _ in months])
+    for month, group in months:
+        files |= {f"{month}.html": month_page(place, month, group)}
+        files |= {f"{entry.id}.html": entry_page(place, entry) for entry in group}
+    return files
+
+
+def newest_first(entries: Iterable[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda entry: (entry.published, entry.id), reverse=True)
+
+
+def front(place: Place, newest: Sequence[Entry], months: Sequence[str]) -> dict[str, bytes]:
+    """What changes with each entry: the first page and the feeds, of the newest, and the way to every month."""
+    shown = newest[:IN_FEEDS]
+    return {
+        "index.html": _index(place, shown, months),
+        "atom.xml": _atom(place, shown),
+        "rss.xml": _rss(place, shown),
+        "feed.json": _json_feed(place, shown),
         "style.css": _STYLE.encode(),
     }
-    return pages | lists
 
 
 # --- pages --------------------------------------------------------------------------------------------------
 
 
-def _page(place: Place, entry: Entry) -> bytes:
-    body = (
-        f'<p><a href="index.html" lang="{_e(place.language)}" dir="auto">{_e(place.title)}</a></p>\n{_article(entry)}'
-    )
-    return _document(entry.title, entry.language, entry.direction, body)
+def entry_page(place: Place, entry: Entry) -> bytes:
+    """The page of one entry."""
+    return _document(entry.title, entry.language, entry.direction, f"{_home(place)}\n{_article(entry)}")
 
 
-def _index(place: Place, entries: Sequence[Entry]) -> bytes:
-    direction = "rtl" if place.language in ("ar", "fa", "he", "ur") else "ltr"
-    months = groupby(entries, key=lambda entry: f"{entry.published.astimezone(UTC):%Y-%m}")
-    parts = [f"<h1>{_e(place.title)}</h1>"]
-    if any(entry.rehearsal for entry in entries):
-        parts.append('<p lang="en" dir="ltr"><strong>REHEARSAL</strong></p>')
-    for month, group in months:
-        parts.append(f'<section>\n<h2><time datetime="{month}">{month}</time></h2>')
-        parts += [_article(entry, permanent=True) for entry in group]
-        parts.append("</section>")
+def month_page(place: Place, month: str, entries: Sequence[Entry]) -> bytes:
+    """The page of one month, from its entries, the newest first."""
+    parts = [_home(place), f"<h1>{_e(place.title)}</h1>", *_rehearsal(entries), *_month(month, entries)]
+    return _document(place.title, place.language, _direction(place), "\n".join(parts))
+
+
+def _index(place: Place, newest: Sequence[Entry], months: Sequence[str]) -> bytes:
+    parts = [f"<h1>{_e(place.title)}</h1>", *_rehearsal(newest)]
+    shown = {month: list(group) for month, group in groupby(newest, key=month_of)}
+    for month, group in shown.items():
+        parts += _month(month, group)
+    if earlier := [month for month in months if month not in list(shown)[:-1]]:
+        links = [f'<li><a href="{month}.html">{_time(month)}</a></li>' for month in earlier]
+        parts += ["<nav>\n<ul>", *links, "</ul>\n</nav>"]
     feeds = (("atom.xml", "Atom"), ("rss.xml", "RSS"), ("feed.json", "JSON Feed"))
     parts.append("<p>" + " · ".join(f'<a href="{path}">{name}</a>' for path, name in feeds) + "</p>")
-    return _document(place.title, place.language, direction, "\n".join(parts))
+    return _document(place.title, place.language, _direction(place), "\n".join(parts))
+
+
+def _month(month: str, entries: Iterable[Entry]) -> list[str]:
+    articles = [_article(entry, permanent=True) for entry in entries]
+    return [f"<section>\n<h2>{_time(month)}</h2>", *articles, "</section>"]
+
+
+def _home(place: Place) -> str:
+    return f'<p><a href="index.html" lang="{_e(place.language)}" dir="auto">{_e(place.title)}</a></p>'
+
+
+def _direction(place: Place) -> str:
+    return "rtl" if place.language in ("ar", "fa", "he", "ur") else "ltr"
+
+
+def _rehearsal(entries: Iterable[Entry]) -> list[str]:
+    played = any(entry.rehearsal for entry in entries)
+    return ['<p lang="en" dir="ltr"><strong>REHEARSAL</strong></p>'] if played else []
+
+
+def _time(stamp: str) -> str:
+    return f'<time datetime="{stamp}">{stamp}</time>'
 
 
 def _article(entry: Entry, permanent: bool = False) -> str:
-    day = f"{entry.published.astimezone(UTC):%Y-%m-%d}"
-    date = f'<time datetime="{day}">{day}</time>'
+    date = _time(f"{entry.published.astimezone(UTC):%Y-%m-%d}")
     date = f'<a href="{entry.id}.html">{date}</a>' if permanent else date
     heading = f"<h3>{_e(entry.title)}</h3>" if permanent else f"<h1>{_e(entry.title)}</h1>"
     mark = '<p lang="en" dir="ltr"><strong>REHEARSAL</strong></p>\n' if entry.rehearsal else ""

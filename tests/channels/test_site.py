@@ -2,18 +2,20 @@
 
 import json
 import xml.etree.ElementTree as ET
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from content.archive import Entry, Place, build, from_bytes, to_bytes
+from content.archive import IN_FEEDS, Entry, Place, build, from_bytes, to_bytes
 from content.errors import Refusal
 from content.outcome import Refused, Undecidable
-from tests.channels.letters import a_release
-from worker.channels.site import Site
+from tests.channels.letters import DUE, a_release
+from worker.channels import site
+from worker.channels.site import OWNER, Site
 
+MONTH = f"{DUE:%Y-%m}"
 ATOM = "{http://www.w3.org/2005/Atom}"
 PLACE = Place("Open House", "https://house.example.org/stories/")
 ENGLISH = Entry("e1", "Spring", "He said <no> & left.\n\nSecond & last: https://a.example.org/x", "en", "ltr",
@@ -106,7 +108,44 @@ def test_a_rehearsal_says_so_on_every_page_and_in_every_feed() -> None:
 
 def test_pages_are_grouped_by_month_and_not_by_person() -> None:
     months = [attrs["datetime"] for attrs in Tags(build(PLACE, [ENGLISH, ARABIC])["index.html"]).of("time")]
-    assert months == ["2026-03", "2026-03-02", "2026-03-01"]
+    assert months == ["2026-03", "2026-03-02", "2026-03-01", "2026-03"]  # the last one: the way to the month's page
+    assert "2026-03.html" in build(PLACE, [ENGLISH, ARABIC])
+
+
+def test_the_first_page_shows_the_newest_and_leads_to_every_month() -> None:
+    old = [Entry(f"o{n}", "Old", "Words.", "en", "ltr", datetime(2025, 1, 1, tzinfo=UTC)) for n in range(5)]
+    new = [Entry(f"n{n}", "New", "Words.", "en", "ltr", datetime(2026, 3, 1, tzinfo=UTC)) for n in range(IN_FEEDS)]
+    files = build(PLACE, [*old, *new])
+    index = Tags(files["index.html"])
+    assert len(index.of("article")) == IN_FEEDS
+    assert {"2025-01.html", "2026-03.html"} <= {str(attrs["href"]) for attrs in index.of("a")}
+    assert len(Tags(files["2025-01.html"]).of("article")) == 5
+
+
+def test_what_one_entry_changes_is_what_a_whole_rebuilding_would_write(tmp_path: Path) -> None:
+    way, kept = Site(tmp_path / "site", tmp_path / "used"), {}
+    letters = [a_release(f"Words {number}.", due_at=DUE + timedelta(days=20 * number)) for number in range(4)]
+    for letter in letters:
+        way.publish(letter, letter.parts[0], ())
+    way.recall(letters[1], letters[1].parts[0], None)
+    for times in range(2):
+        kept[times] = {path: path.read_bytes() for path in (tmp_path / "site").rglob("*.*") if path.is_file()}
+        way.verify(letters[0].account)  # which builds everything anew
+        (tmp_path / "site" / "desk" / OWNER).unlink()
+    assert kept[0] == kept[1]
+    assert len(list((tmp_path / "site" / "desk").glob("????-??.html"))) == 2
+
+
+def test_an_entry_touches_no_other_month(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    way, read = Site(tmp_path / "site", tmp_path / "used"), []
+    for number in range(IN_FEEDS + 1):
+        letter = a_release(f"Words {number}.")
+        way.publish(letter, letter.parts[0], ())
+    for number in (1, 2):
+        letter = a_release(f"New words {number}.", due_at=DUE - timedelta(days=40 * number))
+        monkeypatch.setattr(site, "from_bytes", lambda content: read.append(content) or from_bytes(content))
+        way.publish(letter, letter.parts[0], ())
+    assert sum(b"New words" in content for content in read) == 2
 
 
 def test_nothing_is_left_of_what_was_recalled(tmp_path: Path) -> None:
@@ -121,8 +160,8 @@ def test_nothing_is_left_of_what_was_recalled(tmp_path: Path) -> None:
 
 def test_a_torn_draft_is_no_entry(tmp_path: Path) -> None:
     way, release = Site(tmp_path / "site", tmp_path / "used"), a_release("Words.")
-    (tmp_path / "site" / "desk" / "entries").mkdir(parents=True)
-    (tmp_path / "site" / "desk" / "entries" / ".x.json.abc").write_bytes(b"{")
+    (tmp_path / "site" / "desk" / "entries" / MONTH).mkdir(parents=True)
+    (tmp_path / "site" / "desk" / "entries" / MONTH / ".x.json.abc").write_bytes(b"{")
     way.publish(release, release.parts[0], ())
     assert json.loads((tmp_path / "site" / "desk" / "feed.json").read_bytes())["items"]
 
@@ -130,7 +169,7 @@ def test_a_torn_draft_is_no_entry(tmp_path: Path) -> None:
 def test_another_entry_under_the_key_is_neither_replaced_nor_taken_for_ours(tmp_path: Path) -> None:
     way, release = Site(tmp_path / "site", tmp_path / "used"), a_release("Words.")
     way.publish(release, release.parts[0], ())
-    entry = next((tmp_path / "site" / "desk" / "entries").glob("*.json"))
+    entry = next((tmp_path / "site" / "desk" / "entries").rglob("*.json"))
     entry.write_bytes(entry.read_bytes().replace(b"Words.", b"Other."))
     assert isinstance(way.publish(release, release.parts[0], ()), Refused)
     assert isinstance(way.find(release, release.parts[0]), Undecidable)

@@ -51,6 +51,7 @@ from tests.postgres import Postgres, in_memory
 EVERY = 2.0  # seconds between two samples
 ROOM = {"rss_mb": (0.05, 3.0), "files": (0.0, 2.0), "threads": (0.0, 2.0), "connections": (0.0, 2.0)}
 PORT = 18079
+SITE = 0.02  # how often the site, for each time a wall: its month would hold thousands of entries else
 LEASE = 30  # as in production
 SETTLE = 240.0  # seconds on a busy machine: for the programs to start, and after the last post until all must be well
 SHAPE = Shape(narratives=100, ways=("site", "wall"), begins=8, lasts=4)
@@ -142,8 +143,10 @@ class Soak:
         """So many more posts, due within the next seconds, each on a wall or now and then on the site."""
         with self.store.write() as session:
             old = list(session.exec(select(Post).where(col(Post.id).in_(self.burst.posts)).order_by(col(Post.id))))
-            for _ in range(max(0, number)):
-                self._another(session, self.seed.choice(old), now(session))
+            on_site = set(self.burst.on("site"))
+            share = [SITE if post.id in on_site else 1.0 for post in old]
+            for post in self.seed.choices(old, share, k=max(0, number)):
+                self._another(session, post, now(session))
                 self.fed += 1
 
     def _another(self, session: Session, old: Post, at: datetime) -> None:

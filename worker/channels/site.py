@@ -1,7 +1,8 @@
 """The public archive: static pages, Atom, RSS and JSON Feed in a folder that any static server can serve.
 
-`entries/<id>.json`, written once under its key, is what counts; every page and feed is built anew from those
-under a lock, each put in place at once. Counterpoint itself never serves them.
+`entries/<month>/<id>.json`, written once under its key, is what counts. What shows it - its page, its month's, the
+first one, the feeds - is built anew from those under a lock, each file put in place at once; once a day all of them
+are, when the account is verified. Counterpoint itself never serves them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from re import fullmatch
 
-from content.archive import Entry, Place, build, entry_id, from_bytes, to_bytes
+from content.archive import (
+    IN_FEEDS,
+    Entry,
+    Place,
+    build,
+    entry_id,
+    entry_page,
+    from_bytes,
+    front,
+    month_of,
+    month_page,
+    newest_first,
+    to_bytes,
+)
 from content.errors import Refusal
 from content.outcome import Absent, Destination, Found, Gone, KeyedPart, Outgoing, Refused, Sent, SentPart, Undecidable
 from content.release import Release
@@ -37,7 +51,7 @@ class Site:
         """Files need nothing beforehand."""
 
     def publish(self, release: Release, part: KeyedPart, earlier: Sequence[SentPart]) -> Sent | Refused:
-        """Writes the entry under its key, then builds the pages anew."""
+        """Writes the entry under its key, then what shows it."""
         home = self._home(release.account)
         entry = _entry(release, part)
         with self._alone(home):
@@ -46,7 +60,7 @@ class Site:
             new = shelf.write_once(_file(home, entry), to_bytes(entry))
             if not new and _file(home, entry).read_bytes() != to_bytes(entry):
                 return Refused("site.key_taken", "Another entry stands under this key.")
-            _rebuild(home, _place(release.account))
+            _show(home, _place(release.account), entry)
         return Sent((_sent(release, part, entry),))
 
     def find(self, post: Outgoing, part: KeyedPart) -> Found:
@@ -57,16 +71,16 @@ class Site:
                 return Absent()
             if _file(home, entry).read_bytes() != to_bytes(entry):
                 return Undecidable("Another entry stands under this key.")
-            _rebuild(home, _place(post.account))
+            _show(home, _place(post.account), entry)
         return Sent((_sent(post, part, entry),))
 
     def recall(self, post: Outgoing, part: KeyedPart, remote_id: str | None) -> Gone:
-        """Deletes the entry and builds the pages anew. The key stays used up, out of the public folder's sight."""
+        """Deletes the entry and all that shows it. The key stays used up, out of the public folder's sight."""
         home, entry = self._home(post.account), _entry(post, part)
         with self._alone(home):
             shelf.write_once(self._used(post.account, entry), b"")
             _file(home, entry).unlink(missing_ok=True)
-            _rebuild(home, _place(post.account))
+            _hide(home, _place(post.account), entry)
         return Gone()
 
     def verify(self, account: Destination) -> Verified | Refused:
@@ -125,15 +139,53 @@ def _sent(post: Outgoing, part: KeyedPart, entry: Entry) -> SentPart:
 
 
 def _file(home: Path, entry: Entry) -> Path:
-    return home / "entries" / f"{entry.id}.json"
+    return home / "entries" / month_of(entry) / f"{entry.id}.json"
+
+
+def _show(home: Path, place: Place, entry: Entry) -> None:
+    """Makes what shows this entry agree with it; the caller holds the lock."""
+    shelf.replace(home / f"{entry.id}.html", entry_page(place, entry))
+    _around(home, place, month_of(entry))
+
+
+def _hide(home: Path, place: Place, entry: Entry) -> None:
+    (home / f"{entry.id}.html").unlink(missing_ok=True)
+    _around(home, place, month_of(entry))
+
+
+def _around(home: Path, place: Place, month: str) -> None:
+    """The page of the month, the first page and the feeds: by what a month holds, however long the archive is."""
+    page, entries = home / f"{month}.html", _of_month(home, month)
+    if entries:
+        shelf.replace(page, month_page(place, month, entries))
+    else:
+        page.unlink(missing_ok=True)
+    months = [one for one in _months(home) if any((home / "entries" / one).glob("*.json"))]
+    newest: list[Entry] = []
+    for one in months:
+        if len(newest) < IN_FEEDS:
+            newest += entries if one == month else _of_month(home, one)
+    _put(home, front(place, newest, months))
+
+
+def _months(home: Path) -> list[str]:
+    """The newest first."""
+    return sorted((path.name for path in (home / "entries").iterdir() if path.is_dir()), reverse=True)
+
+
+def _of_month(home: Path, month: str) -> list[Entry]:
+    return newest_first(from_bytes(path.read_bytes()) for path in (home / "entries" / month).glob("*.json"))
+
+
+def _put(home: Path, files: Mapping[str, bytes]) -> None:
+    for path, content in files.items():
+        shelf.replace(home / path, content)
 
 
 def _rebuild(home: Path, place: Place) -> None:
-    """Makes pages and feeds agree with the entries; the caller holds the lock."""
-    entries = [from_bytes(path.read_bytes()) for path in sorted((home / "entries").glob("*.json"))]
-    wanted = build(place, entries)
-    for path, content in wanted.items():
-        shelf.replace(home / path, content)
+    """Makes every page and feed agree with the entries; the caller holds the lock."""
+    wanted = build(place, (entry for month in _months(home) for entry in _of_month(home, month)))
+    _put(home, wanted)
     for page in home.glob("*.html"):
         if page.name not in wanted:
             page.unlink()
