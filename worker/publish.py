@@ -235,7 +235,10 @@ class Batch:
         self.lease.began = began
 
     def _heed(self, rest: Sequence[Release], stops: int) -> None:
-        """A stop was set since the intents: those it covers stand down before their call begins."""
+        """A stop was set since the intents: those it covers stand down before their call begins.
+
+        Raises where nobody can be asked: then none of them is called.
+        """
         stopped = _stopped(self.store, rest)
         with self.store.write() as session:
             for release in rest:
@@ -293,17 +296,12 @@ def _standing(store: Store, release: Release) -> tuple[int, bool]:
 
 
 def _stopped(store: Store, releases: Sequence[Release]) -> dict[int, Stood]:
-    """The posts that the gate would not let go now; all of them where it cannot be asked."""
-    try:
-        with store.read() as session:
-            ids = [release.post_id for release in releases]
-            posts = session.exec(rows(Post).where(col(Post.id).in_(ids))).all()
-            answers = judge(session, posts, now(session))
-        return {key: one for key, one in answers.items() if isinstance(one, Stood)}
-    except Exception as error:
-        log.warning("gate.failed: %s after a stop", type(error).__name__)
-        unasked = "The gate could not be asked after a stop."
-        return {one.post_id: Stood(one.post_id, "block", "gate.failed", unasked) for one in releases}
+    """The posts that the gate would not let go now."""
+    with store.read() as session:
+        ids = [release.post_id for release in releases]
+        posts = session.exec(rows(Post).where(col(Post.id).in_(ids))).all()
+        answers = judge(session, posts, now(session))
+    return {key: one for key, one in answers.items() if isinstance(one, Stood)}
 
 
 def _settle(store: Store, ended: Sequence[Ended], *, hear: bool = True) -> None:

@@ -44,7 +44,7 @@ def entries(told: Settings) -> dict[tuple[str, str], dict[str, Any]]:
     """What stands on the site now, by account and entry id."""
     found = told.site.glob("*/entries/*/*.json")
     return {
-        (path.parent.parent.name, path.stem): json.loads(path.read_text("utf-8"))
+        (path.parents[2].name, path.stem): json.loads(path.read_text("utf-8"))
         for path in found
         if not path.name.startswith(".")
     }

@@ -246,6 +246,27 @@ def test_where_the_database_cannot_be_asked_before_a_call_the_post_goes_back_and
     assert (desk.state(post), len(way.calls), desk.history(post).count("begin")) == ("published", 1, 2)
 
 
+def test_where_the_gate_cannot_be_asked_after_a_stop_the_post_goes_back_and_is_not_blocked(
+    desk: Desk, way: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, judge = desk.post(due=-2), publish.judge
+    second = desk.post("telegram-ar", due=-1, of=desk.narrative("N-3"))
+
+    def cut(*_: Any) -> Any:
+        monkeypatch.setattr(publish, "judge", judge)
+        raise OperationalError("", {}, Exception("terminating connection due to administrator command"))
+
+    def stopped() -> Outcome:
+        set_pause(desk, "account", "bluesky-en")
+        monkeypatch.setattr(publish, "judge", cut)
+        return Sent((SentPart(0, "r"),))
+
+    way.publishes = [stopped]
+    look(desk)  # a second later it goes
+    assert [desk.state(post) for post in (first, second)] == ["published", "published"]
+    assert desk.history(second).count("begin") == 2
+
+
 def test_a_lease_that_runs_short_is_renewed_before_the_call(desk: Desk, way: Scripted) -> None:
     desk.post()
     (claimed,) = dispatch.claim(desk.store, desk.node)
