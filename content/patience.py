@@ -25,6 +25,10 @@ class Begun(Generic[T]):
     value: Any = None
     error: BaseException | None = None
 
+    def ended(self, seconds: float) -> bool:
+        """Whether it is over, or has had so many seconds."""
+        return self.over.is_set() or time.monotonic() - self.began >= seconds
+
     def within(self, seconds: float) -> T:
         """What it answers, if it ends in so many seconds from its begin; raises what it raises, or Overrun.
 

@@ -22,7 +22,7 @@ class Call:
     """
 
     def __init__(self, node: Node, way: Channel | None, release: Release, stopped: Callable[[], bool]) -> None:
-        self._node, self._release = node, release
+        self._node, self.release = node, release
         self._out = list(release.confirmed)
         self._begun = self._begin(way, stopped)
 
@@ -36,26 +36,33 @@ class Call:
 
     def _deliver(self, way: Channel, stopped: Callable[[], bool]) -> Outcome:
         with self._node.lanes.calling(way.name):
-            return deliver(way, self._release, self._out, stopped)
+            return deliver(way, self.release, self._out, stopped)
 
-    def over(self) -> tuple[Release, Outcome]:
-        """Waits for its end, until its deadline at most; how it ended."""
-        return self._release, self._outcome()
+    @property
+    def over(self) -> bool:
+        """Whether it has ended, or has had its time."""
+        return not isinstance(self._begun, Begun) or self._begun.ended(DEADLINE.total_seconds())
 
-    def _outcome(self) -> Outcome:
+    def wait(self, seconds: float) -> None:
+        """Until it is over, so long at most."""
+        if isinstance(self._begun, Begun):
+            self._begun.over.wait(seconds)
+
+    def outcome(self) -> Outcome:
+        """How it ended; waits until it is over."""
         if not isinstance(self._begun, Begun):
             return self._begun
         try:
             return self._begun.within(DEADLINE.total_seconds())
         except Overrun:
             self._node.stuck()
-            log.error("call.overrun: post %d; this process ends", self._release.post_id)
+            log.error("call.overrun: post %d; this process ends", self.release.post_id)
             return Unknown("call.overrun", tuple(self._out))
         except Exception as error:
             return self._failed(error)
 
     def _failed(self, error: Exception) -> Unknown:
-        log.warning("call.failed: %s, post %d", type(error).__name__, self._release.post_id)
+        log.warning("call.failed: %s, post %d", type(error).__name__, self.release.post_id)
         return Unknown(f"call.failed: {type(error).__name__}", tuple(self._out))
 
 

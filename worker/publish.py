@@ -198,8 +198,25 @@ class Batch:
         return Call(self.node, self.way, release, lambda: self.changed(stops))
 
     def _wait_for(self, under_way: list[Call]) -> None:
+        """Keeps how each ended as soon as it has, and the lease meanwhile, until none is under way."""
         while under_way:
-            self.end(*under_way.pop(0).over())
+            under_way[0].wait(SETTLE_EVERY)
+            over = [call for call in under_way if call.over]
+            for call in over:
+                under_way.remove(call)
+                self.end(call.release, call.outcome())
+            if not over:
+                self._meanwhile()
+
+    def _meanwhile(self) -> None:
+        """A call takes its time: what ended before it is written down, and what is held is kept."""
+        if self.ended:
+            self.settle()
+        try:
+            if self.lease.left() < DEADLINE:
+                self._renew()
+        except Exception as error:
+            log.warning("lease.not_renewed: %s", type(error).__name__)
 
     def may_call(self, release: Release, rest: Sequence[Release]) -> bool:
         """Whether this call may begin now; where not, the post has been put aside, or goes back with the outcomes."""

@@ -1,7 +1,9 @@
 """A worker that sleeps beyond its lease, and wakes when others have done its work."""
 
 import signal
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,10 @@ def test_f07_a_worker_frozen_beyond_its_lease_writes_nothing_and_calls_nobody(ru
     run.programs.lanes = "1"
     sleeper = run.programs.start_worker(f"{point}:stop")
     run.wait(lambda: frozen(sleeper), 20, "sleep at the hook")
+    while run.sqlite and writing(run):
+        sleeper.send_signal(signal.SIGCONT)
+        time.sleep(0.02)
+        sleeper.send_signal(signal.SIGSTOP)
     held = publishing(run)
     assert held
     run.programs.start_worker()
@@ -42,6 +48,16 @@ def test_f07_a_worker_frozen_beyond_its_lease_writes_nothing_and_calls_nobody(ru
 def frozen(worker: Forked) -> bool:
     stat = Path(f"/proc/{worker.pid}/stat").read_text("ascii")
     return stat.rpartition(")")[2].split()[0] == "T"
+
+
+def writing(run: Run) -> bool:
+    """Whether somebody has SQLite's lock. Frozen like that a program holds up everybody: see docs/faults.md."""
+    try:
+        with closing(sqlite3.connect(run.told.database.removeprefix("sqlite:///"), timeout=0.3)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+        return False
+    except sqlite3.OperationalError:
+        return True
 
 
 def publishing(run: Run) -> list[int]:

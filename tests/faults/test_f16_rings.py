@@ -86,9 +86,10 @@ def as_if_nothing_were(run: Run) -> None:
     with run.store.read() as session:
         taken = dict(session.exec(select(PostHistory.action, func.count()).group_by(col(PostHistory.action))).all())
         told = session.exec(select(Attempt.evidence).where(Attempt.outcome == "retry")).all()
+        unknown = session.exec(select(Attempt.evidence).where(Attempt.outcome == "unknown")).all()
     whole, lost, back = len(run.burst.posts), taken.get("lose_track", 0), taken.get("defer", 0)
     assert all(one["code"].startswith("worker.") for one in told), told  # put back before a call began
     assert (taken["insert"], taken["confirm"]) == (whole, whole)
     assert taken["begin"] <= whole + lost + back, taken
-    assert not lost or run.logged("call.overrun", "settle.failed"), taken
+    assert not lost or run.logged("call.overrun", "settle.failed"), (taken, unknown)
     assert taken.keys() <= {*QUIET, "lose_track", "defer", "retry_same_key"}, taken
