@@ -6,7 +6,7 @@ are, when the account is verified. Counterpoint itself never serves them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from re import fullmatch
@@ -158,8 +158,10 @@ def _around(home: Path, place: Place, month: str) -> None:
     page, entries = home / f"{month}.html", _of_month(home, month)
     if entries:
         shelf.replace(page, month_page(place, month, entries))
-    else:
+    else:  # not even the name of the month is left
         page.unlink(missing_ok=True)
+        with suppress(OSError):
+            (home / "entries" / month).rmdir()
     months = [one for one in _months(home) if any((home / "entries" / one).glob("*.json"))]
     newest: list[Entry] = []
     for one in months:
