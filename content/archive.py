@@ -128,11 +128,10 @@ def month_page(place: Place, month: str, entries: Sequence[Entry]) -> bytes:
 
 def _index(place: Place, newest: Sequence[Entry], months: Sequence[str]) -> bytes:
     parts = [f"<h1>{_e(place.title)}</h1>", *_rehearsal(newest)]
-    shown = {month: list(group) for month, group in groupby(newest, key=month_of)}
-    for month, group in shown.items():
+    for month, group in groupby(newest, key=month_of):
         parts += _month(month, group)
-    if earlier := [month for month in months if month not in list(shown)[:-1]]:
-        links = [f'<li><a href="{month}.html">{_time(month)}</a></li>' for month in earlier]
+    if months:
+        links = [f'<li><a href="{month}.html">{_time(month)}</a></li>' for month in months]
         parts += ["<nav>\n<ul>", *links, "</ul>\n</nav>"]
     feeds = (("atom.xml", "Atom"), ("rss.xml", "RSS"), ("feed.json", "JSON Feed"))
     parts.append("<p>" + " · ".join(f'<a href="{path}">{name}</a>' for path, name in feeds) + "</p>")

@@ -15,7 +15,7 @@ from content.ordering import Order as Order  # whoever queues gives one
 from content.ordering import named, wrong
 from content.organisation import the_organisation
 from content.people import Person
-from content.stock import Stock, outline
+from content.stock import OUTLINE, Stock, stock
 from content.store import insert_new, json_field, now
 
 
@@ -166,12 +166,13 @@ def queue_all(session: Session, author: Person, orders: Sequence[Order]) -> list
     """
     at = now(session)
     people.require(session, author, at, "author", "translator")
-    known = outline(
+    known = stock(
         session,
         the_organisation(session),
         campaigns=(order.campaign for order in orders),
         narratives=(order.narrative for order in orders),
         accounts=(ref for order in orders for ref in order.accounts),
+        only=OUTLINE,
     )
     named_people = people.by_refs(session, (ref for order in orders for ref in _others(order)))
     refused = [_refused(known, named_people, order, at) for order in orders]

@@ -37,26 +37,12 @@ class Stock:
     quotes: Mapping[int, Mapping[str, Quote]]
 
 
-_OUTLINE: Mapping[Any, tuple[Any, ...]] = {
+OUTLINE: Mapping[Any, tuple[Any, ...]] = {
     Narrative: (Narrative.id, Narrative.ref),
     Account: (Account.id, Account.ref, Account.format, Account.languages, Account.disabled_at),
     Passage: (Passage.narrative_id, Passage.ref, Passage.kind, Passage.language),
     Quote: (Quote.narrative_id, Quote.ref),
 }  # what an order is judged by: thousands come at once, and most of a row is words that nobody looks at then
-
-
-def outline(
-    session: Session,
-    organisation: Organisation,
-    *,
-    campaigns: Iterable[str],
-    narratives: Iterable[str],
-    accounts: Iterable[str],
-) -> Stock:
-    """As `stock`, but of narratives, accounts, passages and quotes only what an order is judged by: no words."""
-    plans = _rows(session, Campaign, Campaign.ref, campaigns, organisation)
-    told = _rows(session, Narrative, Narrative.ref, narratives, organisation, _OUTLINE)
-    return _around(session, organisation, plans, told, accounts, _OUTLINE)
 
 
 def stock(
@@ -66,11 +52,15 @@ def stock(
     campaigns: Iterable[str],
     narratives: Iterable[str],
     accounts: Iterable[str],
+    only: Mapping[Any, tuple[Any, ...]] = {},
 ) -> Stock:
-    """Reads what these refs mean, in as many statements for thousands of refs as for one."""
+    """Reads what these refs mean, in as many statements for thousands of refs as for one.
+
+    only: columns of a table of which no more is wanted, OUTLINE for instance.
+    """
     plans = _rows(session, Campaign, Campaign.ref, campaigns, organisation)
-    told = _rows(session, Narrative, Narrative.ref, narratives, organisation)
-    return _around(session, organisation, plans, told, accounts)
+    told = _rows(session, Narrative, Narrative.ref, narratives, organisation, only)
+    return _around(session, organisation, plans, told, accounts, only)
 
 
 def stock_of(

@@ -114,11 +114,12 @@ def test_pages_are_grouped_by_month_and_not_by_person() -> None:
 
 def test_the_first_page_shows_the_newest_and_leads_to_every_month() -> None:
     old = [Entry(f"o{n}", "Old", "Words.", "en", "ltr", datetime(2025, 1, 1, tzinfo=UTC)) for n in range(5)]
-    new = [Entry(f"n{n}", "New", "Words.", "en", "ltr", datetime(2026, 3, 1, tzinfo=UTC)) for n in range(IN_FEEDS)]
+    march = datetime(2026, 3, 1, tzinfo=UTC)
+    new = [Entry(f"n{n}", "New", "Words.", "en", "ltr", march + timedelta(days=n % 60)) for n in range(IN_FEEDS)]
     files = build(PLACE, [*old, *new])
     index = Tags(files["index.html"])
     assert len(index.of("article")) == IN_FEEDS
-    assert {"2025-01.html", "2026-03.html"} <= {str(attrs["href"]) for attrs in index.of("a")}
+    assert {"2025-01.html", "2026-03.html", "2026-04.html"} <= {str(attrs["href"]) for attrs in index.of("a")}
     assert len(Tags(files["2025-01.html"]).of("article")) == 5
 
 
