@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from content.agreement import ConsentRecord
@@ -35,6 +35,7 @@ class ConsentEvent(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("kind IN ('grant', 'narrow', 'reconfirm', 'assess', 'withdraw')", name="kind"),
         CheckConstraint("basis IS NULL OR basis IN ('direct', 'published', 'aggregate')", name="basis"),
+        Index("ix_consent_event_kind", "kind", "narrative_id"),
     )
     id: int | None = Field(default=None, primary_key=True)
     narrative_id: int = Field(foreign_key="narrative.id", index=True)

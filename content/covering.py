@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, exists, func
 from sqlalchemy import select as rows
 from sqlmodel import Session, col, select
 
@@ -17,6 +17,8 @@ from content.message import Used, Version
 from content.narrative import Quote, uses_of
 from content.organisation import Account
 from content.stop import Hold
+
+TAKEN = ("withdraw", "narrow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,32 +138,35 @@ def held(what: Hold, posts: Iterable[tuple[int, Standing]], at: datetime) -> lis
 
 def shrinking(session: Session) -> dict[int, list[ConsentEvent]]:
     """The withdrawals and narrowings since the last grant, of each narrative with something waiting to go."""
-    waiting = rows(col(Post.narrative_id)).where(col(Post.state).in_(["scheduled", "blocked"])).distinct()
-    taken = rows(col(ConsentEvent.narrative_id)).where(col(ConsentEvent.kind).in_(["withdraw", "narrow"]))
+    taken = rows(col(ConsentEvent.narrative_id)).where(col(ConsentEvent.kind).in_(TAKEN))
     events = select(ConsentEvent).where(
-        col(ConsentEvent.narrative_id).in_(waiting), col(ConsentEvent.narrative_id).in_(taken)
+        col(ConsentEvent.narrative_id).in_(taken), _any_post(ConsentEvent.narrative_id, ("scheduled", "blocked"))
     )
     found: dict[int, list[ConsentEvent]] = defaultdict(list)
     for event in session.exec(events.order_by(col(ConsentEvent.id))):
         if event.kind == "grant":
             found[event.narrative_id].clear()
-        elif event.kind in ("withdraw", "narrow"):
+        elif event.kind in TAKEN:
             found[event.narrative_id].append(event)
     return found
 
 
 def causes(session: Session, at: datetime) -> dict[int, list[ConsentEvent | Hold]]:
     """The facts that may cover something live, by narrative; only of narratives with something live."""
-    live = rows(col(Post.narrative_id)).where(col(Post.state).in_([str(state) for state in LIVE])).distinct()
     found: dict[int, list[ConsentEvent | Hold]] = defaultdict(list)
     events = select(ConsentEvent).where(
-        col(ConsentEvent.kind).in_(["withdraw", "narrow"]), col(ConsentEvent.narrative_id).in_(live)
+        col(ConsentEvent.kind).in_(TAKEN), _any_post(ConsentEvent.narrative_id, LIVE)
     )
-    holds = select(Hold).where(
-        col(Hold.take_down), col(Hold.lifted_at).is_(None), col(Hold.starts_at) <= at, col(Hold.narrative_id).in_(live)
-    )
+    holds = select(Hold).where(col(Hold.take_down), col(Hold.lifted_at).is_(None), col(Hold.starts_at) <= at)
+    holds = holds.where(_any_post(Hold.narrative_id, LIVE))
     for event in session.exec(events.order_by(col(ConsentEvent.id))):
         found[event.narrative_id].append(event)
     for one in session.exec(holds.order_by(col(Hold.id))):
         found[one.narrative_id].append(one)
     return found
+
+
+def _any_post(narrative: Any, states: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a narrative has a post in one of these states. Asked of each event, so that it costs by these; the set
+    of all such narratives costs by every post that waits or was ever out."""
+    return exists().where(col(Post.narrative_id) == narrative, col(Post.state).in_([str(state) for state in states]))

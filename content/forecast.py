@@ -1,12 +1,13 @@
 """What the next days will do, and what will be stopped and why: every condition of the gate at each post's instant."""
 
 import hashlib
-from collections.abc import Sequence
+import operator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import exists, literal_column, true
+from sqlalchemy import ColumnElement, exists, literal_column, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
 
@@ -18,9 +19,10 @@ from content.message import Leaf, Message, Version
 from content.organisation import Account, the_instance
 from content.page import LIMIT, MOST, Page, place, sign
 from content.review import Clearance
-from content.schedule import skipped, window_of
+from content.schedule import blackouts, skipped, window_of
 from content.stock import lots
 from content.store import now
+from content.waiting import Waits
 from content.window import occurrences
 
 # What is planned, each state with the condition of the index that holds its posts.
@@ -178,27 +180,46 @@ def _renew(until: datetime) -> str:
 def _open_versions(session: Session, first: datetime, last: datetime) -> list[tuple[Version, str, Campaign]]:
     """The newest version of each message and language whose window is open in these days, the soonest SHOWN of them.
 
-    Words that are cleared beyond these days are left out where their campaign has no blackout: all their times in them
+    Words that are cleared beyond these days are left out where their campaign has no blackout in them: all their times
     have posts.
     """
-    newer = aliased(Version)
-    overtaken = exists().where(
-        col(newer.message_id) == col(Version.message_id),
-        col(newer.language) == col(Version.language),
-        col(newer.number) > col(Version.number),
-    )
-    cleared = exists().where(col(Clearance.digest) == col(Version.digest), col(Clearance.valid_until) > last)
-    dark = [row.id for row in session.exec(select(Campaign)) if row.blackout]
-    statement = (
+    place = (col(Version.not_before), col(Version.id))
+    found: dict[tuple[datetime, int], tuple[Version, str, Campaign]] = {}
+    for which in (col(Waits.cleared_until).is_(None), operator.le(col(Waits.cleared_until), last)):
+        waits = _open_now(first, last).join(Waits, col(Waits.version_id) == col(Version.id)).where(which)
+        found |= _keyed(session.exec(waits.order_by(col(Waits.not_before), col(Waits.version_id)).limit(SHOWN)))
+    if dark := [row.id for row in session.exec(select(Campaign)) if _dark(row, first, last)]:
+        statement = _open_now(first, last).where(col(Campaign.id).in_(dark), ~_overtaken())
+        found |= _keyed(session.exec(statement.order_by(*place).limit(SHOWN)))
+    return [found[key] for key in sorted(found)][:SHOWN]
+
+
+def _open_now(first: datetime, last: datetime) -> Any:
+    return (
         select(Version, Message.ref, Campaign)
         .join(Message, col(Message.id) == col(Version.message_id))
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .where(col(Version.not_before) <= last, col(Version.not_after) >= first)
-        .where(~overtaken, or_(~cleared, col(Campaign.id).in_(dark)))
-        .order_by(col(Version.not_before), col(Version.id))
-        .limit(SHOWN)
     )
-    return [(row[0], row[1], row[2]) for row in session.exec(statement)]
+
+
+def _keyed(rows: Iterable[Any]) -> dict[tuple[datetime, int], tuple[Version, str, Campaign]]:
+    return {(row[0].not_before, row[0].id): (row[0], row[1], row[2]) for row in rows}
+
+
+def _dark(campaign: Campaign, first: datetime, last: datetime) -> bool:
+    """Whether one of its blackout days may fall into these, wherever in the world they are counted."""
+    zones = timedelta(days=1)
+    return any(day.start <= (last + zones).date() and (first - zones).date() <= day.end for day in blackouts(campaign))
+
+
+def _overtaken() -> ColumnElement[bool]:
+    newer = aliased(Version)
+    return exists().where(
+        col(newer.message_id) == col(Version.message_id),
+        col(newer.language) == col(Version.language),
+        col(newer.number) > col(Version.number),
+    )
 
 
 def _cleared_until(session: Session, digests: Sequence[str]) -> dict[str, datetime]:

@@ -194,7 +194,7 @@ class Post(SQLModel, table=True):
             postgresql_where=text(WATCHED),
         ),
         Index("ix_post_surplus", "id", sqlite_where=text("surplus"), postgresql_where=text("surplus")),
-        Index("ix_post_narrative_due", "narrative_id", "due_at"),
+        Index("ix_post_narrative_due", "narrative_id", "due_at", "state"),
         Index("ix_post_account_due", "account_id", "due_at"),
     )
     id: int | None = Field(default=None, primary_key=True)

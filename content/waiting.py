@@ -1,27 +1,68 @@
 """What waits for one reviewer: the words they may judge, and what is missing of each quorum."""
 
-from collections.abc import Iterable
+import operator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, tuple_
-from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, Index, delete, exists, or_, text, tuple_, update
+from sqlalchemy import select as rows
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from content import people
-from content.evaluation import asks, counts_now
+from content.evaluation import counts_now
 from content.message import Involvement, Message, Version
 from content.organisation import Organisation
 from content.page import LIMIT, MOST, Page, place, sign
 from content.people import REVIEWERS, Person
 from content.quorum import Seats
-from content.review import Clearance, Evaluation, Revocation, Verdict
+from content.review import Evaluation
 from content.rounds import Round, rounds
 from content.store import now
 
 LOOKS = 20  # times a page's worth of candidates is looked through before a short page is shown
 RENEWAL = timedelta(days=7)  # how long before its end a clearance is offered for renewal
+
+
+def _where(words: str) -> dict[str, Any]:
+    return {f"{dialect}_where": text(words) for dialect in ("sqlite", "postgresql")}
+
+
+class Waits(SQLModel, table=True):
+    """A version at which a reviewer may have to look, the newest of its message and language; all others have no row.
+
+    cleared_until: None where somebody may have to look now; else the end of a clearance that ends before the window
+    does, for then it is to be renewed. The database keeps these rows (content/migrations/waits.py); what stands in
+    one too many is left out by whoever reads the list. `tidy` takes out what is over.
+    """
+
+    __table_args__ = (
+        Index("ix_waits_now", "not_before", "version_id", **_where("cleared_until IS NULL")),
+        Index("ix_waits_later", "cleared_until", **_where("cleared_until IS NOT NULL")),
+    )
+    version_id: int = Field(primary_key=True, foreign_key="version.id")
+    cleared_until: datetime | None = None
+    not_before: datetime
+    not_after: datetime = Field(index=True)
+
+
+def untidy(session: Session) -> bool:
+    """Whether `tidy` would find anything."""
+    found = (exists().where(one) for one in _over_or_ending(now(session)))
+    return bool(session.execute(rows(or_(*found))).scalar())
+
+
+def tidy(session: Session) -> int:
+    """Takes out what waits for nobody any more, its window being over; what is to be renewed waits now. How many."""
+    over, ending = _over_or_ending(now(session))
+    gone = session.execute(delete(Waits).where(over))
+    come = session.execute(update(Waits).where(ending).values(cleared_until=None))
+    return sum(one.rowcount for one in (gone, come))  # type: ignore[attr-defined]  # a DELETE and an UPDATE count
+
+
+def _over_or_ending(at: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return operator.lt(col(Waits.not_after), at), operator.lt(col(Waits.cleared_until), at + RENEWAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,43 +120,41 @@ def _sign(version: Version) -> str:
 def _open(
     session: Session, person: Person, at: datetime, after: tuple[Any, ...] | None, limit: int
 ) -> list[tuple[Version, str]]:
-    """The newest versions with an open window whose message this person did not write, and that lack an answer."""
-    newer = aliased(Version)
+    """Versions with an open window whose message this person did not write: what waits now, and what is to be renewed;
+    each by its own index, then put in one order."""
+    ending = _over_or_ending(at)[1]
+    found = [*_some(session, person, at, after, limit, col(Waits.cleared_until).is_(None))]
+    found += _some(session, person, at, after, limit, ending)
+    return sorted(found, key=lambda row: (row[0].not_before, row[0].id))[:limit]
+
+
+def _some(
+    session: Session,
+    person: Person,
+    at: datetime,
+    after: tuple[Any, ...] | None,
+    limit: int,
+    which: ColumnElement[bool],
+) -> Sequence[tuple[Version, str]]:
     wrote = exists().where(
         col(Involvement.message_id) == col(Version.message_id),
         col(Involvement.person_id) == person.id,
         col(Involvement.side) == "wrote",
     )
-    overtaken = exists().where(
-        col(newer.message_id) == col(Version.message_id),
-        col(newer.language) == col(Version.language),
-        col(newer.number) > col(Version.number),
-    )
+    place = (col(Waits.not_before), col(Waits.version_id))
     statement = (
         select(Version, Message.ref)
+        .join(Waits, col(Waits.version_id) == col(Version.id))
         .join(Message, col(Message.id) == col(Version.message_id))
         .join(Organisation, col(Organisation.id) == col(Message.organisation_id))
         .join(Evaluation, (col(Evaluation.digest) == col(Version.digest)) & counts_now())
-        .where(col(Version.not_after) >= at, ~wrote, ~overtaken, ~_settled(at))
-        .order_by(col(Version.not_before), col(Version.id))
+        .where(which, col(Waits.not_after) >= at, ~wrote)
+        .order_by(*place)
         .limit(limit)
     )
     if after is not None:
-        statement = statement.where(tuple_(col(Version.not_before), col(Version.id)) > after)
-    return [(row[0], row[1]) for row in session.exec(statement)]
-
-
-def _settled(at: datetime) -> ColumnElement[bool]:
-    """Cleared for long enough, with every answer the evaluation asks for, and no next round opened."""
-    opened = exists().where(col(Verdict.digest) == col(Clearance.digest), col(Verdict.round) > col(Clearance.round))
-    return exists().where(
-        col(Clearance.digest) == col(Version.digest),
-        col(Clearance.valid_until) > at,
-        or_(col(Clearance.valid_until) >= at + RENEWAL, col(Clearance.valid_until) >= col(Version.not_after)),
-        ~opened,
-        ~asks(),
-        ~exists().where(col(Revocation.clearance_id) == col(Clearance.id)),
-    )
+        statement = statement.where(tuple_(*place) > after)
+    return session.exec(statement).all()
 
 
 def _line(review: Round, message: str, person: Person, held: frozenset[str], at: datetime) -> Waiting | None:

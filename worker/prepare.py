@@ -26,6 +26,7 @@ from content.review import Clearance
 from content.schedule import post, unposted
 from content.settings import Settings
 from content.store import Store, marked, now
+from content.waiting import tidy, untidy
 
 log = logging.getLogger("counterpoint.prepare")
 AT_ONCE = 100  # wordings or versions in one batch
@@ -35,13 +36,19 @@ WORDS, AGAIN = 21, 22  # what the marks are set on
 
 
 def look(store: Store, settings: Settings) -> int:
-    """Returns how many wordings were answered, posts made and clearances looked at again."""
-    until, done = monotonic() + SPAN, 0
+    """Returns how many wordings were answered, posts made, and clearances and waiting words looked at again."""
+    until, done = monotonic() + SPAN, _tidied(store)
     while True:
         found = _answer_some(store) + sum(_post(store, one) for one in _unposted(store)) + _look_again(store)
         done += found
         if not found or monotonic() > until:
             return done
+
+
+def _tidied(store: Store) -> int:
+    with store.read() as session:
+        wanted = untidy(session)
+    return _isolated(store, "tidy", tidy) if wanted else 0
 
 
 def _unposted(store: Store) -> list[int]:

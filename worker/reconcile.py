@@ -1,7 +1,8 @@
 """Ends what was left open: lapsed leases, posts whose answer was lost, posts that are too late to go."""
 
 import logging
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
@@ -47,7 +48,7 @@ def lapsed(store: Store, node: Node) -> int:
     with store.write() as session:
         statement = (
             rows(Post)
-            .where(col(Post.lease_until) < wall(session), col(Post.state).in_([State.CLAIMED, State.PUBLISHING]))
+            .where(*lapses(session))
             .order_by(col(Post.lease_until))
             .limit(LIMIT)
             .with_for_update(skip_locked=True)
@@ -61,10 +62,13 @@ def lapsed(store: Store, node: Node) -> int:
 
 def _lapsed(store: Store) -> bool:
     with store.read() as session:
-        statement = select(col(Post.id)).where(
-            col(Post.lease_until) < wall(session), col(Post.state).in_([State.CLAIMED, State.PUBLISHING])
-        )
-        return session.execute(statement.limit(1)).first() is not None
+        return session.execute(select(col(Post.id)).where(*lapses(session)).limit(1)).first() is not None
+
+
+def lapses(session: Session) -> Iterable[ColumnElement[bool]]:
+    """Leases that ended, by their index: it holds the posts with a fence, and that has to be said for it to be used."""
+    lapsed = operator.lt(col(Post.lease_until), wall(session))
+    return lapsed, col(Post.fence).is_not(None), col(Post.state).in_([State.CLAIMED, State.PUBLISHING])
 
 
 def _end_lease(session: Session, post: Post, node: Node, at: datetime) -> None:

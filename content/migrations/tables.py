@@ -19,10 +19,11 @@ from content import (
     review,
     stop,
     template_version,
+    waiting,
 )
 from content.intake import imported
 
 MODULES = (
     block, campaign, circuit, clearing, consent, deciding, gone, imported, lifecycle, message, narrative, organisation,
-    pace, people, protected_term, record, review, stop, template_version,
+    pace, people, protected_term, record, review, stop, template_version, waiting,
 )  # fmt: skip

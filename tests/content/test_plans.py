@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, text
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from content import gate
 from content.lifecycle import Action, At, Post, move
+from content.stopping import recall_covered
 from content.store import now
 from tests import factory
 from tests.factory import House
+from worker.reconcile import lapses
 
 MANY = 5000  # posts beside the one that is looked at
 
@@ -100,6 +102,22 @@ def test_the_gate_reads_no_table_of_posts_from_end_to_end(home: House, post: Pos
     assert len(found) >= 2
     for statement, plan in found:
         assert not THROUGH.search(plan), f"{statement}\n{plan}"
+
+
+def test_what_a_stop_may_still_cover_is_found_by_the_stops_and_not_by_all_posts(home: House, post: Post) -> None:
+    with home.store.write() as session:
+        factory.consent_event(session, home.narrative, home.people["kim"], "narrow", languages=["en"])
+        session.connection().execute(text("ANALYZE"))
+    found = [one for one in plans(home, recall_covered) if "consent_event" in one[0] or "hold" in one[0]]
+    assert len(found) == 3
+    for statement, plan in found:
+        assert not THROUGH.search(plan), f"{statement}\n{plan}"
+        assert "ix_post_narrative_due" in plan, f"{statement}\n{plan}"
+
+
+def test_leases_that_ended_are_found_by_their_own_index(home: House, post: Post) -> None:
+    ((_, plan),) = plans(home, lambda session: session.execute(select(Post.id).where(*lapses(session))))
+    assert "ix_post_leased" in plan
 
 
 def test_what_was_begun_is_read_by_itself(home: House, post: Post) -> None:

@@ -432,7 +432,7 @@ EDITS = [
     ("pause", "value = 'other'"),
 ]
 # Pulses, keys of erased people, terms that a keeper takes back, days that were planned otherwise, counted hits.
-GO_AWAY = ["circuit", "heartbeat", "pace", "person_key", "protected_term", "sensitive_day", "term_hit"]
+GO_AWAY = ["circuit", "heartbeat", "pace", "person_key", "protected_term", "sensitive_day", "term_hit", "waits"]
 KEPT = [
     "version", "leaf", "leaf_part", "passage", "verdict", "evaluation", "clearance", "revocation", "go", "exposure",
     "post_history", "attempt", "record", "hold", "pause", "post", "message", "narrative", "person", "account",
@@ -485,7 +485,7 @@ def test_a_sealed_table_with_a_free_column_fixes_all_the_others() -> None:
 
 
 def test_every_table_of_people_s_acts_is_kept() -> None:
-    """What may go: pulses, keys of erased people, drafts that were answered, protected terms."""
+    """What may go: pulses, keys of erased people, answered drafts, protected terms, what only says where to look."""
     kept = {*guards.SEALED_ROWS, *guards.KEPT_ROWS}
     assert sorted(SQLModel.metadata.tables.keys() - kept) == GO_AWAY
 

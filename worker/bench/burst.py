@@ -38,7 +38,8 @@ class Stand:
 
     @property
     def refused(self) -> bool:
-        return self.state in STANDING or (self.state == State.SCHEDULED and self.note != "")
+        """What a hold stops is looked at again and again, so it may just be claimed."""
+        return self.state in STANDING or (self.state in (State.SCHEDULED, State.CLAIMED) and self.note != "")
 
 
 def set_due(store: Store, people: Mapping[str, Person], size: Size, posts: range, ahead: float) -> datetime:

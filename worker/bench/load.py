@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from sqlmodel import Session, select
 
 from content import arming, journal, keys, people
-from content.migrations import upgrade
+from content.migrations import upgrade, waits
 from content.organisation import establish
 from content.people import Founder, Person
 from content.record import seal
@@ -50,6 +50,7 @@ def load(store: Store, told: Settings, size: Size, between: Callable[[], object]
         digests = list(_fill(rows, plan))
         fill_waiting(rows, plan, size.waiting)
         fill_first(rows, plan, digests, key)
+        rows.run(waits.FILL)
     between()
     with bulk(store, BIG) as rows:
         fill_rest(rows, plan, digests, key)
