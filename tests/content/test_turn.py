@@ -13,20 +13,21 @@ from content.store import Store
 
 BUSY = 4  # threads that write without a pause, as a worker's do in a burst
 HOLDS = 0.02  # seconds of each of their transactions
-SOON = BUSY * HOLDS * 10
+TRIES = 8
+PASSED_BY = 60  # writes of others, of which four stand in the queue beside it: one in a million waits for longer
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     made = Store(f"sqlite:///{tmp_path}/turn.db")
     with made.write() as session:
-        session.connection().execute(text("CREATE TABLE written (by INTEGER)"))
+        session.connection().execute(text("CREATE TABLE written (id INTEGER PRIMARY KEY, by INTEGER)"))
     return made
 
 
 def write(store: Store, by: int, holds: float = 0.0) -> None:
     with store.write() as session:
-        session.connection().execute(text("INSERT INTO written VALUES (:by)"), {"by": by})
+        session.connection().execute(text("INSERT INTO written (by) VALUES (:by)"), {"by": by})
         time.sleep(holds)
 
 
@@ -35,22 +36,30 @@ def busy(store: Store, over: threading.Event) -> None:
         write(store, 1, HOLDS)
 
 
+def last(store: Store, by: int) -> int:
+    """The number of the last row by these, of all that were written."""
+    with store.read() as session:
+        found = session.connection().execute(text("SELECT max(id) FROM written WHERE by = :by"), {"by": by}).scalar()
+        return int(found or 0)
+
+
 def test_beside_busy_writers_everybody_else_has_a_turn_soon(store: Store) -> None:
+    """Counted in what others write meanwhile: on a machine that has much else to do, everybody's turn is longer."""
     over = threading.Event()
     threads = [threading.Thread(target=busy, args=(store, over)) for _ in range(BUSY)]
-    took = []
+    passed = []
     for thread in threads:
         thread.start()
     try:
-        for _ in range(10):
-            began = time.monotonic()
+        for _ in range(TRIES):
+            before = last(store, 1)
             write(store, 2)
-            took.append(time.monotonic() - began)
+            passed.append(last(store, 2) - before)
     finally:
         over.set()
     for thread in threads:
         thread.join()
-    assert max(took) < SOON
+    assert max(passed) < PASSED_BY
 
 
 def test_whoever_stands_in_the_queue_for_too_long_is_passed_from_then_on(store: Store) -> None:
