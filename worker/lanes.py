@@ -28,7 +28,7 @@ RECENT = 0.2  # how much the last call counts
 ASKING = 1  # looks that ask what is due at the same time in one process
 FIRST, LEAST, MOST = 50, 4, 100  # posts a batch
 BRIEF = 0.1  # seconds that one transaction of intents should take: a stop waits for those that are being written
-TOGETHER = (5, 25, 100)  # intents in one transaction: at least, at first, at most
+TOGETHER = (25, 50, 100)  # intents in one transaction: at least, at first, at most; a few cost what many do
 
 
 @dataclass(slots=True)

@@ -91,9 +91,9 @@ def test_what_a_hanging_call_leaves_free_is_taken_by_another_lane() -> None:
 def test_a_slow_transaction_makes_the_next_smaller_so_that_a_stop_waits_briefly() -> None:
     lanes = Lanes()
     least, first, _ = TOGETHER
-    lanes.wrote(first, 4 * BRIEF)
-    assert lanes.together() == first // 4
-    lanes.wrote(first // 4, 100 * BRIEF)
+    lanes.wrote(first, 1.25 * BRIEF)
+    assert lanes.together() == first * 4 // 5
+    lanes.wrote(first * 4 // 5, 100 * BRIEF)
     assert lanes.together() == least
 
 

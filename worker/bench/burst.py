@@ -77,7 +77,7 @@ def all_ended(store: Store, size: Size, posts: range) -> bool:
     return all(one.ended(size.kind(key)) for key, one in stands(store, posts).items())
 
 
-def wait(until: Callable[[], bool], seconds: float, pause: float = 0.25) -> bool:
+def wait(until: Callable[[], bool], seconds: float, pause: float = 0.5) -> bool:
     """Whether it came true in time."""
     end = time.monotonic() + seconds
     while not until():
