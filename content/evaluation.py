@@ -205,9 +205,9 @@ def answered(session: Session, clearances: Sequence[Clearance]) -> dict[int, fro
     rounds = {(one.digest, one.round): one for one in clearances}
     found: dict[int, set[str]] = {one.id or 0: set() for one in clearances}
     statement = select(Verdict.digest, Verdict.round, Verdict.role, Verdict.reviewer_id).where(
-        col(Verdict.digest).in_({digest for digest, _ in rounds}), Verdict.answer == "approve"
+        given.among(Verdict.digest, "digests", str), Verdict.answer == "approve"
     )
-    for digest, round_, role, person in session.exec(statement):
+    for digest, round_, role, person in session.exec(statement, params={"digests": {digest for digest, _ in rounds}}):
         clearance = rounds.get((digest, round_))
         if clearance is not None and (role != "safeguarding" or person != clearance.content_by):
             found[clearance.id or 0].add(role)

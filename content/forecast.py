@@ -14,13 +14,13 @@ from sqlmodel import Session, col, func, or_, select
 from content.calendar_feed import FeedEntry, feed
 from content.campaign import Campaign
 from content.gate import Stood, foresee
+from content.given import among
 from content.lifecycle import Post
 from content.message import Leaf, Message, Version
 from content.organisation import Account, the_instance
 from content.page import LIMIT, MOST, Page, place, sign
 from content.review import Clearance
 from content.schedule import blackouts, skipped, window_of
-from content.stock import lots
 from content.store import now
 from content.waiting import Waits
 from content.window import occurrences
@@ -125,9 +125,10 @@ def _names(session: Session, posts: Sequence[Post]) -> dict[int, tuple[str, str]
         select(Post.id, Account.ref, Message.ref)
         .join(Account, col(Account.id) == col(Post.account_id))
         .join(Message, col(Message.id) == col(Post.message_id))
-        .where(col(Post.id).in_({post.id for post in posts}))
+        .where(among(Post.id, "posts"))
     )
-    return {row[0] or 0: (row[1], row[2]) for row in session.exec(statement)}
+    found = session.exec(statement, params={"posts": [post.id for post in posts]})
+    return {row[0] or 0: (row[1], row[2]) for row in found}
 
 
 def _unposted(session: Session, first: datetime, last: datetime, *, closed: bool) -> list[Line]:
@@ -224,21 +225,22 @@ def _overtaken() -> ColumnElement[bool]:
 
 def _cleared_until(session: Session, digests: Sequence[str]) -> dict[str, datetime]:
     """When the newest clearance of these words ends; nothing where nobody cleared them."""
-    found: dict[str, datetime] = {}
-    for some in lots(digests):
-        statement = select(Clearance.digest, func.max(Clearance.valid_until)).where(col(Clearance.digest).in_(some))
-        found |= {row[0]: row[1] for row in session.exec(statement.group_by(col(Clearance.digest)))}
-    return found
+    statement = (
+        select(Clearance.digest, func.max(Clearance.valid_until))
+        .where(among(Clearance.digest, "digests", str))
+        .group_by(col(Clearance.digest))
+    )
+    return {row[0]: row[1] for row in session.exec(statement, params={"digests": digests})}
 
 
 def _accounts(session: Session, version_ids: Sequence[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {key: [] for key in version_ids}
-    for some in lots(version_ids):
-        statement = (
-            select(Leaf.version_id, Account.ref)
-            .join(Account, col(Account.id) == col(Leaf.account_id))
-            .where(col(Leaf.version_id).in_(some))
-        )
-        for key, account in session.exec(statement.order_by(col(Account.ref))):
-            found[key].append(account)
+    statement = (
+        select(Leaf.version_id, Account.ref)
+        .join(Account, col(Account.id) == col(Leaf.account_id))
+        .where(among(Leaf.version_id, "versions"))
+        .order_by(col(Account.ref))
+    )
+    for key, account in session.exec(statement, params={"versions": version_ids}):
+        found[key].append(account)
     return found

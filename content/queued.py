@@ -18,6 +18,7 @@ from content.checks.stored import composed_cases
 from content.composing import Composed, compose, draft
 from content.errors import Refusal
 from content.evaluation import ORACLE, current, for_authors, plain
+from content.given import among
 from content.lifecycle import Post
 from content.message import Message, Order, Version, Wording
 from content.narrative import Narrative
@@ -160,18 +161,19 @@ def _wordings(session: Session, message: str, after: tuple[Any, ...] | None, lim
 
 def _versions(session: Session, wordings: Sequence[Wording]) -> dict[int | None, Version]:
     ids = [wording.id for wording in wordings]
-    return {row.wording_id: row for row in session.exec(select(Version).where(col(Version.wording_id).in_(ids)))}
+    statement = select(Version).where(among(Version.wording_id, "ids"))
+    return {row.wording_id: row for row in session.exec(statement, params={"ids": ids})}
 
 
 def _posts(session: Session, digests: Sequence[str]) -> dict[str, list[PostLine]]:
     statement = (
         select(Post, Account.ref)
         .join(Account, col(Account.id) == col(Post.account_id))
-        .where(col(Post.digest).in_(digests))
+        .where(among(Post.digest, "digests", str))
         .order_by(col(Post.due_at), col(Post.id))
     )
     found: dict[str, list[PostLine]] = defaultdict(list)
-    for post, account in session.exec(statement):
+    for post, account in session.exec(statement, params={"digests": digests}):
         line = PostLine(post.id or 0, account, post.state, post.local, post.zone, post.note)
         found[post.digest].append(line)
     return found

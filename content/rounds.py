@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from content import people
 from content.evaluation import answered, unanswered
+from content.given import among
 from content.message import Message, Version
 from content.organisation import Organisation
 from content.people import Person, RoleGrant
@@ -85,7 +86,7 @@ def rounds(session: Session, versions: Sequence[Version], at: datetime, also: in
     """Where each version stands, by digest, in a constant number of queries."""
     digests = [version.digest for version in versions]
     evaluations = _evaluations(session, digests)
-    verdicts = _grouped(session.exec(select(Verdict).where(col(Verdict.digest).in_(digests)).order_by(col(Verdict.id))))
+    verdicts = _verdicts(session, digests)
     cleared = _clearances(session, digests)
     revoked = _revoked(session, cleared.values())
     late = answered(session, [*cleared.values()])
@@ -128,27 +129,28 @@ def _evaluations(session: Session, digests: Sequence[str]) -> dict[str, Evaluati
                 col(Organisation.material_epoch) == col(Evaluation.epoch),
             ),
         )
-        .where(col(Evaluation.digest).in_(digests))
+        .where(among(Evaluation.digest, "digests", str))
     )
-    return {row.digest: row for row in session.exec(statement)}
+    return {row.digest: row for row in session.exec(statement, params={"digests": digests})}
 
 
-def _grouped(rows: Iterable[Verdict]) -> dict[str, list[Verdict]]:
+def _verdicts(session: Session, digests: Sequence[str]) -> dict[str, list[Verdict]]:
     found: dict[str, list[Verdict]] = defaultdict(list)
-    for row in rows:
+    statement = select(Verdict).where(among(Verdict.digest, "digests", str)).order_by(col(Verdict.id))
+    for row in session.exec(statement, params={"digests": digests}):
         found[row.digest].append(row)
     return found
 
 
 def _clearances(session: Session, digests: Sequence[str]) -> dict[str, Clearance]:
     """The newest of each."""
-    statement = select(Clearance).where(col(Clearance.digest).in_(digests)).order_by(col(Clearance.round))
-    return {row.digest: row for row in session.exec(statement)}
+    statement = select(Clearance).where(among(Clearance.digest, "digests", str)).order_by(col(Clearance.round))
+    return {row.digest: row for row in session.exec(statement, params={"digests": digests})}
 
 
 def _revoked(session: Session, clearances: Iterable[Clearance]) -> set[int]:
-    ids = [one.id for one in clearances]
-    return set(session.exec(select(Revocation.clearance_id).where(col(Revocation.clearance_id).in_(ids))))
+    statement = select(Revocation.clearance_id).where(among(Revocation.clearance_id, "ids"))
+    return set(session.exec(statement, params={"ids": [one.id for one in clearances]}))
 
 
 def _holding(session: Session, ids: Iterable[int], at: datetime) -> set[tuple[int, str, str | None]]:
