@@ -60,7 +60,7 @@ def export(session: Session, folder: Path) -> int:
             if noted.stops_among(session, cursor, seq):
                 _write_stops(session, folder)
             _write_posts(session, folder, cursor, seq)
-            _write_heads(session, folder, cursor, seq)
+            write_heads(session, folder, cursor, seq)
             cursor = seq
         return cursor
 
@@ -208,7 +208,8 @@ def _steps(session: Session, cursor: int) -> Iterator[int]:
             yield seq
 
 
-def _write_heads(session: Session, folder: Path, above: int, upto: int | None) -> int:
+def write_heads(session: Session, folder: Path, above: int, upto: int | None = None) -> int:
+    """Writes down the ends of the chain in these steps; returns how many. What is told of posts comes before."""
     statement = select(Head).where(col(Head.seq) > above).order_by(col(Head.seq))
     if upto is not None:
         statement = statement.where(col(Head.seq) <= upto)

@@ -32,6 +32,8 @@ from content.store import Store
 from worker.node import ticks
 
 CAP = 0.25  # seconds between two looks at most
+CALM = 1.0  # seconds between two of a worker's own looks while nothing waits and nothing is due for a while
+FAR = 10.0  # seconds: that while
 RING_AHEAD = 1.0  # seconds before a post is due
 SLOW = 15.0  # seconds: what no row announces is looked at this often
 NAMES = ("release_due", "recall", "prepare", "reconcile", "seal", "verify")
@@ -57,6 +59,11 @@ class Waiting:
         if self.due is None:
             return CAP
         return min(CAP, max(0.01, self.due - RING_AHEAD if self.due > RING_AHEAD else CAP))
+
+
+    def calm(self) -> bool:
+        """Whether nothing waits and nothing is due for a while: what comes up meanwhile, beat rings for."""
+        return (self.due is None or self.due > FAR) and not any(self.work.values())
 
 
 class Watch:

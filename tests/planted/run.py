@@ -1,5 +1,8 @@
 """Applies each patch of this folder to a copy of the tree: the test it names must turn from green to red.
 
+There are as many copies as run at the same time, and each patch is taken out of its copy again: what was compiled once
+is compiled for all.
+
 A patch that no longer applies, a test that stays green, and a test that breaks for another reason than a failed
 expectation (an import that fails, a name that is gone) are failures of this run. `python tests/planted/run.py [NAME…]`
 With --seen-green the tests are not run without a patch first: who has just run every suite on this tree has seen it.
@@ -17,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from xml.etree import ElementTree
 
 HERE = Path(__file__).resolve().parent
@@ -62,9 +66,12 @@ def main(words: list[str]) -> int:
     patches = [read(path) for path in sorted(HERE.glob("*.patch")) if not names or path.stem in names]
     with tempfile.TemporaryDirectory(prefix="planted-") as box, database() as url:
         os.chmod(box, 0o755)  # PostgreSQL may run as another user
-        grey = "" if SEEN_GREEN in words else _green(Path(box), patches, url)
+        trees: SimpleQueue[Path] = SimpleQueue()
+        for number in range(TOGETHER):
+            trees.put(_copied(Path(box), f"copy-{number}"))
+        grey = "" if SEEN_GREEN in words else _green(trees, patches, url)
         with ThreadPoolExecutor(TOGETHER) as pool:
-            tried = list(pool.map(lambda patch: _try(Path(box), patch, grey, url), patches))
+            tried = list(pool.map(lambda patch: _try(trees, patch, grey, url), patches))
     return _told(tried)
 
 
@@ -88,26 +95,34 @@ def database() -> Iterator[str]:
     server.remove()
 
 
-def _green(box: Path, patches: list[Patch], url: str) -> str:
+def _green(trees: "SimpleQueue[Path]", patches: list[Patch], url: str) -> str:
     """Every named test without any patch, in one run: what is not green before proves nothing. Its faults, or ""."""
-    tree = _copied(box, "as-it-is")
+    tree = trees.get()
     code, failures = _pytest(tree, sorted({patch.test for patch in patches}), url)
+    trees.put(tree)
     return "" if code == 0 else f"not green without a patch: {'; '.join(failures) or f'pytest ended with {code}'}"
 
 
-def _try(box: Path, patch: Patch, grey: str, url: str) -> Tried:
+def _try(trees: "SimpleQueue[Path]", patch: Patch, grey: str, url: str) -> Tried:
+    tree = trees.get()
     began = time.monotonic()
-    tree = _copied(box, patch.name)
-    applied = subprocess.run(
-        ["git", "apply", "-p1", "-C1", str(patch.path)], cwd=tree, capture_output=True, text=True
-    )
     wrong = grey if patch.test.partition("[")[0] in grey or "pytest ended" in grey else ""
-    if applied.returncode != 0:
-        wrong = f"does not apply: {applied.stderr.strip()}"
-    wrong = wrong or _red(*_pytest(tree, ["-x", patch.test], url))
-    shutil.rmtree(tree, ignore_errors=True)
+    if said := _apply(tree, patch):
+        wrong = f"does not apply: {said}"
+    else:
+        wrong = wrong or _red(*_pytest(tree, ["-x", patch.test], url))
+        if said := _apply(tree, patch, "-R"):
+            raise RuntimeError(f"{patch.name} cannot be taken out of its copy again: {said}")
+    trees.put(tree)
     print(f"{'red ' if not wrong else 'WRONG'} {patch.name}", flush=True)
     return Tried(patch, wrong, time.monotonic() - began)
+
+
+def _apply(tree: Path, patch: Patch, *more: str) -> str:
+    """What git says against it, "" where it is done."""
+    words = ["git", "apply", "-p1", "-C1", *more, str(patch.path)]
+    done = subprocess.run(words, cwd=tree, capture_output=True, text=True)
+    return "" if done.returncode == 0 else done.stderr.strip()
 
 
 def _red(code: int, failures: list[str]) -> str:
@@ -122,10 +137,12 @@ def _red(code: int, failures: list[str]) -> str:
 def _pytest(tree: Path, tests: list[str], url: str) -> tuple[int, list[str]]:
     """The exit code, and `test: message` of each failure."""
     report = tree / "report.xml"
+    report.unlink(missing_ok=True)
     pick = ["-m", "", "-p", "no:cacheprovider"]  # whatever marks it bears
     words = [sys.executable, "-m", "pytest", "-q", "-n0", *pick, f"--junitxml={report}", *tests]
-    extra = {"PYTHONDONTWRITEBYTECODE": "1"} | ({"DATABASE_URL": url} if url else {})
-    done = subprocess.run(words, cwd=tree, env=os.environ | extra, capture_output=True, text=True)
+    env = os.environ | {"PYTHONPYCACHEPREFIX": f"{tree}.pyc"} | ({"DATABASE_URL": url} if url else {})
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
+    done = subprocess.run(words, cwd=tree, env=env, capture_output=True, text=True)
     if not report.exists():
         return done.returncode, []
     cases = ElementTree.parse(report).getroot().iter("testcase")

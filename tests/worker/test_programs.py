@@ -122,6 +122,16 @@ def test_the_rest_ends_a_moment_before_a_post_is_due(due: float | None, rest: fl
     assert Waiting(due, {}).rest() == pytest.approx(rest)
 
 
+@pytest.mark.parametrize(
+    ("due", "work", "calm"),
+    [(None, {}, True), (60.0, {}, True), (9.0, {}, False), (-5.0, {}, False), (None, {"recall": True}, False)],
+)
+def test_a_worker_looks_seldom_by_itself_only_while_nothing_waits_and_nothing_is_due_for_a_while(
+    due: float | None, work: dict[str, bool], calm: bool
+) -> None:
+    assert Waiting(due, work).calm() is calm
+
+
 @contextmanager
 def beating(desk: Desk) -> Iterator[Beating]:
     running = Beating(desk.store, desk.settings, Node("pulse"), silence=0.2)

@@ -54,7 +54,18 @@ def load(store: Store, told: Settings, size: Size, between: Callable[[], object]
     between()
     with bulk(store, BIG) as rows:
         fill_rest(rows, plan, digests, key)
+    _follow(store, told)
     return named
+
+
+def _follow(store: Store, told: Settings) -> None:
+    """The journal begins where the chain ends: a worker would first write down a million posts that it never sent."""
+    with store.read() as session:
+        journal.write_heads(session, told.journal, 0)
+    head = journal.last_head(told.journal)
+    if head is not None:
+        with store.write() as session:
+            journal.mark(session, head.seq)
 
 
 def keyed(told: Settings) -> Store:
