@@ -16,10 +16,12 @@ from typing import Any
 from sqlalchemy import event, select
 from sqlmodel import Session, col
 
-from content import forecast, queued, waiting
+from content import forecast, queued
 from content.message import Version
+from content.page import sign
 from content.people import Person
 from content.store import Store
+from content.waiting import waiting_page
 from worker.bench.figures import Goal, at_most, machine, plain, short, spread
 from worker.bench.load import load
 from worker.bench.place import instance
@@ -67,7 +69,8 @@ def measure(wanted: Wanted) -> dict[str, Any]:
         people = load(store, told, size)
         loaded = short(time.perf_counter() - began)
         with _timed(store) as clock:
-            found = {name: _page(store, people["content"], page, clock) for name, page in LISTS.items()}
+            lists = {**LISTS, "review list from the middle": _deep(size)}
+            found = {name: _page(store, people["content"], page, clock) for name, page in lists.items()}
             floor = _page(store, people["content"], _floor(size), clock)["database_ms"]
         database = store.engine.dialect.name
     ratio = {name: short(one["database_ms"]["p50"] / floor["p50"]) for name, one in found.items()}
@@ -84,19 +87,30 @@ def _goals(found: Mapping[str, Mapping[str, Any]]) -> list[Goal]:
 
 
 def _waiting(session: Session, person: Person) -> Sequence[Any]:
-    return waiting.waiting(session, person)
+    return waiting_page(session, person).items
 
 
 def _queued(session: Session, person: Person) -> Sequence[Any]:
-    return queued.lines(session)
+    return queued.lines_page(session).items
 
 
 def _queued_one(session: Session, person: Person) -> Sequence[Any]:
-    return queued.lines(session, "M-1")
+    return queued.lines_page(session, "M-1").items
 
 
 def _forecast(session: Session, person: Person) -> Sequence[Any]:
-    return forecast.forecast(session, 1)
+    return forecast.forecast_page(session, 1).items
+
+
+def _deep(size: Size) -> Page:
+    """A page from the middle of all that waits; one statement of it looks up where that is."""
+    middle = size.units + size.waiting // 2
+
+    def page(session: Session, person: Person) -> Sequence[Any]:
+        version = session.get_one(Version, middle)
+        return waiting_page(session, person, sign(version.not_before, middle)).items
+
+    return page
 
 
 # As the commands ask for them: review list, show, show MESSAGE, forecast --days 1.

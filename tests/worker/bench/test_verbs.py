@@ -61,8 +61,9 @@ def test_render_compares_with_bare_jinja(tmp_path: Path) -> None:
 def test_review_asks_every_list_for_a_page(tmp_path: Path) -> None:
     wanted = review.Wanted(tmp_path / "home", "", items=30, pending=30, narratives=5, accounts=5)
     found = review.measure(wanted)
-    assert found["lists"].keys() == found["ratio"].keys() == review.LISTS.keys()
+    assert found["lists"].keys() == found["ratio"].keys() == {*review.LISTS, "review list from the middle"}
     assert found["lists"]["review list"]["rows"] == 30, "all that wait"
+    assert found["lists"]["review list from the middle"]["rows"] == 15, "all that come after that"
     assert found["lists"]["show one message"]["rows"] == 1
     assert found["floor_ms"]["p50"] > 0
     assert "review list" in written(found)
