@@ -140,7 +140,7 @@ def _pytest(tree: Path, tests: list[str], url: str) -> tuple[int, list[str]]:
     report.unlink(missing_ok=True)
     pick = ["-m", "", "-p", "no:cacheprovider"]  # whatever marks it bears
     words = [sys.executable, "-m", "pytest", "-q", "-n0", *pick, f"--junitxml={report}", *tests]
-    env = os.environ | {"PYTHONPYCACHEPREFIX": f"{tree}.pyc"} | ({"DATABASE_URL": url} if url else {})
+    env = os.environ | {"PYTHONPYCACHEPREFIX": str(tree.parent / "compiled")} | ({"DATABASE_URL": url} if url else {})
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run(words, cwd=tree, env=env, capture_output=True, text=True)
     if not report.exists():
