@@ -27,7 +27,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "dist", "build", "*.db*")
 BROKEN = re.compile(r"(NameError|ImportError|ModuleNotFoundError|SyntaxError|IndentationError|AttributeError|TypeError)\b")
-TOGETHER = 3  # those of faults wait more than they compute
+TOGETHER = 4  # those of faults wait more than they compute
 SEEN_GREEN = "--seen-green"
 
 
