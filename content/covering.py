@@ -18,7 +18,7 @@ from content.narrative import Quote, uses_of
 from content.organisation import Account
 from content.stop import Hold
 
-TAKEN = ("withdraw", "narrow")
+TAKEN = ("withdraw", "narrow")  # kinds of consent events that take something back
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +154,7 @@ def shrinking(session: Session) -> dict[int, list[ConsentEvent]]:
 def causes(session: Session, at: datetime) -> dict[int, list[ConsentEvent | Hold]]:
     """The facts that may cover something live, by narrative; only of narratives with something live."""
     found: dict[int, list[ConsentEvent | Hold]] = defaultdict(list)
-    events = select(ConsentEvent).where(
-        col(ConsentEvent.kind).in_(TAKEN), _any_post(ConsentEvent.narrative_id, LIVE)
-    )
+    events = select(ConsentEvent).where(col(ConsentEvent.kind).in_(TAKEN), _any_post(ConsentEvent.narrative_id, LIVE))
     holds = select(Hold).where(col(Hold.take_down), col(Hold.lifted_at).is_(None), col(Hold.starts_at) <= at)
     holds = holds.where(_any_post(Hold.narrative_id, LIVE))
     for event in session.exec(events.order_by(col(ConsentEvent.id))):

@@ -60,7 +60,6 @@ class Waiting:
             return CAP
         return min(CAP, max(0.01, self.due - RING_AHEAD if self.due > RING_AHEAD else CAP))
 
-
     def calm(self) -> bool:
         """Whether nothing waits and nothing is due for a while: what comes up meanwhile, beat rings for."""
         return (self.due is None or self.due > FAR) and not any(self.work.values())

@@ -40,7 +40,7 @@ def _again(digest: str) -> tuple[str, str]:
     return _out(digest), _into(digest)
 
 
-# What somebody judged anew while the clearance was being written: both take the row away first, so one waits.
+# What somebody judged anew while the clearance was being written: both hold the row first, so one waits.
 _ASKED_MEANWHILE = (
     "EXISTS (SELECT 1 FROM evaluation e WHERE e.digest = NEW.digest AND e.id > NEW.evaluation_id"  # noqa: S608 # constants
     f" AND ({_more('e', 'NEW')}))"

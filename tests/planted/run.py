@@ -95,7 +95,7 @@ def database() -> Iterator[str]:
     server.remove()
 
 
-def _green(trees: "SimpleQueue[Path]", patches: list[Patch], url: str) -> str:
+def _green(trees: SimpleQueue[Path], patches: list[Patch], url: str) -> str:
     """Every named test without any patch, in one run: what is not green before proves nothing. Its faults, or ""."""
     tree = trees.get()
     code, failures = _pytest(tree, sorted({patch.test for patch in patches}), url)
@@ -103,7 +103,7 @@ def _green(trees: "SimpleQueue[Path]", patches: list[Patch], url: str) -> str:
     return "" if code == 0 else f"not green without a patch: {'; '.join(failures) or f'pytest ended with {code}'}"
 
 
-def _try(trees: "SimpleQueue[Path]", patch: Patch, grey: str, url: str) -> Tried:
+def _try(trees: SimpleQueue[Path], patch: Patch, grey: str, url: str) -> Tried:
     tree = trees.get()
     began = time.monotonic()
     wrong = grey if patch.test.partition("[")[0] in grey or "pytest ended" in grey else ""
