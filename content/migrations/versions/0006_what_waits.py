@@ -31,7 +31,7 @@ def upgrade() -> None:
         "ix_waits_later", "waits", ["cleared_until"],
         sqlite_where=sa.text("cleared_until IS NOT NULL"), postgresql_where=sa.text("cleared_until IS NOT NULL"),
     )  # fmt: skip
-    op.create_index("ix_waits_over", "waits", ["not_after"])
+    op.create_index("ix_waits_not_after", "waits", ["not_after"])
     waits.keep(op.get_bind())
     op.create_index("ix_consent_event_kind", "consent_event", ["kind", "narrative_id"])
     op.drop_index("ix_post_narrative_due", "post")
