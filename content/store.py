@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, event, make_url, text
@@ -19,7 +20,7 @@ from sqlalchemy.types import JSON
 from sqlmodel import Field, Session, SQLModel, create_engine
 
 from content.keys import Keys
-from content.turn import in_turn
+from content.turn import Turn, in_turn
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -67,7 +68,9 @@ class Store:
         self.url = _driver(url)
         self.keys = keys
         self.sqlite = self.url.startswith("sqlite")
-        self.engine = _engine(self.url, lease, waits)
+        self.lease = lease
+        self.turn = Turn()  # SQLite's; PostgreSQL ends what stands still by itself
+        self.engine = _engine(self.url, lease, waits, self.turn)
         self._reads = self.engine.execution_options(postgresql_readonly=True)
         self._writes = self.engine.execution_options(counterpoint_write=True)
 
@@ -214,7 +217,7 @@ def _driver(url: str) -> str:
     return url
 
 
-def _engine(url: str, lease: float, waits: float | None) -> Engine:
+def _engine(url: str, lease: float, waits: float | None, turn: Turn) -> Engine:
     # Rows hold names: whatever level a program logs at, its statements and rows stay out of the log.
     logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
     if not url.startswith("sqlite"):
@@ -231,7 +234,7 @@ def _engine(url: str, lease: float, waits: float | None) -> Engine:
     # hide_parameters: what a statement carried reaches neither an error's message nor a log.
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "begin", partial(_begin_sqlite, turn))
     return engine
 
 
@@ -272,9 +275,15 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(turn: Turn, connection: Connection) -> None:
+    raw: Any = connection.connection.driver_connection
     if not connection.get_execution_options().get("counterpoint_write", False):
+        turn.reads(raw)
         connection.exec_driver_sql("BEGIN")
         return
+    mark = object()
     with in_turn(f"{connection.engine.url.database}-turn"):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:  # whatever failed after it: SQLite may have given the lock
+            turn.took(raw, mark)

@@ -11,10 +11,40 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from sqlite3 import Connection, ProgrammingError
 
 PATIENCE = 1.0  # seconds: then whoever stands in the queue is taken for frozen, and is passed
 PAUSE = 0.002, 0.01  # seconds between two looks at whether its place is free
 _passed: set[str] = set()  # queues in which somebody was passed, and whose place has not been seen free since
+
+
+class Turn:
+    """Which of this process's connections had SQLite's lock last. Nothing here asks for memory: a process that has
+    none left must still be able to say that it holds the lock."""
+
+    __slots__ = ("_connection", "_mark")
+
+    def __init__(self) -> None:
+        self._connection: Connection | None = None
+        self._mark: object = None
+
+    def took(self, connection: Connection, mark: object) -> None:
+        """This one asked for it, and may have got it; `mark` is this transaction's, and nobody else's."""
+        if connection.in_transaction:
+            self._connection, self._mark = connection, mark
+
+    def reads(self, connection: Connection) -> None:
+        """This one begins to read: if it had the lock, it gave it back."""
+        if self._connection is connection:
+            self._connection = None
+
+    def held(self) -> object:
+        """The mark of the transaction that has the lock at this instant; None where none of this process has it."""
+        connection, mark = self._connection, self._mark
+        try:
+            return mark if connection is not None and connection.in_transaction else None
+        except ProgrammingError:  # closed since
+            return None
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from celery import bootsteps
 from content.organisation import CLOCK_OFF
 from content.settings import Settings
 from content.store import Store
+from worker import watchdog
 from worker.looks import BEAT_EVERY, HEARD, alive, opened, send_due
 from worker.node import Node, this_node, ticks
 from worker.waiting import CALM, CAP, SLOW, Waiting, Watch
@@ -44,6 +45,7 @@ class Pulse(bootsteps.StartStopStep):
     def start(self, parent: Any) -> None:
         """Called before the consumer connects."""
         store, told = opened()
+        watchdog.start(store)
         self.beating = Beating(store, told, this_node())
         self.beating.start()
 

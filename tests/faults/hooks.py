@@ -7,7 +7,8 @@ intent), `before_call`, `during_call` (sent, not answered; channels of tests onl
 `before_seal`, `after_seal`, `before_take_back`, `after_take_back` (a recall's call), `before_find`, `after_find`.
 
 `HOOK="after_begin:3:kill,before_call@once:1:sleep:0.5"`: at the third intent kill -9; at the first call of the
-channel `once` sleep. What may happen: kill, stop (SIGSTOP), term, raise, sleep:SECONDS, starve:MEGABYTES.
+channel `once` sleep. What may happen: kill, stop (SIGSTOP), term, raise, sleep:SECONDS, starve:MEGABYTES,
+leave (a transaction begun that nobody ends).
 """
 
 import os
@@ -119,6 +120,16 @@ def _starve(megabytes: float) -> None:
     STARVED.append(kept)
 
 
+def _leave(_: float) -> None:
+    """As a thread does that has no memory to end its transaction with."""
+    from worker.looks import opened  # by then: it reads this program's settings as it is imported
+
+    store, _told = opened()
+    session = Session(store.engine.execution_options(counterpoint_write=True))
+    session.connection()
+    STARVED.append(session)
+
+
 STARVED: list[object] = []
 EFFECTS: Mapping[str, Callable[[float], None]] = {
     "kill": lambda _: os.kill(os.getpid(), signal.SIGKILL),
@@ -127,6 +138,7 @@ EFFECTS: Mapping[str, Callable[[float], None]] = {
     "sleep": time.sleep,
     "raise": _raise,
     "starve": _starve,
+    "leave": _leave,
 }
 
 

@@ -1,11 +1,14 @@
 """Processes that die of a signal or of want, alone or all together."""
 
+import time
+
 import pytest
 
 from content.lifecycle import State
 from tests.faults.burst import Shape
-from tests.faults.programs import REAL_TIME, kill
-from tests.faults.run import Run
+from tests.faults.programs import LEASE, REAL_TIME, kill
+from tests.faults.run import Run, few
+from worker.watchdog import LEAST, STUCK
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(1800 if REAL_TIME else 300)]
 SHAPE = Shape(narratives=6, ways=("site", "wall", "exact", "keyed"), begins=0.3, lasts=1.0)
@@ -32,8 +35,19 @@ def test_f06_everything_is_killed_at_once_and_started_again(run: Run) -> None:
 
 def test_f06_no_memory_in_the_middle(run: Run) -> None:
     starved = run.programs.start_worker("after_begin:2:starve:2")
-    run.middle(1)
+    run.wait(lambda: run.hooks() != [], 60, "want of memory")  # it may get nothing out after it
+    time.sleep(run.seed.uniform(0, 0.3))
     run.programs.start_worker()
     run.wait(lambda: run.states()[State.PUBLISHED] == len(run.burst.posts), run.bound(), "all out in spite of it")
     kill(starved)
+    run.all_out()
+
+
+def test_f06_a_worker_that_never_ends_its_transaction_is_ended(run: Run) -> None:
+    leaving = run.programs.start_worker("after_call:3:leave")
+    run.wait(lambda: run.hooks() != [], 60, "transaction that is left as it stands")
+    run.programs.start_worker()
+    if run.sqlite:  # PostgreSQL ends the transaction, and the worker goes on
+        run.wait(lambda: leaving.poll() is not None, LEAST + LEASE + few(), "end of the one that holds the lock")
+        assert leaving.poll() == STUCK
     run.all_out()
