@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.printing import say_json
-from cli.session import AsJson, reading
+from cli.session import AsJson, opened, reading
 from content import audit, journal, keys
 from content.audit import Audited
 from content.errors import Refusal
@@ -37,8 +37,7 @@ def verify(
     """
     known = _heads(heads)
     if file is None:
-        with reading() as session:
-            found = audit.verify(session, known)
+        found = audit.verify(opened(), known)
     else:
         found = audit.verify_file(file, known, _record_key())
     _say(found, as_json)

@@ -131,8 +131,7 @@ def _tried(store: Store, told: Settings, file: Path, name: str) -> dict[str, Any
         backup.put(place, file, replace=False)
         _migrated(place)
         settled = restoring.settle(place, folder, begin_anew=not (folder / journal.EPOCH).exists())
-        with place.read() as session:
-            problems = [str(one) for one in audit.verify(session, journal.read_heads(folder)).problems]
+        problems = [str(one) for one in audit.verify(place, journal.read_heads(folder)).problems]
     if problems:
         raise Refusal("restore.problems", f"{len(problems)} things do not agree: {problems[0]}", "Take another backup.")
     with acting(name) as (session, person):

@@ -219,8 +219,7 @@ class Story:
         tell = self.stage.telling
         tell.chapter("The record verifies, and here is the receipt")
         deeds.sealed(self.stage)
-        with self.stage.store.read() as session:
-            found = audit.verify(session, read_heads(self.stage.told.journal))
+        found = audit.verify(self.stage.store, read_heads(self.stage.told.journal))
         if found.problems:
             raise StoryBroke("; ".join(map(str, found.problems)))
         tell.answered(f"{found.rows} record rows, {found.sealed} sealed, {found.heads} heads exported, nothing amiss")

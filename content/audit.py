@@ -15,6 +15,7 @@ from content.journal import Exported
 from content.keys import Keys
 from content.problem import Problem
 from content.record import START, Record, canonical, link, mac_of
+from content.store import Store
 
 FORMAT = "counterpoint/record/1"
 _FIELDS = ("id", "at", "rehearsal", "actor", "action", "subject", "subject_id", "detail", "mac", "seq", "chain")
@@ -31,8 +32,17 @@ class Audited:
     problems: tuple[Problem, ...]
 
 
-def verify(session: Session, heads: Sequence[Exported]) -> Audited:
-    """Verifies the record in this database against itself, the rows it speaks of, and the heads exported outside."""
+def verify(store: Store, heads: Sequence[Exported]) -> Audited:
+    """Verifies the record in this database against itself, the rows it speaks of, and the heads exported outside.
+
+    All at one instant, which is after the heads were read: beside a worker that writes, rows and record still agree.
+    """
+    with store.snapshot() as session:
+        return verified(session, heads)
+
+
+def verified(session: Session, heads: Sequence[Exported]) -> Audited:
+    """The same, of what this session sees."""
     keys: Keys | None = session.info.get("keys")
     rows = [
         _plain(row) for row in session.exec(select(Record).order_by(col(Record.id)).execution_options(yield_per=1000))

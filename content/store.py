@@ -84,6 +84,14 @@ class Store:
                 _end_reading(session)
 
     @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """As `read`, and all its statements see the same instant, whatever is written meanwhile."""
+        with self.read() as session:
+            if not self.sqlite:  # there a transaction is one anyway
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
+    @contextmanager
     def write(self) -> Iterator[Session]:
         """A session that commits once at the end, or not at all."""
         with Session(self._writes, expire_on_commit=False) as session, session.begin():

@@ -1,16 +1,18 @@
 """The audit names what was changed, cut off, left out or made up, in the database and offline."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
-from content import audit, journal, stopping
+from content import agreeing, audit, journal, stopping
 from content.audit import Audited
 from content.errors import Refusal
 from content.lifecycle import Action
+from content.problem import Problem
 from content.record import seal
 from tests import factory
 
@@ -67,8 +69,7 @@ def folder(house: factory.House, tmp_path: Path) -> Path:
 
 
 def _audited(house: factory.House, folder: Path) -> Audited:
-    with house.store.read() as session:
-        return audit.verify(session, journal.read_heads(folder))
+    return audit.verify(house.store, journal.read_heads(folder))
 
 
 def _after(house: factory.House, folder: Path, *statements: str) -> dict[str, str]:
@@ -78,7 +79,7 @@ def _after(house: factory.House, folder: Path, *statements: str) -> dict[str, st
         _open_up(session)
         for statement in statements:
             session.execute(text(statement))
-        found = audit.verify(session, journal.read_heads(folder))
+        found = audit.verified(session, journal.read_heads(folder))
         session.rollback()
     return {problem.code: problem.where for problem in reversed(found.problems)}
 
@@ -96,6 +97,20 @@ def test_an_untouched_record_verifies(house: factory.House, folder: Path) -> Non
     assert found.problems == ()
     assert found.keyed
     assert found.sealed == found.rows > 50
+
+
+def test_what_is_written_while_the_audit_reads_is_no_disagreement(
+    house: factory.House, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare = agreeing.problems
+
+    def beside_a_worker(session: Session, record: agreeing.Rows) -> Iterator[Problem]:
+        with house.store.write() as other:
+            factory.cleared_post(other, house)
+        return compare(session, record)
+
+    monkeypatch.setattr(agreeing, "problems", beside_a_worker)
+    assert _audited(house, folder).problems == ()
 
 
 def test_a_changed_row_is_named(house: factory.House, folder: Path) -> None:
@@ -130,7 +145,7 @@ def test_a_chain_built_again_is_seen_by_the_exported_head(house: factory.House, 
         ):
             session.execute(text(statement))
         seal(session)
-        codes = {problem.code for problem in audit.verify(session, journal.read_heads(folder)).problems}
+        codes = {problem.code for problem in audit.verified(session, journal.read_heads(folder)).problems}
         session.rollback()
     assert codes & {"head.cut", "head.other"}
     assert "chain.gap" not in codes

@@ -56,7 +56,7 @@ class Stand:
 
     def problems(self) -> list[str]:
         with self.store.read() as session:
-            return [str(one) for one in audit.verify(session, journal.read_heads(self.folder)).problems]
+            return [str(one) for one in audit.verified(session, journal.read_heads(self.folder)).problems]
 
 
 @pytest.fixture

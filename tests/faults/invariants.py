@@ -49,9 +49,10 @@ def check(store: Store, told: Settings, platform: Ledger | None = None) -> None:
 
 def problems(store: Store, told: Settings, platform: Ledger | None = None) -> list[str]:
     """Every disagreement, as a sentence. platform: the ledger of tests/faults/server.py, if it was used."""
-    with store.read() as session:
+    heads = read_heads(told.journal)
+    with store.snapshot() as session:
         seen = _see(session, told, platform or Ledger())
-        audited = audit.verify(session, read_heads(told.journal))
+        audited = audit.verified(session, heads)
     looks: tuple[Iterable[str], ...] = (
         (f"{one.code}: {one.where}: {one.what}" for one in audited.problems),
         _never_twice(seen),

@@ -28,7 +28,9 @@ def test_f07_a_worker_frozen_beyond_its_lease_writes_nothing_and_calls_nobody(ru
     run.programs.lanes = "1"
     sleeper = run.programs.start_worker(f"{point}:stop")
     run.wait(lambda: frozen(sleeper), 20, "sleep at the hook")
+    stirred = 0
     while run.sqlite and writing(run):
+        stirred = 1
         sleeper.send_signal(signal.SIGCONT)
         time.sleep(0.02)
         sleeper.send_signal(signal.SIGSTOP)
@@ -41,7 +43,8 @@ def test_f07_a_worker_frozen_beyond_its_lease_writes_nothing_and_calls_nobody(ru
     sleeper.send_signal(signal.SIGCONT)
     time.sleep(AWAKE)
     assert as_told(run, held) == before
-    assert run.platform.ledger.calls == calls
+    more = run.platform.ledger.calls - calls
+    assert more.total() <= stirred, more  # once stirred it may have stopped just before the wire: see docs/faults.md
     run.all_out()
 
 

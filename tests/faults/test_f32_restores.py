@@ -13,6 +13,7 @@ from tests.faults.burst import Shape
 from tests.faults.counting import injected
 from tests.faults.programs import REAL_TIME, end
 from tests.faults.run import Run
+from worker.waiting import SLOW
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(1800 if REAL_TIME else 120)]
 SHAPE = Shape(narratives=6, ways=("wall", "exact", "keyed", "once"), begins=1.0, lasts=4.0)
@@ -42,7 +43,8 @@ def test_f32_what_went_out_since_the_backup_never_goes_again(run: Run, tmp_path:
     run.wait(lambda: run.states(over).keys() <= DONE, run.bound() + 15, "end of what can be found")
     unknown = run.burst.on("once")
     run.wait(lambda: run.states(unknown).keys() <= DONE | {State.UNCERTAIN, State.RECALLING}, run.bound(), "the others")
-    assert not run.states(_of(run, withdrawn)).keys() & {State.PUBLISHED, State.SCHEDULED}
+    out = {State.PUBLISHED, State.SCHEDULED}  # what was found out there is looked for by the stops' own look
+    run.wait(lambda: not run.states(_of(run, withdrawn)).keys() & out, run.bound() + SLOW, "recall of what was found")
     run.compare()
 
 

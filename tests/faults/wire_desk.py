@@ -134,7 +134,7 @@ def problems(desk: Outside) -> Iterator[str]:
     with desk.store.read() as session:
         export(session, desk.settings.journal)
         yield from (
-            f"{one.code}: {one.where}" for one in audit.verify(session, read_heads(desk.settings.journal)).problems
+            f"{one.code}: {one.where}" for one in audit.verified(session, read_heads(desk.settings.journal)).problems
         )
         rows = session.exec(select(Post).order_by(col(Post.id))).all()
         abroad = set(session.exec(select(Account.id).where(col(Account.channel).not_in(["paper", "site"]))))

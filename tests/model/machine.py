@@ -396,7 +396,7 @@ class Machine(RuleBasedStateMachine):
             with self.store.write() as session:
                 seal(session, 100_000)
             with self.store.read() as session:
-                assert audit.verify(session, []).problems == ()
+                assert audit.verified(session, []).problems == ()
         finally:
             self.store.close()
             self.tidy()

@@ -107,7 +107,7 @@ class History:
         for at, covers, what in self.stops:
             found += [f"{self.pieces[key]} went out after: {what}" for key in keys[at:] if covers(self.pieces[key])]
         with self.desk.store.read() as session:
-            audited = audit.verify(session, journal.read_heads(self.desk.settings.journal))
+            audited = audit.verified(session, journal.read_heads(self.desk.settings.journal))
             left = session.exec(select(Post.state).where(col(Post.state).in_(_OPEN))).all()
         return [*found, *map(str, audited.problems), *(f"a post is left {state}" for state in left)]
 
