@@ -44,7 +44,12 @@ class Seen:
 def check(store: Store, told: Settings, platform: Ledger | None = None) -> None:
     """Fails with every disagreement found. Call it when nothing is on the wire any more."""
     found = problems(store, told, platform)
-    assert not found, f"{len(found)} disagreements:\n" + "\n".join(found[:20])
+    assert not found, sentence(found)
+
+
+def sentence(found: Sequence[str]) -> str:
+    """What a test that fails says of the disagreements."""
+    return f"{len(found)} disagreements:\n" + "\n".join(found[:20])
 
 
 def problems(store: Store, told: Settings, platform: Ledger | None = None) -> list[str]:
