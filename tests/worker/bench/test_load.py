@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, func, select
 
-from content.audit import verify
+from content.audit import verified
 from content.gate import Stood, judge
 from content.lifecycle import Post, PostHistory
 from content.message import Version
@@ -85,7 +85,7 @@ def test_the_guards_are_back(loaded: Store) -> None:
 def test_the_record_is_sealed_to_its_end_and_verifies(loaded: Store) -> None:
     with loaded.read() as session:
         assert session.exec(select(func.count()).where(col(Record.seq).is_(None))).one() == 0
-        wrong = {one.code for one in verify(session, []).problems}
+        wrong = {one.code for one in verified(session, []).problems}
     assert not [code for code in wrong if code.startswith(("chain", "record", "head"))], wrong
 
 
