@@ -1,16 +1,19 @@
 """`counterpoint protect`: names and details that must never leave, entered once and never shown again."""
 
 import sys
+from base64 import b64decode
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.session import As, acting
-from content import protected_term
+from cli.session import As, acting, opened
+from content import keys, people, protected_term
 from content.errors import Refusal
 from content.narrative import narrative_of
-from content.people import Person, require
+from content.people import Person
 from content.protected_term import protect as enter
+from content.settings import settings
 from content.store import now
 
 
@@ -22,17 +25,27 @@ def register(app: typer.Typer) -> None:
 def protect(
     narrative: Annotated[str, typer.Argument(help="The narrative's reference.")] = "",
     alarms: Annotated[bool, typer.Option("--alarms", help="Whose words met protected terms again and again.")] = False,
+    reindex: Annotated[bool, typer.Option("--reindex", help="Hash all terms anew from their sealed copies.")] = False,
+    new_key: Annotated[bool, typer.Option("--new-key", help="With --reindex: under a new key.")] = False,
+    keeper_key: Annotated[
+        Path | None,
+        typer.Option("--keeper-key", help="The keeper's private half, for --reindex. Default: standard input."),
+    ] = None,
     name: As = "",
 ) -> None:
     """Enter protected terms, from a hidden prompt or one a line on standard input.
 
     Only keyed hashes are stored, and a copy that the keeper alone can open. Nothing is echoed.
+    --reindex is for a new program that reads terms better, and --new-key for a key that somebody may have seen.
     """
     if alarms:
         _say_alarms(name)
         return
+    if reindex:
+        _reindex(name, keeper_key, new_key)
+        return
     if not narrative:
-        raise typer.BadParameter("Name the narrative, or --alarms.", param_hint="NARRATIVE")
+        raise typer.BadParameter("Name the narrative, --alarms or --reindex.", param_hint="NARRATIVE")
     with acting(name) as (session, person):
         found = narrative_of(session, narrative)
         terms = list(_typed() if sys.stdin.isatty() else _piped())
@@ -47,11 +60,41 @@ def protect(
     typer.echo(f"{len(terms)} protected for {narrative}")
 
 
+def _reindex(name: str, keeper_key: Path | None, new_key: bool) -> None:
+    """All or nothing. A new key is taken after the commit: whoever still has the old one blocks, and misses nothing."""
+    private, folder = _private(keeper_key), settings().keys
+    with acting(name) as (session, person):
+        people.require(session, person, now(session), "keeper")
+        count = protected_term.reindex(session, person, private, keys.new_terms(folder) if new_key else b"")
+    typer.echo(f"{count} protected anew")
+    if new_key:
+        keys.take_new_terms(folder)
+        opened().close()
+        opened.cache_clear()
+        typer.echo("Restart the programs: until then they block. Then make a new kit: `counterpoint backup --keys`.")
+
+
+def _private(file: Path | None) -> bytes:
+    """The keeper's private half, from its file or as text from a hidden prompt or standard input; never echoed."""
+    try:
+        if file is not None:
+            given = file.read_bytes()
+        elif sys.stdin.isatty():
+            given = typer.prompt("The keeper's private half", hide_input=True, err=True).encode()
+        else:
+            given = sys.stdin.buffer.read()
+        return b64decode(given.strip(), validate=True)
+    except OSError as error:
+        raise Refusal("protect.private", f"The key cannot be read ({error.strerror}).", "Check its name.") from None
+    except ValueError:
+        raise Refusal("protect.private", "That is no key.", "Give the file that `init` wrote, unchanged.") from None
+
+
 def _say_alarms(name: str) -> None:
     """For the keeper: who, and how often within 30 days; never which term."""
     with acting(name) as (session, person):
         at = now(session)
-        require(session, person, at, "keeper", "safeguarding")
+        people.require(session, person, at, "keeper", "safeguarding")
         found = {session.get_one(Person, key).ref: count for key, count in protected_term.alarms(session, at).items()}
     for ref, count in sorted(found.items()):
         typer.echo(f"{ref}: {count} times within 30 days")

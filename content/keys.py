@@ -17,6 +17,7 @@ from nacl.public import PrivateKey, PublicKey, SealedBox
 from content.errors import Refusal
 
 KIT = "counterpoint/keys/1"
+_NEW_TERMS = "terms.key.new"
 _NAMES = ("record", "terms", "fields")
 
 
@@ -54,6 +55,19 @@ def load(folder: Path) -> Keys:
             f"A key is missing: {gone.filename}.",
             "Restore keys/ from the recovery kit, or run `counterpoint init`.",
         ) from gone
+
+
+def new_terms(folder: Path) -> bytes:
+    """A new key for protected terms, kept beside the present one until `take_new_terms`; the same one until then."""
+    path = folder / _NEW_TERMS
+    if not path.exists():
+        _write(path, secrets.token_bytes(32))
+    return b64decode(path.read_bytes())
+
+
+def take_new_terms(folder: Path) -> None:
+    """From here on the new key is the key; programs that run still hold the old one, and so find no term at all."""
+    (folder / _NEW_TERMS).replace(folder / "terms.key")
 
 
 def pack(folder: Path, keeper_public: bytes) -> bytes:

@@ -98,6 +98,8 @@ def _links(text: str, rules: LinkRules) -> tuple[Found, ...]:
     for label in _LABELS.finditer(text):
         if label.start() < failed or text[label.end() : label.end() + 1] != ".":
             continue
+        if text[label.end() + 1 : label.end() + 2].isspace():  # most full stops
+            continue
         for scheme, start in _starts(text, label, free):
             end, failed = _domain_end(text, start)
             if not end:

@@ -1,15 +1,19 @@
 """Protected terms as rows: keyed hashes and a sealed copy, never the term itself; and how often each author met one."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, SealedBox
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
+from content.errors import Refusal
 from content.keys import Keys
 from content.organisation import raise_epoch
 from content.people import Person, require
-from content.protect import enter, seal
+from content.protect import VERSION, enter, seal
 from content.record import Step, by, write
 from content.store import json_field, now
 
@@ -29,6 +33,9 @@ class ProtectedTerm(SQLModel, table=True):
     entered_by: int = Field(foreign_key="person.id")
     at: datetime
     retired_at: datetime | None = None
+
+
+_ID = col(ProtectedTerm.id)
 
 
 class TermHit(SQLModel, table=True):
@@ -60,6 +67,57 @@ def alarms(session: Session, at: datetime) -> dict[int, int]:
         .having(func.count() >= ALARM)
     )
     return {row[0]: row[1] for row in session.exec(statement)}
+
+
+def reindex(session: Session, person: Person, keeper_private: bytes, key: bytes = b"") -> int:
+    """Hashes every standing term anew from its sealed copy, as terms are hashed now; returns how many.
+
+    keeper_private: the 32 bytes that the keeper alone holds; key: the new key for terms, empty to keep the present one.
+    Append-only: the rows of before are retired. One of them that cannot be opened refuses all (`protect.sealed`).
+    """
+    standing = col(ProtectedTerm.retired_at).is_(None)
+    for organisation_id in sorted(session.exec(select(ProtectedTerm.organisation_id).where(standing).distinct())):
+        raise_epoch(session, organisation_id)
+    rows = session.exec(select(ProtectedTerm).where(standing).order_by(_ID)).all()
+    counts = Counter(row.organisation_id for row in rows)
+    at, keys = now(session), session.info["keys"]
+    require(session, person, at, "keeper")
+    box = _box(keeper_private, keys.keeper_public)
+    for row in rows:
+        session.add(_again(row, box, key or keys.terms, person, at))
+        row.retired_at = at
+    session.flush()
+    for organisation_id, count in sorted(counts.items()):
+        detail = {"terms": count, "version": VERSION, "key": "new" if key else "same"}
+        write(session, Step(by(person.id), "term.reindex", "organisation", organisation_id, detail), at=at)
+    return len(rows)
+
+
+def _box(keeper_private: bytes, keeper_public: bytes) -> SealedBox[PrivateKey]:
+    """What opens the sealed copies. Refuses a key that is not the keeper's, without repeating any of it."""
+    known = len(keeper_private) == 32 and bytes(PrivateKey(keeper_private).public_key) == keeper_public
+    if not known:
+        raise Refusal(
+            "protect.private",
+            "That is not the keeper's private half of this instance.",
+            "Take the file that `counterpoint init` wrote outside the home folder.",
+        )
+    return SealedBox(PrivateKey(keeper_private))
+
+
+def _again(row: ProtectedTerm, box: SealedBox[PrivateKey], key: bytes, person: Person, at: datetime) -> ProtectedTerm:
+    try:
+        hashed = enter(box.decrypt(b64decode(row.sealed)).decode(), key)
+    except (CryptoError, ValueError):
+        raise Refusal(
+            "protect.sealed",
+            f"The sealed copy of term {row.id} does not open, so nothing was changed.",
+            "Enter that term again, and have whoever runs this instance look at its row.",
+        ) from None
+    return ProtectedTerm(
+        organisation_id=row.organisation_id, narrative_id=row.narrative_id, hashed=hashed.as_json(),
+        sealed=row.sealed, entered_by=person.id or 0, at=at,
+    )  # fmt: skip
 
 
 def protect(session: Session, person: Person, organisation_id: int, narrative_id: int, term: str) -> ProtectedTerm:

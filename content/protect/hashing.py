@@ -17,6 +17,7 @@ from content.protect.skeleton import Form, forms_of
 
 Kind = Literal["words", "number", "handle"]
 Hash = Callable[[str], bytes]
+VERSION = 1  # of how terms are hashed; raised when the same term would be hashed otherwise
 LONGEST = 5  # words in a gram; a longer term is protected in every run of five
 _TAIL = 9  # digits of a telephone number that do not depend on how it is dialled
 _COMBINATIONS = 32
@@ -34,14 +35,19 @@ class HashedVariant:
 
 @dataclass(frozen=True, slots=True)
 class HashedTerm:
-    """A protected term as keyed hashes; nothing of it in clear but how many words it has."""
+    """A protected term as keyed hashes; nothing of it in clear but how many words it has.
+
+    key: the mark of the key it is hashed under ("" where an older program did not write it).
+    """
 
     variants: tuple[HashedVariant, ...]
+    key: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """A JSON value, hashes in hex."""
         return {
-            "v": 1,
+            "v": VERSION,
+            "key": self.key,
             "variants": [
                 {"kind": v.kind, "tokens": v.tokens, "skeleton": v.skeleton.hex(),
                  "readings": sorted(reading.hex() for reading in v.readings)}
@@ -51,6 +57,13 @@ class HashedTerm:
 
     @staticmethod
     def from_json(value: dict[str, Any]) -> "HashedTerm":
+        """Refuses `protect.version`: a term of another version would match nothing, and so never be found."""
+        if value.get("v") != VERSION:
+            raise Refusal(
+                "protect.version",
+                "Protected terms are stored here in a version that this program does not know.",
+                "Run the newest program, and have the keeper run `counterpoint protect --reindex`.",
+            )
         return HashedTerm(
             tuple(
                 HashedVariant(
@@ -60,7 +73,8 @@ class HashedTerm:
                     frozenset(map(bytes.fromhex, row["readings"])),
                 )
                 for row in value["variants"]
-            )
+            ),
+            value.get("key", ""),
         )
 
 
@@ -79,6 +93,11 @@ def hasher(key: bytes) -> Hash:
 
     assert hashed("") == hmac.digest(key, b"", "sha256")[:16]
     return hashed
+
+
+def mark(hashed: Hash) -> str:
+    """What tells keys apart, and says nothing of them."""
+    return hashed("the mark of a key")[:4].hex()
 
 
 def gram(skeletons: tuple[str, ...]) -> str:
@@ -169,7 +188,7 @@ def enter(term: str, key: bytes) -> HashedTerm:
         raise Refusal(
             "protect.empty", "This term has no letter or digit, so nothing could match it.", "Enter it in words."
         )
-    return HashedTerm(tuple(dict.fromkeys(variants)))
+    return HashedTerm(tuple(dict.fromkeys(variants)), mark(hashed))
 
 
 def seal(term: str, public_key: bytes) -> bytes:

@@ -8,9 +8,10 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import islice, pairwise, product
 
+from content.errors import Refusal
 from content.protect.articles import drop_articles
-from content.protect.hashing import _COMBINATIONS, Hash, HashedTerm, HashedVariant, digits_in, gram, hasher
-from content.protect.normal import Folded, Token, camel, fold, tokens
+from content.protect.hashing import _COMBINATIONS, Hash, HashedTerm, HashedVariant, digits_in, gram, hasher, mark
+from content.protect.normal import Folded, Token, camel, words_of
 from content.protect.skeleton import Form, forms_of
 
 _REMEMBERED = 50_000
@@ -21,6 +22,7 @@ _GLUED = re.compile(
     r"(abu|abou|ebu|umm|oum|ibn|bint|abd[aeu]?[lrnsz])(?=[^\W_]{3})|(ابو|ابي|ابا|أبو|أبي|عبد)(?=[^\W_]{3})"
 )
 _ENDS = re.compile(r"[.!?؟…\n]")
+_Spelt = tuple[str, tuple[str, ...]]  # a word as it is compared: folded, and its readings
 
 
 @cache
@@ -35,7 +37,10 @@ def _everyday() -> tuple[frozenset[str], frozenset[str]]:
 
 
 class TermIndex:
-    """Protected terms to be found in texts. terms: from `enter`, under the same key."""
+    """Protected terms to be found in texts. terms: from `enter`, under the same key.
+
+    Refuses `protect.key` where one was hashed under another: it would match nothing.
+    """
 
     def __init__(self, terms: Iterable[HashedTerm], key: bytes) -> None:
         self._hash: Hash = hasher(key)
@@ -43,11 +48,20 @@ class TermIndex:
         self._numbers: set[bytes] = set()
         self._handles: set[bytes] = set()
         self._lengths: tuple[int, ...] = ()
+        own = mark(self._hash)
         for term in terms:
+            if term.key not in (own, ""):
+                raise Refusal(
+                    "protect.key",
+                    "Protected terms are stored here under another key.",
+                    "Restart this program; else have the keeper run `counterpoint protect --reindex`.",
+                )
             for variant in term.variants:
                 self._add(variant)
         self._known: dict[str, list[HashedVariant]] = {}
         self._proved: dict[tuple[str, str, Form], frozenset[bytes]] = {}
+        self._alone: dict[_Spelt, tuple[bool, bool]] = {}
+        self._together: dict[tuple[_Spelt, ...], bool] = {}
 
     def _add(self, variant: HashedVariant) -> None:
         if variant.kind == "number":
@@ -60,14 +74,13 @@ class TermIndex:
 
     def find(self, text: str) -> list[tuple[int, int]]:
         """Spans of protected terms, in code points of `text`, sorted, overlapping ones joined."""
-        folded = fold(text)
+        folded, words = words_of(text)
         spans: list[tuple[int, int]] = []
         if self._words:
-            found = tokens(folded)
+            found = list(words)
             for stream, changed in _streams(folded, found):
                 spans.extend(self._in_stream(folded, stream, changed))
-            for token in _wholes(folded, found):
-                spans.extend(self._in_stream(folded, [token], None))
+            spans.extend(self._in_wholes(folded, found))
         if self._numbers:
             spans.extend(self._in_numbers(folded))
         if self._handles:
@@ -76,43 +89,64 @@ class TermIndex:
 
     def _in_stream(self, folded: Folded, stream: list[Token], changed: set[Token] | None) -> Iterator[tuple[int, int]]:
         """Runs of words that are a term; where `changed` is given, only runs that contain one of those."""
-        read = [_forms(token.word, token.readings) for token in stream]
-        forms = [both[0] for both in read]
-        skeletons = [both[1] for both in read]
+        spelt = [(token.word, token.readings) for token in stream]
         for length in self._lengths:
-            for i in self._candidates(skeletons, length):
+            for i in self._alike(spelt, length):
                 run = stream[i : i + length]
                 if changed is not None and changed.isdisjoint(run):
                     continue
-                if self._matches(folded, run, forms[i : i + length]):
+                if length > 1 or self._word_matches(folded, run[0]):
                     yield min(t.start for t in run), max(t.end for t in run)
 
-    def _candidates(self, skeletons: list[tuple[str, ...]], length: int) -> Iterator[int]:
-        """Where a run of `length` words begins whose skeleton is some term's."""
-        known, variants = self._known, self._variants
-        for i in range(len(skeletons) - length + 1):
-            names: Iterable[tuple[str, ...]] = (
-                zip(skeletons[i]) if length == 1 else islice(product(*skeletons[i : i + length]), _COMBINATIONS)
-            )
-            for name in map(gram, names):
-                if known[name] if name in known else variants(name):
+    def _in_wholes(self, folded: Folded, found: list[Token]) -> Iterator[tuple[int, int]]:
+        alone = self._alone
+        for token in _wholes(folded, found):
+            word = token.word, token.readings
+            if any(alone[word] if word in alone else self._judge_alone(word)) and self._word_matches(folded, token):
+                yield token.start, token.end
+
+    def _alike(self, spelt: list[_Spelt], length: int) -> Iterator[int]:
+        """Where a run of `length` words begins that is some term's; one word must be looked at again as it stands."""
+        if length == 1:
+            alone = self._alone
+            for i, word in enumerate(spelt):
+                if any(alone[word] if word in alone else self._judge_alone(word)):
                     yield i
-                    break
+            return
+        together = self._together
+        for i in range(len(spelt) - length + 1):
+            run = tuple(spelt[i : i + length])
+            if together[run] if run in together else self._judge_together(run):
+                yield i
 
-    def _matches(self, folded: Folded, run: list[Token], forms: list[tuple[Form, ...]]) -> bool:
-        if len(run) == 1:
-            return self._word_matches(folded, run[0], forms[0])
-        if any(len(f) > 1 for f in forms):
-            return any(self._proves(row, "loose") for row in islice(product(*forms), _COMBINATIONS))
-        return self._proves(tuple(f[0] for f in forms), "loose")
+    def _judge_alone(self, word: _Spelt) -> tuple[bool, bool]:
+        """Whether a word is some term's with its vowels as written, and with its vowels read loosely."""
+        forms = [form for form in _forms(*word)[0] if self._variants(gram((form.skeleton,)))]
+        found = tuple(any(self._proves((form,), how) for form in forms) for how in ("strict", "loose"))
+        if len(self._alone) > _REMEMBERED:
+            self._alone.clear()
+        self._alone[word] = answer = (found[0], found[1])
+        return answer
 
-    def _word_matches(self, folded: Folded, token: Token, forms: tuple[Form, ...]) -> bool:
+    def _judge_together(self, run: tuple[_Spelt, ...]) -> bool:
+        """Whether words in a row are some term's: first by their skeletons, then by what proves them."""
+        read = [_forms(*word) for word in run]
+        names = map(gram, islice(product(*(both[1] for both in read)), _COMBINATIONS))
+        found = any(map(self._variants, names)) and any(
+            self._proves(row, "loose") for row in islice(product(*(both[0] for both in read)), _COMBINATIONS)
+        )
+        if len(self._together) > _REMEMBERED:
+            self._together.clear()
+        self._together[run] = found
+        return found
+
+    def _word_matches(self, folded: Folded, token: Token) -> bool:
         """A word alone must be nearer: in lower case its vowels as written, and no everyday word."""
         plain = token.plain and token.case != "upper"
         if plain and token.word in _everyday()[0] and (token.case == "lower" or _opens(folded, token)):
             return False
-        how = "strict" if plain and token.case == "lower" else "loose"
-        return any(self._proves((form,), how) for form in forms)
+        strict, loose = self._alone[token.word, token.readings]
+        return strict if plain and token.case == "lower" else loose
 
     def _proves(self, forms: tuple[Form, ...], how: str) -> bool:
         name = gram(tuple([form.skeleton for form in forms]))
@@ -220,7 +254,7 @@ def _respelt(folded: Folded, found: list[Token]) -> list[Token]:
     out: list[Token] = []
     i = 0
     while i < len(found):
-        run = _single_letters(found, i)
+        run = _single_letters(found, i) if len(found[i].word) == 1 else 0
         if run > 2:
             out.extend(_spelled_out(folded, found[i : i + run]))
             i += run
@@ -265,9 +299,14 @@ def _as_one(letters: list[Token]) -> Token:
     return Token(word, letters[0].start, letters[-1].end, False, "title", readings)
 
 
+@lru_cache(32768)
+def _glued(word: str) -> bool:
+    return _GLUED.match(word) is not None
+
+
 def _apart(folded: Folded, token: Token) -> list[Token]:
     """AbuSamir, abusamir, Mansour91 as the words they are made of."""
-    if token.case == "lower" and not _GLUED.match(token.word):
+    if token.case == "lower" and not _glued(token.word):
         return [token]
     start, end = _where(folded, token.start), _where(folded, token.end - 1) + 1
     raw = folded.text[start:end]
@@ -285,10 +324,13 @@ def _apart(folded: Folded, token: Token) -> list[Token]:
 def _wholes(folded: Folded, found: list[Token]) -> Iterator[Token]:
     """Hashtags, handles and pieces of addresses written as one word, and their beginnings and endings."""
     for chunk in _CHUNK.finditer(folded.text):
-        marked = any(sign in chunk[0] for sign in "#@/_") or ("." in chunk[0][1:-1] and len(chunk[0]) > 7)
-        if not marked and "-" not in chunk[0]:
+        whole = chunk[0]
+        if whole.isalnum():  # most words
             continue
-        for piece in _PIECE.finditer(chunk[0]):
+        marked = any(sign in whole for sign in "#@/_") or ("." in whole[1:-1] and len(whole) > 7)
+        if not marked and "-" not in whole:
+            continue
+        for piece in _PIECE.finditer(whole):
             yield from _whole(folded, chunk.start() + piece.start(), chunk.start() + piece.end(), marked)
     yield from _letters_in_runs(found)
 
@@ -309,7 +351,7 @@ def _whole(folded: Folded, start: int, end: int, marked: bool) -> Iterator[Token
 def _letters_in_runs(found: list[Token]) -> Iterator[Token]:
     i = 0
     while i < len(found):
-        run = _single_letters(found, i)
+        run = _single_letters(found, i) if len(found[i].word) == 1 else 0
         if 2 < run <= 40:
             for length in range(3, run + 1):
                 yield from (_as_one(found[i + k : i + k + length]) for k in range(run - length + 1))

@@ -6,6 +6,7 @@ digits for letters, letters drawn apart. What is left is compared by `skeleton`.
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -32,10 +33,11 @@ _CYRILLIC = dict(
 _LEET = str.maketrans("0134578@$!|€", "oieastbasiie")
 _LEET_L = str.maketrans("0134578@$!|€", "oleastbasile")
 _CHAT = str.maketrans({"2": "", "3": "", "5": "kh", "6": "t", "7": "h", "8": "gh", "9": "q"})
+_CHARACTERS = 20_000  # that are remembered
 _UNITS = frozenset(
     "am pm st nd rd th er e eme ere te ten km kg cm mm m g d h k mb gb min s x y yr yrs p pp a c b".split()
 )
-_WORD = re.compile(r"[^\W_]+(?:['@$!|€]+[^\W_]+)*|[@$!|€][^\W_]+")
+_WORD = re.compile(r"(?:[^\W_]|[@$!|€](?=[^\W_]))[^\W_]*(?:['@$!|€]+[^\W_]+)*")
 _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[^\WA-Za-z\d_]+")
 
 
@@ -59,7 +61,7 @@ class Folded:
 
     text: str
     at: tuple[int, ...] | range
-    disguised: frozenset[int]  # indexes in text after which something invisible stood
+    disguised: tuple[int, ...]  # indexes in text before which something invisible stood, ascending
 
 
 @cache
@@ -68,7 +70,6 @@ def lookalikes() -> dict[int, str]:
     return {ord(row[0]): row[2] for row in rows if row and row[0] != "#"}
 
 
-@lru_cache(8192)
 def _fold(char: str) -> str:
     if char in _INVISIBLE or unicodedata.category(char) == "Cf":
         return ""
@@ -78,7 +79,7 @@ def _fold(char: str) -> str:
     for part in unicodedata.normalize("NFKD", _PLAIN.get(char, char)):
         if part in _HUSHERS and out and out[-1] in "sS":
             out[-1] = "ş"
-        elif unicodedata.category(part) == "Mn" or unicodedata.category(part) == "Cf" or part in _INVISIBLE:
+        elif unicodedata.category(part) in ("Mn", "Me", "Cf") or part in _INVISIBLE:
             continue
         elif unicodedata.decimal(part, None) is not None:
             out.append(str(unicodedata.decimal(part)))
@@ -87,26 +88,47 @@ def _fold(char: str) -> str:
     return "".join(out)
 
 
+class _Plain(dict[str, str]):
+    """What is left of a character, worked out once: a look-up costs a tenth of a call."""
+
+    def __missing__(self, char: str) -> str:
+        if len(self) > _CHARACTERS:
+            self.clear()
+        plain = self[char] = _fold(char)
+        return plain
+
+
+_plain = _Plain()
+
+
 def fold(text: str) -> Folded:
     """Normalise `text`, remembering where every character came from."""
     if text.isascii():
-        return Folded(text.replace("`", "'"), range(len(text)), frozenset())
-    out: list[str] = []
+        return Folded(text.replace("`", "'"), range(len(text)), ())
+    pieces = [_plain[char] for char in text]
+    folded = "".join(pieces)
+    if len(folded) == len(text) and "" not in pieces:  # one for one
+        return Folded(folded, range(len(text)), ())
+    return _folded(text, pieces)
+
+
+def _folded(text: str, pieces: list[str]) -> Folded:
+    """The same where characters vanish or become several. `kept`: the last piece before this one that is not empty."""
     at: list[int] = []
-    disguised: set[int] = set()
-    for index, char in enumerate(text):
-        if char < "\x80":
-            plain = "'" if char == "`" else char
-        elif char in _HUSHERS and out and out[-1] in "sS":
-            out[-1] = "ş"
-            continue
-        else:
-            plain = _fold(char)
-        if not plain and unicodedata.category(char) == "Cf":
-            disguised.add(len(out))
-        out.extend(plain)
-        at.extend([index] * len(plain))
-    return Folded("".join(out), tuple(at), frozenset(disguised))
+    disguised: list[int] = []
+    done, kept = 0, -1
+    for index in [i for i, piece in enumerate(pieces) if len(piece) != 1]:
+        char = text[index]
+        at.extend(range(done, index))
+        kept = index - 1 if index > done else kept
+        if char in _HUSHERS and kept >= 0 and pieces[kept][-1] in "sS":
+            pieces[kept] = f"{pieces[kept][:-1]}ş"
+        elif not pieces[index] and unicodedata.category(char) == "Cf":
+            disguised.append(len(at))
+        at.extend([index] * len(pieces[index]))
+        done, kept = index + 1, index if pieces[index] else kept
+    at.extend(range(done, len(text)))
+    return Folded("".join(pieces), tuple(at), tuple(disguised))
 
 
 def _script(char: str) -> str:
@@ -138,6 +160,9 @@ def _numerals(word: str) -> Iterator[str]:
     head = word.rstrip("abcdefghijklmnopqrstuvwxyz")
     if head.isdigit() and word[len(head) :] in _UNITS:
         return
+    letters = "".join(filter(str.isalnum, word))
+    if letters.isalpha() and ("|" in word or len(word) - len(letters) > 1):  # s|i|g|n|s between letters
+        yield letters
     bare = word.replace("'", "")
     for table in (_LEET, _LEET_L, _CHAT):
         read = bare.translate(table)
@@ -162,16 +187,34 @@ def _read(raw: str) -> tuple[str, bool, str, tuple[str, ...]]:
 
 
 def _token(folded: Folded, start: int, end: int, keep: bool = True) -> Token:
-    raw = folded.text[start:end]
-    word, plain, case, readings = (_read if keep else _read.__wrapped__)(raw)
-    if folded.disguised and any(start < index < end for index in folded.disguised):
+    word, plain, case, readings = (_read if keep else _read.__wrapped__)(folded.text[start:end])
+    if folded.disguised and _disguised(folded, start, end):
         plain = False
     return Token(word, folded.at[start], folded.at[end - 1] + 1, plain, case, readings)
 
 
+def _disguised(folded: Folded, start: int, end: int) -> bool:
+    """Whether something invisible stood between two letters of this word."""
+    after = bisect_right(folded.disguised, start)
+    return after < len(folded.disguised) and folded.disguised[after] < end
+
+
 def tokens(folded: Folded, keep: bool = True) -> list[Token]:
     """The words of a text, in order. keep: words may stay in a process's memory (never those of a protected term)."""
-    return [_token(folded, match.start(), match.end(), keep) for match in _WORD.finditer(folded.text)]
+    if folded.disguised or not keep:
+        return [_token(folded, *match.span(), keep) for match in _WORD.finditer(folded.text)]
+    at, out = folded.at, []
+    for match in _WORD.finditer(folded.text):
+        word, plain, case, readings = _read(match[0])
+        out.append(Token(word, at[match.start()], at[match.end() - 1] + 1, plain, case, readings))
+    return out
+
+
+@lru_cache(maxsize=16)  # every check asks for the words of one leaf; terms that are entered never come here
+def words_of(text: str) -> tuple[Folded, tuple[Token, ...]]:
+    """A text folded, and its words."""
+    folded = fold(text)
+    return folded, tuple(tokens(folded))
 
 
 def camel(folded: Folded, start: int, end: int) -> list[Token]:

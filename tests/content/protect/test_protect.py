@@ -111,7 +111,23 @@ def test_what_is_stored_holds_no_letter_of_the_term_and_differs_by_key() -> None
     stored = json.dumps(enter("Bilal Sabbagh", KEY).as_json())
     assert "bilal" not in stored.lower()
     assert stored != json.dumps(enter("Bilal Sabbagh", bytes(32)).as_json())
-    assert not TermIndex([enter("Bilal Sabbagh", KEY)], bytes(32)).find("Bilal Sabbagh")
+
+
+def test_terms_hashed_under_another_key_are_refused_for_they_would_match_nothing() -> None:
+    with pytest.raises(Refusal, match=r"protect\.key"):
+        TermIndex([enter("Bilal Sabbagh", KEY)], bytes(32))
+
+
+@pytest.mark.parametrize("version", [0, 2, None, "1"])
+def test_a_stored_term_of_another_version_is_refused_and_never_read_as_none(version: object) -> None:
+    with pytest.raises(Refusal, match=r"protect\.version"):
+        HashedTerm.from_json(enter("Bilal Sabbagh", KEY).as_json() | {"v": version})
+
+
+def test_a_stored_term_from_before_keys_were_marked_is_found() -> None:
+    stored = enter("Bilal Sabbagh", KEY).as_json()
+    del stored["key"]
+    assert TermIndex([HashedTerm.from_json(stored)], KEY).find("bilal sabbagh")
 
 
 def test_a_stored_term_is_read_back_whole() -> None:
