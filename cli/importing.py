@@ -45,8 +45,9 @@ def import_(
 ) -> None:
     """Propose material and messages from files. Nothing in a file is anybody's decision.
 
-    Material (organisation, accounts, narratives, consent, holds, blocks, campaigns, calendar, templates) is taken whole
-    or not at all. Messages are taken row by row; refused ones come back in FILE.rejected.csv or .yaml with the reasons.
+    Material (organisation, accounts, narratives, consent, holds, publications of before, blocks, campaigns, calendar,
+    templates) is taken whole or not at all. Messages are taken row by row; refused ones come back in FILE.rejected.csv
+    or .yaml with the reasons.
     """
     given = [*(files or []), *([FOLDER] if sample else [])]
     if not given:

@@ -1,9 +1,10 @@
 """What has been made public of each person: written with an intent, and caught up with when tags become stricter.
 
 A passage that is tagged again after its words went out gave away more than was counted; what was public stays so.
+What was public before Counterpoint counts as well: `import` brings it (`expose_before`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -65,6 +66,17 @@ def expose(session: Session, wanted: Wanted, at: datetime) -> list[tuple[int, st
     values = given.rows(connection, tuple(_GIVEN), found)
     new = connection.execute(_insert(is_sqlite(session)), values | {"at": at})
     return sorted((row.narrative_id, row.attribute) for row in new)
+
+
+def expose_before(session: Session, wanted: Collection[tuple[int, str]], at: datetime) -> list[tuple[int, str]]:
+    """Writes what of (narrative, attribute) was made public outside of Counterpoint; returns what was new.
+
+    at: when; no post stands for it. The narratives' exclusive locks are held.
+    """
+    new = sorted(set(wanted) - _known(session, {narrative for narrative, _ in wanted}))
+    session.add_all(Exposure(narrative_id=narrative, attribute=attribute, at=at) for narrative, attribute in new)
+    session.flush()
+    return new
 
 
 _GIVEN: dict[str, given.Kind] = {"narrative_id": int, "attribute": str, "post_id": int}

@@ -22,7 +22,7 @@ from content.intake.queueing import Expectation, Message, untimely
 from content.intake.reading import read_text
 from content.intake.refusing import clean, nearest, refusals
 from content.intake.sheet import Sheet, from_sheet
-from content.intake.stories import ConsentEvent, Hold, Narrative
+from content.intake.stories import ConsentEvent, Hold, Narrative, Publication
 
 SHAPES: dict[str, type[Shape]] = {
     "organisations": Organisation,
@@ -30,6 +30,7 @@ SHAPES: dict[str, type[Shape]] = {
     "narratives": Narrative,
     "consent": ConsentEvent,
     "holds": Hold,
+    "publications": Publication,
     "blocks": Block,
     "campaigns": Campaign,
     "calendar": CalendarDay,

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from content.errors import Refusal
 from content.intake.plans import Account, Block, CalendarDay, Campaign, Organisation
 from content.intake.queueing import Expectation, Message
-from content.intake.stories import ConsentEvent, Hold, Narrative
+from content.intake.stories import ConsentEvent, Hold, Narrative, Publication
 
 Shaped = TypeVar("Shaped", covariant=True)
 
@@ -50,6 +50,7 @@ class Proposal:
     narratives: tuple[Item[Narrative], ...] = ()
     consent: tuple[Item[ConsentEvent], ...] = ()
     holds: tuple[Item[Hold], ...] = ()
+    publications: tuple[Item[Publication], ...] = ()
     blocks: tuple[Item[Block], ...] = ()
     campaigns: tuple[Item[Campaign], ...] = ()
     calendar: tuple[Item[CalendarDay], ...] = ()

@@ -212,6 +212,19 @@ class Hold(Shape):
     take_down: bool = False
 
 
+class Publication(Shape):
+    """What was published of a person before Counterpoint, or beside it, and what it gave away. `channel`: a format.
+
+    The address tells one publication from another and is not kept. No address: another record is another publication.
+    """
+
+    narrative: Ref
+    channel: Format
+    at: date
+    address: Address | None = None
+    attributes: tuple[Attribute, ...]
+
+
 def _once(word: str, refs: list[str]) -> frozenset[str]:
     known = frozenset(refs)
     if len(known) < len(refs):

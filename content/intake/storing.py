@@ -17,6 +17,7 @@ from content.intake.storing_plans import (
     store_organisation,
     store_templates,
 )
+from content.intake.storing_publications import store_publications
 from content.intake.storing_queue import store_messages
 from content.intake.storing_stories import store_events, store_narratives
 from content.intake.work import Work
@@ -71,6 +72,7 @@ def store_material(
         if proposal.campaigns or proposal.calendar:
             store_calendar(work, proposal.calendar)
         work.raise_problems()
+        store_publications(work, proposal.publications)
         store_events(work, proposal.consent, proposal.holds, stops=stops)
         work.raise_problems()
         work.record()
@@ -90,6 +92,6 @@ def holds_material(proposal: Proposal) -> bool:
     return any(
         (
             proposal.organisations, proposal.accounts, proposal.narratives, proposal.consent, proposal.holds,
-            proposal.blocks, proposal.campaigns, proposal.calendar,
+            proposal.blocks, proposal.campaigns, proposal.calendar, proposal.publications,
         )
     )  # fmt: skip

@@ -59,7 +59,7 @@ def _organisation(work: Work, item: Item[plans.Organisation], found: Organisatio
     }  # fmt: skip
     if found is None:
         found = Organisation(ref=given.ref, rules=RULES, created_at=work.at, **values)
-        work.keep("organisation", found, "new")
+        work.keep("organisation", found, "new", rules=RULES)
     else:
         work.change("organisation", found, values)
     return found
