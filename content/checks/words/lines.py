@@ -8,7 +8,8 @@ Span = tuple[int, int]
 
 
 @lru_cache(maxsize=4096)
-def _pattern(line: str) -> re.Pattern[str] | None:
+def _pattern(line: str) -> tuple[str, re.Pattern[str]] | None:
+    """The line's first word, without which it stands nowhere, and what finds all of it."""
     words = unicodedata.normalize("NFC", line).split()
     if not words:
         return None
@@ -16,19 +17,19 @@ def _pattern(line: str) -> re.Pattern[str] | None:
     # Only a letter or digit at the line's edge can run on into the next word.
     before = r"(?<!\w)" if words[0][0].isalnum() else ""
     after = r"(?!\w)" if words[-1][-1].isalnum() else ""
-    return re.compile(before + body + after)
+    return words[0], re.compile(before + body + after)
 
 
 def places(text: str, line: str) -> list[Span]:
     """Every place where `line` stands in `text`, in code points of `text`."""
-    pattern = _pattern(line)
-    return [found.span() for found in pattern.finditer(text)] if pattern else []
+    known = _pattern(line)
+    return [found.span() for found in known[1].finditer(text)] if known and known[0] in text else []
 
 
 def place(text: str, line: str) -> Span | None:
     """The first place of `line` in `text`, or None."""
-    pattern = _pattern(line)
-    found = pattern.search(text) if pattern else None
+    known = _pattern(line)
+    found = known[1].search(text) if known and known[0] in text else None
     return found.span() if found else None
 
 

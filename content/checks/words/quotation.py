@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,48 +37,38 @@ def _spellings(language: str) -> dict[str, str]:
     return same | {word.replace("ll", "l", 1): word for word in table.get("doubled", [])}
 
 
-@cache
+@lru_cache(maxsize=16384)
 def _one_spelling(token: str, language: str) -> str:
     token = _spellings(language).get(token, token)
     return _ISE.sub(r"\1iz\2", token) if language == "en" else token
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A token as it is compared, and where it stands in the text (code points)."""
-
-    token: str
-    start: int
-    end: int
-
-
+@lru_cache(maxsize=8192)
 def _bare(char: str) -> str:
     """What of a character counts: nothing of tatweel, invisible characters and Arabic vowel marks."""
     if char in "\u0640\u00ad\u0670" or "\u064b" <= char <= "\u065f" or unicodedata.category(char) == "Cf":
         return ""
-    return unicodedata.normalize("NFKC", char)
+    parts = unicodedata.normalize("NFKC", char).casefold().translate(_ARABIC)
+    return "".join(part if (decimal := unicodedata.decimal(part, None)) is None else str(decimal) for part in parts)
 
 
-def words(text: str, language: str) -> list[Word]:
-    """Whole tokens: case, typography, vowel marks, hamza seats and national spelling do not count; ? % and money do."""
-    folded: list[str] = []
-    at: list[int] = []
-    for index, char in enumerate(text if text.isascii() else unicodedata.normalize("NFC", text)):
-        plain = char if char < "\x80" else _bare(char)
-        for part in plain.casefold().translate(_ARABIC):
-            decimal = unicodedata.decimal(part, None)
-            folded.append(part if decimal is None else str(decimal))
-            at.append(index)
-    joined = "".join(folded)
-    return [Word(_one_spelling(m[0], language), at[m.start()], at[m.end() - 1] + 1) for m in _TOKEN.finditer(joined)]
-
-
+@lru_cache(maxsize=512)  # the stored quotes are read for each leaf, its sentences for each quote
 def tokens(text: str, language: str) -> list[str]:
-    return [word.token for word in words(text, language)]
+    """Whole tokens: case, typography, vowel marks, hamza seats and national spelling do not count; ? % and money do.
+
+    What is answered is kept: nobody may change it.
+    """
+    bare = text.lower() if text.isascii() else "".join(map(_bare, unicodedata.normalize("NFC", text)))
+    return [_one_spelling(token, language) for token in _TOKEN.findall(bare)]
 
 
 def marked(text: str) -> list[tuple[int, int]]:
     """What stands between quotation marks, without the marks; an unclosed mark opens nothing."""
+    return list(_marked(text))
+
+
+@lru_cache(maxsize=16)  # several checks ask about one text
+def _marked(text: str) -> tuple[tuple[int, int], ...]:
     out: list[tuple[int, int]] = []
     at = 0
     while mark := _OPENING.search(text, at):
@@ -86,12 +76,12 @@ def marked(text: str) -> list[tuple[int, int]]:
         if end > mark.start():
             out.append((mark.end(), end))
         at = max(end + 1, mark.end())
-    return out
+    return tuple(out)
 
 
 def _closing(text: str, start: int, close: str) -> int:
-    limit = min(len(text), start + _LONGEST_MARKED)
-    return next((k for k in range(start + 1, limit) if text[k] in close), -1)
+    found = (text.find(mark, start + 1, start + _LONGEST_MARKED) for mark in close)
+    return min((at for at in found if at >= 0), default=-1)
 
 
 def pieces(text: str, language: str) -> list[list[str]]:

@@ -1,0 +1,127 @@
+"""A text as the composed rules read it: words in sentences, with what each may mean to the vocabulary of a language.
+
+Words are folded as protected terms are (content/protect/normal.py), so a disguise that fails there fails here; Arabic
+words are also read without article and clitics. Words drawn apart, glued or misspelt are set right
+(disguise.py). What is read is kept for a moment: many checks ask about one text.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from content.checks.words.disguise import Disguise, disguise
+from content.checks.words.quotation import marked, sentences
+from content.checks.words.vocabulary import Mark, vocabulary
+from content.protect.normal import Token, words_of
+
+_ALEFS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي"})
+_PARTING = re.compile("[,;:،؛–—]")
+_CLITICS = ("و", "ف", "ب", "ل", "ك")
+_PRONOUNS = ("هم", "هن", "ها")
+_ELIDED = frozenset(("qu", "jusqu", "lorsqu", "puisqu", "quelqu", "presqu"))
+_SHORTEST = 3  # letters of an Arabic word that are left when a clitic is taken away
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Words first to last of the text, and what stands where in it: class → marks, in the order of the words."""
+
+    first: int
+    last: int  # exclusive
+    marks: dict[str, tuple[Mark, ...]]
+
+    def has(self, name: str) -> bool:
+        return name in self.marks
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """words: folded, in the order of the text; forms: how each of them is looked up; quoted: spans between quotation
+    marks, in code points."""
+
+    text: str
+    language: str
+    words: tuple[Token, ...]
+    forms: tuple[tuple[str, ...], ...]
+    sentences: tuple[Sentence, ...]
+    quoted: tuple[tuple[int, int], ...]
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Code points from the word `first` to before the word `last`."""
+        return self.words[first].start, self.words[last - 1].end
+
+    def parted(self, first: int, last: int) -> bool:
+        """Whether a comma, semicolon or colon stands before one of the words `first` to `last`."""
+        gaps = (self.text[self.words[n - 1].end : self.words[n].start] for n in range(max(first, 1), last + 1))
+        return any(_PARTING.search(gap) for gap in gaps)
+
+    def in_quotes(self, mark: Mark) -> bool:
+        """Whether the words stand between quotation marks, wholly."""
+        start, end = self.span(mark.first, mark.last)
+        return any(a <= start and end <= b for a, b in self.quoted)
+
+
+@lru_cache(maxsize=16)
+def read(text: str, language: str) -> Reading:
+    """The text as rules read it. Linear in the text."""
+    known = disguise(language)
+    words = tuple(known.set_right(words_of(text)[1], text))
+    forms = tuple(_forms(word, known) for word in words)
+    found = vocabulary(language).marks(forms)
+    return Reading(text, language, words, forms, tuple(_sentences(text, words, found)), tuple(marked(text)))
+
+
+def _sentences(text: str, words: tuple[Token, ...], found: list[Mark]) -> Iterator[Sentence]:
+    starts, at, begun = [word.start for word in words], 0, [mark.first for mark in found]
+    for _, end in sentences(text):
+        first, last = at, bisect_right(starts, end - 1)
+        at = last
+        if last > first:
+            here = found[bisect_left(begun, first) : bisect_left(begun, last)]
+            yield Sentence(first, last, _by_class([mark for mark in here if mark.last <= last]))
+
+
+def _by_class(marks: list[Mark]) -> dict[str, tuple[Mark, ...]]:
+    by_class: dict[str, list[Mark]] = {}
+    for mark in marks:
+        by_class.setdefault(mark.name, []).append(mark)
+    return {name: tuple(some) for name, some in by_class.items()}
+
+
+def _forms(word: Token, known: Disguise) -> tuple[str, ...]:
+    """The ways in which a word is looked up: as written, with digits read as letters, Arabic without its clitics, and
+    as the word of which it is a misspelling."""
+    if "\u0620" <= word.word[0] <= "\u06ff":
+        forms = arabic_forms(word.word)
+    elif "'" in word.word:
+        forms = (word.word.replace("'", ""), *_at_the_apostrophe(word.word), *word.readings)
+    else:
+        forms = (word.word, *word.readings) if word.readings else (word.word,)
+    meant = [right for form in forms if (right := known.meant(form))]
+    return (*forms, *meant) if meant else forms
+
+
+def _at_the_apostrophe(word: str) -> tuple[str, ...]:
+    """l'argent is also argent, n'a also n, the group's also the group."""
+    head, _, tail = word.partition("'")
+    if tail == "s" and len(head) > _SHORTEST:
+        return (head,)
+    return (head, tail) if len(head) == 1 or head in _ELIDED else ()
+
+
+@lru_cache(maxsize=8192)
+def arabic_forms(word: str) -> tuple[str, ...]:
+    """An Arabic word in one spelling, and without conjunction, preposition, article and pronoun at its end."""
+    plain = word.translate(_ALEFS)
+    forms = [plain]
+    if plain.startswith("لل") and len(plain) > _SHORTEST + 1:
+        forms.append(plain[2:])
+    for stem in (plain, plain[1:] if plain[0] in _CLITICS and len(plain) > _SHORTEST else ""):
+        if stem:
+            forms.append(stem)
+        if stem.startswith("ال") and len(stem) > _SHORTEST + 1:
+            forms.append(stem[2:])
+    forms.extend(form[:-2] for form in forms[:] if form.endswith(_PRONOUNS) and len(form) > _SHORTEST + 1)
+    return tuple(dict.fromkeys(forms))
