@@ -84,6 +84,23 @@ _ADDRESSES = (
     re.compile(rf"(?:شارع|زقاق|حارة)(?: \w{{2,20}}){{1,4}}?،?(?: رقم| بناء| منزل)? {_D}{{1,4}}"),
 )
 
+# What is cheap to look for and stands in each match of the patterns above: they run only where it does.
+_DIGIT_RUN = re.compile(r"\d+")
+_SPELT_AT = re.compile(r"[\[(](?:at|AT)[\])]")
+_PROFILE_ENDS = (".me/", ".group/", ".gg/", ".fm/", ".com/", ".net/")
+_NAMED = re.compile(r"[:=]\s?@?[\w.\-+]{3}")
+_SPOT_SIGNS = ("°", "+", "geo:", "///", "maps", "osm.org", "openstreetmap")
+_FRACTION = re.compile(r"[.٫]\d{3}")
+_GRID = re.compile(r"\d[C-X][A-HJ-NP-Z]{2}")
+_NUMBERED = re.compile(r"\d[A-Za-z]?,? [A-ZÀ-ÖØ-ÞŠŽ]")
+_LIKE_ADDRESSES = (
+    _NUMBERED,
+    _NUMBERED,
+    re.compile(r"[Rr]ue |venue |oulevard |[Bb]d |lace |llée |mpasse |hemin |uai |quare |ité "),
+    re.compile(r"[a-zß.] \d"),
+    re.compile("[شزح]"),
+)
+
 
 def digits(text: str) -> str:
     return "".join(char for char in text.translate(_DIGITS) if char.isdigit())
@@ -91,7 +108,7 @@ def digits(text: str) -> str:
 
 def phones(text: str) -> Iterator[tuple[int, int]]:
     """Telephone numbers: international or with a trunk zero, or after a word that says so."""
-    for match in _PHONE.finditer(text):
+    for match in _near_digits(text, _PHONE, 4, 80):
         number, shown = digits(match[0]), match[0].translate(_DIGITS)
         if not 7 <= len(number) <= 16 or re.fullmatch(r"(?:1[89]|20)\d\d\D{1,2}(?:1[89]|20)\d\d.*", shown):
             continue
@@ -100,21 +117,57 @@ def phones(text: str) -> Iterator[tuple[int, int]]:
             yield match.span()
 
 
+def _near_digits(text: str, pattern: re.Pattern[str], before: int, after: int) -> Iterator[re.Match[str]]:
+    """Its matches that hold a digit: they begin at most `before` characters before it and end within `after` of it."""
+    at = 0
+    for start, end in _stretches(text, before, after):
+        for match in pattern.finditer(text, max(start, at), end):
+            at = match.end()
+            yield match
+
+
+def _stretches(text: str, before: int, after: int) -> Iterator[tuple[int, int]]:
+    """The parts of a text around its digits, overlapping ones joined."""
+    first = last = -1
+    for found in _DIGIT_RUN.finditer(text):
+        if last < 0:
+            first = max(0, found.start() - before)
+        elif found.start() - before > last + after:
+            yield first, last + after
+            first = found.start() - before
+        last = found.end()
+    if last >= 0:
+        yield first, last + after
+
+
+def emails(text: str) -> list[tuple[int, int]]:
+    return [match.span() for match in EMAIL.finditer(text)] if "@" in text or _SPELT_AT.search(text) else []
+
+
 def handles(text: str) -> Iterator[tuple[int, int]]:
-    for pattern in (_PROFILE, _HANDLE, _MESSENGER, _USER_LINK):
-        yield from (match.span() for match in pattern.finditer(text))
+    """Profiles and messenger names; each pattern only where something in the text is like it."""
+    if "/" in text and any(end in text.casefold() for end in _PROFILE_ENDS):
+        yield from (match.span() for match in _PROFILE.finditer(text))
+    if "@" in text or "＠" in text:
+        yield from (match.span() for match in _HANDLE.finditer(text))
+    if _NAMED.search(text):
+        yield from (match.span() for match in _MESSENGER.finditer(text))
+    if "=" in text and "://" in text:
+        yield from (match.span() for match in _USER_LINK.finditer(text))
 
 
 def documents(text: str) -> Iterator[tuple[int, int]]:
     for pattern in (_DOCUMENT, _DOCUMENT_AR, _CODE):
-        yield from (match.span() for match in pattern.finditer(text))
+        yield from (match.span() for match in _near_digits(text, pattern, 80, 80))
 
 
 def coordinates(text: str) -> Iterator[tuple[int, int]]:
-    return (match.span() for match in _COORDINATES.finditer(text))
+    if any(sign in text for sign in _SPOT_SIGNS) or _FRACTION.search(text) or _GRID.search(text):
+        yield from (match.span() for match in _COORDINATES.finditer(text))
 
 
 def addresses(text: str) -> Iterator[tuple[int, int]]:
     """A door: a street with its number. A street alone is a place and another check's."""
-    for pattern in _ADDRESSES:
-        yield from (m.span() for m in pattern.finditer(text) if any(char.isdigit() for char in m[0]))
+    for pattern, like in zip(_ADDRESSES, _LIKE_ADDRESSES, strict=True):
+        if like.search(text):
+            yield from (m.span() for m in pattern.finditer(text) if any(char.isdigit() for char in m[0]))

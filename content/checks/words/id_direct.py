@@ -6,10 +6,12 @@ public figures. Where provenance is known, the publisher's own lines are not sea
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from content.checks.finding import Answer, Finding, Severity
 from content.checks.records import WordsCase
-from content.checks.words.contacts import EMAIL, addresses, coordinates, digits, documents, handles, phones
+from content.checks.words.beside import beside
+from content.checks.words.contacts import addresses, coordinates, digits, documents, emails, handles, phones
 from content.checks.words.person_names import find_names
 
 ID = "id-direct"
@@ -26,6 +28,7 @@ _SAID = {
     "name": "This reads as a person's name. Use the approved label instead.",
 }  # fmt: skip
 _OWN_KINDS = frozenset(("disclosure", "context", "helpline", "source_line"))
+_DIGIT = re.compile(r"\d")
 _TAIL = 8  # digits by which two ways of dialling one number are the same
 
 Span = tuple[int, int]
@@ -41,6 +44,7 @@ def check(case: WordsCase) -> Iterator[Answer]:
         if not _touches(own, span) and not _touches(taken, span):
             yield _finding("name", span)
     yield from _in_links(case)
+    yield from _beside(case)
 
 
 def _finding(code: str, span: Span | None) -> Finding:
@@ -53,8 +57,8 @@ def _touches(spans: list[Span], span: Span) -> bool:
 
 def _contacts(case: WordsCase) -> Iterator[tuple[str, Span]]:
     text = case.text
-    mails = [match.span() for match in EMAIL.finditer(text)] if any(sign in text for sign in "@[(") else []
-    if any(char.isdigit() for char in text):
+    mails = emails(text)
+    if _DIGIT.search(text):
         spots = list(coordinates(text))
         papers = [span for span in documents(text) if not _touches(spots, span)]
         numbers = [span for span in phones(text) if not _touches(spots + papers, span)]
@@ -97,13 +101,22 @@ def _own_words(case: WordsCase) -> Iterator[Span]:
     if case.narrative:
         lines += (case.narrative.display_label or {}).values()
         lines += [source.publisher or "" for source in case.narrative.sources or ()]
-    for line in {line for line in lines if len(line) > 3}:
+    text = case.text.casefold()
+    for line in {line for line in lines if len(line) > 3 and line.casefold() in text}:
         yield from (match.span() for match in re.finditer(re.escape(line), case.text, re.IGNORECASE))
+
+
+def _beside(case: WordsCase) -> Iterator[Answer]:
+    """The same in alt texts, captions, labels, file names and the link card."""
+    for where, text in beside(case):
+        for found in check(replace(case, text=text, spans=None, links=(), media=(), card=())):
+            if isinstance(found, Finding):
+                yield replace(found, span=None, reason=f"In {where}: {found.reason}")
 
 
 def _in_links(case: WordsCase) -> Iterator[Finding]:
     allowed = _allowed(case)
     for link in case.links or ():
         bare = link.lower().removeprefix("https://").removeprefix("http://").rstrip("/")
-        if bare not in allowed and (any(handles(link)) or EMAIL.search(link)):
+        if bare not in allowed and (any(handles(link)) or emails(link)):
             yield _finding("handle", None)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import WordsCase
+from content.checks.words.beside import beside
 
 ID = "id-protected-term"
 SEVERITIES: dict[str, Severity] = {"": "block"}
@@ -20,3 +21,6 @@ def check(case: WordsCase) -> Iterator[Answer]:
         yield Finding(ID, "block", _REASON, span)
     if any(matcher.find(link) for link in case.links or ()):
         yield Finding(ID, "block", _REASON.replace("here", "in a link"))
+    for where, text in beside(case):
+        if matcher.find(text):
+            yield Finding(ID, "block", _REASON.replace("here", f"in {where}"))

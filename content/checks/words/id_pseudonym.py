@@ -52,13 +52,16 @@ def check(case: WordsCase) -> Iterator[Answer]:
 
 
 def _judge(case: WordsCase, label: str, language: str) -> Iterator[Finding]:
+    names, announced = find_names(case.text), _announcements(language)
+    told = list(announced.finditer(case.text)) if announced else []
+    if not names and not told:
+        return
     approved = list(_standing(case, label)) + list(_cleared(case))
-    for span in find_names(case.text):
+    for span in names:
         if not _within(approved, span):
             reason = f"A name other than the approved label “{label}”. Use the label."
             yield Finding(ID, "block", reason, span, "name")
-    announced = _announcements(language)
-    for match in announced.finditer(case.text) if announced else ():
+    for match in told:
         if not _within(approved, match.span()):
             reason = f"This announces another name for the person. Use the approved label “{label}”."
             yield Finding(ID, "block", reason, match.span(), "announced")

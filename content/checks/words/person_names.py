@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from content.protect.normal import Folded, Token, fold, tokens
+from content.protect.normal import Token, fold, words_of
 from content.protect.skeleton import forms_of
 
 _DATA = Path(__file__).parent / "data"
@@ -72,8 +72,7 @@ def find_names(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def _names(text: str) -> Iterator[tuple[int, int]]:
-    folded = fold(text)
-    found = tokens(folded)
+    found = words_of(text)[1]
     public: list[tuple[int, int]] | None = None
     i = 0
     while i < len(found):
@@ -81,7 +80,7 @@ def _names(text: str) -> Iterator[tuple[int, int]]:
         if found[i].case == "lower" and not arabic:  # most words
             i += 1
             continue
-        count = _arabic_length(found, i) if arabic else _latin_length(text, folded, found, i)
+        count = _arabic_length(found, i) if arabic else _latin_length(text, found, i)
         if count:
             span = found[i].start, found[i + count - 1].end
             public = [m.span() for m in _public().finditer(text)] if public is None else public
@@ -102,7 +101,7 @@ def _capital(token: Token) -> bool:
     return token.case in ("title", "upper") and token.word[:1].isalpha()
 
 
-def _names_on(text: str, found: list[Token], start: int) -> int:
+def _names_on(text: str, found: tuple[Token, ...], start: int) -> int:
     """How many words from `start` make up one name: capitalised ones, with particles between them."""
     end = start + 1
     count = 1
@@ -117,7 +116,7 @@ def _names_on(text: str, found: list[Token], start: int) -> int:
     return count
 
 
-def _latin_length(text: str, folded: Folded, found: list[Token], i: int) -> int:
+def _latin_length(text: str, found: tuple[Token, ...], i: int) -> int:
     token = found[i]
     if not _capital(token):
         return 0
@@ -141,7 +140,7 @@ def _stem(word: str) -> str:
     return head if mark and tail == "s" else word.replace("'", "")
 
 
-def _opens_noun(found: list[Token], i: int) -> bool:
+def _opens_noun(found: tuple[Token, ...], i: int) -> bool:
     """An article or possessive before it: a capitalised noun of German, not a name."""
     return i > 0 and found[i - 1].word in {
         "der",
@@ -158,7 +157,7 @@ def _opens_noun(found: list[Token], i: int) -> bool:
     }
 
 
-def _cued(text: str, found: list[Token], i: int, length: int, given: str) -> bool:
+def _cued(text: str, found: tuple[Token, ...], i: int, length: int, given: str) -> bool:
     """Whether what stands around a capitalised word says that it is somebody's name."""
     after = text[found[i + length - 1].end :][:60]
     if length > 1 and _AGED.match(after) and not _opens_noun(found, i):
@@ -179,7 +178,19 @@ def _arabic_stem(word: str, names: frozenset[str]) -> str:
     return next((plain[1:] for c in "ولب" if plain.startswith(c) and plain[1:] in names and len(plain) > 3), "")
 
 
-def _arabic_length(found: list[Token], i: int) -> int:
+@lru_cache(16384)
+def _may_open(word: str) -> bool:
+    """Whether a name may begin with this Arabic word, whatever stands around it."""
+    plain = word.translate(_ALEFS)
+    kunya = _cues("arabic", "kunya")
+    opens = plain in kunya or plain in _cues("arabic", "soft_kunya") or plain in ("ام", "ابن")
+    opens = opens or (plain[:1] in "ولب" and plain[1:] in kunya)
+    return opens or any(_arabic_stem(word, _arabic_names(kind)) for kind in ("sure", "soft"))
+
+
+def _arabic_length(found: tuple[Token, ...], i: int) -> int:
+    if not _may_open(found[i].word):
+        return 0
     sure, soft = _arabic_names("sure"), _arabic_names("soft")
     plain = found[i].word.translate(_ALEFS)
     kunya = plain if plain in _cues("arabic", "kunya") else plain[1:] if plain[:1] in "ولب" else ""
@@ -199,7 +210,7 @@ def _arabic_length(found: list[Token], i: int) -> int:
     return 0
 
 
-def _arabic_on(found: list[Token], i: int, length: int, eager: bool) -> int:
+def _arabic_on(found: tuple[Token, ...], i: int, length: int, eager: bool) -> int:
     """How far a name reaches: further names, a nisba, particles; eager: one word nobody knows, too."""
     names = _arabic_names("sure") | _arabic_names("soft")
     while i + length < len(found) and length < _LONGEST and found[i + length].start - found[i + length - 1].end <= 2:
