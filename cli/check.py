@@ -1,18 +1,27 @@
-"""`counterpoint check`: what the checks find in cases given as JSON lines. Plain records in, no database."""
+"""`counterpoint check`: what the checks find in cases given as JSON lines, plain records without a database; and with
+`--shadow` what other rules would change for the words of the last days.
+"""
 
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import typer
 
+from cli.printing import say_json, say_table
 from content.errors import Refusal
 
 Cases = Annotated[
-    Path, typer.Option("--cases", metavar="FILE", help="JSON lines, one case each; - reads standard input.")
+    Path | None, typer.Option("--cases", metavar="FILE", help="JSON lines, one case each; - reads standard input.")
 ]
+Proposed = Annotated[
+    Path | None, typer.Option("--shadow", metavar="FILE", help="Proposed rules as JSON: what would they change here?")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="With --shadow: print JSON, one record a line.")]
+Days = Annotated[int, typer.Option("--days", min=1, max=3650, help="With --shadow: how far to look back.")]
 
 Answer = Callable[[str], tuple[dict[str, Any], Iterable[str]]]
 
@@ -22,13 +31,27 @@ def register(app: typer.Typer) -> None:
     app.command("check")(check)
 
 
-def check(cases: Cases) -> None:
-    """Judge texts with the checks of the rules in force, without a database.
+def check(cases: Cases = None, shadow: Proposed = None, days: Days = 90, as_json: AsJson = False) -> None:
+    """Judge texts with the checks of this program's rules, without a database; or try other rules on stored words.
 
-    Reads JSON lines {id, text, language, channel, at?, narrative?, campaign?, organisation?} and writes one
+    --cases reads JSON lines {id, text, language, channel, at?, narrative?, campaign?, organisation?} and writes one
     line each: {id, findings, not_evaluated, ms}. Spans are code points in the text. A bad line is named on
     standard error, the good ones are still answered, and the exit code is 1.
+
+    --shadow reads {checks: {ID: on, off, shadow or {sub-code: severity}}, limits: {NAME: number}, lexicons: {NAME:
+    {LANGUAGE: {KEY: [more entries]}}}} and judges the words evaluated or published in the last --days twice, by the
+    rules of now and by these. It prints what would be newly blocked, newly need a role and newly be free, with the
+    checks, and what a check in shadow would find. It writes nothing and shows no words. Facts are left out.
     """
+    if (cases is None) == (shadow is None):
+        raise typer.BadParameter("give either --cases or --shadow")
+    if shadow is not None:
+        _shadow(shadow, days, as_json)
+    elif cases is not None:
+        _cases(cases)
+
+
+def _cases(cases: Path) -> None:
     from content.checks.case import answer  # slow to load, and other commands must not wait for it
 
     refused = 0
@@ -41,6 +64,36 @@ def check(cases: Cases) -> None:
         typer.echo(str(refusal), err=True)
         refused += 1
     raise typer.Exit(1 if refused else 0)
+
+
+def _shadow(path: Path, days: int, as_json: bool) -> None:
+    from cli.session import reading  # slow to load, and cases need no database
+    from content import shadowing
+    from content.checks import proposal
+    from content.store import now
+
+    try:
+        told = proposal.read(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        raise Refusal(
+            "proposal.unreadable", "The file cannot be read.", "Check its name and rights.", path.name
+        ) from None
+    with reading() as session:
+        found = shadowing.shadow(session, told, now(session) - timedelta(days=days))
+    rows = [{"change": one.kind, "message": one.message, "language": one.language, "number": one.number,
+             "role": one.role, "checks": list(one.checks)} for one in found.changes]  # fmt: skip
+    if as_json:
+        for row in (*rows, {"judged": found.judged, "days": days}):
+            say_json(row)
+        return
+    say_table(f"{found.judged} versions of {days} days", ["change", "message", "version", "role", "checks"],
+              [[_SAID[one.kind], one.message, f"{one.language} {one.number}", one.role or "-", ", ".join(one.checks)]
+               for one in found.changes])  # fmt: skip
+    told_of = (f"{said}: {sum(one.kind == kind for one in found.changes)}" for kind, said in _SAID.items())
+    typer.echo("; ".join(told_of) + ". Nothing was written.")
+
+
+_SAID = {"blocked": "newly blocked", "needs": "newly needs", "free": "newly free", "watched": "only watched"}
 
 
 def _answered(answer: Answer, where: str, line: bytes, told: set[str]) -> bool:

@@ -8,10 +8,13 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from cli.channel import identity, ownership
-from content import clearing, consent, restoring, watched
+from content import adopting, clearing, consent, restoring, watched
 from content.block import Block, HelplineCheck
 from content.campaign import Campaign, SensitiveDay
+from content.checks import shipped
 from content.checks.facts.cta_helpline import VERIFIED_FOR
+from content.checks.known import protected_terms
+from content.checks.rules import RULES
 from content.clearing import Clearing
 from content.consent import ConsentEvent
 from content.gate import seal_lag
@@ -55,6 +58,7 @@ def inside(session: Session, told: Settings) -> Iterator[Found]:
     yield _journal(session, told)
     yield _people(session, at)
     yield _organisation(session)
+    yield from _rules(session)
     yield from (_material(session, *one) for one in _MATERIAL)
     yield _helplines(session, at)
     yield _consents(session, at)
@@ -63,6 +67,7 @@ def inside(session: Session, told: Settings) -> Iterator[Found]:
     yield _accounts(session, "identity", identity, at)
     yield from (_program(session, name) for name in ("worker", "beat"))
     yield _seal(session, at)
+    yield from _terms(session)
     yield from _surplus(session)
     if instance.kind == "live":
         yield from _earnest(session, told, at)
@@ -129,6 +134,21 @@ def _organisation(session: Session) -> Found:
         todo = "Run `counterpoint import` with your files, or `counterpoint import --sample`."
         return Found("material", False, "There is no organisation or no campaign yet.", todo)
     return Found("material", True, f"{found.ref} has {campaigns} campaigns.")
+
+
+def _rules(session: Session) -> Iterator[Found]:
+    """Whether the lists are those of the rules' version, and two people adopted these rules; founding them counts."""
+    found = session.exec(select(Organisation)).first()
+    if not shipped.unchanged():
+        yield Found("rules", False, *adopting.CHANGED)
+    elif found is not None and found.rules == RULES:
+        yield Found("rules", True, f"The rules {RULES} are adopted.")
+    elif found is not None:
+        message = f"This program judges by {RULES}, the instance adopted {found.rules}; only what passes both goes out."
+        todo = "`counterpoint rules propose`, then `counterpoint rules confirm` by another person."
+        if adopting.proposed(session, found) is not None:
+            todo = "They are proposed: `counterpoint rules confirm` by a second person."
+        yield Found("rules", False, message, todo)
 
 
 _MATERIAL: tuple[tuple[str, Any, Any, Any], ...] = (
@@ -243,6 +263,14 @@ def _seal(session: Session, at: datetime) -> Found:
         return Found("record", True, f"The record is sealed; {lag.total_seconds():.0f} s are open.")
     message = f"The oldest unsealed step is {lag.total_seconds():,.0f} s old; over 60 s nothing is released."
     return Found("record", False, message, "A running worker seals it: `counterpoint up`.")
+
+
+def _terms(session: Session) -> Iterator[Found]:
+    """Whether every protected term can be looked for; until it can, nothing is released."""
+    if any(protected_terms(session, row or 0) is None for row in session.exec(select(Organisation.id))):
+        message = "Some protected terms are hashed in another version or under another key, so nothing can go out."
+        todo = "Restart the programs; if that is not enough, the keeper runs `counterpoint protect --reindex`."
+        yield Found("protected terms", False, message, todo)
 
 
 def _surplus(session: Session) -> Iterator[Found]:

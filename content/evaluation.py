@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 
 from content import given, protected_term
 from content.checks import engine
-from content.checks.finding import Answer, Finding, Missing
+from content.checks.finding import Answer, Finding, Missing, unseen
 from content.checks.known import Known, Standing
 from content.checks.records import WordsCase
 from content.checks.rules import RULES
@@ -121,12 +121,13 @@ def asks(evaluation: Any = Evaluation, clearance: Any = Clearance) -> ColumnElem
 
 
 def counts_now(evaluation: Any = Evaluation, organisation: Any = Organisation) -> ColumnElement[bool]:
-    """The rule for which of the evaluations of the same words counts: that under the rules and material of now."""
-    return and_(evaluation.rules == organisation.rules, evaluation.epoch == organisation.material_epoch)
+    """The rule for which of the evaluations of the same words counts: that under this program's rules and the material
+    of now. Whether they may go out on these rules alone is the gate's question (adopting.py)."""
+    return and_(evaluation.rules == RULES, evaluation.epoch == organisation.material_epoch)
 
 
 def current(session: Session, digest: str) -> Evaluation | None:
-    """The evaluation that counts now: under the organisation's rules and material; None where it is due."""
+    """The evaluation that counts now: under this program's rules and the material; None where it is due."""
     statement = (
         select(Evaluation)
         .join(Version, col(Version.digest) == col(Evaluation.digest))
@@ -244,7 +245,7 @@ _FAMILY: tuple[Answer, ...] = (
 def _plain(leaf: int | None, answer: Answer) -> dict[str, Any]:
     if isinstance(answer, Missing):
         return {"leaf": leaf, "check": answer.check, "severity": "not_evaluated", "code": "", "span": None,
-                "reason": f"Unknown: {answer.missing}.", "missing": answer.missing}  # fmt: skip
+                "reason": unseen(answer), "missing": answer.missing}  # fmt: skip
     span = None if answer.span is None else list(answer.span)
     return {"leaf": leaf, "check": answer.check, "severity": answer.severity, "code": answer.code, "span": span,
             "reason": answer.reason, "missing": None}  # fmt: skip

@@ -1,7 +1,8 @@
 """The gate: every condition a post must meet at the instant of its intent, judged for a whole batch.
 
 It runs after the locks, in statements of its own, so that a stop committed before is seen. It never runs text
-detectors: it demands their stored result for this digest, the current rules and the current material.
+detectors: it demands their stored result for this digest, the rules of this program and the current material; as long
+as two people have not adopted these rules, that of the adopted ones as well.
 """
 
 from collections import defaultdict
@@ -202,6 +203,12 @@ class _Seen:
             return _stood(post, "block", "evaluation.needs", f"Now also needed: {', '.join(missing)}.")
         return None
 
+    def _adopted(self, post: Found) -> Stood | None:
+        """New rules stop at once; that they let something pass counts once two people have adopted them."""
+        if post.adopted or post.passed_before:
+            return None
+        return _wait(post, "rules.not_adopted", "Two people have not adopted the rules by which this was judged.")
+
     def _bytes(self, post: Found) -> Stood | None:
         copy = self.copies[post.id]
         if copy.words != copy.leaf:
@@ -224,8 +231,8 @@ class _Seen:
 
 
 LOOKS: tuple[Callable[[_Seen, Found], Stood | None], ...] = (
-    _Seen._time, _Seen._went_out, _Seen._instance, _Seen._paused, _Seen._cleared, _Seen._words, _Seen._bytes,
-    _Seen._facts, _Seen._go,
+    _Seen._time, _Seen._went_out, _Seen._instance, _Seen._paused, _Seen._cleared, _Seen._words, _Seen._adopted,
+    _Seen._bytes, _Seen._facts, _Seen._go,
 )  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
+from content.checks.rules import RULES
+from content.evaluation import asks
 from content.given import among
 from content.gone import went_out
 from content.lifecycle import Post
@@ -45,6 +47,15 @@ _UNSEEN = exists().where(
     .correlate(Exposure, Post),
     col(Exposure.at) > _SAFE,
 )
+# The adopted rules let these words pass, as the material now stands, with no more than their clearance holds.
+_before = aliased(Evaluation)
+_PASSED_BEFORE = exists().where(
+    col(_before.digest) == col(Post.digest),
+    col(_before.rules) == col(Organisation.rules),
+    col(_before.epoch) == col(Organisation.material_epoch),
+    col(_before.blocks) == 0,
+    ~asks(_before),
+)
 # The oldest record row that is not sealed, and the oldest that is not written down outside the database yet.
 _UNSEALED = select(col(Record.at)).where(col(Record.seq).is_(None)).order_by(col(Record.id)).limit(1).scalar_subquery()
 _MARK = select(col(JournalMark.seq)).where(col(JournalMark.id) == 1).scalar_subquery()
@@ -55,7 +66,7 @@ _INSIDE = select(col(Record.at)).where(col(Record.seq) > _MARK).order_by(col(Rec
 def posts(sqlite: bool) -> Select[*tuple[Any, ...]]:
     """One row a post, oldest first: where it stands, its clearance, what the checks found, and the instance.
 
-    posts: ids. An evaluation is the one under the rules and material now in force; NULLs where there is none.
+    posts: ids. An evaluation is the one under this program's rules and the material of now; NULLs where there is none.
     """
     clock = null() if sqlite else func.clock_timestamp(type_=UTCDateTime())
     return (
@@ -67,6 +78,8 @@ def posts(sqlite: bool) -> Select[*tuple[Any, ...]]:
             overtaken(col(Post.digest)).label("superseded"),
             _APPROVED.label("approved"),
             _UNSEEN.label("unseen"),
+            (col(Organisation.rules) == RULES).label("adopted"),
+            _PASSED_BEFORE.label("passed_before"),
             col(Evaluation.id).label("evaluation"),
             col(Evaluation.blocks),
             col(Evaluation.tier).label("wanted_tier"),
@@ -88,7 +101,7 @@ def posts(sqlite: bool) -> Select[*tuple[Any, ...]]:
             Evaluation,
             and_(
                 col(Evaluation.digest) == col(Post.digest),
-                col(Evaluation.rules) == col(Organisation.rules),
+                col(Evaluation.rules) == RULES,
                 col(Evaluation.epoch) == col(Organisation.material_epoch),
             ),
         )

@@ -59,8 +59,24 @@ class Organisation(SQLModel, table=True):
     material_epoch: int = 1
     evaluated_epoch: int = 0  # every open version has been evaluated under this one: nothing waits while they agree
     evaluated_rules: str = ""  # under these rules
-    rules: str  # the version of the rules in force
+    rules: str  # the identity of the rules adopted; others that a program brings are only looked through (adopting.py)
     created_at: datetime
+
+
+class Adoption(SQLModel, table=True):
+    """Rules proposed by one person and confirmed by another. Those of the founding stand in the organisation alone."""
+
+    __table_args__ = (
+        CheckConstraint("confirmed_by <> proposed_by", name="two_people"),
+        CheckConstraint("(confirmed_by IS NULL) = (confirmed_at IS NULL)", name="confirmed"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    rules: str
+    proposed_by: int = Field(foreign_key="person.id")
+    proposed_at: datetime
+    confirmed_by: int | None = Field(default=None, foreign_key="person.id")
+    confirmed_at: datetime | None = None
 
 
 class Account(SQLModel, table=True):

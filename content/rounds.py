@@ -9,7 +9,7 @@ from sqlalchemy import and_
 from sqlmodel import Session, col, select
 
 from content import people
-from content.evaluation import answered, unanswered
+from content.evaluation import answered, counts_now, unanswered
 from content.given import among
 from content.message import Message, Version
 from content.organisation import Organisation
@@ -123,11 +123,7 @@ def _evaluations(session: Session, digests: Sequence[str]) -> dict[str, Evaluati
         .join(Message, col(Message.id) == col(Version.message_id))
         .join(
             Organisation,
-            and_(
-                col(Organisation.id) == col(Message.organisation_id),
-                col(Organisation.rules) == col(Evaluation.rules),
-                col(Organisation.material_epoch) == col(Evaluation.epoch),
-            ),
+            and_(col(Organisation.id) == col(Message.organisation_id), counts_now()),
         )
         .where(among(Evaluation.digest, "digests", str))
     )

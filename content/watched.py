@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, literal_column, or_,
 from sqlmodel import col
 
 from content.checks.facts.account_authentic import IDENTITY_FOR, OWNERSHIP_FOR
+from content.checks.rules import RULES
 from content.circuit import Circuit
 from content.lifecycle import LOOK_AT, WAITS, Attempt, Post, State
 from content.message import Message, Version, Wording
@@ -119,7 +120,7 @@ def not_evaluated(at: datetime) -> Select[Any]:
     )
     known = exists().where(
         col(Evaluation.digest) == newest.c.digest,
-        col(Evaluation.rules) == col(Organisation.rules),
+        col(Evaluation.rules) == RULES,
         col(Evaluation.epoch) == col(Organisation.material_epoch),
     )
     return (
@@ -153,7 +154,9 @@ def holds(at: datetime) -> Select[Any]:
 
 def behind() -> Select[Any]:
     """Organisations whose words the worker has not all evaluated as rules and material now stand."""
-    late = col(Organisation.evaluated_epoch) < col(Organisation.material_epoch)
+    late = or_(
+        col(Organisation.evaluated_epoch) < col(Organisation.material_epoch), col(Organisation.evaluated_rules) != RULES
+    )
     return select(col(Organisation.id)).where(late).limit(1)
 
 

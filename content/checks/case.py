@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from content.checks.engine import judge_facts, judge_words
 from content.checks.finding import Finding, Missing
+from content.checks.media_shape import media_of
 from content.checks.records import FactsCase, PassageRecord, WordsCase
-from content.checks.shape import MAX_LINE, CaseShape, Shape
+from content.checks.shape import MAX_LINE, CaseShape
 from content.checks.words.lines import place
 from content.errors import Refusal
 from content.formats import find_format
@@ -89,6 +90,7 @@ def _case(shape: CaseShape) -> Case:
     passages = narrative.passages if narrative else None
     used = None if passages is None else tuple(p for p in passages if place(shape.text, p.text))
     campaign, organisation = shape.campaign.record(), shape.organisation.record(shape.language)
+    media = media_of(shape.media, shape.uses, shape.language)
     words = WordsCase(
         text=shape.text,
         language=shape.language,
@@ -98,6 +100,8 @@ def _case(shape: CaseShape) -> Case:
         organisation=organisation,
         links=shape.links,
         used_passages=used,
+        media=media,
+        card=shape.card,
     )
     facts = FactsCase(
         at=shape.at,
@@ -108,6 +112,8 @@ def _case(shape: CaseShape) -> Case:
         narrative=narrative,
         campaign=campaign,
         organisation=organisation,
+        media=media,
+        targeting=shape.targeting,
     )
     return Case(shape.id, words, facts, tuple(_unread(shape)))
 
@@ -119,9 +125,9 @@ def _attributes(used: tuple[PassageRecord, ...] | None) -> frozenset[str] | None
     return frozenset(attribute for p in used if p.tags for attribute in p.tags.attributes)
 
 
-def _unread(shape: Shape, above: str = "") -> Iterator[str]:
+def _unread(shape: BaseModel, above: str = "") -> Iterator[str]:
     yield from (f"{above}{name}" for name in shape.model_extra or ())
     for name, value in shape:
         for inner in value if isinstance(value, tuple) else (value,):
-            if isinstance(inner, Shape):
+            if isinstance(inner, BaseModel):
                 yield from _unread(inner, f"{above}{name}.")

@@ -38,3 +38,17 @@ class Missing:
 
 
 Answer = Finding | Missing
+
+
+def unseen(answer: Missing) -> str:
+    """Why a check could not look, for whoever wrote the words, with what to do.
+
+    `lexicon.NAME.LANGUAGE[.KEY]` is a list that the language lacks; everything else is a record of the instance.
+    """
+    if answer.missing.startswith("lexicon.") and answer.missing.count(".") > 1:
+        name, language = answer.missing.split(".")[1:3]
+        return (
+            f"{answer.check} could not look: the lexicon “{name}” has no words for the language “{language}”. Until it "
+            "has, nothing is published in that language. Use another one, or have the lexicon written first."
+        )
+    return f"{answer.check} could not look: {answer.missing} is not recorded. Have it recorded first."

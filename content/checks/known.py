@@ -8,18 +8,19 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
 
-from content import clearing
+from content import clearing, denied
 from content.block import Block
 from content.campaign import Campaign
 from content.clearing import Clearing
 from content.composing import Use
 from content.consent import ConsentEvent
+from content.errors import Refusal
 from content.keys import Keys
 from content.lifecycle import Post, PostHistory, State
 from content.narrative import Narrative, Passage, Quote, Source
 from content.organisation import Organisation
 from content.people import RoleGrant
-from content.protect import HashedTerm, TermIndex
+from content.protect import DenyIndex, HashedTerm, TermIndex
 from content.protected_term import ProtectedTerm
 from content.stock import lots
 from content.template_version import TemplateVersion
@@ -67,6 +68,7 @@ class Known:
         self.tags = clearing.tags(session, used["passage"])
         self.spoken = _spoken(session, used["passage"])
         self.terms = {key: protected_terms(session, key or 0) for key in self.organisations}
+        self.denied = {key: denied_references(session, key or 0) for key in self.organisations}
         self.direct = _direct(session, told)
         self._made: dict[Hashable, Any] = {}
         self.unused = _unused(session, {(self.organisation(one).id, one.language) for one in standings})
@@ -167,7 +169,11 @@ _indexes: dict[tuple[object, ...], TermIndex] = {}
 
 
 def protected_terms(session: Session, organisation_id: int) -> TermIndex | None:
-    """Finds every term of the whole organisation; None (so: not evaluated) without the key. Kept while unchanged."""
+    """Finds every term of the whole organisation. Kept while unchanged.
+
+    None (so: not evaluated, and the gate blocks) without the key, or where one term is of another version or key:
+    whoever cannot look for all of them must not say that none was found.
+    """
     keys: Keys | None = session.info.get("keys")
     if keys is None:
         return None
@@ -180,5 +186,16 @@ def protected_terms(session: Session, organisation_id: int) -> TermIndex | None:
         if len(_indexes) >= _MOST:
             _indexes.clear()
         rows = session.exec(select(ProtectedTerm.hashed).where(col(ProtectedTerm.id).in_([row[0] for row in standing])))
-        _indexes[place] = TermIndex([HashedTerm.from_json(dict(value)) for value in rows], keys.terms)
+        try:
+            _indexes[place] = TermIndex([HashedTerm.from_json(dict(value)) for value in rows], keys.terms)
+        except Refusal:
+            return None
     return _indexes[place]
+
+
+def denied_references(session: Session, organisation_id: int) -> DenyIndex | None:
+    """Finds what the organisation denies; None (so: not evaluated) without the key."""
+    keys: Keys | None = session.info.get("keys")
+    if keys is None:
+        return None
+    return DenyIndex(map(bytes.fromhex, denied.standing(session, organisation_id)), keys.terms)

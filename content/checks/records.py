@@ -15,7 +15,7 @@ from content.tags import TagsRecord as TagsRecord
 
 
 class TermMatcher(Protocol):
-    """Finds protected terms without knowing them in clear (content/protect.py builds it)."""
+    """Finds protected terms, or denied references, without knowing them in clear (content/protect builds it)."""
 
     def find(self, text: str) -> Sequence[tuple[int, int]]: ...
 
@@ -89,6 +89,8 @@ class NarrativeRecord:
     consent: ConsentRecord | None = None
     mosaic_budget: int | None = None
     exposed: frozenset[str] | None = None  # attributes ever made public, recalled or not
+    disclosed: frozenset[str] | None = None  # attributes that the published source gives away itself, tagged by people
+    tier: int | None = None  # 1 to 4: how high the risk is (content/tier.py)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,24 @@ class CampaignRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ShiftRecord:
+    """Somebody trained answers replies in these languages, from start to before end."""
+
+    start: datetime
+    end: datetime
+    languages: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ModerationRecord:
+    """Who answers those who reply. As it stands here: nobody does."""
+
+    shifts: tuple[ShiftRecord, ...] = ()
+    reply_policy: str | None = None  # its address
+    escalation: str | None = None  # whom a responder calls when somebody who writes is in distress
+
+
+@dataclass(frozen=True, slots=True)
 class OrganisationRecord:
     languages: frozenset[str] | None = None
     disclosure: Mapping[str, str] | None = None  # exact line per language: publisher + funder type + link
@@ -122,6 +142,33 @@ class OrganisationRecord:
     allowed_tags: frozenset[str] | None = None  # # and @
     phones: frozenset[str] | None = None
     helplines: tuple[HelplineRecord, ...] | None = None
+    deny: TermMatcher | None = None  # what must not be pointed at
+    moderation: ModerationRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRecord:
+    """A picture, film or sound that goes out with a leaf; alt, captions and label by language.
+
+    faces: how many can be seen; releases: of how many a release form is on file; voice: none, actor, altered,
+    consented, or whatever else it is; synthetic: what is made or staged (ai_image ai_voice ai_face actor
+    reconstruction composite translation …); contrast: the lowest of words in it, inf where it shows none.
+    """
+
+    kind: str  # image | illustration | video | audio
+    alt: Mapping[str, str] | None = None
+    captions: Mapping[str, str] | None = None
+    faces: int | None = None
+    releases: int | None = None
+    voice: str | None = None
+    background_cleared: bool | None = None  # somebody looked for windows, roofs and landmarks
+    metadata_keys: frozenset[str] | None = None
+    minor_visible: bool | None = None
+    synthetic: frozenset[str] | None = None
+    label: Mapping[str, str] | None = None
+    text_only: bool | None = None  # it shows nothing but words
+    contrast: float | None = None
+    file_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +231,8 @@ class WordsCase:
     organisation: OrganisationRecord | None = None
     links: tuple[str, ...] | None = None  # hrefs not visible in the text (the link card)
     used_passages: tuple[PassageRecord, ...] | None = None  # those this leaf stands on
+    media: tuple[MediaRecord, ...] | None = None
+    card: tuple[str, ...] = ()  # the words of the link card
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,4 +252,6 @@ class FactsCase:
     appearances: tuple[Appearance, ...] | None = None  # others, 30 days around `at`, of this narrative or account
     calendar: tuple[CalendarDay, ...] | None = None
     caps: Caps = field(default_factory=Caps)
+    media: tuple[MediaRecord, ...] | None = None
+    targeting: tuple[tuple[str, str], ...] | None = None  # (what it goes by, value): ("interest", "university")
     due: datetime | None = None  # a post's planned instant; caps compare plans, so that a second's delay breaks no gap

@@ -1,12 +1,15 @@
-"""The rules in force: their version and exactly the checks it holds.
+"""The rules of this program: their identity and exactly the checks they hold.
 
-A check that is not listed here does not exist for the gate. Whoever adds, removes or changes one
-raises RULES in the same change; every live clearance is then evaluated again.
+A check that is not listed here does not exist for the gate. Whoever adds, removes or changes one, or a list it reads,
+runs `python -m tests.docs.rules` in the same change, which raises the version in rules.json; every live clearance is
+then evaluated again, and the new rules wait for two people (content/adopting.py).
 """
 
 from collections.abc import Mapping
 
-RULES = "2026-11-22.1"
+from content.checks.shipped import identity
+
+RULES = identity()
 
 WORDS: tuple[str, ...] = (
     "template-integrity",
@@ -27,6 +30,26 @@ WORDS: tuple[str, ...] = (
     "op-detail",
     "graphic-violence",
     "language-signoff",
+    "language-mismatch",
+    "hidden-characters",
+    "accessibility",
+    "synthetic-undisclosed",
+    "media-metadata",
+    "media-face-voice",
+    "victim-erasure",
+    "third-party-accusation",
+    "amp-propaganda-ref",
+    "dehumanise-sectarian",
+    "anti-muslim",
+    "incitement",
+    "mockery",
+    "glorify-or-lure",
+    "amp-slogan-symbol",
+    "legal-promise",
+    "tone-lecture",
+    "id-quasi-combination",
+    "id-date-place",
+    "id-relatives",
 )
 
 FACTS: tuple[str, ...] = (
@@ -41,6 +64,8 @@ FACTS: tuple[str, ...] = (
     "subject-minor",
     "account-authentic",
     "cta-helpline",
+    "targeting-special-category",
+    "moderation-cover",
 )
 
 CHECKS: tuple[str, ...] = tuple(dict.fromkeys(WORDS + FACTS))
@@ -65,6 +90,26 @@ PROTECTS: Mapping[str, tuple[str, ...]] = {
     "op-detail": ("public", "other defectors"),
     "graphic-violence": ("audience",),
     "language-signoff": ("audience", "truth"),
+    "language-mismatch": ("audience",),
+    "hidden-characters": ("defector", "truth"),
+    "accessibility": ("audience",),
+    "synthetic-undisclosed": ("truth",),
+    "media-metadata": ("defector", "staff"),
+    "media-face-voice": ("defector", "bystanders"),
+    "victim-erasure": ("truth", "victims"),
+    "third-party-accusation": ("third parties", "organisation"),
+    "amp-propaganda-ref": ("audience",),
+    "dehumanise-sectarian": ("audience",),
+    "anti-muslim": ("audience",),
+    "incitement": ("audience",),
+    "mockery": ("audience", "defector"),
+    "glorify-or-lure": ("audience",),
+    "amp-slogan-symbol": ("audience", "organisation"),
+    "legal-promise": ("defector", "organisation"),
+    "tone-lecture": ("audience",),
+    "id-quasi-combination": ("defector",),
+    "id-date-place": ("defector",),
+    "id-relatives": ("relatives",),
     "consent-basis": ("defector",),
     "consent-scope": ("defector",),
     "consent-current": ("defector",),
@@ -75,4 +120,6 @@ PROTECTS: Mapping[str, tuple[str, ...]] = {
     "id-mosaic-budget": ("defector",),
     "subject-minor": ("child",),
     "account-authentic": ("organisation",),
+    "targeting-special-category": ("audience",),
+    "moderation-cover": ("audience", "staff"),
 }

@@ -11,22 +11,25 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from content.checks.media_shape import Card, Media, Targeting
 from content.checks.records import (
     CampaignRecord,
     ClaimRecord,
     ConsentRecord,
     HelplineRecord,
     HoldRecord,
+    ModerationRecord,
     NarrativeRecord,
     OrganisationRecord,
     PassageRecord,
     QuoteRecord,
+    ShiftRecord,
     SourceRecord,
     TagsRecord,
     TermMatcher,
 )
 from content.formats import ALIASES
-from content.protect import TermIndex, enter
+from content.protect import DenyIndex, TermIndex, deny, enter
 
 LANGUAGES = frozenset(["en", "ar", "fr", "de", "tr", "ru", "ur", "id"])
 MAX_LINE = 1_000_000  # characters of one case
@@ -38,6 +41,12 @@ _KEY = secrets.token_bytes(32)  # of this process: the terms of a case are hashe
 def _matcher(terms: tuple[str, ...]) -> TermMatcher:
     """The terms as the gate knows them: entered, hashed, and matched by hash."""
     return TermIndex([enter(term, _KEY) for term in terms], _KEY)
+
+
+@lru_cache(maxsize=1024)
+def _denier(references: tuple[str, ...]) -> TermMatcher:
+    """The denied references, in the same way."""
+    return DenyIndex([hashed for reference in references for hashed in deny(reference, _KEY)], _KEY)
 
 
 def _formats(names: frozenset[str] | None) -> Any:
@@ -234,6 +243,8 @@ class NarrativeShape(Shape):
     consent: ConsentShape | None = None
     mosaic_budget: int | None = None
     exposed: Words | None = None
+    disclosed: Words | None = None
+    tier: int | None = Field(default=None, ge=1, le=4, validation_alias=AliasChoices("tier", "risk_tier"))
 
     def record(self, language: str) -> NarrativeRecord:
         return NarrativeRecord(
@@ -252,6 +263,8 @@ class NarrativeShape(Shape):
             consent=self.consent.record() if self.consent else None,
             mosaic_budget=self.mosaic_budget,
             exposed=self.exposed,
+            disclosed=self.disclosed,
+            tier=self.tier,
         )
 
     def _minor(self) -> bool | None:
@@ -290,6 +303,24 @@ class HelplineShape(Shape):
         return HelplineRecord(**kept | {"ref": self.ref or str(number), "line": line})
 
 
+class ShiftShape(Shape):
+    start: Begin = Field(validation_alias=AliasChoices("start", "from"))
+    end: End = Field(validation_alias=AliasChoices("end", "until"))
+    languages: Words = Field(default=frozenset(), validation_alias=AliasChoices("languages", "langs"))
+
+    def record(self) -> ShiftRecord:
+        return ShiftRecord(self.start, self.end, self.languages)
+
+
+class ModerationShape(Shape):
+    shifts: tuple[ShiftShape, ...] = ()
+    reply_policy: str | None = None
+    escalation: str | None = None
+
+    def record(self) -> ModerationRecord:
+        return ModerationRecord(tuple(shift.record() for shift in self.shifts), self.reply_policy, self.escalation)
+
+
 class OrganisationShape(Shape):
     languages: Words = LANGUAGES
     disclosure: dict[str, str] | None = None
@@ -297,6 +328,8 @@ class OrganisationShape(Shape):
     allowed_tags: Words = frozenset()
     phones: Words = frozenset()
     helplines: tuple[HelplineShape, ...] | None = None
+    moderation: ModerationShape | None = None
+    deny: tuple[str, ...] | None = None
 
     def record(self, language: str) -> OrganisationRecord:
         own = self.languages if "languages" in self.model_fields_set else LANGUAGES | {language}
@@ -307,6 +340,8 @@ class OrganisationShape(Shape):
             allowed_tags=self.allowed_tags,
             phones=self.phones,
             helplines=_each(self.helplines, lambda n, shape: shape.record(n, language)),
+            moderation=self.moderation.record() if self.moderation else None,
+            deny=None if self.deny is None else _denier(self.deny),
         )
 
 
@@ -321,4 +356,6 @@ class CaseShape(Shape):
     organisation: OrganisationShape = OrganisationShape()
     links: tuple[str, ...] | None = None
     uses: Words = frozenset({"text"})
-    media: Any = None
+    media: Media = None
+    card: Card = ()
+    targeting: Targeting = None

@@ -29,6 +29,7 @@ from content.narrative import Passage
 from content.rendering import normal
 from content.stock import lots
 from content.template_version import TemplateVersion
+from content.tier import tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class _Words:
     texts: tuple[str, ...]
     spans: tuple[Sequence[Sequence[Any]], ...]
     links: tuple[str, ...]
+    card: Mapping[str, Any] | None
 
 
 class Cases:
@@ -113,14 +115,13 @@ def _in(column: Any, values: Sequence[int]) -> Any:
 
 
 def _stored(leaf: Leaf, parts: Sequence[LeafPart]) -> _Words:
-    return _Words(
-        leaf.format, tuple(part.text for part in parts), tuple(part.spans for part in parts), tuple(leaf.links)
-    )
+    texts, spans = tuple(part.text for part in parts), tuple(part.spans for part in parts)
+    return _Words(leaf.format, texts, spans, tuple(leaf.links), leaf.card)
 
 
 def _fresh(leaf: ComposedLeaf) -> _Words:
     spans = tuple([(s.start, s.end, s.kind, s.ref, s.source) for s in part.spans] for part in leaf.parts)
-    return _Words(leaf.account.format, tuple(part.text for part in leaf.parts), spans, leaf.links)
+    return _Words(leaf.account.format, tuple(part.text for part in leaf.parts), spans, leaf.links, leaf.card)
 
 
 class _Around:
@@ -128,6 +129,7 @@ class _Around:
 
     def __init__(self, known: Known, standing: Standing) -> None:
         self.known, self.language, self.uses = known, standing.language, standing.uses
+        self.tier = tier(known, standing)
         self.campaign = known.campaigns[standing.campaign_id]
         self.narrative = known.narratives[standing.narrative_id]
         self.organisation = known.organisation(standing)
@@ -160,6 +162,8 @@ class _Around:
             organisation=self.organisation_record,
             links=tuple(link for link in words.links if link not in text),
             used_passages=self.used,
+            media=(),  # messages hold words alone
+            card=tuple(one for name in ("title", "text") if (one := (words.card or {}).get(name))),
         )
 
     def _span(self, text: str, at: int, span: Sequence[Any], format_name: str) -> SpanRecord:
@@ -231,6 +235,8 @@ class _Around:
             protected=self.known.terms[self.organisation.id],
             minor_at_events=narrative.minor_at_events,
             mosaic_budget=narrative.mosaic_budget,
+            disclosed=frozenset(name for source in self.sources for name in source.attributes),
+            tier=self.tier,
         )
 
     @property
@@ -262,6 +268,7 @@ class _Around:
             allowed_tags=frozenset(organisation.allowed_tags),
             phones=frozenset(organisation.phones),
             helplines=tuple(helpline_record(block, None) for block in blocks if block.kind == "helpline"),
+            deny=self.known.denied[organisation.id],
         )
 
     def _disclosure(self, blocks: Sequence[Block]) -> Mapping[str, str]:

@@ -42,6 +42,8 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "attempt": ("ended_at", "outcome", "evidence"),
     "record": ("seq", "chain"),
     "gone_out": (),
+    "adoption": ("confirmed_by", "confirmed_at"),
+    "denied": (),
 }
 KEPT_ROWS = (
     "post",
@@ -82,6 +84,7 @@ ONCE = {
     "pause": ("lifted_at",),
     "clearance": ("posted_at",),
     "role_grant": ("confirmed_by", "confirmed_at", "revoked_at"),
+    "adoption": ("confirmed_by", "confirmed_at"),
 }
 # (name, table, event, columns, condition over OLD and NEW under which it is refused, message)
 CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
@@ -164,7 +167,14 @@ CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
 )  # fmt: skip
 
 
-LATER = frozenset({"gone_out", "journal_mark"})  # tables of later revisions, which call `guard` themselves
+_RULES_BY_TWO = (
+    "rules_by_two", "organisation", "UPDATE", "rules",
+    "NEW.rules <> OLD.rules AND NOT EXISTS (SELECT 1 FROM adoption a WHERE a.organisation_id = NEW.id"
+    " AND a.rules = NEW.rules AND a.confirmed_by IS NOT NULL)",
+    "rules are adopted by two people",
+)  # fmt: skip
+# tables of later revisions, which call `guard` themselves
+LATER = frozenset({"adoption", "denied", "gone_out", "journal_mark"})
 
 
 def install(connection: Connection) -> None:
@@ -184,6 +194,13 @@ def guard(connection: Connection, *tables: str) -> None:
     dialect = connection.dialect.name
     more = sqlite_keys.statements(connection, tables) if dialect == "sqlite" else []
     for statement in (*more, *_of(dialect, lambda table: table in tables)):
+        connection.exec_driver_sql(statement)
+
+
+def rules_by_two(connection: Connection) -> None:
+    """Creates the guard of the organisation's rules, once there is the table of adoptions."""
+    make = _sqlite if connection.dialect.name == "sqlite" else _postgresql
+    for statement in make(*_RULES_BY_TWO):
         connection.exec_driver_sql(statement)
 
 
@@ -235,6 +252,7 @@ _COLUMNS = {
     "clearing": ("id", "kind", "material_id", "person_id", "entered_by", "role", "answer", "tags", "at"),
     "attempt": ("id", "post_id", "step", "digest", "fence", "node", "began_at"),
     "record": ("id", "at", "rehearsal", "actor", "action", "subject", "subject_id", "detail", "mac"),
+    "adoption": ("id", "organisation_id", "rules", "proposed_by", "proposed_at"),
 }  # fmt: skip
 
 

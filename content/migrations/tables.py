@@ -7,6 +7,7 @@ from content import (
     clearing,
     consent,
     deciding,
+    denied,
     gone,
     lifecycle,
     message,
@@ -24,6 +25,6 @@ from content import (
 from content.intake import imported
 
 MODULES = (
-    block, campaign, circuit, clearing, consent, deciding, gone, imported, lifecycle, message, narrative, organisation,
-    pace, people, protected_term, record, review, stop, template_version, waiting,
+    block, campaign, circuit, clearing, consent, deciding, denied, gone, imported, lifecycle, message, narrative,
+    organisation, pace, people, protected_term, record, review, stop, template_version, waiting,
 )  # fmt: skip

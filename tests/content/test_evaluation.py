@@ -58,6 +58,16 @@ def test_cleared_words_pass_every_check_and_need_nobody_special(house: House) ->
     assert not (found.needs_language or found.needs_legal or found.needs_religious or found.needs_safeguarding)
 
 
+def test_the_words_of_the_link_card_are_read_beside_the_text_and_no_media_are_known_to_be_none(house: House) -> None:
+    with house.store.write() as session:
+        choices = _only("p2") | {"link": "https://house.example.org/help"}
+        ((_, case),) = words_cases(session, made(session, house, accounts=("bluesky-en",), choices=choices))
+        ((_, bare),) = words_cases(session, made(session, house, message="M-2"))
+    assert case.organisation is not None
+    assert case.card == tuple((case.organisation.disclosure or {}).values())
+    assert bare.card == case.media == bare.media == ()
+
+
 def test_it_is_stored_once_for_each_material_epoch(house: House) -> None:
     with house.store.write() as session:
         version = made(session, house)

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select, update
 
 from content import health
 from content.alarms import alarms
+from content.checks.rules import RULES
 from content.circuit import Circuit
 from content.errors import Refusal
 from content.health import Health, Some
@@ -233,8 +234,14 @@ def test_words_wait_to_be_formatted_and_to_be_checked_again(house: House) -> Non
         session.execute(update(Organisation).values(material_epoch=Organisation.material_epoch + 1))
     assert look(house).unevaluated == 1
     with house.store.write() as session:
-        session.execute(update(Organisation).values(evaluated_epoch=Organisation.material_epoch))
+        seen = {"evaluated_epoch": Organisation.material_epoch, "evaluated_rules": RULES}
+        session.execute(update(Organisation).values(**seen))
     assert look(house).unevaluated == 0
+    with house.store.write() as session:
+        session.execute(update(Organisation).values(evaluated_rules="older"))
+    with house.store.write() as session:
+        session.execute(update(Organisation).values(material_epoch=Organisation.material_epoch + 1))
+    assert look(house).unevaluated == 1
 
 
 def test_lateness_is_that_of_the_last_intents(house: House) -> None:

@@ -14,7 +14,7 @@ from content.gate import Stood
 from content.lifecycle import Action, Attempt, Part, Post, move, where
 from content.message import Leaf, Message, Version
 from content.narrative import Exposure
-from content.organisation import Account, Organisation
+from content.organisation import Account
 from content.outcome import Refused, Retry, Sent, SentPart, Unknown
 from content.people import RoleGrant
 from content.record import Record, Step, seal, write
@@ -413,10 +413,3 @@ def test_one_bad_post_does_not_hold_up_the_others(home: House) -> None:
     assert [one.post_id for one in found.stood] == [bad]
 
 
-def test_the_organisation_s_rules_decide_which_evaluation_counts(home: House) -> None:
-    post = a_post(home)
-    with home.store.write() as session:
-        organisation = session.exec(select(Organisation)).one()
-        organisation.rules = "another"
-        session.add(organisation)
-    assert stood(home.store, post).code == "evaluation.none"

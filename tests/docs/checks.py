@@ -1,24 +1,29 @@
-"""Draws docs/checks.md from the rules in force: `python -m tests.docs.checks` writes it anew."""
+"""Draws docs/checks.md from the rules and what was measured: `python -m tests.docs.checks` writes it anew."""
 
 import ast
 import inspect
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
-from content.checks import facts, rules, words
+from content.checks import facts, rules, shipped, words
 from content.checks.facts import agreed
 from content.checks.words import tagged
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "checks.md"
+MEASURED = PAGE.with_name("checks-measured.json")
+# check: {condition, fails, passes, limits, language (of the two texts, '' where they only describe)}
+EXAMPLES: Mapping[str, Mapping[str, str]] = json.loads(shipped.FILE.with_name("examples.json").read_text("utf-8"))
 _SHARED = (tagged, agreed)  # what several checks ask for by the same words
-_RECORDS = "narrative|campaign|organisation|account|appearances|calendar|message|attributes|uses|at"
+_RECORDS = "narrative|campaign|organisation|account|appearances|calendar|message|attributes|uses|media|at"
 _DATA = re.compile(rf"(?:{_RECORDS}|formats|lexicon)(?:\.[a-z_…]+)*")
 _OPENING = """# The checks
 
 Drawn from the rules in force by `python -m tests.docs.checks`; a test fails when this page and the checks differ.
-Rules version: `{rules}`. A check that does not stand here does not exist for the gate.
+Rules version: `{rules}` (content/checks/rules.json, with a digest of every list that the checks read). A check that
+does not stand here does not exist for the gate.
 
 A check answers with findings, or that it could not look because data is missing. The gate takes what is missing,
 and a check that raises or takes too long, as a block. `block` has no override: the words change, or the facts do.
@@ -32,8 +37,9 @@ that writes the intent to send. `counterpoint check --cases FILE` runs both on p
 
 def page() -> str:
     """The whole page."""
-    opening = _OPENING.format(rules=rules.RULES)
-    return "\n".join([opening, _table("Words", words.MODULES), _table("Facts", facts.MODULES)])
+    opening = _OPENING.format(rules=shipped.shipped()["version"])
+    tables = [_table("Words", words.MODULES), _table("Facts", facts.MODULES)]
+    return "\n".join([opening, *tables, _numbers(), _examples(), _measured(json.loads(MEASURED.read_text("utf-8")))])
 
 
 def needed(module: ModuleType) -> list[str]:
@@ -92,6 +98,52 @@ def _severities(module: ModuleType) -> Iterator[str]:
         by_severity.setdefault(severity, []).append(code)
     for severity, codes in by_severity.items():
         yield f"{severity}: {', '.join(codes)}" if codes != [""] else severity
+
+
+def _numbers() -> str:
+    rows = [f"| `{name}` | {number:g} |" for name, number in shipped.shipped()["limits"].items()]
+    return "\n".join(["## Limits set by the rules\n", "| limit | number |", "|---|---|", *rows, ""])
+
+
+def _examples() -> str:
+    head = ["## One that fails, one that passes, and what is not seen\n",
+            "Examples are invented; those that are texts are run by a test.\n",
+            "| check | condition | fails | passes | cannot see |", "|---|---|---|---|---|"]  # fmt: skip
+    return "\n".join([*head, *(_example(name, EXAMPLES.get(name, {})) for name in rules.CHECKS), ""])
+
+
+def _example(name: str, told: Mapping[str, str]) -> str:
+    cells = [_visible(told.get(part, "not described yet")) for part in ("condition", "fails", "passes", "limits")]
+    return f"| `{name}` | {' | '.join(cells)} |"
+
+
+def _visible(text: str) -> str:
+    """As a table's cell, with signs that nobody sees spelt out."""
+    text = text.replace("|", "\\|").replace("<", "&lt;")
+    return re.sub(r"[\u200b-\u200f\u202a-\u202e\u2066-\u2069]", lambda sign: f"<U+{ord(sign[0]):04X}>", text)
+
+
+def _measured(told: Mapping[str, Mapping[str, Mapping[str, int]]]) -> str:
+    """told: check -> language -> {bad, missed, good, alarms}, as `python -m tests.docs.measured` counts them."""
+    columns = "| check | language | bad cases | missed | harmless cases | false alarms |"
+    head = ["## Error rates on our own cases\n", _OF_OUR_OWN, columns, "|---|---|---|---|---|---|"]
+    rows = [_rates(check, language, row) for check, languages in told.items() for language, row in languages.items()]
+    return "\n".join([*head, *(rows or ["| none yet | | | | | |"]), ""])
+
+
+_OF_OUR_OWN = """Counted by `python -m tests.docs.measured` on tests/content/checks/corpus, cases that we wrote beside
+the checks: they say what the checks do, not how they do on what nobody thought of. A check that is not listed has no
+corpus yet.
+"""
+
+
+def _rates(check: str, language: str, row: Mapping[str, int]) -> str:
+    missed, alarms = _share(row["missed"], row["bad"]), _share(row["alarms"], row["good"])
+    return f"| `{check}` | {language} | {row['bad']} | {missed} | {row['good']} | {alarms} |"
+
+
+def _share(some: int, of: int) -> str:
+    return f"{some} ({some / of:.0%})" if of else "-"
 
 
 if __name__ == "__main__":

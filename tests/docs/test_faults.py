@@ -28,4 +28,3 @@ def test_each_row_names_a_patch_that_turns_a_test_of_the_row_red() -> None:
         assert path.is_file(), f"F{number}: there is no {path.name}"
         first = path.read_text("utf-8").splitlines()[0]
         assert first.startswith(f"# red: tests/faults/{file}::test_f{int(number):02}_"), f"F{number}: {first}"
-

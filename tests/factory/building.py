@@ -54,7 +54,7 @@ variables: [helpline.line, passage.text, publisher.disclosure, source_line, stan
 """
 DISCLOSURE = "Published by Open House, funded by a private foundation: https://house.example.org/en"
 HELPLINE = "Worried about someone? House line, NGO-run, daily 9-5: 0800 000 0000."
-CONTEXT = "They harmed people of every community."
+CONTEXT = "They harmed Yazidi, Christian, Shia, Kurdish and Sunni people."
 PASSAGE = "He said they spent their days fighting other groups."
 STANCE = "They promised help and brought war between neighbours."
 numbers = count(1)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, SQLModel
 
 from content import record
+from content.denied import Denied
 from content.lifecycle import Attempt, Post
 from content.migrations import guards, tables  # noqa: F401 # the import fills the metadata
 from content.narrative import Exposure
@@ -430,13 +431,15 @@ EDITS = [
     ("hold", "starts_at = '2040-01-01 00:00:00'"),
     ("pause", "scope = 'account'"),
     ("pause", "value = 'other'"),
+    ("denied", "hash = 'other'"),
+    ("denied", "kind = 'lift'"),
 ]
 # Pulses, keys of erased people, terms that a keeper takes back, days that were planned otherwise, counted hits.
 GO_AWAY = ["circuit", "heartbeat", "pace", "person_key", "protected_term", "sensitive_day", "term_hit", "waits"]
 KEPT = [
     "version", "leaf", "leaf_part", "passage", "verdict", "evaluation", "clearance", "revocation", "go", "exposure",
     "post_history", "attempt", "record", "hold", "pause", "post", "message", "narrative", "person", "account",
-    "instance", "involvement", "legal_move",
+    "instance", "involvement", "legal_move", "denied",
 ]  # fmt: skip
 
 
@@ -462,6 +465,7 @@ def _fill(place: Place) -> None:
                 Exposure(narrative_id=narrative, attribute="town", post_id=1, at=START),
                 Hold(narrative_id=narrative, **trial, by=people["charlie"], at=START),
                 Pause(organisation_id=1, scope="all", languages=[], by=people["bob"], at=START),
+                Denied(organisation_id=1, hash="aa", kind="deny", by=people["charlie"], at=START),
             ]
         )  # fmt: skip
         record.write(session, record.Step("person:2", "verdict.approve", "version", on.digest))

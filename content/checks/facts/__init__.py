@@ -11,7 +11,9 @@ from content.checks.facts import (
     frequency_cap,
     hold_window,
     id_mosaic_budget,
+    moderation_cover,
     subject_minor,
+    targeting_special_category,
 )
 
 MODULES = (
@@ -26,4 +28,6 @@ MODULES = (
     subject_minor,
     account_authentic,
     cta_helpline,
+    targeting_special_category,
+    moderation_cover,
 )

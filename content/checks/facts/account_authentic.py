@@ -5,13 +5,14 @@ from datetime import timedelta
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import AccountRecord, FactsCase
+from content.checks.shipped import limit
 
 ID = "account-authentic"
 SEVERITIES: dict[str, Severity] = dict.fromkeys(
     ("persona", "owner", "ownership-age", "identity-age", "identity"), "block"
 )
-OWNERSHIP_FOR = timedelta(days=90)
-IDENTITY_FOR = timedelta(hours=24)
+OWNERSHIP_FOR = timedelta(days=limit("account-authentic.ownership_days"))
+IDENTITY_FOR = timedelta(hours=limit("account-authentic.identity_hours"))
 
 
 def check(case: FactsCase) -> Iterator[Answer]:

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import FactsCase, HelplineRecord
+from content.checks.shipped import limit
 
 ID = "cta-helpline"
 SEVERITIES: dict[str, Severity] = {"age": "block"}
-VERIFIED_FOR = timedelta(days=90)
+VERIFIED_FOR = timedelta(days=limit("cta-helpline.days"))
 
 
 def check(case: FactsCase) -> Iterator[Answer]:
@@ -29,5 +30,6 @@ def _age(helpline: HelplineRecord, at: datetime) -> Iterator[Answer]:
     if helpline.verified_at is None:
         yield Missing(ID, f"organisation.helplines.{helpline.ref}.verified_at")
     elif at - helpline.verified_at > VERIFIED_FOR:
-        reason = f"Nobody has tried {helpline.ref} for more than 90 days. Call it, and record that it answered."
+        days = VERIFIED_FOR.days
+        reason = f"Nobody has tried {helpline.ref} for more than {days} days. Call it, and record that it answered."
         yield Finding(ID, "block", reason, code="age")

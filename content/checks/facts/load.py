@@ -22,6 +22,7 @@ from content.checks.records import (
     FactsCase,
     HelplineRecord,
     HoldRecord,
+    ModerationRecord,
     NarrativeRecord,
     OrganisationRecord,
     SourceRecord,
@@ -89,11 +90,13 @@ class Known:
             attributes=self.attributes(one.leaf_id),
             narrative=self._narrative(row, one.at),
             campaign=CampaignRecord(planned, row.purpose),
-            organisation=OrganisationRecord(helplines=self._helplines(row)),
+            organisation=OrganisationRecord(helplines=self._helplines(row), moderation=ModerationRecord()),
             account=account_record(row, row.account_identity),
             appearances=self._appearances(one, row),
             calendar=tuple(day for day in self.calendar if day.territory == EVERYWHERE or day.territory in planned),
             caps=caps(row.caps),
+            media=(),  # messages hold words alone, and go to whoever follows the account
+            targeting=(),
         )
 
     def attributes(self, leaf_id: int) -> frozenset[str] | None:

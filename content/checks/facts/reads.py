@@ -172,6 +172,7 @@ _due = Post.due_at  # only for its type
 _first, _last = bindparam("first", type_=_due.type), bindparam("last", type_=_due.type)  # type: ignore[attr-defined]  # sqlmodel keeps columns untyped
 _from, _to = bindparam("near_first", type_=_due.type), bindparam("near_last", type_=_due.type)  # type: ignore[attr-defined]  # sqlmodel keeps columns untyped
 
+
 # The ids of counted posts: of these narratives from first to last; and of these accounts every copy, from first to
 # last, of a message that is near enough to be counted with what is judged. narratives, accounts: ids.
 def _told(post: Any) -> list[Any]:

@@ -23,6 +23,7 @@ _STANDARD_KINDS = frozenset(
 _NUMBER = re.compile(r"(?<![\w#@.,/:-])\d+(?:[.,'’٬٫\u202f]\d+)*(?:\s?[%٪‰])?")
 _COUNTER = re.compile(r"(?<!\w)\d{1,2}\s?/\s?\d{1,2}(?!\w)")
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|[#@＃＠]\w+")
+_SIGN = re.compile("[#@＃＠]|://|www")  # in every address
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -82,7 +83,8 @@ def _is_year(figure: str) -> bool:
 
 def _aside(case: WordsCase) -> list[Span]:
     """Stretches whose figures are not claims of ours."""
-    patterned = [found.span() for pattern in (_ADDRESS, _COUNTER) for found in pattern.finditer(case.text)]
+    patterned = [found.span() for found in _ADDRESS.finditer(case.text)] if _SIGN.search(case.text) else []
+    patterned += [found.span() for found in _COUNTER.finditer(case.text)] if "/" in case.text else []
     if case.spans is not None:
         return patterned + [(s.start, s.end) for s in case.spans if s.kind in _STANDARD_KINDS]
     return patterned + [where for line in _standard_lines(case) for where in places(case.text, line)]

@@ -57,9 +57,9 @@ def _where(text: str, helpline: HelplineRecord) -> Span | None:
 
 def _line_around(text: str, phone: str) -> Span | None:
     """The line of the text in which the number stands, however its digits are grouped."""
-    at = 0
-    for line in text.split("\n"):
-        if _digits(phone) and re.search(rf"(?<!\d){_digits(phone)}(?!\d)", _joined(line)):
+    at, number = 0, _digits(phone)
+    for line in text.split("\n") if number else ():
+        if _DIGIT.search(line) and re.search(rf"(?<!\d){number}(?!\d)", _joined(line)):
             return at, at + len(line)
         at += len(line) + 1
     return None
@@ -71,7 +71,7 @@ def _digits(text: str) -> str:
 
 def _joined(line: str) -> str:
     """Digits as 0-9, the blanks and dashes between them dropped."""
-    plain = "".join(str(unicodedata.digit(sign)) if _DIGIT.match(sign) else sign for sign in line)
+    plain = line if line.isascii() else _DIGIT.sub(lambda sign: str(unicodedata.digit(sign[0])), line)
     return re.sub(r"(?<=\d)[ \u00a0\u202f./()-]{1,2}(?=\d)", "", plain)
 
 

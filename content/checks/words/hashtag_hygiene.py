@@ -5,12 +5,11 @@ from collections.abc import Iterator
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import WordsCase
+from content.checks.shipped import limit
 from content.link import Found, find_hashtags
 
 ID = "hashtag-hygiene"
 SEVERITIES: dict[str, Severity] = {"unlisted": "block", "spelling": "warn", "many": "warn"}
-
-_MOST = 3
 
 
 def check(case: WordsCase) -> Iterator[Answer]:
@@ -22,9 +21,10 @@ def check(case: WordsCase) -> Iterator[Answer]:
         return
     for tag in tags:
         yield from _judge(tag, listed)
-    if len(tags) > _MOST:
-        reason = f"{len(tags)} hashtags read as noise. Keep at most {_MOST}."
-        yield Finding(ID, "warn", reason, (tags[_MOST].start, tags[_MOST].end), "many")
+    most = int(limit("hashtag-hygiene.most"))
+    if len(tags) > most:
+        reason = f"{len(tags)} hashtags read as noise. Keep at most {most}."
+        yield Finding(ID, "warn", reason, (tags[most].start, tags[most].end), "many")
 
 
 def _judge(tag: Found, listed: dict[str, str]) -> Iterator[Answer]:

@@ -25,6 +25,8 @@ SEVERITIES: dict[str, Severity] = {
 _NEAR = 0.6  # share of a text's words, in order, that make it meant as a stored quote
 _MOST = 0.8  # share of a quote's words that makes a longer sentence meant as it
 _UNQUOTED_KINDS = frozenset(("disclosure", "context", "helpline", "source_line", "template", "closed"))
+_AROUND = 500  # characters before and after a quotation in which it may be given to others and rejected
+_SET_OFF = re.compile("[,،:–—-]")  # one of these sets off whoever said it
 _LINK = re.compile(r"https?://\S+|[#@]\w+")
 
 
@@ -43,10 +45,10 @@ def check(case: WordsCase) -> Iterator[Answer]:
 
 def _regions(case: WordsCase) -> Iterator[tuple[int, int]]:
     """Quotations, and spans that rendering took from a quote, aside from what the publisher says in its own voice."""
-    quoted = [(s.start, s.end) for s in case.spans or () if s.kind == "quote"]
-    yield from ((start, end) for start, end in quoted if not _within(marked(case.text), start, end))
+    quoted, shown = [(s.start, s.end) for s in case.spans or () if s.kind == "quote"], marked(case.text)
+    yield from ((start, end) for start, end in quoted if not _within(shown, start, end))
     closed = [(s.start, s.end) for s in case.spans or () if s.kind in _UNQUOTED_KINDS] + list(_own_lines(case))
-    for start, end in marked(case.text):
+    for start, end in shown:
         if tokens(case.text[start:end], _language(case)) and not _within(closed, start, end):
             yield start, end
 
@@ -120,13 +122,15 @@ def _of_others(case: WordsCase, start: int, end: int) -> bool:
     listed = wording(_language(case))
     if not listed:
         return False
-    around = list(sentences(case.text))
+    begin = max(0, start - _AROUND)  # no further, so that a thousand quotations in one sentence cost no million looks
+    text, start, end = case.text[begin : end + _AROUND], start - begin, end - begin
+    around = list(sentences(text))
     here = next((i for i, (a, b) in enumerate(around) if a < end and start < b), None)
     if here is None:
         return False
     last = next((i for i in range(len(around) - 1, -1, -1) if around[i][0] < end), here)
-    own = case.text[around[here][0] : start - 1] + " " + case.text[end + 1 : around[last][1]]
-    following = case.text[slice(*around[last + 1])] if last + 1 < len(around) else ""
+    own = text[around[here][0] : start - 1] + " " + text[end + 1 : around[last][1]]
+    following = text[slice(*around[last + 1])] if last + 1 < len(around) else ""
     rejected = re.search(rf"\b(?:{listed['distance']})\b", f"{own} {following}", re.IGNORECASE)
     return bool(rejected) and bool(re.search(rf"\b(?:{listed['others']})\b", f"{own} {following}", re.IGNORECASE))
 
@@ -148,7 +152,7 @@ def _unmarked(case: WordsCase, quotes: tuple[QuoteRecord, ...], regions: list[tu
 
 def _without_attribution(sentence: str, language: str) -> str:
     said = wording(language).get("said")
-    if not said:
+    if not said or not _SET_OFF.search(sentence):
         return sentence
     sentence = re.sub(rf"[,،–—-]\s*{said}\s*[.!]?\s*$", " ", sentence, count=1, flags=re.IGNORECASE)
     return re.sub(rf"^\s*{said}\s*[:,،]", " ", sentence, count=1, flags=re.IGNORECASE)
@@ -157,6 +161,8 @@ def _without_attribution(sentence: str, language: str) -> str:
 def _meant(said: list[str], quote: QuoteRecord, language: str) -> bool:
     """Near enough to be the quote, and in its own person: "he saw" reports what "I saw" said."""
     source, first = tokens(quote.text, language)[:400], set(wording(language).get("first", ()))
+    if sum(map(set(source).__contains__, said)) < 3:  # cheaper, and never less than what they have in common
+        return False
     common, added = overlap(said, source), set(said).difference(source)
     if common < 3:
         return False

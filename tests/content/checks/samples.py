@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any
 
 from content.checks.records import (
@@ -12,10 +13,13 @@ from content.checks.records import (
     ConsentRecord,
     FactsCase,
     HelplineRecord,
+    MediaRecord,
+    ModerationRecord,
     NarrativeRecord,
     OrganisationRecord,
     PassageRecord,
     QuoteRecord,
+    ShiftRecord,
     SourceRecord,
     SpanRecord,
     TagsRecord,
@@ -27,6 +31,7 @@ PASSAGE = "A former member says daily life was hard."
 STANCE = "He speaks so that others do not follow."
 SOURCE = "Source: The Daily Example, 2015."
 DISCLOSURE = "Published by the Lantern Project, funded by a foundation. https://lantern.example.org/who"
+CONTEXT = "They harmed Yazidi, Christian, Shia, Kurdish and Sunni people alike."
 HELPLINE = "Worried? Listening Line, run by a charity, daily 9-5: 0800 555 0123."
 PIECES = (
     (PASSAGE, "passage", "N-1/p1@1"),
@@ -122,6 +127,8 @@ def narrative(**changes: Any) -> NarrativeRecord:
         consent=consent(),
         mosaic_budget=3,
         exposed=frozenset({"origin"}),
+        disclosed=frozenset(),
+        tier=2,
     )
     return replace(whole, **changes)
 
@@ -132,7 +139,7 @@ def campaign(**changes: Any) -> CampaignRecord:
         purpose="prevention",
         hashtags=frozenset({"#LeavingISIS"}),
         link_hosts=frozenset({"help.example.org"}),
-        context_lines=("They harmed every community alike.",),
+        context_lines=(CONTEXT,),
     )
     return replace(whole, **changes)
 
@@ -145,6 +152,48 @@ def organisation(**changes: Any) -> OrganisationRecord:
         allowed_tags=frozenset({"@lantern"}),
         phones=frozenset({"0800 555 0123"}),
         helplines=(helpline(),),
+        moderation=moderation(),
+        deny=NoTerms(),
+    )
+    return replace(whole, **changes)
+
+
+def moderation(**changes: Any) -> ModerationRecord:
+    """Somebody is on shift around AT."""
+    shift = ShiftRecord(AT - timedelta(hours=3), AT + timedelta(hours=6), frozenset({"en"}))
+    whole = ModerationRecord((shift,), "https://lantern.example.org/replies", "the duty counsellor")
+    return replace(whole, **changes)
+
+
+def picture(**changes: Any) -> MediaRecord:
+    """An empty chair, of which everything is recorded."""
+    whole = MediaRecord(
+        kind="image",
+        alt={"en": "An empty chair beside a window with closed curtains"},
+        captions={},
+        faces=0,
+        releases=0,
+        voice="none",
+        background_cleared=True,
+        metadata_keys=frozenset(),
+        minor_visible=False,
+        synthetic=frozenset(),
+        label={},
+        text_only=False,
+        contrast=inf,
+        file_name="9f2c4b7a1d3e5f60.png",
+    )
+    return replace(whole, **changes)
+
+
+def film(**changes: Any) -> MediaRecord:
+    """An actor speaks over drawn pictures."""
+    whole = picture(
+        kind="video",
+        captions={"en": "We were told that it would be easy."},
+        voice="actor",
+        label={"en": "Spoken by an actor"},
+        file_name="0b1c2d3e4f5a6b7c.mp4",
     )
     return replace(whole, **changes)
 
@@ -161,6 +210,7 @@ def words(text: str | None = None, **changes: Any) -> WordsCase:
         campaign=campaign(),
         organisation=organisation(),
         used_passages=(passage(),),
+        media=(),
     )
     bare = {} if text is None else {"text": text, "spans": None}
     return replace(case, **bare | changes)
@@ -201,6 +251,8 @@ def facts(**changes: Any) -> FactsCase:
         account=account(),
         appearances=(),
         calendar=(),
+        media=(),
+        targeting=(),
     )
     return replace(whole, **changes)
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from math import inf
 
 import pytest
 
@@ -104,6 +105,78 @@ def test_the_passages_that_stand_in_the_text_are_judged_by_their_tags():
     assert ("op-detail", "narrative.passages.1.tags") in unseen(bare)
 
 
+def test_a_text_alone_shows_nothing_and_a_picture_nobody_describes_is_missing():
+    assert read().words.media == read(media=None).words.media == read(media=[]).words.media == ()
+    assert read(uses=["text", "image"]).words.media is None
+    assert ("accessibility", "media") in unseen(judged(uses=["text", "image"]))
+    assert ("accessibility", "media.1.alt") in unseen(judged(media=[{"kind": "image"}]))
+
+
+def test_what_is_said_of_media_is_read_as_it_is_said():
+    (one,) = read(
+        language="fr",
+        media={
+            "kind": "photo",
+            "alt": "Une chaise vide",
+            "captions": False,
+            "faces": [1, 2],
+            "releases": 1,
+            "voice": None,
+            "metadata_keys": ["GPSInfo"],
+            "minor_visible": "unknown",
+            "synthetic": "none",
+            "label": None,
+            "contrast": None,
+        },
+    ).words.media
+    assert (one.kind, one.alt, one.captions, one.label) == ("image", {"fr": "Une chaise vide"}, {}, {})
+    assert (one.faces, one.releases, one.voice) == (2, 1, "none")
+    assert (one.metadata_keys, one.synthetic, one.contrast) == (frozenset({"GPSInfo"}), frozenset(), inf)
+    assert one.minor_visible is True
+    assert one.background_cleared is one.text_only is one.file_name is None
+
+
+def test_a_child_in_a_picture_is_seen_by_the_check_on_children():
+    whole = {"narrative": {"minor_at_events": False}}
+    assert "subject-minor" not in found(judged(**whole, media=[{"minor_visible": False}]))
+    assert "subject-minor" in found(judged(**whole, media=[{"minor_visible": True}]))
+    assert ("subject-minor", "media.1.minor_visible") in unseen(judged(**whole, media=[{"alt": "A chair"}]))
+
+
+@pytest.mark.parametrize(
+    "targeting",
+    [
+        {"region": ["GB", "IE"], "age": [18, 24]},
+        [["region", "GB"], ["region", "IE"], ["age", "18-24"]],
+        "region: GB, region: IE, age: 18-24",
+        [{"region": "GB"}, {"region": "IE"}, {"age": "18-24"}],
+    ],
+)
+def test_targeting_is_read_in_each_way_it_is_written(targeting):
+    assert read(targeting=targeting).facts.targeting == (("region", "GB"), ("region", "IE"), ("age", "18-24"))
+
+
+def test_nothing_targeted_is_known_and_an_absent_key_is_not():
+    assert read(targeting=None).facts.targeting == read(targeting=[]).facts.targeting == ()
+    assert ("targeting-special-category", "message.targeting") in unseen(judged())
+    assert "targeting-special-category" in found(judged(targeting={"interest": "Islam"}))
+
+
+def test_the_words_of_a_link_card_are_read():
+    assert read(card={"title": "Who we are", "text": ""}).words.card == ("Who we are",)
+    assert "id-direct" in found(judged(card={"title": "Write to someone@mail.example"}))
+
+
+def test_shifts_end_where_they_say():
+    moderation = {"shifts": [{"from": "2027-03-01T09:00Z", "until": "2027-03-01T18:00Z", "languages": ["en"]}]}
+    (shift,) = read(organisation={"moderation": moderation}).facts.organisation.moderation.shifts
+    assert shift.end == datetime(2027, 3, 1, 18, tzinfo=UTC)
+    whole = moderation | {"reply_policy": "https://lantern.example.org/replies", "escalation": "duty line"}
+    organisation = {"moderation": whole}
+    assert "moderation-cover" not in found(judged(channel="x", at="2027-03-01T10:00Z", organisation=organisation))
+    assert "moderation-cover" in found(judged(channel="x", at="2027-03-01T17:00Z", organisation=organisation))
+
+
 def test_other_names_of_channels_are_understood():
     assert read(channel="website").words.channel == "site"
     assert "consent-scope" not in found(judged(channel="website", narrative={"consent": {"channels": ["website"]}}))
@@ -119,6 +192,7 @@ def test_keys_that_no_check_reads_are_named():
         "narrative.protected_term",
         "narrative.consent.untill",
     )
+    assert read(media=[{"alt": "A chair", "caption": "x"}]).unread == ("media.caption",)
 
 
 @pytest.mark.parametrize(

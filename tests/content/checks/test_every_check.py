@@ -28,11 +28,25 @@ def on_tag(**tags: Any) -> Trial:
     return Trial(s.words(used_passages=(tagged(**tags),)), s.words(), s.words(used_passages=(s.passage(tags=None),)))
 
 
+def spoken(text: str) -> Trial:
+    """A check of the text alone: it fails these words, and cannot look where the language has no lexicon."""
+    return Trial(s.words(text), s.words(), s.words(text, language="tr"))
+
+
 def on_consent(**changes: Any) -> Any:
     return s.facts(narrative=s.narrative(consent=s.consent(**changes)))
 
 
+def on_media(unseen: str, **changes: Any) -> Trial:
+    return Trial(
+        s.words(media=(s.picture(**changes),)),
+        s.words(media=(s.picture(), s.film())),
+        s.words(media=(s.picture(**{unseen: None}),)),
+    )
+
+
 NO_NARRATIVE = s.words(narrative=None, used_passages=None)
+UNLISTED = s.words("Bir cümle.", language="tr")  # no lexicon of this language lists classes of words
 WORDS = {
     "template-integrity": Trial(s.words("Hello {{ name }}"), s.words()),
     "text-provenance": Trial(
@@ -80,6 +94,52 @@ WORDS = {
     "language-signoff": Trial(
         s.words(used_passages=(s.passage(cleared_language="ar"),)), s.words(), s.words(used_passages=None)
     ),
+    "language-mismatch": Trial(
+        s.words("Sa mère lui manque chaque soir, et il veut rentrer."), s.words(), s.words(organisation=None)
+    ),
+    "hidden-characters": Trial(s.words("He was hun\u200bgry."), s.words()),
+    "accessibility": on_media(alt={"en": "photo"}, unseen="alt"),
+    "synthetic-undisclosed": on_media(synthetic=frozenset({"ai_image"}), unseen="synthetic"),
+    "media-metadata": on_media(metadata_keys=frozenset({"GPSInfo"}), unseen="metadata_keys"),
+    "media-face-voice": on_media(faces=1, unseen="faces"),
+    "victim-erasure": Trial(
+        s.words("They killed villagers instead of the real enemy."),
+        s.words("They killed people of every faith."),
+        s.words("They killed people of every faith.", campaign=s.campaign(context_lines=None)),
+    ),
+    "third-party-accusation": Trial(
+        s.words("Recruiter Tom Harlan lied to him."),
+        s.words("A recruiter lied to him."),
+        s.words("Bir tanıdık yalan söyledi.", language="tr"),
+    ),
+    "amp-propaganda-ref": Trial(
+        s.words("See #zorba.", organisation=s.organisation(deny=s.Protects("#zorba"))),
+        s.words("He saw where it was posted."),
+        s.words("See #zorba.", organisation=s.organisation(deny=None)),
+    ),
+    "dehumanise-sectarian": Trial(s.words("They are vermin."), s.words(), UNLISTED),
+    "anti-muslim": Trial(s.words("Islam teaches violence."), s.words(), UNLISTED),
+    "incitement": Trial(s.words("Find them and make them pay."), s.words(), UNLISTED),
+    "mockery": Trial(s.words("These clowns cried over a music player."), s.words(), UNLISTED),
+    "glorify-or-lure": spoken("They paid him well and gave him a free house."),
+    "amp-slogan-symbol": spoken("They shouted “baqiya”."),
+    "legal-promise": spoken("Come home, nobody will charge you."),
+    "tone-lecture": spoken("You must obey the law!!"),
+    "id-quasi-combination": Trial(
+        s.words("The 25-year-old teacher from Aleppo joined in 2014."),
+        s.words("A former member who worked with children."),
+        s.words(used_passages=(s.passage(tags=None),)),
+    ),
+    "id-date-place": Trial(
+        s.words("She left on 14 March near the village of Alpha."),
+        s.words("She left in early 2015."),
+        s.words(used_passages=None),
+    ),
+    "id-relatives": Trial(
+        s.words("Her brother still lives in Beta."),
+        s.words("Her family asked her to come home."),
+        s.words("Her family asked her to come home.", language="tr"),
+    ),
 }
 FACTS = {
     "consent-basis": Trial(on_consent(reuse_decision="refused"), s.facts(), on_consent(basis=None)),
@@ -106,6 +166,16 @@ FACTS = {
         s.facts(organisation=s.organisation(helplines=(s.helpline(verified_at=s.AT - timedelta(days=91)),))),
         s.facts(),
         s.facts(organisation=s.organisation(helplines=(s.helpline(verified_at=None),))),
+    ),
+    "targeting-special-category": Trial(
+        s.facts(targeting=(("interest", "Islam"),)),
+        s.facts(targeting=(("region", "GB"), ("age", "18-24"), ("interest", "university"))),
+        s.facts(targeting=None),
+    ),
+    "moderation-cover": Trial(
+        s.facts(organisation=s.organisation(moderation=s.moderation(shifts=()))),
+        s.facts(),
+        s.facts(organisation=s.organisation(moderation=None)),
     ),
 }
 ALL = [(engine.WORDS[name], trial) for name, trial in WORDS.items()] + [

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from content.checks import rules
 from content.errors import Refusal
 from worker.bench import beside, checks, render, review
 from worker.bench.burst import Stand
@@ -36,17 +37,24 @@ def bench(tmp_path: Path, *words: str) -> dict[str, Any]:
 
 
 def test_checks_says_what_one_message_costs() -> None:
-    found = checks.measure(messages=3, terms=5)
+    found = checks.measure(messages=4, terms=5)
     assert found.keys() == {
         "bench", "machine", "messages", "characters", "terms", "cpu_ms", "check_ms", "floor_ms", "ratio", "facts_ms",
-        "import_s", "memory_mb", "goals",
+        "languages", "by_check", "import_s", "memory_mb", "goals",
     }  # fmt: skip
+    assert found["languages"].keys() == {"en", "ar", "fr", "de"}
+    assert all(told.keys() == {"0", "200", "5000"} for told in found["languages"].values())
+    assert found["languages"]["ar"]["200"].keys() == {"p50_ms", "p95_ms", "ratio"}
+    assert found["by_check"].keys() == set(rules.WORDS)
+    assert sum(told["share"] for told in found["by_check"].values()) == pytest.approx(1, abs=0.01)
     assert found["check_ms"]["mean"] > found["floor_ms"]["mean"]
     assert "bench checks" in written(found)
 
 
-def test_a_message_of_checks_has_four_hundred_characters() -> None:
-    assert {len(checks.text(random.Random(seed))) for seed in range(20)} == {400}
+@pytest.mark.parametrize("language", ["en", "ar", "fr", "de"])
+def test_a_message_of_checks_has_four_hundred_characters(language: str) -> None:
+    words = checks._OF_LANGUAGE[language]
+    assert {len(checks.text(random.Random(seed), words=words)) for seed in range(20)} == {400}
 
 
 def test_render_compares_with_bare_jinja(tmp_path: Path) -> None:

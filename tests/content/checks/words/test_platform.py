@@ -102,7 +102,7 @@ def test_a_format_that_does_not_thread_takes_one_part():
 
 def test_bare_text_shows_a_stance_only_by_a_known_context_line():
     check = engine.WORDS["platform-profile"]
-    assert engine.run(check, s.words("Words. They harmed every community alike.")) == []
+    assert engine.run(check, s.words(f"Words. {s.CONTEXT}")) == []
     assert engine.run(check, s.words("Words.")) == [Missing("platform-profile", "stance")]
     assert engine.run(check, s.words(channel="pigeon")) == [Missing("platform-profile", "formats.pigeon")]
 
