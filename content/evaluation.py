@@ -17,12 +17,12 @@ from content.checks.known import Known, Standing
 from content.checks.records import WordsCase
 from content.checks.rules import RULES
 from content.checks.stored import Cases
+from content.checks.tier import family_unknown, tier
 from content.message import Leaf, Message, Version
 from content.organisation import Organisation
 from content.record import Step, write_all
 from content.review import Clearance, Evaluation, Revocation, Verdict
 from content.store import insert_new, now
-from content.tier import family_unknown, tier
 
 ORACLE = "id-protected-term"  # the one check whose findings authors never see
 SEATS = ("content", "safeguarding", "language", "legal", "religious")

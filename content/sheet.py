@@ -11,6 +11,7 @@ from content import consent, people, planned
 from content.agreement import ConsentRecord
 from content.checks.finding import Answer
 from content.checks.stored import Cases
+from content.checks.tier import Reason, reasons
 from content.errors import Refusal
 from content.evaluation import for_authors, plain
 from content.message import Leaf, LeafPart, Message, Used, Version, version_of
@@ -20,7 +21,6 @@ from content.people import REVIEWERS, Person
 from content.quorum import Seats
 from content.rounds import Round, round_of
 from content.store import now
-from content.tier import Reason, reasons
 
 _SEE_TERMS = frozenset({"safeguarding", "keeper"})
 

@@ -90,7 +90,7 @@ class NarrativeRecord:
     mosaic_budget: int | None = None
     exposed: frozenset[str] | None = None  # attributes ever made public, recalled or not
     disclosed: frozenset[str] | None = None  # attributes that the published source gives away itself, tagged by people
-    tier: int | None = None  # 1 to 4: how high the risk is (content/tier.py)
+    tier: int | None = None  # 1 to 4: how high the risk is (tier.py)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,13 @@ from content.checks.records import (
     SpanRecord,
     WordsCase,
 )
+from content.checks.tier import tier
 from content.composing import Composed, ComposedLeaf, Use
 from content.message import Leaf, LeafPart, Message, Used, Version
 from content.narrative import Passage
 from content.rendering import normal
 from content.stock import lots
 from content.template_version import TemplateVersion
-from content.tier import tier
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ import pytest
 from sqlmodel import Session
 
 from content.checks.stored import Cases
+from content.checks.tier import Case, Reason, family_unknown, judge, strictest
+from content.checks.tier import reasons as reasons_of
 from content.message import Version
 from content.narrative import Narrative
 from content.tags import TagsRecord
-from content.tier import Case, Reason, family_unknown, judge, strictest
-from content.tier import reasons as reasons_of
 from tests import factory
 from tests.factory import House
 
