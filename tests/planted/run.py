@@ -6,6 +6,8 @@ is compiled for all.
 A patch that no longer applies, a test that stays green, and a test that breaks for another reason than a failed
 expectation (an import that fails, a name that is gone) are failures of this run. `python tests/planted/run.py [NAME…]`
 With --seen-green the tests are not run without a patch first: who has just run every suite on this tree has seen it.
+With --share=N/M every M-th of the patches of faults is tried, from the N-th on: each waits for as long as its fault test
+waits for what never comes. All the others are tried always.
 """
 
 import os
@@ -29,6 +31,8 @@ LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".
 BROKEN = re.compile(r"(NameError|ImportError|ModuleNotFoundError|SyntaxError|IndentationError|AttributeError|TypeError)\b")
 TOGETHER = 4  # those of faults wait more than they compute
 SEEN_GREEN = "--seen-green"
+SHARE = re.compile(r"--share=(\d+)/([1-9]\d*)")
+OF_FAULTS = re.compile(r"f\d\d-")
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,8 @@ def read(path: Path) -> Patch:
 
 def main(words: list[str]) -> int:
     names = [word for word in words if not word.startswith("--")]
-    patches = [read(path) for path in sorted(HERE.glob("*.patch")) if not names or path.stem in names]
+    paths = [path for path in sorted(HERE.glob("*.patch")) if not names or path.stem in names]
+    patches = [read(path) for path in _shared(paths, words)]
     with tempfile.TemporaryDirectory(prefix="planted-") as box, database() as url:
         os.chmod(box, 0o755)  # PostgreSQL may run as another user
         trees: SimpleQueue[Path] = SimpleQueue()
@@ -73,6 +78,16 @@ def main(words: list[str]) -> int:
         with ThreadPoolExecutor(TOGETHER) as pool:
             tried = list(pool.map(lambda patch: _try(trees, patch, grey, url), patches))
     return _told(tried)
+
+
+def _shared(paths: list[Path], words: list[str]) -> list[Path]:
+    """All but those of faults that are another run's share."""
+    share = next((found for word in words if (found := SHARE.fullmatch(word))), None)
+    if share is None:
+        return paths
+    faults = [path for path in paths if OF_FAULTS.match(path.name)]
+    mine = faults[int(share[1]) % int(share[2]) :: int(share[2])]
+    return [path for path in paths if path not in faults or path in mine]
 
 
 @contextmanager
