@@ -9,7 +9,6 @@ from content.protect.references import (
     PROFILES,
     account_names,
     host_of,
-    link_names,
     mention_names,
     name_of,
     parameters,
@@ -69,12 +68,6 @@ def deny(entry: str, key: bytes) -> tuple[bytes, ...]:
     """The keyed hashes that stand for a reference from here on."""
     hashed = hasher(key)
     return tuple(hashed(f"deny|{name}") for name in names_of(entry))
-
-
-def names_in(text: str) -> frozenset[str]:
-    """Every name by which something in a text, or a text that is one reference, may be denied."""
-    found = {name for reference in references(text) for name in reference.names}
-    return frozenset(found | set(link_names(text) if "." in text and len(text.split()) == 1 else ()))
 
 
 class DenyIndex:

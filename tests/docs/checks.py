@@ -97,7 +97,7 @@ def _severities(module: ModuleType) -> Iterator[str]:
     for code, severity in module.SEVERITIES.items():
         by_severity.setdefault(severity, []).append(code)
     for severity, codes in by_severity.items():
-        yield f"{severity}: {', '.join(codes)}" if codes != [""] else severity
+        yield f"{severity}: {', '.join(code or 'tagged' for code in codes)}" if codes != [""] else severity
 
 
 def _numbers() -> str:

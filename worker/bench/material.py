@@ -18,11 +18,14 @@ from content.template_version import TemplateVersion
 TEMPLATE = "infighting/plain"
 DISCLOSURE = "Published by the Bench House, funded by a private foundation: https://bench.example.org/en"
 HELPLINE = "Worried about someone? Bench line, NGO-run, daily 9-5: 0800 000 0000."
+CONTEXT = "They harmed Yazidi, Christian, Shia, Kurdish and Sunni people."
+CONTEXT_REF = "context-en"
 HOST = "bench.example.org"
 
 
 def found(session: Session, people: dict[str, Person], templates: Path) -> tuple[Organisation, str]:
-    """The organisation and the template's reference. With a disclosure, and a helpline that somebody has tried."""
+    """The organisation and the template's reference. With a disclosure, a context line, and a helpline that somebody
+    has tried."""
     made = Organisation(
         ref="bench", name="Bench House", funder_type="foundation", home_language="en", languages=["en"],
         allowed_domains=[HOST], allowed_tags=[], phones=["0800 000 0000"], rules=RULES, evaluated_epoch=1,
@@ -62,6 +65,7 @@ def _blocks(session: Session, organisation: Organisation, author: int) -> list[B
     nowhere: dict[str, Any] = {"territories": [], "languages": []}
     for ref, kind, words, more in (
         ("disclosure-en", "disclosure", DISCLOSURE, nowhere),
+        (CONTEXT_REF, "context", CONTEXT, nowhere),
         ("helpline-gb-en", "helpline", HELPLINE, helps),
     ):
         session.add(

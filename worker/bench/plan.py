@@ -96,7 +96,7 @@ class Plan:
         """Everyday words, in another combination for each: a figure would want a source."""
         (which, thing), (where, place) = divmod(unit % 400, 20), divmod(unit // 400 % 400, 20)
         return (
-            "He said they spent their days in talks with other groups, and nobody mended "
+            "He said they spent their days fighting other groups, and nobody mended "
             f"the {ADJECTIVES[which]} {NOUNS[thing]} beside the {ADJECTIVES[where]} {NOUNS[place]} that year."
         )
 

@@ -13,7 +13,7 @@ from content.message import Involvement, Leaf, LeafPart, Message, Used, Version,
 from content.narrative import Narrative, Passage, Source
 from content.organisation import Account
 from content.review import Clearance, Evaluation, Verdict
-from worker.bench.material import HOST, TEMPLATE
+from worker.bench.material import CONTEXT_REF, HOST, TEMPLATE
 from worker.bench.plan import SOURCE_LINE, STANCE, Plan
 from worker.bench.rows import Bulk
 
@@ -43,7 +43,7 @@ def _places(rows: Bulk, plan: Plan) -> None:
         ("id", "ref", "accounts"),
         ((number, f"campaign-{number}", refs) for number, refs in members.items()),
         **home, name="Bench", languages=["en"], territories=["GB"], purpose="prevention", zone="UTC",
-        entered_by=plan.people["author"], created_at=plan.long_ago,
+        entered_by=plan.people["author"], created_at=plan.long_ago, context_blocks=[CONTEXT_REF],
     )  # fmt: skip
     rows.fill(
         Account,

@@ -6,17 +6,16 @@ they mean stands here. A language for which a lexicon has no classes is not eval
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, get_args
 
 from content.checks.finding import Answer, Finding, Missing, Severity
-from content.checks.records import TagsRecord, WordsCase
+from content.checks.records import WordsCase
 from content.checks.words.lexicons import lexicon
-from content.checks.words.lines import Span, inside, place, places
+from content.checks.words.lines import Span, inside, places
 from content.checks.words.reading import Reading, Sentence, read
-from content.checks.words.tagged import tagged
 from content.checks.words.vocabulary import Mark
 
 _NEAR = 5  # words before what is negated in which its negation stands
@@ -61,6 +60,16 @@ class Hit:
     @property
     def anchor(self) -> Mark:
         return self.marks[-1]
+
+    @property
+    def first(self) -> int:
+        """The first word of what is said."""
+        return min(mark.first for mark in self.marks)
+
+    @property
+    def last(self) -> int:
+        """The word after its last one."""
+        return max(mark.last for mark in self.marks)
 
 
 @cache
@@ -125,15 +134,27 @@ def judge(case: WordsCase, check: str, name: str) -> Iterator[Answer]:
     reading = read(case.text, language)
     found = list(hits(reading, name))
     own = own_lines(case) if found else []
-    for hit in found:
-        span = reading.span(min(m.first for m in hit.marks), max(m.last for m in hit.marks))
-        if inside(span, own):
-            continue
-        if _distanced(reading, hit):
-            yield Finding(check, "warn", "Somebody else's words, which the text rejects. Check that they must be "
-                          "repeated.", span, "distanced")  # fmt: skip
-        else:
-            yield Finding(check, hit.rule.severity, hit.rule.reason, span, hit.rule.code)
+    for hit in _widest(found):
+        span = reading.span(hit.first, hit.last)
+        if not inside(span, own):
+            yield _finding(reading, check, hit, span)
+
+
+def _widest(found: Sequence[Hit]) -> Iterator[Hit]:
+    """The hits without those that say the same of a part of what another is about: a reviewer reads each once."""
+    ends: dict[tuple[str, str], int] = {}
+    for hit in sorted(found, key=lambda one: (one.first, -one.last)):
+        said = hit.rule.code, hit.rule.reason
+        if hit.last > ends.get(said, 0):
+            ends[said] = hit.last
+            yield hit
+
+
+def _finding(reading: Reading, check: str, hit: Hit, span: Span) -> Finding:
+    if _distanced(reading, hit):
+        reason = "Somebody else's words, which the text rejects. Check that they must be repeated."
+        return Finding(check, "warn", reason, span, "distanced")
+    return Finding(check, hit.rule.severity, hit.rule.reason, span, hit.rule.code)
 
 
 def hits(reading: Reading, name: str) -> Iterator[Hit]:
@@ -169,9 +190,9 @@ def _by_last(name: str) -> dict[str, tuple[Rule, ...]]:
 
 
 def _of_rule(reading: Reading, rule: Rule, number: int, sentence: Sentence) -> Iterator[Hit]:
-    given = list[tuple[Mark, ...]]()
     if any(map(sentence.has, rule.without)):
         return
+    given = list[tuple[Mark, ...]]()
     for name in rule.all:
         marks = sentence.marks.get(name) or (_carried(reading, number, name) if name == rule.carry else ())
         if not marks:
@@ -250,7 +271,7 @@ def _former(reading: Reading, hit: Hit) -> bool:
 
 def _in_clause(reading: Reading, hit: Hit, negation: Mark) -> bool:
     """Whether a negation reaches what is said: no contrast between them, and no comma before the first of it."""
-    sentence, first = reading.sentences[hit.sentence], min(mark.first for mark in hit.marks)
+    sentence, first = reading.sentences[hit.sentence], hit.first
     if _affirmed(sentence, negation):
         return False
     marks = sentence.marks
@@ -279,8 +300,7 @@ def _reported(reading: Reading, hit: Hit) -> bool:
     """Somebody is said to have said it, earlier in the sentence; of something quoted also after or beside it."""
     if _quoted(reading, hit):
         return any(not reading.in_quotes(mark) for one in _beside(reading, hit) for mark in one.marks.get(_SAID, ()))
-    first = min(mark.first for mark in hit.marks)
-    return any(mark.last <= first for mark in reading.sentences[hit.sentence].marks.get(_SAID, ()))
+    return any(mark.last <= hit.first for mark in reading.sentences[hit.sentence].marks.get(_SAID, ()))
 
 
 def _quoted(reading: Reading, hit: Hit) -> bool:
@@ -356,27 +376,3 @@ def own_lines(case: WordsCase) -> list[Span]:
 def _stand(text: str, lines: tuple[str, ...]) -> list[Span]:
     """Where these lines stand in a text: every composed check asks it of the same text."""
     return [where for line in lines for where in places(text, line)]
-
-
-# --- what people said before -------------------------------------------------------------------------
-
-
-def after_people(
-    case: WordsCase, answers: Iterator[Answer], says: Callable[[TagsRecord], bool], role: Severity
-) -> Iterator[Answer]:
-    """Findings inside a passage whose tag says otherwise become that role's: a detector does not overrule people, it
-    asks one of them to look again. Where the tag says what the detector found, the tag's own finding stands for both.
-    `says`: whether it does."""
-    cleared = [(place(case.text, passage.text), tags) for passage, tags in tagged(case) if passage.cleared]
-    same = [where for where, tags in cleared if where is not None and says(tags)]
-    quiet = [where for where, tags in cleared if where is not None and not says(tags)]
-    for answer in answers:
-        span = answer.span if isinstance(answer, Finding) else None
-        if span is not None and inside(span, same):
-            continue
-        seen = span is not None and inside(span, quiet)
-        if isinstance(answer, Finding) and seen and answer.severity == "block":
-            reason = f"{answer.reason} Whoever cleared this passage tagged it otherwise: read it again."
-            yield replace(answer, severity=role, code="disagrees", reason=reason)
-        else:
-            yield answer

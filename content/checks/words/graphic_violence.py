@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from content.checks.finding import Answer, Finding, Severity
 from content.checks.records import PassageRecord, WordsCase
-from content.checks.words.composed import after_people, judge, severities
+from content.checks.words.composed import judge, severities
 from content.checks.words.lexicons import patterns
 from content.checks.words.lines import parts_of, place
-from content.checks.words.tagged import tagged, untagged
+from content.checks.words.tagged import after_people, tagged, untagged
 
 ID = "graphic-violence"
 SEVERITIES: dict[str, Severity] = {"never": "block", "note": "block", "disagrees": "specialist:content"}

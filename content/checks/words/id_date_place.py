@@ -8,10 +8,9 @@ from collections.abc import Iterator
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import TagsRecord, WordsCase
-from content.checks.words.composed import after_people
 from content.checks.words.identity import Piece, has_lexicon, own_lines, pieces
 from content.checks.words.lines import inside, place
-from content.checks.words.tagged import tagged, untagged
+from content.checks.words.tagged import after_people, tagged, untagged
 
 ID = "id-date-place"
 SEVERITIES: dict[str, Severity] = {"date": "block", "place": "block", "disagrees": "specialist:safeguarding"}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from content.checks.records import WordsCase
+from content.checks.words import composed
 from content.checks.words.lexicons import lexicon
 from content.checks.words.lines import Span, places
 from content.checks.words.person_names import find_names
@@ -233,10 +234,6 @@ def own_lines(case: WordsCase) -> list[Span]:
     """Where the publisher's own lines stand, and the names of the sources' publishers."""
     if case.spans is not None:
         return [(span.start, span.end) for span in case.spans if span.kind in _OWN_KINDS]
-    lines: list[str] = []
-    if case.organisation:
-        lines += (case.organisation.disclosure or {}).values()
-        lines += [helpline.line or "" for helpline in case.organisation.helplines or ()]
-    if case.narrative:
-        lines += [source.publisher or "" for source in case.narrative.sources or ()]
-    return [where for line in lines if line for where in places(case.text, line)]
+    sources = (case.narrative.sources or ()) if case.narrative else ()
+    names = [source.publisher for source in sources if source.publisher]
+    return [*composed.own_lines(case), *(where for name in names for where in places(case.text, name))]

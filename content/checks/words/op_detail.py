@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from content.checks.finding import Answer, Severity
 from content.checks.records import WordsCase
-from content.checks.words.composed import after_people, judge, severities
-from content.checks.words.tagged import judge_tags
+from content.checks.words.composed import judge, severities
+from content.checks.words.tagged import after_people, judge_tags
 
 ID = "op-detail"
 SEVERITIES: dict[str, Severity] = {"": "block", "disagrees": "specialist:safeguarding", **severities("operational")}

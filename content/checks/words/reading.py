@@ -13,10 +13,9 @@ from functools import lru_cache
 
 from content.checks.words.disguise import Disguise, disguise
 from content.checks.words.quotation import marked, sentences
-from content.checks.words.vocabulary import Mark, vocabulary
+from content.checks.words.vocabulary import ALEFS, Mark, vocabulary
 from content.protect.normal import Token, words_of
 
-_ALEFS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي"})
 _PARTING = re.compile("[,;:،؛–—]")
 _CLITICS = ("و", "ف", "ب", "ل", "ك")
 _PRONOUNS = ("هم", "هن", "ها")
@@ -114,7 +113,7 @@ def _at_the_apostrophe(word: str) -> tuple[str, ...]:
 @lru_cache(maxsize=8192)
 def arabic_forms(word: str) -> tuple[str, ...]:
     """An Arabic word in one spelling, and without conjunction, preposition, article and pronoun at its end."""
-    plain = word.translate(_ALEFS)
+    plain = word.translate(ALEFS)
     forms = [plain]
     if plain.startswith("لل") and len(plain) > _SHORTEST + 1:
         forms.append(plain[2:])

@@ -1,10 +1,11 @@
 """What the tags that people gave a passage say about the leaf that uses it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import PassageRecord, TagsRecord, WordsCase
-from content.checks.words.lines import place
+from content.checks.words.lines import inside, place
 
 
 def judge_tags(
@@ -31,3 +32,24 @@ def tagged(case: WordsCase) -> Iterator[tuple[PassageRecord, TagsRecord]]:
     for passage in dict.fromkeys(case.used_passages or ()):
         if passage.tags is not None:
             yield passage, passage.tags
+
+
+def after_people(
+    case: WordsCase, answers: Iterator[Answer], says: Callable[[TagsRecord], bool], role: Severity
+) -> Iterator[Answer]:
+    """Findings inside a passage whose tag says otherwise become that role's: a detector does not overrule people, it
+    asks one of them to look again. Where the tag says what the detector found, the tag's own finding stands for both.
+    `says`: whether it does."""
+    cleared = [(place(case.text, passage.text), tags) for passage, tags in tagged(case) if passage.cleared]
+    same = [where for where, tags in cleared if where is not None and says(tags)]
+    quiet = [where for where, tags in cleared if where is not None and not says(tags)]
+    for answer in answers:
+        span = answer.span if isinstance(answer, Finding) else None
+        if span is not None and inside(span, same):
+            continue
+        seen = span is not None and inside(span, quiet)
+        if isinstance(answer, Finding) and seen and answer.severity == "block":
+            reason = f"{answer.reason} Whoever cleared this passage tagged it otherwise: read it again."
+            yield replace(answer, severity=role, code="disagrees", reason=reason)
+        else:
+            yield answer

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from content.checks.words.lexicons import composed, lexicon
 from content.protect.normal import fold
 
-_ALEFS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي"})
+ALEFS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي"})
 _ANY = "_"
 _REMEMBERED = 20_000
 
@@ -124,7 +124,7 @@ def _next(node: _Node, forms: tuple[str, ...]) -> Iterator[_Node]:
 @cache
 def folded(word: str) -> str:
     """A word as texts are folded: no capitals, no accents, one spelling of alef."""
-    return fold(word).text.lower().replace("'", "").translate(_ALEFS)
+    return fold(word).text.lower().replace("'", "").translate(ALEFS)
 
 
 @cache

@@ -2,8 +2,11 @@
 
 import pytest
 
+from content.checks import engine
+from content.checks.finding import Finding
 from content.checks.words.composed import hits, rules, severities
 from content.checks.words.reading import read
+from tests.content.checks import samples as s
 
 LEXICON = "dehumanise_sectarian"
 
@@ -68,3 +71,9 @@ def test_each_code_has_one_severity_and_a_reason_that_says_what_to_do(name):
 def test_who_said_a_quotation_may_stand_after_it_or_beside_it():
     assert codes("“Kurds are lazy.” The preacher shouted it every day.") == set()
     assert "less" in codes("“Kurds are lazy.” It rained every day.")
+
+
+def test_what_says_the_same_of_a_part_of_it_is_found_once():
+    text = "They are nothing but vermin. A smuggler took them across near the canal at night."
+    spans = [one.span for one in engine.run(engine.WORDS["op-detail"], s.words(text)) if isinstance(one, Finding)]
+    assert len({span[0] for span in spans}) == len(spans)
