@@ -13,8 +13,6 @@ from content.record import Step, by, write
 from content.settings import settings
 from content.store import now
 
-WHO = ("keeper", "safeguarding", "operator")
-
 
 def register(app: typer.Typer) -> None:
     """Add the command to the command line."""
@@ -35,7 +33,7 @@ def make(
     and the journal's folder in other places than the backup.
     """
     with acting(name) as (session, person):
-        people.require(session, person, now(session), *WHO)
+        people.require(session, person, now(session), "backup.make")
     if kit is not None:
         _keep(kit)
     path, sheet = backup.make(opened(), target.absolute())

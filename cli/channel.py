@@ -17,7 +17,6 @@ from content.store import now
 
 OWNED_FOR = timedelta(days=90)
 SEEN_FOR = timedelta(hours=24)
-WHO = ("operator", "keeper", "safeguarding", "content")
 Own = Annotated[
     bool, typer.Option("--own", help="Confirm that the account is the organisation's; two people, one after the other.")
 ]
@@ -47,7 +46,7 @@ def list_(as_json: AsJson = False) -> None:
 def verify(account: Annotated[str, typer.Argument(help="The account's ref.")], own: Own = False, name: As = "") -> None:
     """Ask the worker to look who answers there; with --own, confirm that the account is the organisation's."""
     with acting(name) as (session, person):
-        people.require(session, person, now(session), *WHO)
+        people.require(session, person, now(session), "account.ask")
         row = _account(session, account)
         said = _own(session, person, row) if own else _ask(session, person, row)
     typer.echo(said)

@@ -64,7 +64,7 @@ def _reindex(name: str, keeper_key: Path | None, new_key: bool) -> None:
     """All or nothing. A new key is taken after the commit: whoever still has the old one blocks, and misses nothing."""
     private, folder = _private(keeper_key), settings().keys
     with acting(name) as (session, person):
-        people.require(session, person, now(session), "keeper")
+        people.require(session, person, now(session), "protected.reindex")
         count = protected_term.reindex(session, person, private, keys.new_terms(folder) if new_key else b"")
     typer.echo(f"{count} protected anew")
     if new_key:
@@ -94,7 +94,7 @@ def _say_alarms(name: str) -> None:
     """For the keeper: who, and how often within 30 days; never which term."""
     with acting(name) as (session, person):
         at = now(session)
-        people.require(session, person, at, "keeper", "safeguarding")
+        people.require(session, person, at, "protected.alarms")
         found = {session.get_one(Person, key).ref: count for key, count in protected_term.alarms(session, at).items()}
     for ref, count in sorted(found.items()):
         typer.echo(f"{ref}: {count} times within 30 days")

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.backup import WHO
 from cli.printing import say_json
 from cli.running import refuse_running
 from cli.session import As, AsJson, acting
@@ -121,7 +120,7 @@ def _refuse_other_journal(sheet: Sheet, folder: Path) -> None:
 def _tried(store: Store, told: Settings, file: Path, name: str) -> dict[str, Any]:
     """The whole restore, with a copy of the journal, in a place of its own."""
     with acting(name) as (session, person):
-        people.require(session, person, now(session), *WHO)
+        people.require(session, person, now(session), "backup.restore")
     sheet = backup.read(file)
     backup.fitting(sheet, store, newest())
     with tempfile.TemporaryDirectory(prefix="counterpoint-tried-") as box, backup.scratch(store, Path(box)) as place:

@@ -18,7 +18,6 @@ Number = Annotated[int, typer.Argument(help="The post's number, as `forecast` pr
 Start = Annotated[str, typer.Argument(help="Local time: 2027-03-01 10:00.")]
 Zone = Annotated[str, typer.Option("--zone", help="The time's zone, such as Europe/London.")]
 Move = Annotated[bool, typer.Option("--move", help="Move them; without it they are only shown.")]
-STAFF = ("author", "translator", "content", "safeguarding", "keeper")
 
 
 def register(app: typer.Typer) -> None:
@@ -47,7 +46,7 @@ def forecast(days: Days = 14, limit: Limit = LIMIT, after: After = "", as_json: 
 def zones(move: Move = False, name: As = "") -> None:
     """Show the posts that newer zone data would put at another instant; --move moves them, by the usual rules."""
     with acting(name) as (session, person):
-        people.require(session, person, now(session), *STAFF)
+        people.require(session, person, now(session), "post.plan")
         found = rezoning.differences(session)
         kept = {one.difference.post_id: one.refused for one in rezoning.rezone(session, person)} if move else {}
     rows = [
@@ -61,14 +60,12 @@ def zones(move: Move = False, name: As = "") -> None:
 def reschedule(post: Number, start: Start, zone: Zone, name: As = "") -> None:
     """Move a post to another time inside its window; outside it is a new version."""
     with acting(name) as (session, person):
-        people.require(session, person, now(session), *STAFF)
         _say_when("moved", rescheduling.reschedule(session, person, post, start, zone))
 
 
 def cancel(post: Number, name: As = "") -> None:
     """Take a post out of the plan for good."""
     with acting(name) as (session, person):
-        people.require(session, person, now(session), *STAFF)
         rescheduling.cancel(session, person, post)
     typer.echo(f"post {post} is cancelled")
 
@@ -76,14 +73,12 @@ def cancel(post: Number, name: As = "") -> None:
 def requeue(post: Number, start: Start, zone: Zone, name: As = "") -> None:
     """Plan a new post for one that passed, failed or was cancelled, on the same clearance."""
     with acting(name) as (session, person):
-        people.require(session, person, now(session), *STAFF)
         _say_when("planned", rescheduling.requeue(session, person, post, start, zone))
 
 
 def unblock(post: Number, name: As = "") -> None:
     """Put a blocked post back into the plan; it is judged again when it is due."""
     with acting(name) as (session, person):
-        people.require(session, person, now(session), "content", "safeguarding", "keeper")
         rescheduling.unblock(session, person, post)
     typer.echo(f"post {post} is scheduled again")
 

@@ -128,7 +128,7 @@ def _list(name: str, read: Any, columns: list[str], as_json: bool) -> None:
 
 
 def _holds(session: Session, person: Person) -> list[dict[str, Any]]:
-    people.require(session, person, now(session), "keeper", "safeguarding")
+    people.require(session, person, now(session), "hold.read")
     statement = select(Hold, Narrative.ref).join(Narrative, col(Narrative.id) == col(Hold.narrative_id))
     return [
         {"hold": one.id, "narrative": ref, "kind": one.kind, "from": one.starts_at, "until": one.ends_at,

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from cli.init import keep_token
 from cli.printing import say_json, say_table
 from cli.session import As, AsJson, acting, reading
-from content import journal
+from content import invitation, journal, sign_in
 from content import people as rights
 from content.people import Person, RoleGrant
 from content.settings import settings
@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
     """Adds the `user` group."""
     group = typer.Typer(help="People and their roles.", no_args_is_help=True)
     group.command("list")(listed)
-    for command in (add, grant, confirm, revoke, erase):
+    for command in (add, grant, confirm, revoke, invite, disable, erase):
         group.command()(command)
     app.add_typer(group, name="user")
 
@@ -71,6 +71,25 @@ def revoke(number: Grant, name: As = "") -> None:
         taken = suspend(session, person, number)
     also = f"; so are {len(taken)} clearances that rested on it" if taken else ""
     typer.echo(f"grant {number} is taken back{also}")
+
+
+def invite(who: Who, name: As = "") -> None:
+    """Invite somebody to the desk: a token, used once within two days; whoever holds a role is invited by two."""
+    with acting(name) as (session, person):
+        token = invitation.invite(session, person, rights.by_ref(session, who))
+    if token is None:
+        typer.echo(f"{who} is invited once a second person says `user invite {who}` too")
+    else:
+        typer.echo(f"For {who} alone, within two days: open the desk at /invitation/{token}")
+
+
+def disable(who: Who, name: As = "") -> None:
+    """Switch somebody off at once: no token, password or session of theirs counts any more."""
+    with acting(name) as (session, person):
+        whom = rights.by_ref(session, who)
+        rights.disable(session, person, whom)
+        sign_in.end_all(session, whom.id or 0)
+    typer.echo(f"{who} is switched off")
 
 
 def erase(who: Who, name: As = "") -> None:

@@ -11,11 +11,9 @@ from content.checks import shipped
 from content.checks.rules import RULES
 from content.errors import Refusal
 from content.organisation import Adoption, Organisation, the_organisation
-from content.people import REVIEWERS, Person, require, roles
+from content.people import Person, require, roles
 from content.record import Step, by, write
 from content.store import Level, Scope, lock, now
-
-WHO = (*REVIEWERS, "keeper")
 
 
 def adopted(session: Session) -> str:
@@ -74,7 +72,7 @@ def _open(session: Session, person: Person) -> Organisation:
     organisation = the_organisation(session)
     lock(session, [Scope(Level.ORGANISATION, organisation.id or 0)], exclusive=True)
     session.refresh(organisation)
-    require(session, person, now(session), *WHO)
+    require(session, person, now(session), "rules.change")
     if not shipped.unchanged():
         raise Refusal("rules.changed", *CHANGED)
     if organisation.rules == RULES:

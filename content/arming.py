@@ -11,14 +11,12 @@ from content.people import Person, require
 from content.record import Step, by, write
 from content.store import Level, Scope, lock, now
 
-WHO = ("keeper", "safeguarding", "operator")
-
 
 def arm(session: Session, person: Person) -> bool:
     """One person's word; the second person's arms the instance. True once it is armed. Raises Refusal `arm.*`."""
     lock(session, [Scope(Level.INSTANCE, 1)], exclusive=True)
     instance = _fresh(session)
-    require(session, person, now(session), *WHO)
+    require(session, person, now(session), "instance.arm")
     if instance.armed:
         raise Refusal("arm.done", "The instance is armed already.", "Nothing is left to do.")
     if instance.arm_asked == person.id:

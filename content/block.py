@@ -54,7 +54,7 @@ class HelplineCheck(SQLModel, table=True):
 def verify_helpline(session: Session, person: Person, ref: str) -> HelplineCheck:
     """Writes down that this person has just called or written and it answered; holds for 90 days."""
     at = now(session)
-    require(session, person, at, "content", "safeguarding", "keeper")
+    require(session, person, at, "helpline.verify")
     block = session.exec(select(Block).where(Block.ref == ref).order_by(col(Block.number).desc())).first()
     if block is None or block.kind != "helpline":
         raise Refusal("helpline.none", f"There is no helpline {ref}.", "Look at its spelling, or import it first.")

@@ -96,10 +96,10 @@ def add(session: Session, person: Person, narrative: Narrative, kind: str, **sta
     lock(session, [Scope(Level.NARRATIVE, narrative.id or 0)], exclusive=True)
     at = now(session)
     if kind == "assess":
-        require(session, person, at, "safeguarding")
+        require(session, person, at, "consent.assess")
         _refuse_own(session, person, narrative, str(stated.get("decision")))
     else:
-        require(session, person, at, "keeper", "safeguarding")
+        require(session, person, at, "consent.add")
     return append(session, person, narrative, kind, at, **stated)
 
 

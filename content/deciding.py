@@ -16,13 +16,12 @@ from content import people
 from content.errors import Refusal
 from content.lifecycle import PENDING, Action, Attempt, Part, Post, State, move, where
 from content.outcome import SentPart
-from content.people import REVIEWERS, Person
+from content.people import Person
 from content.record import Step, by, write
 from content.rescheduling import LAPSED, locked
 from content.settling import confirm_parts
 from content.store import now
 
-ABLE = (*REVIEWERS, "keeper", "operator")
 _WAYS = {State.UNCERTAIN: Action.CONFIRM, State.EXPIRED: Action.FOUND, State.FAILED: Action.FOUND}
 
 
@@ -47,7 +46,7 @@ def found(session: Session, person: Person, post_id: int, url: str) -> Post:
     `surplus`: out once too often, and to be recalled. Raises Refusal `post.unknown`, `post.not_findable`,
     `post.never_sent`, `found.url`, `rights.role`.
     """
-    people.require(session, person, now(session), *ABLE)
+    people.require(session, person, now(session), "post.decide")
     address = _address(url)
     post = locked(session, post_id, tuple(_WAYS), "post.not_findable")
     _tried(session, post)
@@ -74,7 +73,7 @@ def give_up(session: Session, person: Person, post_id: int, evidence: str) -> bo
     evidence: where they looked and what they saw, kept encrypted. Raises Refusal `post.unknown`,
     `post.not_uncertain`, `decision.evidence`, `decision.twice`, `rights.role`.
     """
-    people.require(session, person, now(session), *ABLE)
+    people.require(session, person, now(session), "post.decide")
     _seen(evidence, "Giving up a post takes evidence: it may be sent again afterwards.")
     post = locked(session, post_id, (State.UNCERTAIN,), "post.not_uncertain")
     at = now(session)
@@ -98,7 +97,7 @@ def taken_down(session: Session, person: Person, post_id: int, evidence: str) ->
     evidence: as for `give_up`. Raises Refusal `post.unknown`, `post.not_impossible`, `decision.evidence`,
     `rights.role`.
     """
-    people.require(session, person, now(session), *ABLE)
+    people.require(session, person, now(session), "post.decide")
     _seen(evidence, "That a post is down takes evidence: somebody may rely on it.")
     post = locked(session, post_id, (State.RECALL_IMPOSSIBLE,), "post.not_impossible")
     at = now(session)

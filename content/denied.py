@@ -17,8 +17,6 @@ from content.protect import DenyIndex, deny
 from content.record import Step, by, write_all
 from content.store import Level, Scope, lock, now
 
-WHO = ("keeper", "safeguarding")
-
 
 class Denied(SQLModel, table=True):
     """One name of a reference. hash: HMAC under the key of protected terms, in hex; kind: deny | lift."""
@@ -78,7 +76,7 @@ def lift(session: Session, person: Person, organisation_id: int, references: Seq
 def _entered(session: Session, person: Person, organisation_id: int) -> dict[str, Denied | None]:
     """Who may, with the organisation held, and what stands."""
     lock(session, [Scope(Level.ORGANISATION, organisation_id)], exclusive=True)
-    require(session, person, now(session), *WHO)
+    require(session, person, now(session), "denied.change")
     return {**standing(session, organisation_id)}
 
 

@@ -30,7 +30,7 @@ def go(session: Session, person: Person, day: date) -> list[int]:
     Refusal `go.none`, `go.early`, `go.own`.
     """
     at = now(session)
-    people.require(session, person, at, "safeguarding")
+    people.require(session, person, at, "go.give")
     of_day = due(session, day)
     soon = [post for post in of_day if at - LATENESS[post.tier] <= post.due_at <= at + HOLDS]
     wrote = _wrote(session, person, {post.message_id for post in soon})

@@ -165,7 +165,7 @@ def queue_all(session: Session, author: Person, orders: Sequence[Order]) -> list
     Nothing is kept of a refused one. Raises Refusal `rights.role` where the author may queue nothing.
     """
     at = now(session)
-    people.require(session, author, at, "author", "translator")
+    people.require(session, author, at, "message.queue")
     known = stock(
         session,
         the_organisation(session),

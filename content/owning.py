@@ -12,7 +12,6 @@ from content.store import now
 
 OWNED_FOR = timedelta(days=90)
 SEEN_FOR = timedelta(hours=24)
-WHO = ("operator", "keeper", "safeguarding", "content")
 
 
 def confirm(session: Session, person: Person, ref: str) -> Account:
@@ -20,7 +19,7 @@ def confirm(session: Session, person: Person, ref: str) -> Account:
 
     What was confirmed before holds until then. Raises Refusal `account.none`, `account.second`, `rights.role`.
     """
-    row = _allowed(session, person, ref)
+    row = _allowed(session, person, ref, "account.own")
     if row.ownership_asked is None:
         row.ownership_asked = person.id
         return _kept(session, person, row, "owned_first")
@@ -36,13 +35,13 @@ def confirm(session: Session, person: Person, ref: str) -> Account:
 
 def ask(session: Session, person: Person, ref: str) -> Account:
     """Asks that a worker looks who answers at the account."""
-    row = _allowed(session, person, ref)
+    row = _allowed(session, person, ref, "account.ask")
     row.verify_wanted_at = now(session)
     return _kept(session, person, row, "asked")
 
 
-def _allowed(session: Session, person: Person, ref: str) -> Account:
-    require(session, person, now(session), *WHO)
+def _allowed(session: Session, person: Person, ref: str, verb: str) -> Account:
+    require(session, person, now(session), verb)
     found = session.exec(select(Account).where(Account.ref == ref).with_for_update()).first()
     if found is None:
         raise Refusal("account.none", f"There is no account {ref[:64]}.", "`counterpoint channel list` shows them.")

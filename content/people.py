@@ -15,13 +15,13 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from content.errors import Refusal
 from content.keys import Keys, decrypt, encrypt
+from content.permission import permission
 from content.record import Step, by, write
 from content.store import now
 
 ROLES = (
     "author", "translator", "content", "safeguarding", "legal", "religious", "language", "keeper", "board", "operator",
 )  # fmt: skip
-REVIEWERS = ("content", "safeguarding", "legal", "religious", "language", "board")
 WAIT = timedelta(hours=24)
 _REF = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
@@ -115,7 +115,7 @@ def found(session: Session, founders: Sequence[Founder]) -> dict[str, str]:
 def add(session: Session, person: Person, ref: str, name: str) -> tuple[Person, str]:
     """Enters somebody without any role; returns the person and the token, which is shown once."""
     at = now(session)
-    require(session, person, at, "safeguarding", "keeper", "operator")
+    require(session, person, at, "person.add")
     if session.exec(select(Person).where(Person.ref == ref)).first() is not None:
         raise Refusal("people.ref", f"Somebody is already called {ref} here.", "Choose another short name.")
     token = secrets.token_urlsafe(32)
@@ -148,10 +148,11 @@ def roles(session: Session, person_id: int, at: datetime) -> frozenset[str]:
     return frozenset(f"{role}:{language}" if language else role for role, language in session.exec(statement))
 
 
-def require(session: Session, person: Person, at: datetime, *any_of: str) -> None:
-    """Refuses (`rights.role`) whoever holds none of these roles now; `language` means any language."""
+def require(session: Session, person: Person, at: datetime, verb: str) -> None:
+    """Refuses (`rights.role`) whoever holds none of the roles now that this verb takes (permission.py)."""
+    any_of = permission(verb).roles
     held = roles(session, _id(person), at)
-    if not {*held, *(role.partition(":")[0] for role in held)} & set(any_of):
+    if any_of and not {*held, *(role.partition(":")[0] for role in held)} & set(any_of):
         raise Refusal(
             "rights.role",
             f"This takes somebody who is {_listed(any_of)}.",
@@ -162,7 +163,7 @@ def require(session: Session, person: Person, at: datetime, *any_of: str) -> Non
 def grant(session: Session, person: Person, to: Person, role: str) -> RoleGrant:
     """The first of two people gives a role; it counts a day after the second confirmed it."""
     at = now(session)
-    require(session, person, at, *REVIEWERS, "keeper")
+    require(session, person, at, "role.grant")
     if person.id == to.id:
         raise Refusal("rights.self", "Nobody gives a role to themselves.", "Ask two others, one from safeguarding.")
     name, language = _split(role)
@@ -176,7 +177,7 @@ def grant(session: Session, person: Person, to: Person, role: str) -> RoleGrant:
 def confirm(session: Session, person: Person, grant_id: int) -> RoleGrant:
     """The second person confirms; one of the two is from safeguarding, and neither is who gets the role."""
     at = now(session)
-    require(session, person, at, *REVIEWERS, "keeper")
+    require(session, person, at, "role.confirm")
     given = _grant(session, grant_id)
     if person.id in (given.granted_by, given.person_id):
         raise Refusal("rights.self", "Whoever gave or gets the role cannot confirm it.", "Ask a third person.")
@@ -194,7 +195,7 @@ def confirm(session: Session, person: Person, grant_id: int) -> RoleGrant:
 def revoke(session: Session, person: Person, grant_id: int) -> RoleGrant:
     """Takes a role back at once; one person of safeguarding or the keeper is enough."""
     at = now(session)
-    require(session, person, at, "safeguarding", "keeper")
+    require(session, person, at, "role.revoke")
     given = _grant(session, grant_id)
     if given.revoked_at is not None:
         raise Refusal("role.settled", "This grant is already taken back.", "Nothing is left to do.")
@@ -234,13 +235,24 @@ def read_words(session: Session, person_id: int, sealed: str, table: str, at: da
 def erase(session: Session, person: Person, whom: Person) -> None:
     """Makes everything somebody wrote in free words unreadable for good; the record still verifies."""
     at = now(session)
-    require(session, person, at, "safeguarding", "keeper")
+    require(session, person, at, "person.erase")
     key = session.get(PersonKey, whom.id)
     if key is not None:
         session.delete(key)
     whom.name, whom.token_hash, whom.disabled_at = "", _NOBODY, whom.disabled_at or at
     session.add(whom)
     write(session, Step(by(person.id), "person.erase", "person", _id(whom)), at=at)
+
+
+def disable(session: Session, person: Person, whom: Person) -> None:
+    """Switches somebody off: no token, password or session of theirs counts any more. Refuses `rights.self`."""
+    at = now(session)
+    require(session, person, at, "person.disable")
+    if person.id == whom.id:
+        raise Refusal("rights.self", "Nobody switches themselves off.", "Ask somebody else of safeguarding.")
+    whom.disabled_at = whom.disabled_at or at
+    session.add(whom)
+    write(session, Step(by(person.id), "person.disable", "person", _id(whom)), at=at)
 
 
 def by_ref(session: Session, ref: str) -> Person:

@@ -81,7 +81,7 @@ def reindex(session: Session, person: Person, keeper_private: bytes, key: bytes 
     rows = session.exec(select(ProtectedTerm).where(standing).order_by(_ID)).all()
     counts = Counter(row.organisation_id for row in rows)
     at, keys = now(session), session.info["keys"]
-    require(session, person, at, "keeper")
+    require(session, person, at, "protected.reindex")
     box = _box(keeper_private, keys.keeper_public)
     for row in rows:
         session.add(_again(row, box, key or keys.terms, person, at))
@@ -127,7 +127,7 @@ def protect(session: Session, person: Person, organisation_id: int, narrative_id
     """
     raise_epoch(session, organisation_id)
     at = now(session)
-    require(session, person, at, "keeper", "safeguarding")
+    require(session, person, at, "protected.enter")
     keys: Keys = session.info["keys"]
     made = ProtectedTerm(
         organisation_id=organisation_id,

@@ -9,7 +9,7 @@ from content.campaign import Campaign
 from content.errors import Refusal
 from content.lifecycle import Action, Post, move, where
 from content.message import Leaf, Message
-from content.people import Person
+from content.people import Person, require
 from content.record import Step, by, write
 from content.review import Clearance, Revocation, superseded
 from content.schedule import crowded, new_post
@@ -22,6 +22,7 @@ LAPSED = ("expired", "failed", "cancelled")
 
 def reschedule(session: Session, person: Person, post_id: int, start: str, zone: str) -> Post:
     """Moves a scheduled or blocked post to another local time of its window. Raises Refusal."""
+    require(session, person, now(session), "post.plan")
     post = locked(session, post_id, MOVABLE, "post.not_movable")
     due_at = _instant(start, zone, now(session))
     _inside(post, due_at)
@@ -40,6 +41,7 @@ def reschedule(session: Session, person: Person, post_id: int, start: str, zone:
 
 def cancel(session: Session, person: Person, post_id: int) -> Post:
     """Takes a post out of the plan for good."""
+    require(session, person, now(session), "post.plan")
     post = locked(session, post_id, MOVABLE, "post.not_cancellable")
     _move(session, person, post, Action.CANCEL, now(session))
     session.refresh(post)
@@ -48,6 +50,7 @@ def cancel(session: Session, person: Person, post_id: int) -> Post:
 
 def unblock(session: Session, person: Person, post_id: int) -> Post:
     """Puts a blocked post back into the plan, where its time is still free; the gate judges it when it is due."""
+    require(session, person, now(session), "post.unblock")
     post = locked(session, post_id, ("blocked",), "post.not_blocked")
     _free(session, post, post.due_at)
     _move(session, person, post, Action.UNBLOCK, now(session))
@@ -57,6 +60,7 @@ def unblock(session: Session, person: Person, post_id: int) -> Post:
 
 def requeue(session: Session, person: Person, post_id: int, start: str, zone: str) -> Post:
     """A new post for one that passed, failed or was cancelled, on the same clearance. Raises Refusal."""
+    require(session, person, now(session), "post.plan")
     old = locked(session, post_id, LAPSED, "post.not_lapsed")
     clearance = _standing(session, old)
     due_at = _instant(start, zone, now(session))

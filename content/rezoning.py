@@ -11,8 +11,9 @@ from sqlmodel import Session, col, select
 
 from content.errors import Refusal
 from content.lifecycle import Post, State
-from content.people import Person
+from content.people import Person, require
 from content.rescheduling import reschedule
+from content.store import now
 from content.zone import readings, zone_version
 
 
@@ -49,6 +50,7 @@ def differences(session: Session) -> list[Difference]:
 
 def rezone(session: Session, person: Person) -> list[Kept]:
     """Moves them, each as `reschedule` would to its own local time; returns those that stay."""
+    require(session, person, now(session), "post.plan")
     kept: list[Kept] = []
     for one in differences(session):
         try:

@@ -21,7 +21,7 @@ def answer(session: Session, person: Person, narrative: Narrative, **answers: bo
     raise_epoch(session, narrative.organisation_id)
     lock(session, [Scope(Level.NARRATIVE, narrative.id or 0)], exclusive=True)
     at = now(session)
-    require(session, person, at, "keeper", "safeguarding")
+    require(session, person, at, "risk.answer")
     for question, value in answers.items():
         _known(question, value)
         setattr(narrative, question, value)

@@ -25,7 +25,7 @@ from content.lifecycle import LIVE, PENDING, Action, At, Post, move
 from content.message import Involvement, Message
 from content.narrative import THEMES, Narrative
 from content.organisation import Account, Instance, Organisation, the_organisation
-from content.people import REVIEWERS, Person, require, roles, seal_words
+from content.people import Person, require, roles, seal_words
 from content.record import Step, by, write, write_all
 from content.stop import HOLDS, SCOPES, Hold, Pause, Recall
 from content.store import Level, Scope, lock, now
@@ -59,7 +59,7 @@ def hold(
     """Stops a narrative for a time; with `take_down` its live copies are recalled. Keeper or safeguarding."""
     lock(session, [Scope(Level.NARRATIVE, narrative.id or 0)], exclusive=True)
     at = now(session)
-    require(session, person, at, "keeper", "safeguarding")
+    require(session, person, at, "hold.set")
     if kind not in HOLDS:
         raise Refusal("hold.kind", f"There is no kind of hold “{kind}”.", f"Use one of {', '.join(HOLDS)}.")
     begins = starts_at or at
@@ -88,7 +88,7 @@ def hold(
 def lift_hold(session: Session, person: Person, hold_id: int) -> Hold:
     """Ends a hold; keeper or safeguarding, and somebody other than who set it."""
     at = now(session)
-    require(session, person, at, "keeper", "safeguarding")
+    require(session, person, at, "hold.lift")
     found = session.get(Hold, hold_id)
     if found is None or found.lifted_at is not None:
         raise Refusal("hold.none", f"No hold {hold_id} is standing.", "`counterpoint hold --list` shows them.")
@@ -131,7 +131,7 @@ def resume(session: Session, person: Person, pause_id: int) -> Pause:
     The first of two is written down and lifts nothing; one of the two is from safeguarding.
     """
     at = now(session)
-    require(session, person, at, *REVIEWERS, "keeper")
+    require(session, person, at, "pause.lift")
     found = session.get(Pause, pause_id, with_for_update=True)
     if found is None or found.lifted_at is not None:
         raise Refusal("pause.none", f"No pause {pause_id} is standing.", "`counterpoint pause --list` shows them.")
@@ -177,7 +177,7 @@ def narrow(session: Session, person: Person, narrative: Narrative, *, reason: st
 def recall(session: Session, person: Person, post_id: int, reason: str) -> None:
     """Takes a live post down; any one reviewer or the keeper, for taking down is always safe."""
     at = now(session)
-    require(session, person, at, *REVIEWERS, "keeper")
+    require(session, person, at, "post.recall")
     found = session.get(Post, post_id, populate_existing=True)
     if found is None:
         raise Refusal("post.none", f"There is no post {post_id}.", "`counterpoint show` lists them.")
@@ -248,7 +248,7 @@ def _shrink(
 ) -> Stopped:
     lock(session, [Scope(Level.NARRATIVE, narrative.id or 0)], exclusive=True)
     at = now(session)
-    require(session, person, at, "keeper", "safeguarding")
+    require(session, person, at, "consent.shrink")
     if kind == "narrow" and not stated:
         raise Refusal(
             "consent.nothing", "A narrowing says what is still allowed.", "Name channels, languages, an end …"

@@ -20,7 +20,8 @@ from content.going import go as go
 from content.lifecycle import Action, Post, State
 from content.message import Involvement, Message, Version, Wording, involve, version_of
 from content.organisation import Instance
-from content.people import REVIEWERS, Person
+from content.people import Person
+from content.permission import REVIEWERS
 from content.quorum import TIERS
 from content.record import Step, by, write, write_all
 from content.reevaluating import reevaluate as reevaluate
@@ -73,7 +74,7 @@ def revoke(session: Session, person: Person, clearance_id: int, reason: str) -> 
     message = session.get_one(Message, clearance.message_id)
     lock(session, [Scope(Level.CAMPAIGN, message.campaign_id)], exclusive=True)
     at = now(session)
-    people.require(session, person, at, *REVIEWERS)
+    people.require(session, person, at, "clearance.revoke")
     _said(reason)
     if session.exec(select(Revocation.id).where(Revocation.clearance_id == clearance_id)).first() is not None:
         raise Refusal("clearance.revoked", "This clearance is already taken back.", "Nothing is left to do.")

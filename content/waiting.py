@@ -15,7 +15,8 @@ from content.evaluation import counts_now
 from content.message import Involvement, Message, Version
 from content.organisation import Organisation
 from content.page import LIMIT, MOST, Page, place, sign
-from content.people import REVIEWERS, Person
+from content.people import Person
+from content.permission import REVIEWERS
 from content.quorum import Seats
 from content.review import Evaluation
 from content.rounds import Round, rounds
@@ -96,7 +97,7 @@ def waiting(session: Session, person: Person) -> list[Waiting]:
 def waiting_page(session: Session, person: Person, after: str = "", limit: int = LIMIT) -> Page[Waiting]:
     """The same page by page. A page may be shorter than asked for and still have a next one."""
     at = now(session)
-    people.require(session, person, at, *REVIEWERS)
+    people.require(session, person, at, "waiting.read")
     held = people.roles(session, person.id or 0, at)
     where = place(after, datetime.fromisoformat, int)
     found: list[tuple[Version, Waiting]] = []

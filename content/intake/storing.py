@@ -26,8 +26,6 @@ from content.people import Person
 from content.store import now
 from content.template import Template
 
-WHO = ("author", "translator", "content", "safeguarding", "keeper", "operator")
-
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -59,7 +57,7 @@ def store_material(
 ) -> Stored:
     """Everything but the messages, all or nothing. stops: False for a dry run, which must stop nothing."""
     at = now(session)
-    people.require(session, person, at, *WHO)
+    people.require(session, person, at, "material.propose")
     work = Work(session, person, people.roles(session, person.id or 0, at), at)
     if holds_material(proposal) or templates:
         store_organisation(work, proposal.organisations)

@@ -58,6 +58,7 @@ KEPT_ROWS = (
     "instance",
     "organisation",
     "role_grant",
+    "invitation",
     "campaign",
     "source",
     "wording",
@@ -174,7 +175,7 @@ _RULES_BY_TWO = (
     "rules are adopted by two people",
 )  # fmt: skip
 # tables of later revisions, which call `guard` themselves
-LATER = frozenset({"adoption", "denied", "gone_out", "journal_mark"})
+LATER = frozenset({"adoption", "denied", "gone_out", "invitation", "journal_mark"})
 
 
 def install(connection: Connection) -> None:

@@ -9,15 +9,19 @@ from content import (
     deciding,
     denied,
     gone,
+    invitation,
     lifecycle,
     message,
     narrative,
     organisation,
     pace,
+    password,
     people,
     protected_term,
     record,
     review,
+    second_factor,
+    sign_in,
     stop,
     template_version,
     waiting,
@@ -25,6 +29,7 @@ from content import (
 from content.intake import imported
 
 MODULES = (
-    block, campaign, circuit, clearing, consent, deciding, denied, gone, imported, lifecycle, message, narrative,
-    organisation, pace, people, protected_term, record, review, stop, template_version, waiting,
+    block, campaign, circuit, clearing, consent, deciding, denied, gone, imported, invitation, lifecycle, message,
+    narrative, organisation, pace, password, people, protected_term, record, review, second_factor, sign_in, stop,
+    template_version, waiting,
 )  # fmt: skip

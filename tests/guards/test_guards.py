@@ -435,7 +435,10 @@ EDITS = [
     ("denied", "kind = 'lift'"),
 ]
 # Pulses, keys of erased people, terms that a keeper takes back, days that were planned otherwise, counted hits.
-GO_AWAY = ["circuit", "heartbeat", "pace", "person_key", "protected_term", "sensitive_day", "term_hit", "waits"]
+GO_AWAY = [
+    "circuit", "heartbeat", "pace", "password", "person_key", "protected_term", "recovery_code", "second_factor",
+    "sensitive_day", "sign_in", "sign_in_failure", "term_hit", "waits",
+]  # fmt: skip
 KEPT = [
     "version", "leaf", "leaf_part", "passage", "verdict", "evaluation", "clearance", "revocation", "go", "exposure",
     "post_history", "attempt", "record", "hold", "pause", "post", "message", "narrative", "person", "account",

@@ -1,0 +1,111 @@
+"""Who may do what: the one table of verbs, for the pages and the command line alike.
+
+A verb that does not stand here cannot be asked for: `people.require` and every page and command name one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+# How fresh a proof of a second factor a page asks for: a signed-in session; one at most half an hour old; its own.
+Proof = Literal["session", "recent", "each"]
+
+AUTHORS = ("author", "translator")
+REVIEWERS = ("content", "safeguarding", "legal", "religious", "language", "board")
+KEEPERS = ("keeper", "safeguarding")
+JUDGES = (*REVIEWERS, "keeper")
+STAFF = (*AUTHORS, "content", "safeguarding", "keeper")
+HANDS = ("operator", "keeper", "safeguarding", "content")
+ANYBODY: tuple[str, ...] = ()  # everyone who works here
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """roles: any one of them; `language` is any language's. condition: what the verb asks for besides, in words.
+
+    commands: those of the command line that are this verb.
+    """
+
+    roles: tuple[str, ...]
+    condition: str = ""
+    proof: Proof = "session"
+    commands: tuple[str, ...] = ()
+
+
+PERMISSIONS: Mapping[str, Permission] = {
+    # people
+    "person.add": Permission((*KEEPERS, "operator"), commands=("user add",)),
+    "person.erase": Permission(KEEPERS, proof="each", commands=("user erase",)),
+    "person.invite": Permission(
+        (*KEEPERS, "operator"), "anybody invites themselves; whoever holds a role takes two", "each", ("user invite",)
+    ),
+    "person.disable": Permission(KEEPERS, "not oneself", "each", ("user disable",)),
+    "role.grant": Permission(JUDGES, "never to oneself", "each", ("user grant",)),
+    "role.confirm": Permission(
+        JUDGES, "neither who gave nor who gets it; one of the two is safeguarding", "each", ("user confirm",)
+    ),
+    "role.revoke": Permission(KEEPERS, proof="each", commands=("user revoke",)),
+    # words
+    "message.queue": Permission(AUTHORS, "whoever judged a message writes no version of it", commands=("queue",)),
+    "material.propose": Permission((*STAFF, "operator"), "a file only proposes", commands=("import",)),
+    "sheet.read": Permission(JUDGES, commands=("review show",)),
+    "waiting.read": Permission(REVIEWERS, commands=("review list",)),
+    "verdict.give": Permission(
+        REVIEWERS, "not of a message they wrote, nor with who gave them the role", "recent",
+        ("review approve", "review send-back", "renew"),
+    ),
+    "clearance.revoke": Permission(REVIEWERS, proof="recent", commands=("review revoke",)),
+    "go.give": Permission(("safeguarding",), "not of words they wrote", "each", ("go",)),
+    "material.clear": Permission(
+        ("content", "safeguarding"), "not what they entered; tags are given blind", "recent", ("clear",)
+    ),
+    "helpline.verify": Permission(("content", *KEEPERS), commands=("helpline verify",)),
+    # the person behind the words
+    "consent.add": Permission(KEEPERS, proof="recent", commands=("consent grant", "consent reconfirm")),
+    "consent.assess": Permission(
+        ("safeguarding",), "not of a narrative they entered", "recent", ("consent assess",)
+    ),
+    "consent.shrink": Permission(KEEPERS, proof="each", commands=("consent narrow", "consent withdraw")),
+    "consent.read": Permission((*STAFF, *REVIEWERS), commands=("consent show",)),
+    "risk.answer": Permission(KEEPERS, proof="recent", commands=("risk",)),
+    "hold.set": Permission(KEEPERS, proof="recent", commands=("hold",)),
+    "hold.lift": Permission(KEEPERS, "not who set it", "each"),
+    "hold.read": Permission(KEEPERS),
+    "protected.enter": Permission(KEEPERS, "never read back", commands=("protect",)),
+    "protected.reindex": Permission(("keeper",), "with the private half", "each"),
+    "protected.alarms": Permission(KEEPERS),
+    "denied.change": Permission(KEEPERS, "lifted by somebody else", "recent", ("deny add", "deny lift")),
+    # the plan, and what is on its way
+    "post.plan": Permission(STAFF, "inside the window", commands=("reschedule", "cancel", "requeue", "zones")),
+    "post.unblock": Permission(("content", *KEEPERS), "it is judged again", "recent", ("unblock",)),
+    "post.decide": Permission(
+        (*JUDGES, "operator"), "to give up takes two", "recent", ("found", "give-up", "taken-down")
+    ),
+    "post.recall": Permission(JUDGES, "taking down is always safe", commands=("recall",)),
+    "pause.set": Permission(ANYBODY, commands=("pause",)),
+    "pause.lift": Permission(
+        JUDGES, "two, one of them safeguarding; one reviewer for one's own unsent message", "each", ("resume",)
+    ),
+    # the house
+    "account.own": Permission(HANDS, "two confirm whose it is", "each"),
+    "account.ask": Permission(HANDS, commands=("channel verify",)),
+    "account.read": Permission(ANYBODY, commands=("channel list",)),
+    "rules.change": Permission(
+        JUDGES, "two, one of them safeguarding", "each", ("rules propose", "rules confirm")
+    ),
+    "instance.arm": Permission((*KEEPERS, "operator"), "two", "each", ("doctor",)),
+    "backup.make": Permission((*KEEPERS, "operator"), commands=("backup",)),
+    "backup.restore": Permission((*KEEPERS, "operator"), "all programs stopped", commands=("restore",)),
+    # what anybody here may read
+    "plan.read": Permission(ANYBODY, commands=("forecast",)),
+    "message.read": Permission(ANYBODY, commands=("show", "preview")),
+    "record.read": Permission(ANYBODY, commands=("audit verify", "audit export")),
+    "people.read": Permission(ANYBODY, commands=("user list",)),
+    "rules.read": Permission(ANYBODY, commands=("rules show",)),
+    "home.read": Permission(ANYBODY, commands=("status",)),
+}  # fmt: skip
+
+
+def permission(verb: str) -> Permission:
+    """What this verb takes. Raises KeyError for one that does not stand in the table: that is a fault of ours."""
+    return PERMISSIONS[verb]
