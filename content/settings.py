@@ -126,6 +126,9 @@ class Settings(BaseSettings):
     outbound_allow: tuple[str, ...] = Field(
         default=(), description="host:port pairs that may be reached though private; empty in earnest"
     )
+    web_host: str = Field(default="127.0.0.1", description="the address on which the desk answers")
+    web_port: int = Field(default=8400, ge=0, le=65535, description="its port")
+    web_secure: bool = Field(default=False, description="whether the desk is reached over HTTPS")
     lease: int = Field(default=30, ge=2, le=30, description="seconds after which a post's silent worker counts as gone")
     origins: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
 

@@ -1,7 +1,7 @@
 """Signing in: an invitation used once, a password, a second factor each step's once, and sessions that end."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pyotp
 import pytest
@@ -29,8 +29,8 @@ def house(db: str) -> Iterator[factory.House]:
 
 
 def _code(secret: str, steps: int = 0) -> str:
-    """The app's code, so many steps from now."""
-    at = __import__("datetime").datetime.now().timestamp() + steps * second_factor.STEP
+    """The app's code, so many steps from now: the next one is good too, and still is should a step end meanwhile."""
+    at = datetime.now().timestamp() + steps * second_factor.STEP
     return pyotp.TOTP(secret).at(at)
 
 
@@ -42,13 +42,13 @@ def _set_up(house: factory.House, ref: str, by: str = "") -> tuple[str, tuple[st
     assert token
     hashed = password.hashed(WORDS, house.people[ref])
     with house.store.write() as session:
-        _, codes = invitation.accept(session, token, hashed, secret, _code(secret, -1))
+        _, codes = invitation.accept(session, token, hashed, secret, _code(secret))
     return secret, codes
 
 
 def test_whoever_was_invited_signs_in_with_password_and_code(house: factory.House) -> None:
     secret, _ = _set_up(house, "alice")
-    token = sign_in.enter(house.store, "alice", WORDS, _code(secret), HERE)
+    token = sign_in.enter(house.store, "alice", WORDS, _code(secret, 1), HERE)
     assert token
     who = sign_in.signed_in(house.store, token)
     assert who and who.person.ref == "alice"
@@ -56,7 +56,7 @@ def test_whoever_was_invited_signs_in_with_password_and_code(house: factory.Hous
 
 def test_a_code_is_taken_once_even_if_it_is_still_shown(house: factory.House) -> None:
     secret, _ = _set_up(house, "alice")
-    code = _code(secret)
+    code = _code(secret, 1)
     assert sign_in.enter(house.store, "alice", WORDS, code, HERE)
     assert sign_in.enter(house.store, "alice", WORDS, code, HERE) is None
 
@@ -72,7 +72,7 @@ def test_a_recovery_code_stands_for_the_app_once(house: factory.House) -> None:
 @pytest.mark.parametrize(("ref", "words"), [("alice", "another sentence of four"), ("nobody", WORDS), ("bob", WORDS)])
 def test_wrong_names_and_passwords_hear_the_same(house: factory.House, ref: str, words: str) -> None:
     secret, _ = _set_up(house, "alice")
-    assert sign_in.enter(house.store, ref, words, _code(secret), HERE) is None
+    assert sign_in.enter(house.store, ref, words, _code(secret, 1), HERE) is None
 
 
 def test_whoever_guesses_is_slowed_and_nobody_else_is(house: factory.House) -> None:
@@ -82,7 +82,7 @@ def test_whoever_guesses_is_slowed_and_nobody_else_is(house: factory.House) -> N
         one = session.exec(sign_in.select(SignInFailure)).one()
         session.add_all(SignInFailure(kind="name", key=one.key, at=one.at) for _ in range(sign_in.TRIES["name"] - 1))
     with _refused("sign_in.slow"):
-        sign_in.enter(house.store, "alice", WORDS, _code(secret), HERE)
+        sign_in.enter(house.store, "alice", WORDS, _code(secret, 1), HERE)
     assert sign_in.enter(house.store, "bob", WORDS, "000000", "127.0.0.2") is None
 
 
@@ -92,7 +92,7 @@ def test_guesses_are_forgotten_after_a_quarter_of_an_hour(house: factory.House) 
         old = wall(session) - sign_in.WINDOW
         key = sign_in._hash("alice")
         session.add_all(SignInFailure(kind="name", key=key, at=old) for _ in range(sign_in.TRIES["name"]))
-    assert sign_in.enter(house.store, "alice", WORDS, _code(secret), HERE)
+    assert sign_in.enter(house.store, "alice", WORDS, _code(secret, 1), HERE)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_guesses_are_forgotten_after_a_quarter_of_an_hour(house: factory.House) 
 )
 def test_a_session_ends_by_itself(house: factory.House, column: str, back: timedelta) -> None:
     secret, _ = _set_up(house, "alice")
-    token = sign_in.enter(house.store, "alice", WORDS, _code(secret), HERE) or ""
+    token = sign_in.enter(house.store, "alice", WORDS, _code(secret, 1), HERE) or ""
     with house.store.write() as session:
         session.execute(update(SignIn).values({column: wall(session) - back}))
     assert sign_in.signed_in(house.store, token) is None
@@ -110,7 +110,7 @@ def test_a_session_ends_by_itself(house: factory.House, column: str, back: timed
 
 def test_a_session_ends_at_sign_out_and_with_the_person(house: factory.House) -> None:
     secret, codes = _set_up(house, "alice")
-    first = sign_in.enter(house.store, "alice", WORDS, _code(secret), HERE) or ""
+    first = sign_in.enter(house.store, "alice", WORDS, _code(secret, 1), HERE) or ""
     second = sign_in.enter(house.store, "alice", WORDS, codes[0], HERE) or ""
     who = sign_in.signed_in(house.store, first)
     assert who
@@ -125,7 +125,7 @@ def test_a_session_ends_at_sign_out_and_with_the_person(house: factory.House) ->
 
 def test_five_wrong_codes_in_a_session_end_it(house: factory.House) -> None:
     secret, codes = _set_up(house, "alice")
-    token = sign_in.enter(house.store, "alice", WORDS, _code(secret), HERE) or ""
+    token = sign_in.enter(house.store, "alice", WORDS, _code(secret, 1), HERE) or ""
     who = sign_in.signed_in(house.store, token)
     assert who
     for _ in range(sign_in.TRIES["code"]):
@@ -136,7 +136,7 @@ def test_five_wrong_codes_in_a_session_end_it(house: factory.House) -> None:
 
 def test_a_proof_is_fresh_for_half_an_hour_and_never_where_each_time_asks_its_own(house: factory.House) -> None:
     secret, codes = _set_up(house, "alice")
-    token = sign_in.enter(house.store, "alice", WORDS, _code(secret), HERE) or ""
+    token = sign_in.enter(house.store, "alice", WORDS, _code(secret, 1), HERE) or ""
     with house.store.write() as session:
         session.execute(update(SignIn).values(proved_at=col(SignIn.proved_at)))
     who = sign_in.signed_in(house.store, token)
@@ -156,7 +156,7 @@ def test_an_invitation_is_used_once(house: factory.House) -> None:
     with house.store.write() as session:
         invitation.accept(session, token, hashed, secret, _code(secret))
     with _refused("invitation.over"), house.store.write() as session:
-        invitation.accept(session, token, hashed, secret, _code(secret, 1))
+        invitation.accept(session, token, hashed, secret, _code(secret))
 
 
 def test_a_wrong_code_leaves_the_invitation_to_be_used(house: factory.House) -> None:
@@ -200,7 +200,7 @@ def test_a_password_that_is_tried_first_is_refused(house: factory.House, words: 
 
 def test_no_password_and_no_secret_stands_in_the_database(house: factory.House) -> None:
     secret, codes = _set_up(house, "alice")
-    token = sign_in.enter(house.store, "alice", WORDS, _code(secret), HERE) or ""
+    token = sign_in.enter(house.store, "alice", WORDS, _code(secret, 1), HERE) or ""
     with house.store.read() as session:
         stored = [
             str(value)

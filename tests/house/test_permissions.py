@@ -35,12 +35,15 @@ def test_every_command_is_a_verb_of_the_table_or_acts_for_nobody() -> None:
     assert not LOCAL & set(told)
 
 
+ASKED = re.compile(r'(?:require|allowed|verb=|page|act)\([^()]*"([a-z]+\.[a-z_]+)"')
+
+
 def asked() -> set[str]:
     """The verbs that the code names where somebody's right is looked at, and that pages are under."""
     found = set[str]()
     for path in committed.paths():
         if path.startswith(("content/", "cli/", "web/")) and path.endswith(".py"):
-            found |= set(re.findall(r'(?:require|allowed|verb=|page|act)\([^()]*"([a-z]+\.[a-z_]+)"', committed.text(path)))
+            found |= set(ASKED.findall(committed.text(path)))
     return found
 
 

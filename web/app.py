@@ -1,0 +1,25 @@
+"""The web application: every screen under its verb, with the store it works on."""
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from content.store import Store
+from web import home, signing, static, stops
+from web.headers import Headers
+from web.refusing import refuse_in_prose
+from web.screen import Screen
+
+SCREENS: tuple[Screen, ...] = (home.screen, stops.screen, signing.screen)
+
+
+def build(store: Store, *, secure: bool = False) -> Headers:
+    """The application on this store. secure: it is reached over HTTPS, and says so to browsers."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.store = store
+    for one in SCREENS:
+        app.include_router(one.router)
+    app.include_router(signing.router)
+    app.include_router(static.router)
+    refuse_in_prose(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    return Headers(app, secure=secure)  # around everything: what broke says them too

@@ -1,0 +1,201 @@
+"""Who asks for a page and what they may: the session behind the cookie, the verb's roles, the form's own mark.
+
+Nothing of a request is trusted before this: an act must come from a page of ours (its origin, and a mark that only such
+a page could know), by somebody signed in, with a role that the verb takes and the proof it asks for.
+"""
+
+import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from sqlmodel import Session
+from starlette.datastructures import FormData
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from content import people, sign_in
+from content.errors import Refusal
+from content.organisation import the_instance
+from content.people import Person
+from content.permission import permission
+from content.sign_in import SignedIn
+from content.store import Store, now, wall
+from web.shown import page
+from web.words import Language, chosen
+
+SESSION, LANGUAGE, SAID = "__Host-desk", "__Host-language", "__Host-said"
+SAFE = ("GET", "HEAD")
+COOKIE: dict[str, Any] = {"path": "/", "secure": True, "httponly": True, "samesite": "strict"}
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in here: the page to sign in is shown instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request as far as it needs nobody: the store, the language, and what the page before said."""
+
+    request: Request
+    store: Store
+    language: Language
+
+    def show(self, template: str, status: int = 200, **given: Any) -> Response:
+        """A page from its template."""
+        said = self.request.cookies.get(SAID, "")
+        words = page(template, self.language, {"visit": self, "said": _read(said), **given})
+        answer = HTMLResponse(words, status)
+        if said:
+            answer.delete_cookie(SAID, **COOKIE)
+        return answer
+
+    def go(self, where: str, said: str = "") -> Response:
+        """To another page of ours, which says what was done."""
+        answer = RedirectResponse(where, 303)
+        if said:
+            answer.set_cookie(SAID, urlsafe_b64encode(said.encode()).decode(), max_age=60, **COOKIE)
+        return answer
+
+    @property
+    def here(self) -> str:
+        """The page's own address, for a form that comes back to it."""
+        query = self.request.url.query
+        return self.request.url.path + (f"?{query}" if query else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask(Visit):
+    """A request of somebody signed in. roles: in force now; token: of their session, never shown."""
+
+    who: SignedIn
+    roles: frozenset[str]
+    token: str
+    rehearsal: bool
+
+    @property
+    def mark(self) -> str:
+        """The form's mark, another one each time it is shown: a compressed page gives nothing of it away."""
+        plain, pad = _mark(self.token), secrets.token_bytes(32)
+        return urlsafe_b64encode(pad + bytes(a ^ b for a, b in zip(pad, plain, strict=True))).decode()
+
+    def may(self, verb: str) -> bool:
+        """Whether one of the roles is enough for this verb; the verb itself looks again, and at its conditions."""
+        wanted = permission(verb).roles
+        return not wanted or bool({*self.roles, *(role.partition(":")[0] for role in self.roles)} & set(wanted))
+
+    def code_wanted(self, verb: str) -> bool:
+        """Whether a form for this verb must ask for the second factor again."""
+        with self.store.read() as session:
+            return not sign_in.fresh(self.who, permission(verb).proof, wall(session))
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with self.store.read() as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[tuple[Session, Person]]:
+        """A transaction in which this person acts; one commit at its end, or nothing."""
+        with self.store.write() as session:
+            yield session, session.get_one(Person, self.who.person.id)
+
+
+def visit(request: Request) -> Visit:
+    """What a request is before anybody is known."""
+    language = chosen(request.cookies.get(LANGUAGE), request.headers.get("accept-language", ""))
+    return Visit(request, request.app.state.store, language)
+
+
+Visiting = Annotated[Visit, Depends(visit)]
+
+
+async def _form(request: Request) -> FormData:
+    return FormData() if request.method in SAFE else await request.form()
+
+
+def from_here(request: Request) -> None:
+    """Refuses (`form.foreign`) an act that another site's page sent."""
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    ours = site in ("same-origin", "none") if site else origin in (None, str(request.base_url).rstrip("/"))
+    if request.method not in SAFE and not ours:
+        raise Refusal("form.foreign", "That came from another site's page.", "Open the desk itself and do it there.")
+
+
+def allowed(verb: str) -> Callable[..., None]:
+    """The dependency of every page and act under a verb; what it found stands in `request.state.ask`."""
+    wanted = permission(verb)
+
+    def look(request: Request, seen: Visiting, form: Annotated[FormData, Depends(_form)]) -> None:
+        from_here(request)
+        ask = _ask(request, seen)
+        request.state.ask = ask
+        if not ask.may(verb):
+            raise Refusal(
+                "rights.role",
+                f"This takes somebody who is {' or '.join(wanted.roles)}.",
+                "Ask such a person: People shows who that is.",
+            )
+        if request.method not in SAFE:
+            _marked(ask, str(form.get("mark", "")))
+            request.state.ask = _proved(ask, verb, str(form.get("code", "")))
+
+    return look
+
+
+def current(request: Request) -> Ask:
+    """Who asks, as `allowed` found them."""
+    found: Ask = request.state.ask
+    return found
+
+
+Asking = Annotated[Ask, Depends(current)]
+
+
+def _ask(request: Request, seen: Visit) -> Ask:
+    token = request.cookies.get(SESSION, "")
+    who = sign_in.signed_in(seen.store, token) if token else None
+    if who is None:
+        raise NotSignedIn
+    with seen.store.read() as session:
+        held = people.roles(session, who.person.id or 0, now(session))
+        rehearsal = the_instance(session).kind == "rehearsal"
+    return Ask(request, seen.store, seen.language, who, held, token, rehearsal)
+
+
+def _marked(ask: Ask, given: str) -> None:
+    try:
+        raw = urlsafe_b64decode(given)
+    except ValueError:
+        raw = b""
+    plain = bytes(a ^ b for a, b in zip(raw[:32], raw[32:], strict=False))
+    if not hmac.compare_digest(plain, _mark(ask.token)):
+        raise Refusal("form.old", "This form is from another session.", "Open the page again, and send it from there.")
+
+
+def _mark(token: str) -> bytes:
+    return hashlib.sha256(f"form|{token}".encode()).digest()
+
+
+def _proved(ask: Ask, verb: str, code: str) -> Ask:
+    """The same, with the proof that the verb asks for. Raises Refusal `code.wanted`, `code.wrong`."""
+    if not ask.code_wanted(verb):
+        return ask
+    if not code.strip():
+        raise Refusal("code.wanted", "This takes the code of your app.", "Enter the six digits it shows now.")
+    if not sign_in.prove(ask.store, ask.who, code):
+        raise Refusal("code.wrong", "That code is wrong or was used already.", "Wait for the app's next one.")
+    with ask.store.read() as session:
+        return replace(ask, who=replace(ask.who, proved_at=wall(session)))
+
+
+def _read(said: str) -> str:
+    try:
+        return urlsafe_b64decode(said).decode()
+    except ValueError:
+        return ""

@@ -1,0 +1,78 @@
+"""How pages are made from templates: the shell's words, dates and numbers. Autoescaped, strict.
+
+The interface's digits are 0 to 9 in every language: Babel writes dates and numbers so where nothing else is asked for.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.numbers import format_decimal
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from web.static import address
+from web.words import Language, translations
+
+PAGES = Path(__file__).parent / "pages"
+
+
+def page(name: str, language: Language, given: Mapping[str, Any]) -> str:
+    """A template with its words in this language. Raises UndefinedError where something was not given."""
+    return _environment(language.code).get_template(name).render({**given, "language": language})
+
+
+@cache
+def _environment(code: str) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(PAGES),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    known = translations(code)
+    made.install_gettext_callables(known.ugettext, known.ungettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    made.globals["static"] = address
+    made.filters |= {name: _said(code, how) for name, how in _FORMATS.items()}
+    return made
+
+
+def _said(code: str, how: Any) -> Any:
+    def filter_(value: Any, *more: Any) -> str:
+        return str(how(value, code, *more))
+
+    return filter_
+
+
+def _local(at: datetime, zone: str) -> datetime:
+    return at.astimezone(ZoneInfo(zone))
+
+
+def _day(at: datetime, code: str, zone: str = "UTC") -> str:
+    return format_date(_local(at, zone), "EEEE d MMMM", locale=code)
+
+
+def _time(at: datetime, code: str, zone: str = "UTC") -> str:
+    return format_time(_local(at, zone), "HH:mm", locale=code)
+
+
+def _moment(at: datetime, code: str, zone: str = "UTC") -> str:
+    """Wed 25 Nov, 10:00: the place stands beside it in the page."""
+    return format_datetime(_local(at, zone), "EEE d MMM, HH:mm", locale=code)
+
+
+def _span(seconds: float, code: str) -> str:
+    return format_timedelta(timedelta(seconds=seconds), locale=code, format="long")
+
+
+def _number(value: float, code: str) -> str:
+    return format_decimal(value, locale=code)
+
+
+_FORMATS = {"day": _day, "time": _time, "moment": _moment, "span": _span, "number": _number}
