@@ -75,9 +75,18 @@ def enter(store: Store, ref: str, plain: str, code: str, from_: str) -> str | No
     right = password.matches(plain, hash_)
     with store.write() as session:
         if right and person is not None and second_factor.takes(session, person.id or 0, code):
-            return _begin(session, person.id or 0)
+            return begin(session, person.id or 0)
         _failed(session, {"name": ref, "address": from_})
         return None
+
+
+def begin(session: Session, person_id: int) -> str:
+    """A session for whoever has just shown who they are; its token."""
+    at, token = wall(session), secrets.token_urlsafe(32)
+    session.add(SignIn(token_hash=_hash(token), person_id=person_id, begun_at=at, seen_at=at, proved_at=at))
+    session.flush()
+    write(session, Step(by(person_id), "sign_in.enter", "person", person_id))
+    return token
 
 
 def signed_in(store: Store, token: str) -> SignedIn | None:
@@ -131,14 +140,6 @@ def tidy(session: Session) -> int:
     old = session.execute(delete(SignInFailure).where(col(SignInFailure.at) < at - WINDOW))
     gone = session.execute(delete(SignIn).where(col(SignIn.begun_at) < at - timedelta(days=30)))
     return sum(one.rowcount for one in (old, gone))  # type: ignore[attr-defined]  # a DELETE counts
-
-
-def _begin(session: Session, person_id: int) -> str:
-    at, token = wall(session), secrets.token_urlsafe(32)
-    session.add(SignIn(token_hash=_hash(token), person_id=person_id, begun_at=at, seen_at=at, proved_at=at))
-    session.flush()
-    write(session, Step(by(person_id), "sign_in.enter", "person", person_id))
-    return token
 
 
 def _end(session: Session, hash_: str, person_id: int, action: str) -> None:

@@ -15,7 +15,8 @@ def main() -> None:
     """
     told = settings()
     app = build(Store(told.database, keys.load(told.keys)), secure=told.web_secure)
-    quiet = uvicorn.Config(app, told.web_host, told.web_port, log_level="critical", server_header=False, access_log=False)
+    host, port = told.web_host, told.web_port
+    quiet = uvicorn.Config(app, host, port, log_level="critical", server_header=False, access_log=False)
     uvicorn.Server(quiet).run()
 
 

@@ -70,12 +70,14 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Ask(Visit):
-    """A request of somebody signed in. roles: in force now; token: of their session, never shown."""
+    """A request of somebody signed in. roles: in force now; token: of their session, never shown; proved: the form
+    came with a code, and it was right."""
 
     who: SignedIn
     roles: frozenset[str]
     token: str
     rehearsal: bool
+    proved: bool = False
 
     @property
     def mark(self) -> str:
@@ -92,6 +94,11 @@ class Ask(Visit):
         """Whether a form for this verb must ask for the second factor again."""
         with self.store.read() as session:
             return not sign_in.fresh(self.who, permission(verb).proof, wall(session))
+
+    def insist(self, code: str) -> None:
+        """Takes a code of this form's own, where the verb asks for one only now and then. Refuses as `allowed`."""
+        if not self.proved:
+            _prove(self, code)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -186,12 +193,16 @@ def _proved(ask: Ask, verb: str, code: str) -> Ask:
     """The same, with the proof that the verb asks for. Raises Refusal `code.wanted`, `code.wrong`."""
     if not ask.code_wanted(verb):
         return ask
+    _prove(ask, code)
+    with ask.store.read() as session:
+        return replace(ask, who=replace(ask.who, proved_at=wall(session)), proved=True)
+
+
+def _prove(ask: Ask, code: str) -> None:
     if not code.strip():
         raise Refusal("code.wanted", "This takes the code of your app.", "Enter the six digits it shows now.")
     if not sign_in.prove(ask.store, ask.who, code):
         raise Refusal("code.wrong", "That code is wrong or was used already.", "Wait for the app's next one.")
-    with ask.store.read() as session:
-        return replace(ask, who=replace(ask.who, proved_at=wall(session)))
 
 
 def _read(said: str) -> str:

@@ -16,7 +16,6 @@ class Browser:
     """codes: recovery codes not used yet, each good once as proof."""
 
     client: TestClient
-    secret: str
     codes: list[str]
 
     def sign_in(self, ref: str) -> Response:

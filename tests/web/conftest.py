@@ -1,15 +1,27 @@
 """A desk over a small house: people sign in as in a browser, one client each."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import cache
 
 import pyotp
 import pytest
 from starlette.testclient import TestClient
 
 from content import invitation, password, second_factor
+from content import sign_in as sessions
+from content.people import Person
 from tests import factory
 from tests.web.browser import PASSWORD, Browser
 from web.app import build
+from web.asking import SESSION
+
+
+@cache
+def _hashed() -> str:
+    """Of everybody's password: a hash takes a third of a second, on purpose."""
+    somebody = Person(ref="somebody", name="Somebody", token_hash="", created_at=datetime.now(UTC))
+    return password.hashed(PASSWORD, somebody)
 
 
 @pytest.fixture
@@ -28,10 +40,10 @@ def sign_in(house: factory.House) -> Callable[[str], Browser]:
         with house.store.write() as session:
             token = invitation.invite(session, house.people[ref], house.people[ref]) or ""
         with house.store.write() as session:
-            hashed = password.hashed(PASSWORD, house.people[ref])
-            _, codes = invitation.accept(session, token, hashed, secret, pyotp.TOTP(secret).now())
-        browser = Browser(TestClient(app, base_url="https://desk.example", follow_redirects=False), secret, list(codes))
-        browser.sign_in(ref)
+            _, codes = invitation.accept(session, token, _hashed(), secret, pyotp.TOTP(secret).now())
+            cookie = sessions.begin(session, house.id(ref))
+        browser = Browser(TestClient(app, base_url="https://desk.example", follow_redirects=False), list(codes))
+        browser.client.cookies.set(SESSION, cookie, domain="desk.example")
         return browser
 
     return of
