@@ -17,6 +17,7 @@ MODULES = {
     "up": "cli.up",
     "worker": "cli.up",
     "beat": "cli.up",
+    "web": "cli.up",
     "doctor": "cli.doctor",
     "init": "cli.init",
     "migrate": "cli.migrate",

@@ -1,4 +1,4 @@
-"""`counterpoint up`, `worker` and `beat`: the daily programs, together in one terminal or each alone."""
+"""`counterpoint up`, `worker`, `beat` and `web`: the daily programs, together in one terminal or each alone."""
 
 import os
 import sys
@@ -10,17 +10,17 @@ from cli.supervise import GaveUp, Supervisor, python
 from content.settings import Settings, settings
 
 PROGRAMS = {"worker": "worker", "beat": "worker.beat"}
-BESIDE = {"probe": "worker.probe"}  # for whoever watches; nothing depends on it
+BESIDE = {"web": "web", "probe": "worker.probe"}  # the desk, and health for whoever watches; no post depends on them
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    for command in (up, worker, beat):
+    for command in (up, worker, beat, web):
         app.command()(command)
 
 
 def up() -> None:
-    """Run worker, beat and probe (and the embedded broker where no REDIS_URL is set) until Ctrl-C."""
+    """Run worker, beat, desk and probe (and the embedded broker where no REDIS_URL is set) until Ctrl-C."""
     told = settings()
     told.make_folders()
     try:
@@ -56,9 +56,14 @@ def beat() -> None:
     _become("beat")
 
 
+def web() -> None:
+    """Serve the desk alone, on COUNTERPOINT_WEB_HOST and COUNTERPOINT_WEB_PORT."""
+    _become("web")
+
+
 def _become(name: str) -> None:
     # In our place, not under us: signals and exit code are then the program's own.
-    os.execv(sys.executable, [sys.executable, "-P", "-m", PROGRAMS[name]])  # noqa: S606  # no shell is wanted
+    os.execv(sys.executable, [sys.executable, "-P", "-m", (PROGRAMS | BESIDE)[name]])  # noqa: S606  # no shell is wanted
 
 
 def _say(text: str) -> None:

@@ -1,9 +1,13 @@
 """`python -m web`: serves the desk of this installation until it is told to end."""
 
+import sys
+
 import uvicorn
 
 from content import keys
-from content.settings import settings
+from content.errors import Refusal
+from content.migrations import fit
+from content.settings import Settings, settings
 from content.store import Store
 from web.app import build
 
@@ -14,10 +18,33 @@ def main() -> None:
     The server's own log stays silent: its tracebacks could hold what people wrote. refusing.py says what broke.
     """
     told = settings()
-    app = build(Store(told.database, keys.load(told.keys)), secure=told.web_secure)
+    app = build(_opened(told), secure=told.web_secure)
     host, port = told.web_host, told.web_port
     quiet = uvicorn.Config(app, host, port, log_level="critical", server_header=False, access_log=False)
-    uvicorn.Server(quiet).run()
+    try:
+        door = quiet.bind_socket()
+    except SystemExit:  # uvicorn's word for an address that is taken
+        raise Refusal(
+            "web.address",
+            f"The desk cannot answer on {host}, port {port}.",
+            "Free it, or set COUNTERPOINT_WEB_PORT to another (0: any that is free).",
+        ) from None
+    with door:
+        sys.stderr.write(f"the desk: http://{f'[{host}]' if ':' in host else host}:{door.getsockname()[1]}\n")
+        uvicorn.Server(quiet).run(sockets=[door])
 
 
-main()
+def _opened(told: Settings) -> Store:
+    store = Store(told.database, keys.load(told.keys))
+    found = fit(store)
+    if found.wrong:
+        raise Refusal("instance.version", f"Nothing was done: {found.wrong}.", found.todo)
+    return store
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Refusal as refused:
+        sys.stderr.write(f"{refused}\n")
+        sys.exit(1)
