@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, PrimaryKeyConstraint, UniqueConstraint
-from sqlmodel import Field, Session, SQLModel, select
+from sqlalchemy import CheckConstraint, PrimaryKeyConstraint, UniqueConstraint, tuple_
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from content.errors import Refusal
+from content.page import LIMIT, Page, place, sign
 from content.store import json_field
 
 THEMES = ("infighting", "brutality", "corrupt_unislamic", "quality_of_life")
@@ -127,3 +128,14 @@ def narrative_of(session: Session, ref: str) -> Narrative:
     if found is None:
         raise Refusal("narrative.none", f"There is no narrative {ref}.", "Look at its spelling, or import it first.")
     return found
+
+
+def narratives_page(session: Session, after: str = "", limit: int = LIMIT) -> Page[Narrative]:
+    """Narratives by theme and reference, a page at a time."""
+    statement = select(Narrative).order_by(col(Narrative.theme), col(Narrative.ref)).limit(limit + 1)
+    where = place(after, str, str)
+    if where is not None:
+        statement = statement.where(tuple_(col(Narrative.theme), col(Narrative.ref)) > where)
+    rows = session.exec(statement).all()
+    more = len(rows) > limit
+    return Page(tuple(rows[:limit]), sign(rows[limit - 1].theme, rows[limit - 1].ref) if more else "")

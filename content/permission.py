@@ -67,6 +67,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     ),
     "consent.shrink": Permission(KEEPERS, proof="each", commands=("consent narrow", "consent withdraw")),
     "consent.read": Permission((*STAFF, *REVIEWERS), commands=("consent show",)),
+    "narrative.read": Permission((*STAFF, *REVIEWERS)),
     "risk.answer": Permission(KEEPERS, proof="recent", commands=("risk",)),
     "hold.set": Permission(KEEPERS, proof="recent", commands=("hold",)),
     "hold.lift": Permission(KEEPERS, "not who set it", "each"),

@@ -29,6 +29,7 @@ def main() -> None:
             f"The desk cannot answer on {host}, port {port}.",
             "Free it, or set COUNTERPOINT_WEB_PORT to another (0: any that is free).",
         ) from None
+    door.listen()  # from here on whoever reads the next line is answered
     with door:
         sys.stderr.write(f"the desk: http://{f'[{host}]' if ':' in host else host}:{door.getsockname()[1]}\n")
         uvicorn.Server(quiet).run(sockets=[door])

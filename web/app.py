@@ -4,12 +4,12 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from content.store import Store
-from web import home, review, signing, static, stops
+from web import home, narratives, review, signing, static, stops
 from web.headers import Headers
 from web.refusing import refuse_in_prose
 from web.screen import Screen
 
-SCREENS: tuple[Screen, ...] = (home.screen, review.screen, stops.screen, signing.screen)
+SCREENS: tuple[Screen, ...] = (home.screen, review.screen, narratives.screen, stops.screen, signing.screen)
 
 
 def build(store: Store, *, secure: bool = False) -> Headers:
