@@ -69,7 +69,7 @@ def narrative(ask: Asking, ref: str) -> Response:
         passages = session.exec(select(Passage).where(Passage.narrative_id == key).order_by(col(Passage.id))).all()
         sources = session.exec(select(Source).where(Source.narrative_id == key).order_by(col(Source.id))).all()
         scope = consent.scopes(session, [key], now(session)).get(key)
-    given = {"passages": passages, "sources": sources, "scope": scope}
+    given: dict[str, Any] = {"passages": passages, "sources": sources, "scope": scope}
     return ask.show("narrative.html", section="narratives", ask=ask, narrative=found, **given)
 
 

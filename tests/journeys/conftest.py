@@ -1,0 +1,88 @@
+"""A real desk on loopback and a real browser in front of it. axe-core is named by AXE_CORE, Chromium is on the PATH."""
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from content import sign_in as sessions
+from tests import factory
+from web.app import build
+from web.asking import SESSION
+
+
+@dataclass
+class Desk:
+    """Where the desk answers, and the house behind it."""
+
+    address: str
+    house: factory.House
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("no Chromium is installed here")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The whole script of axe-core."""
+    named = os.environ.get("AXE_CORE", "")
+    if not Path(named).is_file():
+        pytest.skip("AXE_CORE names no axe.min.js")
+    return Path(named).read_text("utf-8")
+
+
+@pytest.fixture
+def desk(db: str) -> Iterator[Desk]:
+    with factory.opened(db) as store:
+        house = factory.house(store)
+        server = uvicorn.Server(uvicorn.Config(build(store), "127.0.0.1", 0, log_level="critical", access_log=False))
+        door = server.config.bind_socket()
+        thread = threading.Thread(target=server.run, args=([door],), daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield Desk(f"http://127.0.0.1:{door.getsockname()[1]}", house)
+        server.should_exit = True
+        thread.join(20)
+
+
+@pytest.fixture
+def visit(desk: Desk, chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """A page of somebody signed in; what the browser complains of fails the test at its end."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_(ref: str = "", language: str = "en", width: int = 1280, **more: object) -> Page:
+        context = chromium.new_context(
+            locale=language, viewport={"width": width, "height": 900}, base_url=desk.address, **more  # type: ignore[arg-type]  # passed on
+        )
+        contexts.append(context)
+        if ref:
+            with desk.house.store.write() as session:
+                token = sessions.begin(session, desk.house.id(ref))
+            context.add_cookies(
+                [{"name": SESSION, "value": token, "domain": "127.0.0.1", "path": "/", "secure": True, "httpOnly": True}]
+            )
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert not [one for one in complaints if "Content Security Policy" in one], complaints
