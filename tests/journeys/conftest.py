@@ -1,12 +1,11 @@
-"""A real desk on loopback and a real browser in front of it. axe-core is named by AXE_CORE, Chromium is on the PATH."""
+"""A real desk on loopback and a real browser in front of it; Chromium is on the PATH."""
 
-import os
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from importlib import resources
 
 import pytest
 import uvicorn
@@ -40,10 +39,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def axe() -> str:
     """The whole script of axe-core."""
-    named = os.environ.get("AXE_CORE", "")
-    if not Path(named).is_file():
-        pytest.skip("AXE_CORE names no axe.min.js")
-    return Path(named).read_text("utf-8")
+    return resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 
 
 @pytest.fixture
