@@ -72,7 +72,7 @@ def visit(desk: Desk, chromium: Browser) -> Iterator[Callable[..., Page]]:
             with desk.house.store.write() as session:
                 token = sessions.begin(session, desk.house.id(ref))
             context.add_cookies(
-                [{"name": SESSION, "value": token, "domain": "127.0.0.1", "path": "/", "secure": True, "httpOnly": True}]
+                [{"name": SESSION, "value": token, "domain": "127.0.0.1", "path": "/", "secure": True}]
             )
         page = context.new_page()
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
