@@ -4,12 +4,14 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from content.store import Store
-from web import home, narratives, review, signing, static, stops
+from web import compose, home, narratives, review, signing, static, stops
 from web.headers import Headers
 from web.refusing import refuse_in_prose
 from web.screen import Screen
 
-SCREENS: tuple[Screen, ...] = (home.screen, review.screen, narratives.screen, stops.screen, signing.screen)
+SCREENS: tuple[Screen, ...] = tuple(
+    one.screen for one in (home, compose, review, narratives, stops, signing)
+)
 
 
 def build(store: Store, *, secure: bool = False) -> Headers:

@@ -26,7 +26,11 @@ _ORDER = ("block", "not_evaluated", "specialist", "warn")
 class Shown:
     """One leaf on the sheet. same: the account whose words it repeats, '' where it does not."""
 
-    leaf: SheetLeaf
+    account: str
+    length: int
+    limit: int | None
+    unit: str
+    links: tuple[str, ...]
     parts: tuple[tuple[Stretch, ...], ...]
     same: str
 
@@ -105,7 +109,8 @@ def _shown(found: Sheet) -> Iterator[Shown]:
         leaves = list(some)
         drawn = tuple(map(stretches, parts, leaves[0].spans))
         for number, leaf in enumerate(leaves):
-            yield Shown(leaf, drawn, leaves[0].account if number else "")
+            same = leaves[0].account if number else ""
+            yield Shown(leaf.account, leaf.length, leaf.limit, leaf.unit, leaf.links, drawn, same)
 
 
 def _first(found: Sheet, leaf: SheetLeaf) -> SheetLeaf:
