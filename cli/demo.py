@@ -10,15 +10,19 @@ from typing import Annotated
 import typer
 
 from cli import broker
+from cli.cast import AUTHOR, KEEPER, SAFEGUARDING
 from cli.stage import Stage
 from cli.story import Story
 from cli.supervise import GaveUp, Supervisor, python
 from cli.telling import StoryBroke, Telling
 from cli.up import PROGRAMS
-from content import keys
+from content import keys, sign_in
 from content.migrations import upgrade
 from content.settings import Settings, load
 from content.store import Store
+
+# who looks at the desk when the story is over; each under a host of their own, so that one browser holds all three
+VIEWS = {AUTHOR: "author", SAFEGUARDING: "reviewer", KEEPER: "keeper"}
 
 
 def register(app: typer.Typer) -> None:
@@ -34,9 +38,10 @@ def demo(
     telling = Telling()
     try:
         with _home(keep, telling) as home, _programs(home, telling) as (store, told):
-            Story(Stage(store, told, telling)).tell()
+            stage = Stage(store, told, telling)
+            Story(stage).tell()
             if not leave:
-                _stay(telling, told)
+                _stay(stage, home / "web.log")
     except (StoryBroke, GaveUp) as broken:
         typer.echo(f"The demo broke off: {broken} [demo.broke]", err=True)
         raise typer.Exit(1) from broken
@@ -74,8 +79,17 @@ def _programs(home: Path, telling: Telling) -> Iterator[tuple[Store, Settings]]:
         broker.tidy(told)
 
 
-def _stay(telling: Telling, told: Settings) -> None:
-    """Until Ctrl-C: the public pages lie in the site folder for anyone to look at."""
-    telling.answered(f"The public archive lies in {told.site}. Ctrl-C ends the demo.")
+def _stay(stage: Stage, log: Path) -> None:
+    """Until Ctrl-C: the desk as three people see it, and the public pages in the site folder."""
+    told = stage.told
+    given = told.environment() | {"COUNTERPOINT_WEB_PORT": "0"}  # any port that is free
     with Supervisor() as waiting:
+        waiting.start(python("web", "web", given, log=log))
+        stage.telling.wait("the desk", lambda: "\n" in (log.read_text("utf-8") if log.exists() else ""))
+        port = log.read_text("utf-8").partition("\n")[0].rpartition(":")[2]
+        for ref, seat in VIEWS.items():
+            with stage.acting(ref) as (session, person):
+                token = sign_in.begin(session, person.id or 0)
+            stage.telling.answered(f"The desk as {ref}, {seat}: http://{ref}.localhost:{port}/as/{token}")
+        stage.telling.answered(f"The public archive lies in {told.site}. Ctrl-C ends the demo.")
         waiting.watch()

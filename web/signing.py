@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from content import invitation, password, second_factor, sign_in
 from content.errors import Refusal
+from content.organisation import the_instance
 from content.people import Person
 from web.asking import COOKIE, LANGUAGE, SESSION, Asking, Visit, Visiting, from_here
 from web.screen import Form, Screen
@@ -53,6 +54,18 @@ def enter(visit: Visiting, form: Annotated[SignInForm, Fields()]) -> Response:
         return visit.show("sign_in.html", 403, then=ours(form.then), name=form.name, wrong=wrong)
     answer = visit.go(ours(form.then))
     answer.set_cookie(SESSION, token, max_age=int(sign_in.LONGEST.total_seconds()), **COOKIE)
+    return answer
+
+
+@router.get("/as/{token}")
+def look_in(visit: Visiting, token: str) -> Response:
+    """Into a rehearsal with a session that its demo has just made; nowhere else is one taken from an address."""
+    with visit.store.read() as session:
+        rehearsal = the_instance(session).kind == "rehearsal"
+    if not rehearsal or sign_in.signed_in(visit.store, token) is None:
+        raise Refusal("page.none", "There is nothing at this address.", "Go to the start page.")
+    answer = visit.go("/")
+    answer.set_cookie(SESSION, token, **COOKIE)
     return answer
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pyotp
 import pytest
@@ -11,16 +12,18 @@ from starlette.testclient import TestClient
 
 from content import invitation, people
 from content import sign_in as sessions
+from content.organisation import Instance
 from content.permission import PERMISSIONS
 from content.stop import Pause
 from tests import factory
 from tests.web.browser import PASSWORD, SAME, Browser
+from web import signing
 from web.app import SCREENS, build
 from web.headers import HEADERS
 from web.signing import ours
 
 SignIn = Callable[[str], Browser]
-OPEN = {"/sign-in", "/invitation/{token}", "/language", "/static/{mark}/{name}"}
+OPEN = {"/sign-in", "/as/{token}", "/invitation/{token}", "/language", "/static/{mark}/{name}"}
 
 
 def test_every_route_is_under_a_verb_of_the_table_or_is_the_door(house: factory.House) -> None:
@@ -159,6 +162,24 @@ def test_an_invitation_sets_up_password_and_app_in_the_browser(stranger: TestCli
     assert "invitation.over" in again.text
     answer = stranger.post("/sign-in", data={"name": "carol", "password": PASSWORD, "code": codes[0]}, headers=SAME)
     assert answer.status_code == 303
+
+
+def test_only_a_rehearsal_takes_a_session_from_an_address(stranger: TestClient, house: factory.House) -> None:
+    with house.store.write() as session:
+        token = sessions.begin(session, house.id("bob"))
+    assert stranger.get("/as/nothing").status_code == 404
+    assert stranger.get(f"/as/{token}").headers["location"] == "/"
+    assert stranger.get("/").status_code == 200
+
+
+def test_a_live_instance_takes_no_session_from_an_address(
+    stranger: TestClient, house: factory.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = Instance(kind="live", epoch="", created_at=datetime.now(UTC))
+    monkeypatch.setattr(signing, "the_instance", lambda _: live)
+    with house.store.write() as session:
+        token = sessions.begin(session, house.id("bob"))
+    assert (stranger.get(f"/as/{token}").status_code, stranger.get("/").status_code) == (404, 303)
 
 
 def test_a_page_that_broke_says_nothing_of_how(house: factory.House, monkeypatch: pytest.MonkeyPatch) -> None:
