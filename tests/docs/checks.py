@@ -137,8 +137,8 @@ def _measured(told: Mapping[str, Counts]) -> str:
     return "\n".join([*head, *rows, *all_of_them, ""])
 
 
-_OF_OUR_OWN = """Counted by `python -m tests.docs.measured` on tests/content/checks/corpus. For each language: how many of the
-bad cases were missed, and at how many of the harmless ones the check gave a false alarm. Most cases were
+_OF_OUR_OWN = """Counted by `python -m tests.docs.measured` on tests/content/checks/corpus. For each language: how many
+of the bad cases were missed, and at how many of the harmless ones the check gave a false alarm. Most cases were
 written from the check's condition alone, before the words that it looks for were read, and no word was added
 for their sake: so the figures say how often a reviewer is the only one to see it. They are few cases by one
 author; texts of other people will do better or worse. Checks that judge no language of the words (those on

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import TagsRecord, WordsCase
+from content.checks.words.beside import judge_beside
 from content.checks.words.identity import Piece, has_lexicon, own_lines, pieces
 from content.checks.words.lines import inside, place
 from content.checks.words.tagged import after_people, tagged, untagged
@@ -22,6 +23,12 @@ _SAID = {
 
 
 def check(case: WordsCase) -> Iterator[Answer]:
+    """In the words, and in what stands beside them."""
+    yield from _judge(case)
+    yield from judge_beside(case, _judge)
+
+
+def _judge(case: WordsCase) -> Iterator[Answer]:
     yield from untagged(case, ID)
     language = case.language.partition("-")[0]
     if not has_lexicon(language):

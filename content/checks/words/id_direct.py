@@ -6,11 +6,10 @@ public figures. Where provenance is known, the publisher's own lines are not sea
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from content.checks.finding import Answer, Finding, Severity
 from content.checks.records import WordsCase
-from content.checks.words.beside import beside
+from content.checks.words.beside import judge_beside
 from content.checks.words.contacts import addresses, coordinates, digits, documents, emails, handles, phones
 from content.checks.words.person_names import find_names
 
@@ -44,7 +43,7 @@ def check(case: WordsCase) -> Iterator[Answer]:
         if not _touches(own, span) and not _touches(taken, span):
             yield _finding("name", span)
     yield from _in_links(case)
-    yield from _beside(case)
+    yield from judge_beside(case, check)
 
 
 def _finding(code: str, span: Span | None) -> Finding:
@@ -104,14 +103,6 @@ def _own_words(case: WordsCase) -> Iterator[Span]:
     text = case.text.casefold()
     for line in {line for line in lines if len(line) > 3 and line.casefold() in text}:
         yield from (match.span() for match in re.finditer(re.escape(line), case.text, re.IGNORECASE))
-
-
-def _beside(case: WordsCase) -> Iterator[Answer]:
-    """The same in alt texts, captions, labels, file names and the link card."""
-    for where, text in beside(case):
-        for found in check(replace(case, text=text, spans=None, links=(), media=(), card=())):
-            if isinstance(found, Finding):
-                yield replace(found, span=None, reason=f"In {where}: {found.reason}")
 
 
 def _in_links(case: WordsCase) -> Iterator[Finding]:

@@ -21,6 +21,6 @@ def check(case: WordsCase) -> Iterator[Answer]:
         yield Finding(ID, "block", _REASON, span)
     if any(matcher.find(link) for link in case.links or ()):
         yield Finding(ID, "block", _REASON.replace("here", "in a link"))
-    for where, text in beside(case):
+    for where, text in dict.fromkeys((one.where, one.words) for one in beside(case)):
         if matcher.find(text):
             yield Finding(ID, "block", _REASON.replace("here", f"in {where}"))

@@ -3,18 +3,20 @@
 A cleared passage may decline the label (a German dative, an Arabic accusative) and people read it when they cleared
 it. So where provenance is known, only spans that are no cleared passage are judged; for bare text everything is,
 and a label is taken for approved in any inflection that leaves its words' beginnings alone. No label is demanded: a
-text may speak of "she" throughout. What is found is another name, or a pseudonym's announcement.
+text may speak of "she" throughout. What is found is another name, or a pseudonym's announcement, in the words and in
+what stands beside them.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import WordsCase
+from content.checks.words.beside import judge_beside
 from content.checks.words.person_names import find_names
 
 ID = "id-pseudonym"
@@ -43,16 +45,25 @@ def check(case: WordsCase) -> Iterator[Answer]:
     if narrative.display_label is None:
         yield Missing(ID, "narrative.display_label")
         return
-    language = case.language.lower().partition("-")[0]
-    label = narrative.display_label.get(case.language) or narrative.display_label.get(language)
-    if not label:
-        reason = f"This person has no approved label in {language}. Ask safeguarding to approve one."
+    labels = narrative.display_label
+    if not _label(labels, case.language):
+        reason = f"This person has no approved label in {_base(case.language)}. Ask safeguarding to approve one."
         yield Finding(ID, "block", reason, None, "label")
-    yield from _judge(case, label or "", language)
+    yield from _judge(case, labels)
+    yield from judge_beside(case, lambda one: _judge(one, labels))
 
 
-def _judge(case: WordsCase, label: str, language: str) -> Iterator[Finding]:
-    names, announced = find_names(case.text), _announcements(language)
+def _base(language: str) -> str:
+    return language.lower().partition("-")[0]
+
+
+def _label(labels: Mapping[str, str], language: str) -> str:
+    return labels.get(language) or labels.get(_base(language)) or ""
+
+
+def _judge(case: WordsCase, labels: Mapping[str, str]) -> Iterator[Finding]:
+    label, names = _label(labels, case.language), find_names(case.text)
+    announced = _announcements(_base(case.language))
     told = list(announced.finditer(case.text)) if announced else []
     if not names and not told:
         return

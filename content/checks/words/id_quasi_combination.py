@@ -1,22 +1,26 @@
 """id-quasi-combination: three kinds of detail together tell who somebody is, two where the risk is high.
 
 The kinds are age, year, origin, residence, role, unit, body mark, family and ethnicity: those that people tagged a
-passage with and those that are read in the words count together. One finding for each detail, so that a reviewer sees
+passage with, those that are read in the words and those in an alt text or another text beside them count together,
+since a reader sees it all. One finding for each detail, so that a reviewer sees
 which of them combine. Fewer than make a person out are shown to the author (`alone`), a year by itself is not.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import NarrativeRecord, WordsCase
+from content.checks.words.beside import Beside, alone, beside, found_in
 from content.checks.words.identity import CATEGORIES, Piece, has_lexicon, own_lines, pieces
-from content.checks.words.lines import inside, place
+from content.checks.words.lines import Span, inside, place
 from content.checks.words.tagged import tagged, untagged
 
 ID = "id-quasi-combination"
 _ROLE: Severity = "specialist:safeguarding"
 SEVERITIES: dict[str, Severity] = dict.fromkeys(CATEGORIES, _ROLE) | {"alone": "warn"}
 LIMIT, LIMIT_AT_RISK, RISK = 3, 2, 3  # categories; from which tier of risk the lower limit holds
+_NOT_THERE = {"label": ("role",), "file name": ("year",)}  # an actor speaks for somebody; a random name may hold digits
 _SAME = {"occupation": "role", "job": "role", "work": "role", "town": "residence", "body_mark": "body", "kin": "family"}
 _SAID = {
     "age": "an age",
@@ -31,15 +35,26 @@ _SAID = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    """A detail of one kind: where it stands in the words, if there, or the text beside them that gives it."""
+
+    kind: str
+    span: Span | None
+    beside: Beside | None = None
+
+    def found(self, severity: Severity, reason: str, code: str) -> Answer:
+        finding = Finding(ID, severity, reason, self.span, code)
+        return finding if self.beside is None else found_in(self.beside, finding)
+
+
 def check(case: WordsCase) -> Iterator[Answer]:
     yield from untagged(case, ID)
-    language = case.language.partition("-")[0]
-    if not has_lexicon(language):
-        yield Missing(ID, f"lexicon.identity.{language}")
-    own = own_lines(case)
-    found = [one for one in in_text(case.text, language) if not inside(one.span, own)]
+    languages = {case.language.partition("-")[0], *(one.language.partition("-")[0] for one in beside(case))}
+    yield from (Missing(ID, f"lexicon.identity.{one}") for one in sorted(languages) if not has_lexicon(one))
+    found = [*_read(case), *_read_beside(case)]
     tags = list(_tags(case))
-    kinds = {piece.category for piece in found} | {category for category, _ in tags}
+    kinds = {detail.kind for detail in (*found, *tags)}
     tier = case.narrative.tier if case.narrative else None
     if tier is None and len(kinds) == LIMIT_AT_RISK:
         yield Missing(ID, "narrative.tier")
@@ -47,7 +62,22 @@ def check(case: WordsCase) -> Iterator[Answer]:
     if len(kinds) >= limit:
         yield from _combined(case.narrative, found, tags, kinds)
     elif kinds != {"year"}:
-        yield from (_alone(piece) for piece in found)
+        yield from (_alone(detail) for detail in found)
+
+
+def _read(case: WordsCase) -> Iterator[_Detail]:
+    """The details in a text, but those in the publisher's own lines."""
+    own = own_lines(case)
+    for piece in in_text(case.text, case.language.partition("-")[0]):
+        if not inside(piece.span, own):
+            yield _Detail(piece.category, piece.span)
+
+
+def _read_beside(case: WordsCase) -> Iterator[_Detail]:
+    """The details in what stands beside the words, each kind once for each text."""
+    for one in beside(case):
+        kinds = dict.fromkeys(detail.kind for detail in _read(alone(case, one)))
+        yield from (_Detail(kind, None, one) for kind in kinds if kind not in _NOT_THERE.get(one.what, ()))
 
 
 def in_text(text: str, language: str) -> list[Piece]:
@@ -55,34 +85,32 @@ def in_text(text: str, language: str) -> list[Piece]:
     return [piece for piece in pieces(text, language) if piece.category in CATEGORIES]
 
 
-def _tags(case: WordsCase) -> Iterator[tuple[str, tuple[int, int] | None]]:
+def _tags(case: WordsCase) -> Iterator[_Detail]:
     """What people tagged the used passages with, and where the passage stands."""
     for passage, tags in tagged(case):
         where = place(case.text, passage.text)
         for name in sorted(tags.attributes):
             category = _SAME.get(name, name)
             if category in CATEGORIES:
-                yield category, where
+                yield _Detail(category, where)
 
 
 def _combined(
-    narrative: NarrativeRecord | None,
-    found: list[Piece],
-    tags: list[tuple[str, tuple[int, int] | None]],
-    kinds: set[str],
-) -> Iterator[Finding]:
+    narrative: NarrativeRecord | None, found: list[_Detail], tags: list[_Detail], kinds: set[str]
+) -> Iterator[Answer]:
     others = ", ".join(_SAID[kind] for kind in CATEGORIES if kind in kinds)
-    spans = [(piece.category, piece.span) for piece in found]
-    seen = {category for category, _ in spans}
-    for category, span in [*spans, *(tag for tag in tags if tag[0] not in seen)]:
-        public = narrative is not None and category in (narrative.disclosed or ())
+    seen = {detail.kind for detail in found}
+    for detail in [*found, *(tag for tag in tags if tag.kind not in seen)]:
+        public = narrative is not None and detail.kind in (narrative.disclosed or ())
         known = " The published source says this itself; it still adds up." if public else ""
-        reason = (
-            f"This gives {_SAID[category]}.{known} Together ({others}) they can tell who the person is: leave one out."
+        yield detail.found(
+            _ROLE,
+            f"This gives {_SAID[detail.kind]}.{known} Together ({others}) they can tell who the person is: leave one "
+            "out.",
+            detail.kind,
         )
-        yield Finding(ID, _ROLE, reason, span, category)
 
 
-def _alone(piece: Piece) -> Finding:
-    reason = f"This gives {_SAID[piece.category]}. Alone it may stand; with other details it tells who the person is."
-    return Finding(ID, "warn", reason, piece.span, "alone")
+def _alone(detail: _Detail) -> Answer:
+    reason = f"This gives {_SAID[detail.kind]}. Alone it may stand; with other details it tells who the person is."
+    return detail.found("warn", reason, "alone")

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import WordsCase
+from content.checks.words.beside import judge_beside
 from content.checks.words.identity import own_lines, pieces
 from content.checks.words.lexicons import lexicon
 from content.checks.words.lines import Span, inside
@@ -29,6 +30,12 @@ _OF_PIECES = {"origin": "place", "residence": "place", "place": "place", "role":
 
 
 def check(case: WordsCase) -> Iterator[Answer]:
+    """In the words, and in what stands beside them."""
+    yield from _judge(case)
+    yield from judge_beside(case, _judge)
+
+
+def _judge(case: WordsCase) -> Iterator[Answer]:
     language = case.language.partition("-")[0]
     if "classes" not in lexicon("relatives")["languages"].get(language, {}):
         yield Missing(ID, f"lexicon.relatives.{language}")
