@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import FactsCase, ModerationRecord
+from content.checks.shipped import limit
 
 ID = "moderation-cover"
 SEVERITIES: dict[str, Severity] = {"shift": "warn", "policy": "warn", "distress": "warn"}
-COVERED_FOR = timedelta(hours=6)
 _ONE_WAY = frozenset(("site", "sms", "email_subject"))  # formats under which nobody can reply for all to see
 
 
@@ -25,10 +25,10 @@ def check(case: FactsCase) -> Iterator[Answer]:
         return
     if case.at is None:
         yield Missing(ID, "at")
-    elif case.at + COVERED_FOR > _covered_until(moderation, case.language, case.at):
+    elif case.at + timedelta(hours=limit(f"{ID}.hours")) > _covered_until(moderation, case.language, case.at):
         reason = (
-            f"Nobody who answers in “{case.language}” is on shift for the whole of the first 6 hours, so replies stand "
-            "unread: some ask for help, some hunt. Choose an hour with a shift, or fill the shift."
+            f"Nobody who answers in “{case.language}” is on shift for the whole of the first {limit(f'{ID}.hours'):g} "
+            "hours, so replies stand unread: some ask for help, some hunt. Choose an hour with a shift, or fill it."
         )
         yield Finding(ID, "warn", reason, code="shift")
     if not moderation.reply_policy:

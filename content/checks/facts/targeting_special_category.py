@@ -13,6 +13,7 @@ from typing import Any
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import FactsCase
+from content.checks.shipped import limit
 
 ID = "targeting-special-category"
 _SAID = {
@@ -22,7 +23,7 @@ _SAID = {
     "health": "by health",
     "sexuality": "by sexuality",
     "named": "by a list of people",
-    "minor": "at people under 18",
+    "minor": "at people under age",
     "direct": "at single people, by automated messages",
 }
 SEVERITIES: dict[str, Severity] = dict.fromkeys(_SAID, "block")
@@ -32,7 +33,6 @@ _TONGUES = frozenset(("language", "languages", "lang", "locale"))
 _AGES = frozenset(("age", "ages", "age_range", "age_min", "min_age", "age_max", "max_age", "alter", "âge", "العمر"))
 _RANGE = re.compile(r"\s*\d{1,2}\s?(?:[-–]\s?\d{1,2}|\+)\s*")
 _NUMBER = re.compile(r"(?<![\d.])\d{1,3}(?![\d.])")
-_AT_LEAST = 18
 
 
 def check(case: FactsCase) -> Iterator[Answer]:
@@ -57,7 +57,7 @@ def _codes(name: str, value: str) -> Iterator[str]:
         if code != left_out and pattern.search(words):
             yield code
     aged = name in _AGES or (not name and _RANGE.fullmatch(value))
-    if aged and any(int(number) < _AT_LEAST for number in _NUMBER.findall(value)):
+    if aged and any(int(number) < limit(f"{ID}.age") for number in _NUMBER.findall(value)):
         yield "minor"
 
 

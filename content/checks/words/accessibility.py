@@ -12,6 +12,7 @@ from pathlib import Path
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import MediaRecord, WordsCase
+from content.checks.shipped import limit
 from content.checks.words.beside import shown
 from content.checks.words.media import HEARD, SEEN, each, in_language
 from content.link import find_hashtags
@@ -20,8 +21,7 @@ ID = "accessibility"
 SEVERITIES: dict[str, Severity] = {
     "alt": "block", "captions": "block", "text-only": "block", "contrast": "block", "tag": "warn",
 }  # fmt: skip
-_SHORTEST_ALT = 15  # characters
-_CONTRAST = 4.5  # WCAG 2.2, AA, for text of any size
+_SHORTEST_ALT, _CONTRAST = f"{ID}.alt_characters", f"{ID}.contrast"
 _LONG_TAG = 12  # letters from which a hashtag is likely to be several words
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|heic|mp4|mov|svg)\b", re.IGNORECASE)
@@ -46,7 +46,7 @@ def _alt(number: int, one: MediaRecord, language: str) -> Iterator[Answer]:
     elif not _says_something(in_language(one.alt, language) or ""):
         reason = (
             f"The alt text of {shown(one, number)} in “{language}” says too little to somebody who cannot see it. Say "
-            f"in at least {_SHORTEST_ALT} characters what is shown, and name nobody."
+            f"in at least {limit(_SHORTEST_ALT):g} characters what is shown, and name nobody."
         )
         yield Finding(ID, "block", reason, code="alt")
 
@@ -54,7 +54,7 @@ def _alt(number: int, one: MediaRecord, language: str) -> Iterator[Answer]:
 def _says_something(alt: str) -> bool:
     """Long enough, with two different words that do more than say that this is a picture."""
     words = {word.lower() for word in _WORD.findall(alt)} - _empty_words()
-    return len(alt.strip()) >= _SHORTEST_ALT and len(words) >= 2 and not _FILE.search(alt)
+    return len(alt.strip()) >= limit(_SHORTEST_ALT) and len(words) >= 2 and not _FILE.search(alt)
 
 
 @cache
@@ -83,10 +83,10 @@ def _drawn(number: int, one: MediaRecord) -> Iterator[Answer]:
         yield Finding(ID, "block", reason, code="text-only")
     if one.contrast is None:
         yield Missing(ID, f"media.{number}.contrast")
-    elif one.contrast < _CONTRAST:
+    elif one.contrast < limit(_CONTRAST):
         reason = (
             f"The words in {shown(one, number)} have a contrast of {one.contrast:g} to 1, and many cannot read them. "
-            f"Give them at least {_CONTRAST:g} to 1."
+            f"Give them at least {limit(_CONTRAST):g} to 1."
         )
         yield Finding(ID, "block", reason, code="contrast")
 

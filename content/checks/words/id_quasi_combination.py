@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import NarrativeRecord, WordsCase
+from content.checks.shipped import limit
 from content.checks.words.beside import Beside, alone, beside, found_in
 from content.checks.words.identity import CATEGORIES, Piece, has_lexicon, own_lines, pieces
 from content.checks.words.lines import Span, inside, place
@@ -19,7 +20,6 @@ from content.checks.words.tagged import tagged, untagged
 ID = "id-quasi-combination"
 _ROLE: Severity = "specialist:safeguarding"
 SEVERITIES: dict[str, Severity] = dict.fromkeys(CATEGORIES, _ROLE) | {"alone": "warn"}
-LIMIT, LIMIT_AT_RISK, RISK = 3, 2, 3  # categories; from which tier of risk the lower limit holds
 _NOT_THERE = {"label": ("role",), "file name": ("year",)}  # an actor speaks for somebody; a random name may hold digits
 _SAME = {"occupation": "role", "job": "role", "work": "role", "town": "residence", "body_mark": "body", "kin": "family"}
 _SAID = {
@@ -56,10 +56,10 @@ def check(case: WordsCase) -> Iterator[Answer]:
     tags = list(_tags(case))
     kinds = {detail.kind for detail in (*found, *tags)}
     tier = case.narrative.tier if case.narrative else None
-    if tier is None and len(kinds) == LIMIT_AT_RISK:
+    most, at_risk = limit(f"{ID}.kinds"), limit(f"{ID}.kinds_at_risk")
+    if tier is None and at_risk <= len(kinds) < most:
         yield Missing(ID, "narrative.tier")
-    limit = LIMIT_AT_RISK if tier is not None and tier >= RISK else LIMIT
-    if len(kinds) >= limit:
+    if len(kinds) >= (at_risk if tier is not None and tier >= limit(f"{ID}.risk_tier") else most):
         yield from _combined(case.narrative, found, tags, kinds)
     elif kinds != {"year"}:
         yield from (_alone(detail) for detail in found)

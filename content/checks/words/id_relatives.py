@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import WordsCase
+from content.checks.shipped import limit
 from content.checks.words.beside import judge_beside
 from content.checks.words.identity import own_lines, pieces
 from content.checks.words.lexicons import lexicon
@@ -18,7 +19,6 @@ from content.checks.words.reading import Reading, read
 from content.checks.words.vocabulary import Mark
 
 ID = "id-relatives"
-REACH = 40  # characters after a kinship word in which a detail is the relative's
 SEVERITIES: dict[str, Severity] = dict.fromkeys(("name", "place", "work", "status"), "block")
 _SAID = {
     "name": "A relative's name. Relatives can be reached: speak of “the family”, without a name.",
@@ -85,8 +85,9 @@ def _details(reading: Reading) -> Iterator[tuple[str, Span]]:
 
 
 def _told(text: str, kin: Span, details: list[tuple[str, Span]]) -> Iterator[tuple[str, Span]]:
+    reach = limit(f"{ID}.characters")
     for code, span in details:
-        after = kin[1] <= span[0] <= kin[1] + REACH or kin[0] <= span[0] < kin[1] < span[1]
+        after = kin[1] <= span[0] <= kin[1] + reach or kin[0] <= span[0] < kin[1] < span[1]
         if after and not _ends(text[kin[1] : span[0]]):
             yield code, (kin[0], span[1])
 

@@ -109,7 +109,7 @@ def test_a_text_that_nobody_would_write_is_judged_all_the_same(unit: str) -> Non
         _works(check, known(text))
 
 
-def _lost(before: list[Finding], after: list[Finding], moved: int) -> list[Finding]:
+def lost(before: list[Finding], after: list[Finding], moved: int) -> list[Finding]:
     """Those of the findings of before that nothing answers to where the text was moved."""
 
     def same(one: Finding, other: Finding) -> bool:
@@ -133,10 +133,10 @@ def test_more_harmless_text_takes_no_finding_away(text: str, language: str) -> N
         for check in [one for one in WORDS.values() if one.id not in DILUTED]:
             found = findings(check, bare(text, language))
             longer = findings(check, bare(f"{before}{text}{after}", language))
-            assert not _lost(found, longer, len(before)), check.id
+            assert not lost(found, longer, len(before)), check.id
 
 
-@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC"])
 def test_a_text_in_another_spelling_of_the_same_characters_is_judged_alike(form: Any) -> None:
     for check in [one for one in WORDS.values() if one.id not in ONE_SPELLING]:
         for text, language in seeds():

@@ -1,14 +1,20 @@
 """The rules as data: complete, and never other than their version says."""
 
+import inspect
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from content.checks import engine, facts, rules, shipped, words
+from content.checks.engine import Check
 from content.checks.finding import Finding, Severity
+from content.checks.records import WordsCase
+from content.checks.words import lexicons as lists
 from tests.content.checks import samples as s
 from tests.docs.rules import checks, drawn, lexicons, version, written
 
@@ -102,3 +108,51 @@ def test_what_the_rules_make_stricter_is_counted_so() -> None:
     many = s.words("#LeavingISIS #LeavingISIS #LeavingISIS #LeavingISIS")
     found = engine.run(check, many)
     assert [(one.code, one.severity) for one in found if isinstance(one, Finding)] == [("many", "block")]
+
+
+ALT = s.words(media=(s.picture(alt={"en": "An empty chair"}),))  # of 14 characters
+PALE = s.words(media=(s.picture(contrast=3.5),))
+TWO_KINDS = s.words("She is 25 and worked as a teacher.", narrative=s.narrative(tier=2))
+FAR_OFF = s.words("Her brother, as all in the whole street knew back then, lives in Berlin.")
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "case", "found"),
+    [
+        ("accessibility.alt_characters", 14, ALT, False),
+        ("accessibility.contrast", 3, PALE, False),
+        ("hashtag-hygiene.most", 0, s.words("#LeavingISIS"), True),
+        ("id-quasi-combination.kinds", 2, TWO_KINDS, True),
+        ("id-quasi-combination.risk_tier", 2, TWO_KINDS, True),
+        ("id-relatives.characters", 70, FAR_OFF, True),
+        ("moderation-cover.hours", 7, s.facts(), True),
+        ("targeting-special-category.age", 21, s.facts(targeting=(("age", "18-24"),)), True),
+    ],
+)
+def test_a_limit_is_the_number_that_counts(name: str, number: float, case: Any, found: bool) -> None:
+    checks: Mapping[str, Check[Any]] = engine.WORDS if isinstance(case, WordsCase) else engine.FACTS
+    check = checks[name.partition(".")[0]]
+    assert _stops(check, case) is not found
+    with shipped.limits({name: number}), lists.adding({}):  # which forgets what was read
+        assert _stops(check, case) is found
+
+
+def test_fewer_details_tell_who_somebody_is_where_the_risk_is_high() -> None:
+    case, check = replace(TWO_KINDS, narrative=s.narrative(tier=3)), engine.WORDS["id-quasi-combination"]
+    assert _stops(check, case)
+    with shipped.limits({f"{check.id}.kinds_at_risk": 3}):
+        assert not _stops(check, case)
+
+
+def _stops(check: Check[Any], case: Any) -> bool:
+    warns = set(check.severities.values()) == {"warn"}
+    found = [one for one in engine.run(check, case) if isinstance(one, Finding)]
+    return any(warns or one.severity != "warn" or one.code == "many" for one in found)
+
+
+def test_every_limit_is_read_by_the_check_it_is_named_after() -> None:
+    for name in TOLD["limits"]:
+        check, _, number = name.partition(".")
+        modules = [module for module in (*words.MODULES, *facts.MODULES) if check == module.ID]
+        read = [inspect.getsource(module) for module in modules]
+        assert any(f'"{name}"' in one or f"{{ID}}.{number}" in one for one in read), name
