@@ -19,7 +19,7 @@ from content.organisation import raise_epoch
 from content.people import Person, roles, seal_words
 from content.record import Step, by, write
 from content.store import json_field, now
-from content.tags import DATES, PLACES, TagsRecord, strictest
+from content.tags import DATES, PLACES, SEEN, TagsRecord, strictest
 from content.template_version import TemplateVersion
 
 KINDS = ("passage", "block", "template")
@@ -255,7 +255,7 @@ def _fits(name: str, value: object) -> bool:
     match name:
         case "attributes":
             return isinstance(value, list) and all(isinstance(one, str) and one for one in value)
-        case "admits_act" | "operational" | "endorses_violence" | "religious_claim":
+        case _ if name in SEEN:
             return isinstance(value, bool)
         case "intensity":
             return type(value) is int and 0 <= value <= 3
@@ -268,7 +268,7 @@ def _fits(name: str, value: object) -> bool:
 
 
 _TAGS_HELP = (
-    "Use attributes (a list), admits_act, operational, endorses_violence, religious_claim (true or false), intensity "
+    f"Use attributes (a list), {', '.join(SEEN)} (true or false), intensity "
     f"(0 to 3), place_precision ({' '.join(PLACES)}), date_precision ({' '.join(DATES)})."
 )
 

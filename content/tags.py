@@ -6,6 +6,8 @@ from functools import reduce
 
 PLACES = ("none", "country", "region", "city", "finer")
 DATES = ("none", "year", "month", "day")
+# what is in a passage or not
+SEEN = ("admits_act", "operational", "endorses_violence", "religious_claim", "third_parties", "relatives", "lure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,9 @@ class TagsRecord:
     operational: bool = False
     endorses_violence: bool = False
     religious_claim: bool = False
+    third_parties: bool = False  # somebody who can be singled out is tied to wrongdoing
+    relatives: bool = False  # it tells of a relative what leads to them
+    lure: bool = False  # it praises fighters, or life with the group reads as a gain
     intensity: int = 0  # 0 none .. 3 never published
     place_precision: str = "none"  # none country region city finer
     date_precision: str = "none"  # none year month day
@@ -35,6 +40,9 @@ def _stricter(one: TagsRecord, other: TagsRecord) -> TagsRecord:
         operational=one.operational or other.operational,
         endorses_violence=one.endorses_violence or other.endorses_violence,
         religious_claim=one.religious_claim or other.religious_claim,
+        third_parties=one.third_parties or other.third_parties,
+        relatives=one.relatives or other.relatives,
+        lure=one.lure or other.lure,
         intensity=max(one.intensity, other.intensity),
         place_precision=max(one.place_precision, other.place_precision, key=PLACES.index),
         date_precision=max(one.date_precision, other.date_precision, key=DATES.index),

@@ -102,6 +102,7 @@ def _case(shape: CaseShape) -> Case:
         used_passages=used,
         media=media,
         card=shape.card,
+        tone_ok=shape.message.tone(),
     )
     facts = FactsCase(
         at=shape.at,

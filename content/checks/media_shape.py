@@ -35,6 +35,7 @@ class MediaShape(BaseModel):
     text_only: bool | None = None
     contrast: float | None = None
     file_name: str | None = None
+    symbol_match: bool | str | tuple[Any, ...] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -59,6 +60,7 @@ class MediaShape(BaseModel):
             text_only=self.text_only,
             contrast=(inf if self.contrast is None else self.contrast) if "contrast" in said else None,
             file_name=self.file_name,
+            symbol_match=_seen(self.symbol_match) if "symbol_match" in said else None,
         )
 
 
@@ -69,6 +71,10 @@ def _by_language(value: object, language: str) -> Mapping[str, str]:
     if value is True:
         return {language: ""}
     return {language: value} if isinstance(value, str) and value else {}
+
+
+def _seen(value: object) -> bool:
+    return bool(value) and value not in _NONE
 
 
 def _number(value: object) -> int:

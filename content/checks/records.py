@@ -169,6 +169,7 @@ class MediaRecord:
     text_only: bool | None = None  # it shows nothing but words
     contrast: float | None = None
     file_name: str | None = None
+    symbol_match: bool | None = None  # it shows a flag or emblem of the group, or looks like its media
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +234,7 @@ class WordsCase:
     used_passages: tuple[PassageRecord, ...] | None = None  # those this leaf stands on
     media: tuple[MediaRecord, ...] | None = None
     card: tuple[str, ...] = ()  # the words of the link card
+    tone_ok: bool | None = True  # False: who read it saw ridicule; None: it was asked for, and nobody looked
 
 
 @dataclass(frozen=True, slots=True)

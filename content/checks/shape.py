@@ -114,6 +114,9 @@ class TagsShape(Shape):
     operational: bool = False
     endorses_violence: bool = False
     religious_claim: bool = False
+    third_parties: bool = False
+    relatives: bool = False
+    lure: bool = False
     intensity: int = Field(default=0, ge=0, le=3)
     place_precision: str = "none"
     date_precision: str = "none"
@@ -345,6 +348,15 @@ class OrganisationShape(Shape):
         )
 
 
+class MessageShape(Shape):
+    """tone_ok: whether somebody read it for ridicule and saw none. Not given: it is read when it is cleared."""
+
+    tone_ok: bool | None = None
+
+    def tone(self) -> bool | None:
+        return self.tone_ok if "tone_ok" in self.model_fields_set else True
+
+
 class CaseShape(Shape):
     id: str | int
     text: str
@@ -358,4 +370,5 @@ class CaseShape(Shape):
     uses: Words = frozenset({"text"})
     media: Media = None
     card: Card = ()
+    message: MessageShape = MessageShape()
     targeting: Targeting = None

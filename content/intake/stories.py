@@ -55,6 +55,9 @@ class Tags(Shape):
     operational: bool = False
     endorses_violence: bool = False
     religious_claim: bool = False
+    third_parties: bool = False
+    relatives: bool = False
+    lure: bool = False
     intensity: int = Field(default=0, ge=0, le=3)
     place_precision: Literal["none", "country", "region", "city", "finer"] = "none"
     date_precision: Literal["none", "year", "month", "day"] = "none"

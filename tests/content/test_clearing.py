@@ -1,11 +1,17 @@
 """Clearing of material: two people for a person's passage, blind, the stricter tag wins."""
 
+import inspect
+from typing import get_type_hints
+
 import pytest
 
+from cli.clear import clear
 from content import clearing
+from content.checks.shape import TagsShape
 from content.errors import Refusal
+from content.intake.stories import Tags
 from content.organisation import Organisation
-from content.tags import TagsRecord
+from content.tags import SEEN, TagsRecord
 from tests import factory
 
 NOTHING: dict[str, object] = {}
@@ -66,6 +72,23 @@ def test_a_passage_is_tagged_when_it_is_cleared(house: factory.House, fresh: int
     for tags in (None, {"mood": "grim"}, {"intensity": 4}, {"attributes": "origin"}, {"place_precision": "street"}):
         with _refused("clearing.tags"), house.store.write() as session:
             clearing.clear(session, house.people["carol"], "passage", "N-1/p9", tags=tags)
+
+
+@pytest.mark.parametrize("tag", SEEN)
+def test_what_one_of_two_saw_counts(house: factory.House, fresh: int, tag: str) -> None:
+    with house.store.write() as session:
+        clearing.clear(session, house.people["carol"], "passage", "N-1/p9", tags={tag: True})
+        clearing.clear(session, house.people["dana"], "passage", "N-1/p9", tags={tag: False})
+        found = clearing.tags(session, [fresh])[fresh]
+    assert found == TagsRecord(**{tag: True})  # type: ignore[arg-type]  # one of those that are true or false
+
+
+def test_everything_that_is_seen_or_not_may_be_said_wherever_passages_are_tagged() -> None:
+    asked = {name for name, one in get_type_hints(TagsRecord).items() if one is bool}
+    assert set(SEEN) == asked
+    assert set(SEEN) <= TagsShape.model_fields.keys()
+    assert set(SEEN) <= Tags.model_fields.keys()
+    assert set(SEEN) <= inspect.signature(clear).parameters.keys()
 
 
 def test_the_stricter_tag_wins(house: factory.House, fresh: int) -> None:

@@ -16,10 +16,12 @@ from content.checks.words.lexicons import lexicon
 from content.checks.words.lines import Span, inside
 from content.checks.words.person_names import find_names
 from content.checks.words.reading import Reading, read
+from content.checks.words.tagged import judge_tags
 from content.checks.words.vocabulary import Mark
 
 ID = "id-relatives"
-SEVERITIES: dict[str, Severity] = dict.fromkeys(("name", "place", "work", "status"), "block")
+SEVERITIES: dict[str, Severity] = dict.fromkeys(("", "name", "place", "work", "status"), "block")
+_TAGGED = "People saw in this passage what leads to a relative, who can be reached. Use another passage."
 _SAID = {
     "name": "A relative's name. Relatives can be reached: speak of “the family”, without a name.",
     "place": "Where a relative is. Relatives can be reached there: leave the place out.",
@@ -30,7 +32,8 @@ _OF_PIECES = {"origin": "place", "residence": "place", "place": "place", "role":
 
 
 def check(case: WordsCase) -> Iterator[Answer]:
-    """In the words, and in what stands beside them."""
+    """In what people tagged, in the words, and in what stands beside them."""
+    yield from judge_tags(case, ID, "block", lambda tags: tags.relatives, _TAGGED)
     yield from _judge(case)
     yield from judge_beside(case, _judge)
 

@@ -15,10 +15,12 @@ from content.checks.words.lexicons import lexicon
 from content.checks.words.lines import Span, inside, places
 from content.checks.words.person_names import find_names
 from content.checks.words.reading import Reading, Sentence, read
+from content.checks.words.tagged import judge_tags
 from content.checks.words.vocabulary import Mark
 
 ID = "third-party-accusation"
-SEVERITIES: dict[str, Severity] = dict.fromkeys(("name", "described"), "specialist:legal")
+SEVERITIES: dict[str, Severity] = dict.fromkeys(("", "name", "described"), "specialist:legal")
+_TAGGED = "People saw in this passage that somebody who can be singled out is accused. The legal reviewer must read it."
 _REASONS = {
     "name": "A named person is accused. Say it of their part alone (“a recruiter”), or cite the court that found so; "
     "legal must read it.",
@@ -32,6 +34,11 @@ _TO_PLACE = 3  # words between an office and the house or place that says which
 
 
 def check(case: WordsCase) -> Iterator[Answer]:
+    yield from judge_tags(case, ID, "specialist:legal", lambda tags: tags.third_parties, _TAGGED)
+    yield from _in_words(case)
+
+
+def _in_words(case: WordsCase) -> Iterator[Answer]:
     language = case.language.partition("-")[0]
     if language not in lexicon("accused")["languages"]:
         yield Missing(ID, f"lexicon.accused.{language}")

@@ -182,6 +182,7 @@ def picture(**changes: Any) -> MediaRecord:
         text_only=False,
         contrast=inf,
         file_name="9f2c4b7a1d3e5f60.png",
+        symbol_match=False,
     )
     return replace(whole, **changes)
 

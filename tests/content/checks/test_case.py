@@ -177,6 +177,30 @@ def test_shifts_end_where_they_say():
     assert "moderation-cover" in found(judged(channel="x", at="2027-03-01T17:00Z", organisation=organisation))
 
 
+def test_a_passage_may_be_tagged_with_all_that_people_see_in_it():
+    seen = {"third_parties": True, "relatives": True, "lure": True}
+    flat = {"text": "Words.", **seen}
+    for passage in (flat, {"text": "Words.", "tags": seen}):
+        told = found(judged(narrative={"passages": [passage]}))
+        assert {"third-party-accusation", "id-relatives", "glorify-or-lure"} <= told
+
+
+def test_whoever_read_it_says_whether_it_ridicules():
+    assert "mockery" not in found(judged()) | found(judged(message={"tone_ok": True}))
+    assert ("mockery", "message.tone_ok") not in unseen(judged(message={}))
+    assert "mockery" in found(judged(message={"tone_ok": False}))
+    assert ("mockery", "message.tone_ok") in unseen(judged(message={"tone_ok": None}))
+
+
+@pytest.mark.parametrize("match", [True, "flag", ["flag"]])
+def test_a_picture_that_shows_a_sign_of_the_group_is_found(match):
+    assert "amp-slogan-symbol" in found(judged(media=[{"symbol_match": match}]))
+    for none in (False, None, "none", [], ""):
+        assert "amp-slogan-symbol" not in found(judged(media=[{"symbol_match": none}]))
+    assert ("amp-slogan-symbol", "media.1.symbol_match") in unseen(judged(media=[{"alt": "A chair"}]))
+    assert ("amp-slogan-symbol", "media.1.symbol_match") not in unseen(judged(media=[{"kind": "audio"}]))
+
+
 def test_other_names_of_channels_are_understood():
     assert read(channel="website").words.channel == "site"
     assert "consent-scope" not in found(judged(channel="website", narrative={"consent": {"channels": ["website"]}}))

@@ -136,11 +136,27 @@ def tagged(**tags):
         ("residual-endorsement", {"endorses_violence": True}, "block"),
         ("op-detail", {"operational": True}, "block"),
         ("graphic-violence", {"intensity": 3}, "block"),
+        ("third-party-accusation", {"third_parties": True}, "specialist:legal"),
+        ("id-relatives", {"relatives": True}, "block"),
+        ("glorify-or-lure", {"lure": True}, "block"),
     ],
 )
 def test_a_tag_speaks_where_the_passage_stands(check, tags, severity):
     (found,) = engine.run(engine.WORDS[check], s.words(used_passages=(tagged(**tags),)))
     assert (found.severity, found.span) == (severity, (0, len(s.PASSAGE)))
+
+
+@pytest.mark.parametrize("name", ["third_parties", "relatives", "lure"])
+def test_that_nobody_tagged_it_does_not_quieten_a_detector(name):
+    said = {
+        "third_parties": ("third-party-accusation", "Recruiter Tom Harlan lied to him."),
+        "relatives": ("id-relatives", "Her brother still lives in Beta."),
+        "lure": ("glorify-or-lure", "They paid him well and gave him a free house."),
+    }
+    check, text = said[name]
+    found = engine.run(engine.WORDS[check], s.words(text, used_passages=(s.passage(text=text, tags=TagsRecord()),)))
+    assert found
+    assert "disagrees" not in {one.code for one in found}
 
 
 def test_tags_of_a_passage_that_is_not_used_say_nothing():
