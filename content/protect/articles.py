@@ -1,8 +1,9 @@
 """The Arabic article in Latin letters: al-, el-, and ar-, as-, ez- … before the letter it takes on."""
 
-from content.protect.normal import Token
+from content.protect.normal import Folded, Token
 
 _LEET = str.maketrans("1345@$", "laesas")
+_APART = 3  # signs between an article and its word, at most
 _MOON = frozenset(("al", "el", "il"))
 _SUN = {
     "r": "r", "s": "sş", "sh": "s", "z": "z", "n": "n", "d": "d", "t": "t", "th": "t", "dh": "d", "ş": "ş"
@@ -10,8 +11,8 @@ _SUN = {
 _SUN_ARTICLES = {vowel + end: starts for end, starts in _SUN.items() for vowel in "aeiu"}
 
 
-def _is_article(token: Token, following: Token) -> bool:
-    if following.start - token.end > 3:
+def _is_article(folded: Folded, token: Token, following: Token) -> bool:
+    if len(folded.between(token, following)) > _APART:
         return False
     word = token.word if token.word.isalpha() else token.word.translate(_LEET)
     if word in _MOON:
@@ -20,10 +21,10 @@ def _is_article(token: Token, following: Token) -> bool:
     return starts is not None and any(later[:1] in starts for later in (following.word, *following.readings))
 
 
-def drop_articles(found: list[Token]) -> list[Token]:
+def drop_articles(folded: Folded, found: list[Token]) -> list[Token]:
     """The tokens without articles that stand before a word; nothing else is changed."""
     return [
         token
         for i, token in enumerate(found)
-        if len(token.word) > 3 or i + 1 == len(found) or not _is_article(token, found[i + 1])
+        if len(token.word) > 3 or i + 1 == len(found) or not _is_article(folded, token, found[i + 1])
     ]

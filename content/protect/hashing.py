@@ -147,8 +147,9 @@ def _spelt(token: Token) -> str:
 
 def _wordings(term: str) -> Iterator[list[str]]:
     """The term's words, without articles, and written as one."""
-    found = tokens(fold(term), keep=False)
-    words = [_spelt(token) for token in drop_articles(found)] or [_spelt(token) for token in found]
+    folded = fold(term)
+    found = tokens(folded, keep=False)
+    words = [_spelt(token) for token in drop_articles(folded, found)] or [_spelt(token) for token in found]
     if not words:
         return
     yield from _runs(words)

@@ -1,7 +1,6 @@
 """Finding protected terms in a text through their hashes alone."""
 
 import re
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
@@ -15,6 +14,7 @@ from content.protect.normal import Folded, Token, camel, words_of
 from content.protect.skeleton import Form, forms_of
 
 _REMEMBERED = 50_000
+_APART = 4  # signs between letters that are one word drawn apart, at most
 _NUMBER = re.compile(r"\d(?:[ ./()\-\u2010-\u2015\u00a0\u202f]{0,3}\d){4,}")
 _CHUNK = re.compile(r"[^\s,;:!?()\[\]{}<>\"«»“”]{4,200}")
 _PIECE = re.compile(r"[^\W_]+(?:[_\-.'][^\W_]+)*_?")
@@ -234,27 +234,23 @@ def _parts(word: str) -> Iterator[str]:
 
 def _opens(folded: Folded, token: Token) -> bool:
     """Whether the word opens a sentence, where a capital says nothing."""
-    before = folded.text[: _where(folded, token.start)].rstrip(" \"'«»“”„(-–—")
+    before = folded.text[: folded.where(token.start)].rstrip(" \"'«»“”„(-–—")
     return not before or bool(_ENDS.match(before[-1]))
-
-
-def _where(folded: Folded, original: int) -> int:
-    return original if isinstance(folded.at, range) else bisect_left(folded.at, original)
 
 
 def _streams(folded: Folded, found: list[Token]) -> Iterator[tuple[list[Token], set[Token] | None]]:
     """The text's words as they stand, and once more with what was drawn apart or together set right."""
-    yield drop_articles(found), None
+    yield drop_articles(folded, found), None
     other = _respelt(folded, found)
     if other != found:
-        yield drop_articles(other), set(other).difference(found)
+        yield drop_articles(folded, other), set(other).difference(found)
 
 
 def _respelt(folded: Folded, found: list[Token]) -> list[Token]:
     out: list[Token] = []
     i = 0
     while i < len(found):
-        run = _single_letters(found, i) if len(found[i].word) == 1 else 0
+        run = _single_letters(folded, found, i) if len(found[i].word) == 1 else 0
         if run > 2:
             out.extend(_spelled_out(folded, found[i : i + run]))
             i += run
@@ -264,24 +260,18 @@ def _respelt(folded: Folded, found: list[Token]) -> list[Token]:
     return out
 
 
-def _between(folded: Folded, left: Token, right: Token) -> str:
-    return folded.text[_where(folded, left.end) : _where(folded, right.start)]
-
-
-def _single_letters(found: list[Token], start: int) -> int:
+def _single_letters(folded: Folded, found: list[Token], start: int) -> int:
     end = start
-    if len(found[start].word) > 1:
-        return 0
-    while (
-        end < len(found) and len(found[end].word) == 1 and (end == start or found[end].start - found[end - 1].end <= 4)
-    ):
+    while end < len(found) and len(found[end].word) == 1:
+        if end > start and len(folded.between(found[end - 1], found[end])) > _APART:
+            break
         end += 1
     return end - start
 
 
 def _spelled_out(folded: Folded, run: list[Token]) -> list[Token]:
     """Y-u-s-u-f H-a-d-d-a-d: the most frequent separator joins letters, any other parts words."""
-    gaps = [_between(folded, a, b) for a, b in pairwise(run)]
+    gaps = [folded.between(a, b) for a, b in pairwise(run)]
     usual = max(set(gaps), key=gaps.count)
     words: list[list[Token]] = [[run[0]]]
     for gap, token in zip(gaps, run[1:], strict=True):
@@ -308,7 +298,7 @@ def _apart(folded: Folded, token: Token) -> list[Token]:
     """AbuSamir, abusamir, Mansour91 as the words they are made of."""
     if token.case == "lower" and not _glued(token.word):
         return [token]
-    start, end = _where(folded, token.start), _where(folded, token.end - 1) + 1
+    start, end = folded.where(token.start), folded.where(token.end - 1) + 1
     raw = folded.text[start:end]
     if raw[1:] != raw[1:].lower() and not raw.isupper() and token.plain:
         parts = camel(folded, start, end)
@@ -332,7 +322,7 @@ def _wholes(folded: Folded, found: list[Token]) -> Iterator[Token]:
             continue
         for piece in _PIECE.finditer(whole):
             yield from _whole(folded, chunk.start() + piece.start(), chunk.start() + piece.end(), marked)
-    yield from _letters_in_runs(found)
+    yield from _letters_in_runs(folded, found)
 
 
 def _whole(folded: Folded, start: int, end: int, marked: bool) -> Iterator[Token]:
@@ -348,10 +338,10 @@ def _whole(folded: Folded, start: int, end: int, marked: bool) -> Iterator[Token
             yield Token(trimmed[-cut:], *span, False, "title")
 
 
-def _letters_in_runs(found: list[Token]) -> Iterator[Token]:
+def _letters_in_runs(folded: Folded, found: list[Token]) -> Iterator[Token]:
     i = 0
     while i < len(found):
-        run = _single_letters(found, i) if len(found[i].word) == 1 else 0
+        run = _single_letters(folded, found, i) if len(found[i].word) == 1 else 0
         if 2 < run <= 40:
             for length in range(3, run + 1):
                 yield from (_as_one(found[i + k : i + k + length]) for k in range(run - length + 1))

@@ -6,7 +6,7 @@ digits for letters, letters drawn apart. What is left is compared by `skeleton`.
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -62,6 +62,14 @@ class Folded:
     text: str
     at: tuple[int, ...] | range
     disguised: tuple[int, ...]  # indexes in text before which something invisible stood, ascending
+
+    def where(self, original: int) -> int:
+        """Where in `text` a place of the original stands."""
+        return original if isinstance(self.at, range) else bisect_left(self.at, original)
+
+    def between(self, left: Token, right: Token) -> str:
+        """What a reader sees between two words: what is invisible parts nothing."""
+        return self.text[self.where(left.end) : self.where(right.start)]
 
 
 @cache

@@ -92,6 +92,7 @@ def _names(text: str) -> Iterator[tuple[int, int]]:
 def _beside(text: str, left: Token, right: Token) -> bool:
     """Whether two words may belong to one name: a space, hyphen or apostrophe between them, no line, no comma."""
     between = text[left.end : right.start]
+    between = between if len(between) < 3 else fold(between).text  # what is invisible parts nothing
     if left.word in _TITLES:
         between = between.replace(".", "")
     return len(between) <= 2 and "\n" not in between and not set(between) & set(',.;:!?()…“”«»"،')

@@ -127,6 +127,15 @@ def test_a_term_with_its_letters_drawn_apart_is_found(term: str, data: st.DataOb
     assert found(term, f"We met {written}, and left."), written
 
 
+@pytest.mark.parametrize("sign", INVISIBLE)
+@pytest.mark.parametrize("written", ["Khadija al~-Rashidi", "Khadija~ al-Rashidi", "Khadija al-~Rashidi"])
+def test_no_number_of_invisible_signs_parts_a_term(written: str, sign: str) -> None:
+    for many in (1, 3, 30):
+        assert found("Khadija al-Rashidi", written.replace("~", sign * many))
+        assert found("Tariq", f"We met T{sign * many} a{sign * many} r i q.")
+        assert found("ام جميل", f"قال ام{sign * many} جميل")
+
+
 @settings(max_examples=EXAMPLES)
 @given(pair=disguised((*LATIN, *ARABIC)), before=st.text(max_size=80), after=st.text(max_size=80))
 @example(pair=("Tariq", "Tariq"), before="a", after="")
