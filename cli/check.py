@@ -2,6 +2,7 @@
 `--shadow` what other rules would change for the words of the last days.
 """
 
+import gc
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -53,7 +54,10 @@ def check(cases: Cases = None, shadow: Proposed = None, days: Days = 90, as_json
 
 def _cases(cases: Path) -> None:
     from content.checks.case import answer  # slow to load, and other commands must not wait for it
+    from content.checks.warm import warm
 
+    warm()
+    gc.freeze()  # what was built stays: no collection need ever look through it again
     refused = 0
     told: set[str] = set()  # each key that no check reads is named once
     try:

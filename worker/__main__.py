@@ -4,6 +4,7 @@ import gc
 import logging
 import sys
 
+from content.checks.warm import warm
 from worker.app import RECALLS, RINGS, app
 from worker.heap import one_heap
 
@@ -16,7 +17,8 @@ def main() -> int:
         pool="threads", queues=[RINGS, RECALLS], quiet=True, without_gossip=True, without_mingle=True, loglevel="ERROR"
     )
     one_heap()
-    gc.freeze()  # what was imported stays: no collection need ever look through it again
+    warm()
+    gc.freeze()  # what was imported and built stays: no collection need ever look through it again
     worker.start()
     return int(worker.exitcode or 0)
 

@@ -93,6 +93,8 @@ def run(check: Check[Case], case: Case, budget: float = BUDGET, began: float | N
     except Exception as error:  # whatever went wrong in it, the words must not pass for that
         return [_broken(check.id, f"stopped with {type(error).__name__}", "raised")]
     slow = time.perf_counter() - wall > budget and time.thread_time() - began > budget
+    if not answers and not slow:  # most checks, of most texts
+        return answers
     if not all(_declared(check, answer) for answer in answers):
         answers.append(_broken(check.id, "answered outside its rules", "undeclared"))
     if slow:

@@ -8,6 +8,7 @@ forms agree in `skeleton` (coarse), share a `fine` consonant reading and share a
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, product
 
 _CAP = 256  # readings of one word; long words with many open vowels stop here
@@ -76,6 +77,7 @@ class Form:
         return ()
 
 
+@lru_cache(4096)
 def _gap(vowels: str) -> str:
     """A run of vowel letters as sounds: a e i o u, y for ai and ei, w for au and aw, v for ou."""
     run = vowels.replace("y", "i").replace("w", "u").replace("ee", "i").replace("oo", "u").replace("ou", "v")

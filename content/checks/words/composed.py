@@ -159,6 +159,8 @@ def _finding(reading: Reading, check: str, hit: Hit, span: Span) -> Finding:
 
 def hits(reading: Reading, name: str) -> Iterator[Hit]:
     """Where the rules of a lexicon hold, scopes considered."""
+    if reading.classes.isdisjoint(_by_last(name)):  # most lexicons, in most texts
+        return
     for number, sentence in enumerate(reading.sentences):
         for rule in _worth(name, sentence):
             for hit in _of_rule(reading, rule, number, sentence):
@@ -172,11 +174,10 @@ def _answered(reading: Reading, hit: Hit) -> bool:
     return bool(names) and any(sentence.has(name) for sentence in _beside(reading, hit) for name in names)
 
 
-def _worth(name: str, sentence: Sentence) -> Iterator[Rule]:
+def _worth(name: str, sentence: Sentence) -> Sequence[Rule]:
     """The rules whose last class stands in the sentence, or a pronoun that may stand for it."""
     by_last = _by_last(name)
-    for stands in sentence.marks:
-        yield from by_last.get(stands, ())
+    return [rule for stands in sentence.marks if stands in by_last for rule in by_last[stands]]
 
 
 @cache
@@ -190,14 +191,14 @@ def _by_last(name: str) -> dict[str, tuple[Rule, ...]]:
 
 
 def _of_rule(reading: Reading, rule: Rule, number: int, sentence: Sentence) -> Iterator[Hit]:
-    if any(map(sentence.has, rule.without)):
-        return
     given = list[tuple[Mark, ...]]()
     for name in rule.all:
         marks = sentence.marks.get(name) or (_carried(reading, number, name) if name == rule.carry else ())
         if not marks:
             return
         given.append(marks)
+    if any(map(sentence.has, rule.without)):
+        return
     for anchor in given[-1]:
         around = _around(rule, given[:-1], anchor)
         if around is not None and _stands(reading, rule, sentence, (*around, anchor)):

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from content.checks.words.lexicons import composed, lexicon
-from content.checks.words.vocabulary import folded
+from content.checks.words.misspelt import Misspelt
+from content.checks.words.vocabulary import entries, folded
 from content.protect.normal import Token
 
 _APART = 4  # single letters in a row that are one word drawn apart
@@ -18,7 +19,6 @@ _HINT = 4  # letters by which a word that people disguise is guessed at
 _REMEMBERED = 10_000
 _PIECES = 3  # of a glued word: two are a compound, as languages make them, unless a capital shows the second
 _STRANGE = 4  # what a letter of no known word costs, where a known word costs one
-_SWAPPED, _DROPPED = 4, 5  # letters from which two may be swapped, or one left out
 
 
 class Disguise:
@@ -30,14 +30,14 @@ class Disguise:
     def __init__(self, meant: Iterable[str], other: Iterable[str], spelt_so: Iterable[str]) -> None:
         self._meant = frozenset(meant)
         self._pieces = self._meant | frozenset(other)
-        self._near = dict(_nearby(sorted(self._meant), self._pieces | frozenset(spelt_so)))
+        self._misspelt = Misspelt(self._meant, self._pieces | frozenset(spelt_so))
         self._longest = max(map(len, self._pieces), default=0)
         self._starts = frozenset(word[:_HINT] for word in self._meant if len(word) >= _HINT)
         self._known: dict[tuple[str, int], list[str] | None] = {}
 
     def meant(self, word: str) -> str | None:
         """The word of which this is a misspelling."""
-        return self._near.get(word)
+        return self._misspelt.meant(word)
 
     def set_right(self, words: Sequence[Token], text: str) -> Iterator[Token]:
         """The words with those drawn apart joined and those glued together taken apart. text: in which they stand."""
@@ -140,21 +140,6 @@ def _joined(letters: Sequence[Token]) -> Token:
     return letters[0]._replace(word="".join(one.word for one in letters), end=letters[-1].end, plain=False)
 
 
-def _nearby(words: Iterable[str], taken: frozenset[str]) -> Iterator[tuple[str, str]]:
-    for word in words:
-        for wrong in _misspelt(word):
-            if wrong not in taken:
-                yield wrong, word
-
-
-def _misspelt(word: str) -> Iterator[str]:
-    """The word with one inner letter left out, or two neighbours after the first swapped."""
-    if len(word) >= _DROPPED:
-        yield from (word[:i] + word[i + 1 :] for i in range(1, len(word) - 1))
-    if len(word) >= _SWAPPED:
-        yield from (word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in range(1, len(word) - 1))
-
-
 @cache
 def disguise(language: str) -> Disguise:
     """The disguises that the composed lexicons know in this language."""
@@ -163,8 +148,8 @@ def disguise(language: str) -> Disguise:
     spelt_so: set[str] = set()
     for name in composed():
         told = lexicon(name)["languages"].get(language, {})
-        for key, entries in told.get("classes", {}).items():
-            (meant if key in told.get("misspelt", ()) else other).update(_words(entries))
+        for key, some in entries(name, "languages", language).items():
+            (meant if key in told.get("misspelt", ()) else other).update(_words(some))
         other.update(map(folded, told.get("glue", ())))
         spelt_so.update(map(folded, told.get("spelt_so", ())))
     return Disguise(meant, {one for one in other if len(one) > 2} | _glue(language), spelt_so)
@@ -175,9 +160,6 @@ def _glue(language: str) -> set[str]:
     return {folded(word) for one in told for word in one.get("glue", ())}
 
 
-def _words(entries: Iterable[str]) -> Iterator[str]:
-    """The whole words of entries; stems and gaps have no spelling."""
-    for entry in entries:
-        for word in entry.replace("|", " ").split():
-            if "*" not in word and word != "_":
-                yield folded(word)
+def _words(some: Iterable[str]) -> list[str]:
+    """The whole words of folded entries; stems and gaps have no spelling."""
+    return [word for word in " ".join(some).replace("|", " ").split() if "*" not in word and word != "_"]

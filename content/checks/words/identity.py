@@ -65,8 +65,8 @@ def pieces(text: str, language: str) -> tuple[Piece, ...]:
     """The pieces in a text, in its order; those of one category never overlap. Empty without a lexicon."""
     if not has_lexicon(language):
         return ()
-    found = sorted({*_phrases(text, language), *_cities(read(text, language)), *_numeric(text)}, key=lambda p: p.span)
-    return tuple(_settled(text, found))
+    found = {*_phrases(text, language), *_cities(read(text, language)), *_numeric(text)}
+    return tuple(_settled(text, sorted(found, key=lambda piece: (piece.span, piece.category))))
 
 
 def _phrases(text: str, language: str) -> Iterator[Piece]:

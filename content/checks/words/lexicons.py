@@ -46,6 +46,12 @@ def composed() -> tuple[str, ...]:
     return tuple(name for name in names if any("classes" in told for told in lexicon(name)["languages"].values()))
 
 
+def languages() -> tuple[str, ...]:
+    """The languages in which a lexicon lists classes of words."""
+    told = [lexicon(name)["languages"].items() for name in composed()]
+    return tuple(sorted({language for some in told for language, parts in some if "classes" in parts}))
+
+
 def names() -> tuple[str, ...]:
     """Every lexicon."""
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.json")))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from content.protect.normal import Token, fold, words_of
-from content.protect.skeleton import forms_of
+from content.protect.skeleton import Form, forms_of
 
 _DATA = Path(__file__).parent / "data"
 _LONGEST = 6
@@ -35,14 +35,14 @@ def _cues(script: str, kind: str) -> frozenset[str]:
 
 
 @cache
-def _latin_names(kind: str) -> tuple[frozenset[str], dict[str, list[tuple[frozenset[str], frozenset[str]]]]]:
-    """Spellings, and for each consonant skeleton the readings that are a name."""
+def _latin_names(kind: str) -> tuple[frozenset[str], dict[str, list[Form]]]:
+    """Spellings, and for each consonant skeleton the names that have it."""
     spelt = frozenset(fold(name).text.lower() for name in _data("given_names")["latin"][kind])
-    read: dict[str, list[tuple[frozenset[str], frozenset[str]]]] = defaultdict(list)
+    read: dict[str, list[Form]] = defaultdict(list)
     for name in spelt:
         form = forms_of(name.replace("-", ""))[0]
         if len(form.sounds) > 1:
-            read[form.skeleton].append((frozenset(form.fine), frozenset(form.loose)))
+            read[form.skeleton].append(form)
     return spelt, read
 
 
@@ -57,7 +57,11 @@ def _is_given(word: str) -> str:
     if form is None or form.script != "latin" or len(word) < 4:
         return ""
     near = _latin_names("sure")[1].get(form.skeleton, ())
-    return "like" if any(f & set(form.fine) and v & set(form.strict) for f, v in near) else ""
+    return "like" if any(_sounds_alike(form, name) for name in near) else ""
+
+
+def _sounds_alike(form: Form, name: Form) -> bool:
+    return not set(form.fine).isdisjoint(name.fine) and not set(form.strict).isdisjoint(name.loose)
 
 
 @cache

@@ -8,14 +8,15 @@ next function word), `<stop>` (no word: punctuation or the end). A phrase does n
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from content.checks.words.lexicons import lexicon
 from content.checks.words.reading import Reading
-from content.checks.words.vocabulary import Mark, folded
+from content.checks.words.vocabulary import Mark, all_folded, vocabulary
 
 _BREAK = re.compile(r"[.!?؟;…\n]")
 _PAUSE = re.compile(r"[,،:()\[\]“”«»\"„–—!?؟;….\n]")
@@ -25,8 +26,11 @@ _JOINTS = frozenset((" ", "-", "'", "’"))
 _BRACKETS = frozenset("[]")
 _NP = 3  # words of an open noun phrase
 _NAME = 3
+_STOP = "stop"
+_ASKED = (".age_word", ".count_word", ".stay", ".stop")  # classes that open places ask for
+_PLAIN = frozenset(("", " "))  # what stands between most words, and ends nothing
 
-_Path = tuple[tuple[int, int], ...]  # elements behind, and the word at which each of them ended
+_Path = tuple[int, ...]  # the word at which each element so far begins, and the word after the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,128 +42,166 @@ class Found:
     last: int
 
 
-class _Node:
-    """What may follow the first `index` elements of an entry; the root is that of all entries."""
+@dataclass(frozen=True, slots=True)
+class _Element:
+    """keys: the words, stems and classes that fill it; places: the open places that do; stop: a pause does."""
 
-    __slots__ = ("ends", "index", "keys", "places", "stems", "words")
+    keys: frozenset[str]
+    places: tuple[str, ...]
+    stop: bool
+    optional: bool
 
-    def __init__(self, index: int) -> None:
-        self.index = index
-        self.keys: set[str] = set()  # what a word must offer to go on from here, stems left out
-        self.words: dict[str, list[_Node]] = {}
-        self.stems: dict[str, list[_Node]] = {}
-        self.places: dict[str, list[_Node]] = {}
-        self.ends: list[tuple[str, int, int]] = []  # code, and the elements between which its name stands
+    @property
+    def offers(self) -> frozenset[str]:
+        """Of what a text must offer something, for a word to fill this."""
+        return self.keys.union(map(_offered, self.places))
+
+
+def _element(told: str, lexicon_name: str) -> _Element:
+    options = told.rstrip("?").split("|")
+    names = [option[1:-1] for option in options if option[0] == "<"]
+    classes = [name if "." in name else f"{lexicon_name}.{name}" for name in names if name not in _OPEN]
+    return _Element(
+        keys=frozenset((*classes, *(option for option in options if option[0] != "<"))),
+        places=tuple(name for name in names if name in _OPEN and name != _STOP),
+        stop=_STOP in names,
+        optional=told[-1] == "?",
+    )
+
+
+class _Entry:
+    """One row of elements. starts: what its first word must offer; needs: what the text must offer, some of each."""
+
+    __slots__ = ("_closes", "_elements", "_opens", "_starts", "code", "needs")
+
+    def __init__(self, code: str, row: Sequence[str], lexicon_name: str) -> None:
+        self.code = code
+        self._elements = [_element(one, lexicon_name) for one in row if one not in _BRACKETS]
+        self._opens = row.index("[") if "[" in row else 0
+        self._closes = row.index("]") - 1 if "]" in row else len(self._elements)
+        needed = [at for at, one in enumerate(self._elements) if not one.optional]
+        self.needs = [self._elements[at].offers for at in needed if not self._elements[at].stop]
+        if not self.needs:
+            raise ValueError(f"{lexicon_name}: a phrase of {code} may be empty")
+        self._starts = frozenset[str]().union(*(one.offers for one in self._elements[: needed[0] + 1]))
+
+    def find(self, text: "_Text") -> Iterator[Found]:
+        """Wherever it stands; it is looked for only where the text has something for each of its elements."""
+        if any(map(text.offered.isdisjoint, self.needs)):
+            return
+        starts = {at for key in self._starts & text.offered for at in text.where[key]}
+        paths: list[_Path] = [(first,) for first in starts]
+        for element in self._elements:
+            further = [(*path, end) for path in paths for end in text.ends(element, path[-1], path[-1] > path[0])]
+            paths = [*further, *((*path, path[-1]) for path in paths)] if element.optional else further
+            if not paths:
+                return
+        for path in paths:
+            yield Found(self.code, path[self._opens], path[self._closes])
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Every word, stem and class of it."""
+        return frozenset[str]().union(*(one.keys for one in self._elements))
 
 
 class Phrases:
-    """All phrases of one lexicon in one language. Built once."""
+    """All phrases of one lexicon in one language. Built once. classes: all that the words of a text may have."""
 
-    def __init__(self, lexicon_name: str, told: Mapping[str, Sequence[str]]) -> None:
-        self._root, self._lexicon = _Node(0), lexicon_name
-        for code, entries in told.items():
-            for entry in entries:
-                self._add(code, entry.split())
-
-    def _add(self, code: str, row: list[str]) -> None:
-        elements = [one for one in row if one not in _BRACKETS]
-        opens = row.index("[") if "[" in row else 0
-        closes = row.index("]") - 1 if "]" in row else len(elements)
-        before = [self._root]
-        for index, element in enumerate(elements, 1):
-            after = _Node(index)
-            for option in element.rstrip("?").split("|"):
-                self._link(before, option, after)
-            before = [*before, after] if element[-1] == "?" else [after]
-        if self._root in before:
-            raise ValueError(f"{self._lexicon}: a phrase of {code} may be empty")
-        for node in before:
-            node.ends.append((code, opens, closes))
-
-    def _link(self, before: list[_Node], option: str, after: _Node) -> None:
-        for node in before:
-            if option[0] == "<":
-                name = option[1:-1]
-                edges, key = node.places, name if name in _OPEN or "." in name else f"{self._lexicon}.{name}"
-            elif option[-1] == "*":
-                edges, key = node.stems, folded(option[:-1])
-            else:
-                edges, key = node.words, folded(option)
-            edges.setdefault(key, []).append(after)
-            if edges is not node.stems:
-                node.keys.add(_offered(key) if edges is node.places else key)
+    def __init__(self, lexicon_name: str, told: Mapping[str, Sequence[str]], classes: Iterable[str] = ()) -> None:
+        rows = [(code, entry.split()) for code, some in told.items() for entry in all_folded(some)]
+        made = [_Entry(code, row, lexicon_name) for code, row in rows]
+        self._entries = _by_rarest(made)
+        self._keys = frozenset[str]().union(*(entry.keys for entry in made))
+        self._stems = tuple(sorted({len(key) - 1 for key in self._keys if key[-1] == "*"}))
+        self._offers = lru_cache(maxsize=8192)(self._offered_by)  # most words return
+        self._classes = frozenset(name for name in classes if name in self._keys or name.endswith(_ASKED))
 
     def find(self, reading: Reading) -> list[Found]:
         """Every phrase in the text, in the order of its first words; phrases may overlap."""
-        text, found = _Text(reading), dict[Found, None]()
-        for first in range(text.count):
-            if self._root.stems or not self._root.keys.isdisjoint(text.offers[first]):
-                self._walk(text, self._root, first, (), found)
-        return list(found)
+        text = _Text(reading, _marks(reading, self._classes), [self._offers(forms) for forms in reading.forms])
+        worth = dict.fromkeys(entry for key in self._entries.keys() & text.offered for entry in self._entries[key])
+        found = {found for entry in worth for found in entry.find(text)}
+        return sorted(found, key=lambda one: (one.first, one.last, one.code))
 
-    def _walk(self, text: "_Text", node: _Node, at: int, path: _Path, found: dict[Found, None]) -> None:
-        path = (*path, (node.index, at))
-        for code, opens, closes in node.ends:
-            found[Found(code, _word_before(path, opens), _word_before(path, closes))] = None
-        if "stop" in node.places and text.pauses(at):
-            for after in node.places["stop"]:
-                self._walk(text, after, at, path, found)
-        if at < text.count and not (node.index and text.breaks(at)):
-            for after, end in _next(text, node, at):
-                if after.ends or after.stems or not after.keys.isdisjoint(text.offers[end]):
-                    self._walk(text, after, end, path, found)
+    def _offered_by(self, forms: tuple[str, ...]) -> list[str]:
+        """The words and stems of phrases that a word is."""
+        keys = self._keys
+        found = [form for form in forms if form in keys]
+        if self._stems:
+            found += [key for form in forms for n in self._stems if n <= len(form) and (key := f"{form[:n]}*") in keys]
+        return found
+
+
+def _by_rarest(made: Sequence[_Entry]) -> dict[str, list[_Entry]]:
+    """The entries by what the rarest of their elements needs: without it none of them stands in a text."""
+    common = Counter(key for entry in made for need in entry.needs for key in need)
+    found = defaultdict[str, list[_Entry]](list)
+    for entry in made:
+        for key in min(entry.needs, key=lambda need: sum(common[key] for key in need)):
+            found[key].append(entry)
+    return dict(found)
+
+
+def _marks(reading: Reading, classes: frozenset[str]) -> dict[int, list[Mark]]:
+    """The marks of these classes by their first word."""
+    found = defaultdict[int, list[Mark]](list)
+    for sentence in reading.sentences:
+        for name in classes & sentence.marks.keys():
+            for mark in sentence.marks[name]:
+                found[mark.first].append(mark)
+    return dict(found)
 
 
 def _offered(place: str) -> str:
     """How a place is told from a word among what a word offers."""
-    return f"<{place}" if place in _OPEN else place
-
-
-def _word_before(path: _Path, element: int) -> int:
-    """The word at which an element begins; elements that were left out take no word."""
-    return max(at for index, at in path if index <= element)
-
-
-def _next(text: "_Text", node: _Node, at: int) -> list[tuple[_Node, int]]:
-    """Where a phrase may go on with the word `at`: the node, and the word after."""
-    out: list[tuple[_Node, int]] = []
-    for form in text.reading.forms[at]:
-        if form in node.words:
-            out += [(after, at + 1) for after in node.words[form]]
-        for stem, some in node.stems.items():
-            if form.startswith(stem):
-                out += [(after, at + 1) for after in some]
-    if node.places:
-        for mark in text.marks.get(at, ()):
-            if mark.name in node.places:
-                out += [(after, mark.last) for after in node.places[mark.name]]
-        for name in text.openings(at):
-            if name in node.places:
-                out += [(after, end) for end in text.open(name, at) for after in node.places[name]]
-    return out
+    return f"<{place}"
 
 
 class _Text:
-    """A reading, its marks by their first word, and where it pauses."""
+    """A reading as phrases look at it.
 
-    __slots__ = ("_opened", "count", "marks", "offers", "reading")
+    marks: by their first word; where: the words that offer a key; breaks, pauses: the words before which a sentence
+    ends, or anything does.
+    """
 
-    def __init__(self, reading: Reading) -> None:
-        self.reading, self.count = reading, len(reading.words)
+    __slots__ = ("_opened", "_ways", "breaks", "count", "marks", "offered", "pauses", "reading", "where")
+
+    def __init__(self, reading: Reading, marks: dict[int, list[Mark]], words: Sequence[list[str]]) -> None:
+        self.reading, self.count, self.marks = reading, len(reading.words), marks
         self._opened: dict[tuple[str, int], tuple[int, ...]] = {}
-        self.marks: dict[int, list[Mark]] = {}
-        for sentence in reading.sentences:
-            for mark in (one for some in sentence.marks.values() for one in some):
-                self.marks.setdefault(mark.first, []).append(mark)
-        self.offers = [self._offer(at) for at in range(self.count + 1)]
+        self._ways = [self._way(at, some) for at, some in enumerate(words)]
+        self.where = self._where()
+        self.offered = frozenset(self.where)
+        between = [(at, some) for at in range(self.count + 1) if (some := self.between(at)) not in _PLAIN]
+        self.breaks = {at for at, some in between if self._broken(at, some)}
+        self.pauses = {at for at, some in between if at and _PAUSE.search(some)} | {self.count}
 
-    def _offer(self, at: int) -> set[str]:
-        """All by which a phrase may go on at the word `at`: its forms, its classes, the places that may begin there."""
-        if at == self.count:
-            return {"<stop"}
-        names = [mark.name for mark in self.marks.get(at, ())]
-        offered = {*self.reading.forms[at], *names, *(f"<{name}" for name in self.openings(at))}
-        return offered | {"<stop"} if self.pauses(at) else offered
+    def _way(self, at: int, words: Sequence[str]) -> list[tuple[str, int]]:
+        """What the word `at` offers, each with the word after it."""
+        ways = [(key, at + 1) for key in words]
+        return [*ways, *((mark.name, mark.last) for mark in self.marks[at])] if at in self.marks else ways
+
+    def _where(self) -> dict[str, list[int]]:
+        where = defaultdict[str, list[int]](list)
+        alike = defaultdict[tuple[str, ...], list[int]](list)
+        for at, ways in enumerate(self._ways):
+            alike[self.openings(at)].append(at)
+            for key, _ in ways:
+                where[key].append(at)
+        for places, some in alike.items():
+            for place in places:
+                where[_offered(place)] += some
+        return where
+
+    def ends(self, element: _Element, at: int, further: bool) -> list[int]:
+        """The words after an element that begins with the word `at`; further: it is not the first of its phrase."""
+        found = [at] if element.stop and at in self.pauses else []
+        if at == self.count or (further and at in self.breaks):
+            return found
+        found += [end for key, end in self._ways[at] if key in element.keys]
+        found += [end for place in element.places for end in self.open(place, at)]
+        return found
 
     def openings(self, at: int) -> tuple[str, ...]:
         """The open places that may begin at the word `at` at all."""
@@ -183,16 +225,10 @@ class _Text:
         end = words[at].start if at < self.count else len(self.reading.text)
         return self.reading.text[words[at - 1].end if at else 0 : end]
 
-    def breaks(self, at: int) -> bool:
+    def _broken(self, at: int, between: str) -> bool:
         """Whether a sentence ends before the word `at`; a full stop behind a number does not (14. Mai)."""
-        between = self.between(at)
-        if between == " " or not between:
-            return False
         numbered = between[0] == "." and self.reading.words[at - 1].word.isdigit()
         return bool(_BREAK.search(between[1:] if numbered else between))
-
-    def pauses(self, at: int) -> bool:
-        return at >= self.count or (at > 0 and bool(_PAUSE.search(self.between(at))))
 
     def has(self, at: int, name: str) -> bool:
         return any(mark.name.endswith(name) for mark in self.marks.get(at, ()))
@@ -247,7 +283,7 @@ def _arabic_name(text: _Text, at: int) -> Iterator[int]:
     if len(word) < 3 or text.has(at, ".stop") or text.has(at, ".stay"):
         return
     yield at + 1
-    following = at + 1 < text.count and not text.pauses(at + 1)
+    following = at + 1 < text.count and at + 1 not in text.pauses
     if following and text.reading.words[at + 1].word.startswith("ال") and not text.has(at + 1, ".stop"):
         yield at + 2
 
@@ -271,7 +307,7 @@ def _is_noun(word: str) -> bool:
 
 def _np(text: _Text, at: int) -> Iterator[int]:
     end = at
-    while end < text.count and end - at < _NP and not (end > at and text.pauses(end)) and not text.has(end, ".stop"):
+    while end < text.count and end - at < _NP and not (end > at and end in text.pauses) and not text.has(end, ".stop"):
         end += 1
     if end > at:
         yield end
@@ -300,4 +336,4 @@ _OF_NAMES = (*_OF_NUMERALS, "name", "town")
 def phrases(name: str, language: str) -> Phrases:
     """The phrases of a lexicon in one language."""
     told: Mapping[str, Any] = lexicon(name)["languages"].get(language, {})
-    return Phrases(name, told.get("phrases", {}))
+    return Phrases(name, told.get("phrases", {}), vocabulary(language).names)

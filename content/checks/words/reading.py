@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from content.checks.words.disguise import Disguise, disguise
+from content.checks.words.disguise import disguise
 from content.checks.words.quotation import marked, sentences
 from content.checks.words.vocabulary import ALEFS, Mark, vocabulary
 from content.protect.normal import Token, words_of
@@ -38,7 +38,7 @@ class Sentence:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """words: folded, in the order of the text; forms: how each of them is looked up; quoted: spans between quotation
-    marks, in code points."""
+    marks, in code points; classes: all that stand in some sentence."""
 
     text: str
     language: str
@@ -46,6 +46,7 @@ class Reading:
     forms: tuple[tuple[str, ...], ...]
     sentences: tuple[Sentence, ...]
     quoted: tuple[tuple[int, int], ...]
+    classes: frozenset[str]
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Code points from the word `first` to before the word `last`."""
@@ -65,11 +66,11 @@ class Reading:
 @lru_cache(maxsize=16)
 def read(text: str, language: str) -> Reading:
     """The text as rules read it. Linear in the text."""
-    known = disguise(language)
-    words = tuple(known.set_right(words_of(text)[1], text))
-    forms = tuple(_forms(word, known) for word in words)
-    found = vocabulary(language).marks(forms)
-    return Reading(text, language, words, forms, tuple(_sentences(text, words, found)), tuple(marked(text)))
+    words = tuple(disguise(language).set_right(words_of(text)[1], text))
+    forms = tuple([_forms(word.word, word.readings, language) for word in words])
+    parts = tuple(_sentences(text, words, vocabulary(language).marks(forms)))
+    classes = frozenset[str]().union(*(part.marks for part in parts))
+    return Reading(text, language, words, forms, parts, tuple(marked(text)), classes)
 
 
 def _sentences(text: str, words: tuple[Token, ...], found: list[Mark]) -> Iterator[Sentence]:
@@ -89,15 +90,17 @@ def _by_class(marks: list[Mark]) -> dict[str, tuple[Mark, ...]]:
     return {name: tuple(some) for name, some in by_class.items()}
 
 
-def _forms(word: Token, known: Disguise) -> tuple[str, ...]:
+@lru_cache(maxsize=16384)  # most words return
+def _forms(word: str, readings: tuple[str, ...], language: str) -> tuple[str, ...]:
     """The ways in which a word is looked up: as written, with digits read as letters, Arabic without its clitics, and
     as the word of which it is a misspelling."""
-    if "\u0620" <= word.word[0] <= "\u06ff":
-        forms = arabic_forms(word.word)
-    elif "'" in word.word:
-        forms = (word.word.replace("'", ""), *_at_the_apostrophe(word.word), *word.readings)
+    if "\u0620" <= word[0] <= "\u06ff":
+        forms = arabic_forms(word)
+    elif "'" in word:
+        forms = (word.replace("'", ""), *_at_the_apostrophe(word), *readings)
     else:
-        forms = (word.word, *word.readings) if word.readings else (word.word,)
+        forms = (word, *readings)
+    known = disguise(language)
     meant = [right for form in forms if (right := known.meant(form))]
     return (*forms, *meant) if meant else forms
 
@@ -110,7 +113,6 @@ def _at_the_apostrophe(word: str) -> tuple[str, ...]:
     return (head, tail) if len(head) == 1 or head in _ELIDED else ()
 
 
-@lru_cache(maxsize=8192)
 def arabic_forms(word: str) -> tuple[str, ...]:
     """An Arabic word in one spelling, and without conjunction, preposition, article and pronoun at its end."""
     plain = word.translate(ALEFS)

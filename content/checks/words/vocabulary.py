@@ -5,9 +5,11 @@ that ends so (German compounds); `_` any one word. Entries are folded as texts a
 spelling of alef do not count.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from unicodedata import normalize
 
 from content.checks.words.lexicons import composed, lexicon
 from content.protect.normal import fold
@@ -29,96 +31,101 @@ class Mark(NamedTuple):
         return self.first < other.last and other.first < self.last
 
 
+_Row = tuple[str, str]  # a class, and what of one of its entries is still to come
+
+
 class _Node:
-    """What may follow a run of words, and the classes that are complete here. Alternatives lead to one node together,
-    so that an entry costs the sum of its alternatives, not their product."""
+    """What may follow a run of words, by the next word of each entry that goes on. Where that leads is worked out when
+    a text first goes there: of most entries only the first word ever stands in one."""
 
-    __slots__ = ("endings", "ends", "lengths", "stems", "words")
+    __slots__ = ("_endings", "_rows", "_stems", "_steps")
 
-    def __init__(self) -> None:
-        self.words: dict[str, list[_Node]] = {}
-        self.stems: dict[str, list[_Node]] = {}
-        self.endings: dict[str, list[_Node]] = {}
-        self.ends: set[str] = set()
-        self.lengths: tuple[int, ...] = ()  # of stems and endings
+    def __init__(self, rows: Iterable[_Row]) -> None:
+        self._rows = _by_word(rows)
+        self._steps: dict[str, _Step] = {}
+        self._stems = sorted({len(word) - 1 for word in self._rows if word[-1] == "*"})
+        self._endings = sorted({len(word) - 1 for word in self._rows if word[0] == "*"})
 
-    def lead(self, word: str, node: "_Node") -> None:
-        """Let a word of an entry lead from here to `node`."""
-        if word.endswith("*"):
-            self.stems.setdefault(folded(word[:-1]), []).append(node)
-        elif word.startswith("*"):
-            self.endings.setdefault(folded(word[1:]), []).append(node)
-        else:
-            self.words.setdefault(word if word == _ANY else folded(word), []).append(node)
-        if "*" in word:
-            self.lengths = tuple(sorted({len(part) for part in (*self.stems, *self.endings)}))
+    def after(self, forms: Sequence[str]) -> "_Step":
+        """Where a word, in its forms, leads."""
+        rows = self._rows
+        keys = [form for form in forms if form in rows]
+        if self._stems or self._endings:
+            keys += [part for form in forms for part in self._parts(form) if part in rows]
+        if _ANY in rows:
+            keys.append(_ANY)
+        return _together([self._step(key) for key in keys]) if keys else _NOWHERE
+
+    def _parts(self, form: str) -> Iterator[str]:
+        """What the stems and endings of entries would be, were the word one of theirs."""
+        for length in self._stems:
+            if length <= len(form):
+                yield f"{form[:length]}*"
+        for length in self._endings:
+            if length < len(form):
+                yield f"*{form[-length:]}"
+
+    def _step(self, key: str) -> "_Step":
+        step = self._steps.get(key)
+        if step is None:
+            step = self._steps[key] = _step(self._rows[key])
+        return step
 
 
 class Vocabulary:
-    """Every class of one language, to be found in texts. Built once."""
+    """Every class of one language, to be found in texts. Built once. Entries are folded."""
 
-    def __init__(self, classes: Mapping[str, Sequence[str]]) -> None:
-        self._root = _Node()
-        self._first: dict[tuple[str, ...], _Step] = {}  # what a word may begin; most words return
+    def __init__(self, classes: Mapping[str, Iterable[str]]) -> None:
+        self._root = _Node((name, entry) for name, entries in classes.items() for entry in entries)
+        self._first: dict[tuple[str, ...], _Step] = {}  # where a word leads; most words return
         self.names = frozenset(classes)
-        for name, entries in classes.items():
-            end = _Node()
-            end.ends.add(name)
-            for entry in entries:
-                self._add(end, entry)
-
-    def _add(self, end: _Node, entry: str) -> None:
-        node, words = self._root, entry.split()
-        for place, word in enumerate(words, start=1):
-            after = end if place == len(words) else _Node()
-            for one in word.split("|"):
-                node.lead(one, after)
-            node = after
 
     def marks(self, forms: Sequence[tuple[str, ...]]) -> list[Mark]:
         """Where the words (each in the forms it may be looked up in) have a class, by their first word."""
-        return [mark for first in range(len(forms)) for mark in dict.fromkeys(self._from(forms, first))]
-
-    def _from(self, forms: Sequence[tuple[str, ...]], first: int) -> Iterator[Mark]:
-        names, nodes = self._begun(forms[first])
-        at = first + 1
-        while True:
-            yield from [Mark(first, at, name) for name in names]
-            if not nodes or at == len(forms):
-                return
-            names, nodes = _sorted([after for node in nodes for after in _next(node, forms[at])])
-            at += 1
+        found: list[Mark] = []
+        for first, some in enumerate(forms):
+            names, nodes = self._first.get(some) or self._begun(some)
+            last = first + 1
+            found += [Mark(first, last, name) for name in names]
+            while nodes and last < len(forms):
+                names, nodes = _together([node.after(forms[last]) for node in nodes])
+                last += 1
+                found += [Mark(first, last, name) for name in names]
+        return found
 
     def _begun(self, forms: tuple[str, ...]) -> "_Step":
-        found = self._first.get(forms)
-        if found is None:
-            if len(self._first) > _REMEMBERED:
-                self._first.clear()
-            found = self._first[forms] = _sorted(list(_next(self._root, forms)))
+        if len(self._first) > _REMEMBERED:
+            self._first.clear()
+        found = self._first[forms] = self._root.after(forms)
         return found
 
 
-_Step = tuple[list[str], list[_Node]]  # the classes that are complete, and the nodes from which more may follow
+_Step = tuple[tuple[str, ...], tuple[_Node, ...]]  # the classes that are complete, and from where more may follow
+_NOWHERE: _Step = (), ()
 
 
-def _sorted(nodes: list[_Node]) -> _Step:
-    return [name for node in nodes for name in node.ends], [node for node in nodes if node.words or node.lengths]
+def _by_word(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
+    """The rows by their next word, which they have lost."""
+    found = defaultdict[str, list[_Row]](list)
+    for name, entry in rows:
+        word, _, rest = entry.partition(" ")
+        row = name, rest
+        for one in word.split("|"):
+            found[one].append(row)
+    return dict(found)
 
 
-def _next(node: _Node, forms: tuple[str, ...]) -> Iterator[_Node]:
-    words, stems, endings = node.words, node.stems, node.endings
-    for form in forms:
-        if form in words:
-            yield from words[form]
-        for n in node.lengths:
-            if n > len(form):
-                break
-            if form[:n] in stems:
-                yield from stems[form[:n]]
-            if n < len(form) and form[-n:] in endings:
-                yield from endings[form[-n:]]
-    if _ANY in words:
-        yield from words[_ANY]
+def _step(rows: Sequence[_Row]) -> _Step:
+    names = tuple(dict.fromkeys(name for name, rest in rows if not rest))
+    further = [row for row in rows if row[1]]
+    return names, (_Node(further),) if further else ()
+
+
+def _together(steps: Sequence[_Step]) -> _Step:
+    if len(steps) < 2:
+        return steps[0] if steps else _NOWHERE
+    names = dict.fromkeys(name for names, _ in steps for name in names)
+    return tuple(names), tuple(dict.fromkeys(node for _, nodes in steps for node in nodes))
 
 
 @cache
@@ -127,21 +134,40 @@ def folded(word: str) -> str:
     return fold(word).text.lower().replace("'", "").translate(ALEFS)
 
 
+class _Folding(dict[int, str]):
+    """What each character of a lexicon folds to, worked out once."""
+
+    def __missing__(self, code: int) -> str:
+        plain = self[code] = chr(code) if chr(code).isspace() else folded(chr(code))
+        return plain
+
+
+_folding = _Folding()
+
+
+@cache
+def entries(name: str, part: str, key: str) -> Mapping[str, Sequence[str]]:
+    """The folded entries of each class that a lexicon lists for one of its languages or scripts (`part`)."""
+    told: Mapping[str, Any] = lexicon(name).get(part, {}).get(key, {})
+    return {one: all_folded(some) for one, some in told.get("classes", {}).items()}
+
+
+def all_folded(some: Sequence[str]) -> list[str]:
+    """Entries folded, with one space between their words. All at once: one by one it takes three times as long."""
+    text = normalize("NFC", "\n".join([" ".join(entry.split()) for entry in some]))
+    return text.translate(_folding).split("\n") if some else []
+
+
 @cache
 def vocabulary(language: str) -> Vocabulary:
     """All classes of all composed lexicons in this language; those of a lexicon are named LEXICON.CLASS.
 
     A class may be listed once for a script: `scripts.latin` for every language but Arabic.
     """
+    script = "arabic" if language == "ar" else "latin"
     classes: dict[str, list[str]] = {}
-    for name, entries in _classes(language):
-        classes.setdefault(name, []).extend(entries)
-    return Vocabulary(classes)
-
-
-def _classes(language: str) -> Iterator[tuple[str, Sequence[str]]]:
     for name in composed():
-        book = lexicon(name)
-        script = book.get("scripts", {}).get("arabic" if language == "ar" else "latin", {})
-        for told in (book["languages"].get(language, {}), script):
-            yield from ((f"{name}.{key}", entries) for key, entries in told.get("classes", {}).items())
+        for told in (entries(name, "languages", language), entries(name, "scripts", script)):
+            for one, some in told.items():
+                classes.setdefault(f"{name}.{one}", []).extend(some)
+    return Vocabulary(classes)

@@ -2,11 +2,12 @@
 
 import pytest
 
-from content.checks.words.vocabulary import Vocabulary
+from content.checks.words.vocabulary import Vocabulary, all_folded
 
 
 def names(entries, *words):
-    return [(mark.first, mark.last) for mark in Vocabulary({"x": entries}).marks([(word,) for word in words])]
+    known = Vocabulary({"x": all_folded(entries)})
+    return [(mark.first, mark.last) for mark in known.marks([(word,) for word in words])]
 
 
 @pytest.mark.parametrize(
