@@ -252,9 +252,12 @@ def _hits(pattern: "regex.Pattern[str]", text: str) -> list[Found]:
 
 def find_hashtags(text: str) -> list[Found]:
     """Hashtags with their sign, outside links, in every script."""
-    if "#" not in text and "＃" not in text:
-        return []
-    return _outside(_hits(_HASHTAG, text), find_links(text))
+    return list(_hashtags(text)) if "#" in text or "＃" in text else []
+
+
+@lru_cache(maxsize=64)  # as for links
+def _hashtags(text: str) -> tuple[Found, ...]:
+    return tuple(_outside(_hits(_HASHTAG, text), find_links(text)))
 
 
 def find_mentions(text: str) -> list[Found]:

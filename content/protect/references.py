@@ -8,6 +8,7 @@ might be denied: the hosts above its own, and each beginning of its path.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
 from content.link import Link, find_hashtags, find_links, find_mentions, find_remote_mentions, parse_link
@@ -32,6 +33,7 @@ _CALLED = re.compile(
     r"([\w.+-]{3,40})",
     re.IGNORECASE,
 )
+_NAMED = re.compile(r"[:=]\s?@?[\w.+-]{3}")
 _ONION = re.compile(r"\b(?:[a-z2-7]{56}|[a-z2-7]{16})\.onion\b(?:/[^\s<>\"]{0,200})?", re.IGNORECASE)
 _RESOLVE = re.compile(r"\btg://(?:resolve|join)\?[^\s#]{0,60}?(?:domain|invite)=([\w+-]{3,60})", re.IGNORECASE)
 _ALEFS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي"})
@@ -55,7 +57,8 @@ def _references(text: str) -> Iterator[Reference]:
     yield from (Reference(one.start, one.end, link_names(one.text)) for one in find_links(text))
     yield from (Reference(*one.span(), link_names(one[0])) for one in _found(_ONION, text, ".onion"))
     yield from (Reference(*one.span(), (name_of(one[1]),)) for one in _found(_RESOLVE, text, "tg:"))
-    yield from (Reference(*one.span(1), (name_of(one[1]),)) for one in _CALLED.finditer(text))
+    if _NAMED.search(text):  # cheap to look for, and part of each match
+        yield from (Reference(*one.span(1), (name_of(one[1]),)) for one in _CALLED.finditer(text))
     for one in find_hashtags(text):
         yield Reference(one.start, one.end, (tag_of(one.text),))
     for one in dict.fromkeys((*find_mentions(text), *find_remote_mentions(text))):
@@ -66,6 +69,7 @@ def _found(pattern: re.Pattern[str], text: str, sign: str) -> Iterator[re.Match[
     return pattern.finditer(text) if sign in text.lower() else iter(())
 
 
+@lru_cache(maxsize=256)  # an organisation's own links stand in all its words
 def link_names(text: str) -> tuple[str, ...]:
     """Every name by which a link may be denied, or what is above it."""
     link = parse_link(text)

@@ -157,8 +157,8 @@ def handles(text: str) -> Iterator[tuple[int, int]]:
 
 
 def documents(text: str) -> Iterator[tuple[int, int]]:
-    for pattern in (_DOCUMENT, _DOCUMENT_AR, _CODE):
-        yield from (match.span() for match in _near_digits(text, pattern, 80, 80))
+    for pattern, before in ((_DOCUMENT, 80), (_DOCUMENT_AR, 80), (_CODE, 8)):
+        yield from (match.span() for match in _near_digits(text, pattern, before, 80))
 
 
 def coordinates(text: str) -> Iterator[tuple[int, int]]:
