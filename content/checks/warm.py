@@ -6,16 +6,26 @@ something stands for every kind of check.
 """
 
 from content.checks.engine import judge_words
-from content.checks.records import NarrativeRecord, OrganisationRecord, QuoteRecord, WordsCase
-from content.checks.words.lexicons import languages
+from content.checks.records import (
+    CampaignRecord,
+    ClaimRecord,
+    HelplineRecord,
+    NarrativeRecord,
+    OrganisationRecord,
+    QuoteRecord,
+    SourceRecord,
+    WordsCase,
+)
+from content.checks.words.lexicons import languages, lexicon
 from content.protect import TermIndex, enter
 
 _KEY = bytes(32)  # protects nobody
 _QUOTE = "nobody was allowed to complain"
+_PHONE = "+44 20 7946 0000"
 _TEXT = f"""Anna Zanli, 34, wrote on 3.5.2015 from a village: “{_QUOTE}”. They were told that it was easy!
 كتبت فاطمة الزهراء من القرية في 3 مايو 2015 أن الحياة كانت صعبة.
 Elle habitait à Lyon. Sie wohnte in Köln.
-Write to a.z@example.org or +44 20 7946 0000, see https://example.org/a #Told"""
+Write to a.z@example.org or call {_PHONE}, see https://example.org/a #Told"""
 
 
 def warm() -> None:
@@ -25,13 +35,24 @@ def warm() -> None:
 
 
 def _case(language: str) -> WordsCase:
+    narrative = NarrativeRecord(
+        kind="individual",
+        display_label={language: "Anna"},
+        quotes=(QuoteRecord(language, _QUOTE),),
+        claims=(ClaimRecord(_QUOTE),),
+        sources=(SourceRecord("S", "The Example", 2015),),
+        protected=TermIndex([enter("Nemo Zanli", _KEY)], _KEY),
+    )
+    operator = " ".join(lexicon("operators")["kinds"])
+    helpline = HelplineRecord("H", None, frozenset(("GB",)), frozenset((language,)), operator, _PHONE)
     return WordsCase(
         text=_TEXT,
         language=language,
         channel="site",
         links=(),
-        narrative=NarrativeRecord(
-            quotes=(QuoteRecord(language, _QUOTE),), protected=TermIndex([enter("Nemo Zanli", _KEY)], _KEY)
+        narrative=narrative,
+        campaign=CampaignRecord(territories=frozenset(("GB",))),
+        organisation=OrganisationRecord(
+            languages=frozenset((language,)), disclosure={language: _TEXT[:20]}, helplines=(helpline,)
         ),
-        organisation=OrganisationRecord(languages=frozenset((language,)), disclosure={language: _TEXT[:20]}),
     )

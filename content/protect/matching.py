@@ -250,6 +250,10 @@ def _respelt(folded: Folded, found: list[Token]) -> list[Token]:
     out: list[Token] = []
     i = 0
     while i < len(found):
+        if len(found[i].word) > 1 and found[i].case == "lower" and not _glued(found[i].word):  # most words
+            out.append(found[i])
+            i += 1
+            continue
         run = _single_letters(folded, found, i) if len(found[i].word) == 1 else 0
         if run > 2:
             out.extend(_spelled_out(folded, found[i : i + run]))
@@ -341,7 +345,10 @@ def _whole(folded: Folded, start: int, end: int, marked: bool) -> Iterator[Token
 def _letters_in_runs(folded: Folded, found: list[Token]) -> Iterator[Token]:
     i = 0
     while i < len(found):
-        run = _single_letters(folded, found, i) if len(found[i].word) == 1 else 0
+        if len(found[i].word) > 1:  # most words
+            i += 1
+            continue
+        run = _single_letters(folded, found, i)
         if 2 < run <= 40:
             for length in range(3, run + 1):
                 yield from (_as_one(found[i + k : i + k + length]) for k in range(run - length + 1))

@@ -73,9 +73,10 @@ def pieces(text: str, language: str) -> tuple[Piece, ...]:
 
 def _phrases(text: str, language: str) -> Iterator[Piece]:
     reading = read(text, language)
-    marks = _marks_by_word(reading)
+    some = phrases("identity", language).find(reading)
+    marks = _marks_by_word(reading) if some else {}
     named = None
-    for found in phrases("identity", language).find(reading):
+    for found in some:
         if found.last <= found.first:
             continue
         span = reading.span(*_widened(reading, marks, found))

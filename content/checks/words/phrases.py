@@ -27,7 +27,8 @@ _BRACKETS = frozenset("[]")
 _NP = 3  # words of an open noun phrase
 _NAME = 3
 _STOP = "stop"
-_ASKED = (".age_word", ".count_word", ".stay", ".stop")  # classes that open places ask for
+_NUMERALS = (".age_word", ".count_word")
+_ASKED = (*_NUMERALS, ".stay", ".stop")  # classes that open places ask for
 _PLAIN = frozenset(("", " "))  # what stands between most words, and ends nothing
 
 _Path = tuple[int, ...]  # the word at which each element so far begins, and the word after the last
@@ -208,9 +209,9 @@ class _Text:
         word = self.reading.words[at]
         if word.word[0].isdigit():
             return _OF_DIGITS
-        if word.case != "lower" or word.word[0] > "\u0600" or word.word in _PARTICLES:
-            return _OF_NAMES
-        return _OF_NUMERALS if at in self.marks else _OF_WORDS
+        counted = _OF_NUMERALS if at in self.marks and self.has(at, _NUMERALS) else ()
+        named = word.case != "lower" or word.word[0] > "\u0600" or word.word in _PARTICLES
+        return (*_OF_NAMES, *counted) if named else (*_OF_WORDS, *counted)
 
     def open(self, name: str, at: int) -> tuple[int, ...]:
         """The words after an open place that begins at the word `at`, for each way to fill it."""
@@ -230,7 +231,7 @@ class _Text:
         numbered = between[0] == "." and self.reading.words[at - 1].word.isdigit()
         return bool(_BREAK.search(between[1:] if numbered else between))
 
-    def has(self, at: int, name: str) -> bool:
+    def has(self, at: int, name: str | tuple[str, ...]) -> bool:
         return any(mark.name.endswith(name) for mark in self.marks.get(at, ()))
 
 
@@ -328,8 +329,8 @@ _OPEN: Mapping[str, Any] = {
 
 _OF_DIGITS = ("number", "count", "age", "year", "day", "np")
 _OF_WORDS = ("np",)
-_OF_NUMERALS = ("count", "age", "np")
-_OF_NAMES = (*_OF_NUMERALS, "name", "town")
+_OF_NUMERALS = ("count", "age")
+_OF_NAMES = (*_OF_WORDS, "name", "town")
 
 
 @cache
