@@ -1,39 +1,20 @@
-"""What every test stands on: closed sockets, no settings of this machine, and the two databases."""
+"""What every test stands on: closed sockets and no settings of this machine. Its databases: tests/databases.py."""
 
+import gc
 import ipaddress
 import itertools
 import os
-import shutil
-import sqlite3
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import hypothesis
-import psycopg
 import pytest
-from psycopg import sql
-from sqlalchemy import make_url
 
-from cli import broker
-from cli.supervise import Supervisor
-from content import settings as settings_module
-from tests import snapshots
-from tests.postgres import CannotStart, Postgres, in_memory
-
-REQUIRE_POSTGRES = "COUNTERPOINT_REQUIRE_POSTGRES"  # turns "PostgreSQL could not start" into a failure
 REQUIRE_ALL = "COUNTERPOINT_REQUIRE_ALL"  # turns every skipped test into a failure of the run
-GIVEN_URL = os.environ.get("DATABASE_URL", "")
-HOUSES = {"home", "house", "desk"}  # fixtures that build the rehearsal's house of tests/factory.py
 _numbers = itertools.count(1)
-
-
-# No deadline a single example: the machine is shared. `long` is for a night (.ci/long).
-hypothesis.settings.register_profile("default", deadline=None)
-hypothesis.settings.register_profile("long", deadline=None, max_examples=5000)
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 class NetworkClosed(RuntimeError):
@@ -62,12 +43,32 @@ def _loopback(host: str) -> bool:
 
 def pytest_configure(config: pytest.Config) -> None:
     sys.addaudithook(_guard)
+    if hasattr(config, "workerinput") or config.option.dist == "no":  # whoever only hands tests out needs none of this
+        gc.disable()  # until all tests are read, of which nothing becomes garbage
+        _load_profiles()
+        config.pluginmanager.import_plugin("tests.databases")
     if not hasattr(config, "workerinput") and os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
         # Tests start programs by the hundred, and to compile all that one imports takes three times as long as to run
         # it: whoever wants no compiled files beside the sources gets them elsewhere, and gone when the tests are over.
         folder = tempfile.TemporaryDirectory(prefix="counterpoint-compiled-")
         config.add_cleanup(folder.cleanup)
         os.environ["PYTHONPYCACHEPREFIX"] = folder.name
+
+
+def _load_profiles() -> None:
+    import hypothesis  # costs a while
+
+    # No deadline a single example: the machine is shared. `long` is for a night (.ci/long).
+    hypothesis.settings.register_profile("default", deadline=None)
+    hypothesis.settings.register_profile("long", deadline=None, max_examples=5000)
+    hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays to the end: no search for garbage need go through it again and again."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
@@ -77,179 +78,32 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+@pytest.fixture(scope="session")
+def _folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.getbasetemp()
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, _folders: Path) -> Path:
+    """As pytest's own, which reads all the folders of the tests before it to find a free number."""
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    folder = _folders / f"{name}{next(_numbers)}"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
 @pytest.fixture(autouse=True)
-def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def no_settings_of_this_machine(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, _folders: Path
+) -> Iterator[None]:
     """Each test has an empty home of its own and none of our variables."""
+    from content import settings as settings_module  # read by whoever runs tests, not by who hands them out
+
     for name in list(os.environ):
         if name.startswith("COUNTERPOINT_") or name in ("DATABASE_URL", "REDIS_URL"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("COUNTERPOINT_HOME", str(tmp_path / "home"))
+    home = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else _folders / f"{next(_numbers)}"
+    monkeypatch.setenv("COUNTERPOINT_HOME", str(home / "home"))  # made by whoever uses it
     settings_module.settings.cache_clear()
     yield
     settings_module.settings.cache_clear()
-
-
-class _Sqlite:
-    """Databases as files; the migrated one is copied."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._template = folder / "template.db"
-
-    def blank(self) -> str:
-        return f"sqlite:///{self._folder / f'blank-{next(_numbers)}.db'}"
-
-    name = "sqlite"
-
-    def copy_of(self, kept: str, *, furnished: bool = True) -> str:
-        copy = self._folder / "db.db"
-        self.drop(f"sqlite:///{copy}")
-        shutil.copyfile(kept, copy)
-        return snapshots.mark(f"sqlite:///{copy}", furnished)
-
-    def migrated(self) -> str:
-        if not self._template.exists():
-            partial = self._folder / "partial.db"
-            _upgrade(f"sqlite:///{partial}")
-            _fold_log(partial)
-            partial.rename(self._template)
-        return self.copy_of(str(self._template), furnished=False)
-
-    def drop(self, url: str) -> None:
-        path = make_url(url).database or ""
-        for tail in ("", "-wal", "-shm"):
-            Path(path + tail).unlink(missing_ok=True)
-
-
-class _Postgresql:
-    """Databases of one server; the migrated one is a template that the server clones."""
-
-    def __init__(self, url: str) -> None:
-        self._url = make_url(url).set(drivername="postgresql+psycopg")
-        self._template = ""
-        self._mark = f"cp_{os.getpid()}"
-
-    def _named(self, name: str) -> str:
-        return self._url.set(database=name).render_as_string(hide_password=False)
-
-    def _execute(self, statement: sql.Composed) -> None:
-        plain = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(plain, autocommit=True) as connection:
-            connection.execute(statement)
-
-    def _create(self, kind: str, template: str) -> str:
-        # One name for them all: whoever keeps an engine by its address keeps the statements it has compiled.
-        name = f"{self._mark}_db" if kind == "db" else f"{self._mark}_{kind}_{next(_numbers)}"
-        words = "CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy"
-        self._execute(sql.SQL(words).format(sql.Identifier(name), sql.Identifier(template)))
-        return name
-
-    def blank(self) -> str:
-        return self._named(self._create("blank", "template0"))
-
-    name = "postgresql"
-
-    def copy_of(self, kept: str, *, furnished: bool = True) -> str:
-        self.drop(self._named(f"{self._mark}_db"))
-        return snapshots.mark(self._named(self._create("db", kept)), furnished)
-
-    def migrated(self) -> str:
-        if not self._template:
-            name = self._create("template", "template0")
-            _upgrade(self._named(name))
-            self._template = name
-        return self.copy_of(self._template, furnished=False)
-
-    def drop(self, url: str) -> None:
-        name = make_url(url).database or ""
-        self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-
-    def close(self) -> None:
-        snapshots.forget(self._url.render_as_string(hide_password=False))
-        if self._template:
-            self.drop(self._named(self._template))
-
-
-def _upgrade(url: str) -> None:
-    from content.migrations import upgrade  # costs a second, and most tests need no database
-
-    upgrade(url)
-
-
-def _fold_log(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-
-
-@pytest.fixture(scope="session")
-def _sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Sqlite]:
-    folder = in_memory()
-    if folder is None:
-        yield _Sqlite(tmp_path_factory.mktemp("sqlite"))
-        return
-    with tempfile.TemporaryDirectory(prefix="cp-sqlite-", dir=folder) as made:
-        yield _Sqlite(Path(made))
-
-
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[str]:
-    """URL of a server whose user may create databases: DATABASE_URL's, else one started for this session."""
-    if GIVEN_URL.startswith("postgres"):
-        yield GIVEN_URL
-        return
-    try:
-        server = Postgres()
-    except CannotStart as error:
-        if _required:
-            pytest.fail(f"PostgreSQL is required and cannot start here: {error}", pytrace=False)
-        pytest.skip(f"PostgreSQL cannot start here: {error}")
-    yield server.url()
-    server.remove()
-
-
-_required = bool(os.environ.get(REQUIRE_POSTGRES))
-
-
-@pytest.fixture(scope="session")
-def _postgresql_databases(postgresql_server: str) -> Iterator[_Postgresql]:
-    databases = _Postgresql(postgresql_server)
-    yield databases
-    databases.close()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def _databases(request: pytest.FixtureRequest) -> _Sqlite | _Postgresql:
-    found: _Sqlite | _Postgresql = request.getfixturevalue(f"_{request.param}_databases")
-    return found
-
-
-@pytest.fixture
-def db(request: pytest.FixtureRequest, _databases: _Sqlite | _Postgresql) -> Iterator[str]:
-    """URL of a fresh, migrated database; the test runs once on SQLite and once on PostgreSQL.
-
-    For a test that lives in a house a furnished one, once such a house has been built.
-    """
-    houses = HOUSES & set(request.fixturenames) and "shell" not in request.fixturenames
-    furnished = snapshots.kept(_databases.name) if houses else None
-    url = _databases.copy_of(furnished) if furnished else _databases.migrated()
-    yield url
-    _databases.drop(url)
-
-
-@pytest.fixture
-def blank_db(_databases: _Sqlite | _Postgresql) -> Iterator[str]:
-    """URL of a fresh database without any table, on both."""
-    url = _databases.blank()
-    yield url
-    _databases.drop(url)
-
-
-@pytest.fixture
-def bell(tmp_path: Path) -> Iterator[settings_module.Settings]:
-    """Settings of a home whose embedded broker is running; `bell.broker` is its URL for Celery."""
-    told = settings_module.load(home=tmp_path / "home")
-    with Supervisor(grace=2) as supervisor:
-        broker.start(supervisor, told)
-        yield told
-    broker.tidy(told)

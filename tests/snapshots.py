@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -14,6 +15,8 @@ from sqlalchemy import make_url
 from content.store import Store
 from tests.postgres import in_memory
 
+# Ends whoever is connected to a database, and waits for it: only then it can be copied.
+LEAVE = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = {}"
 _folder = Path(tempfile.mkdtemp(prefix="counterpoint-houses-", dir=in_memory()))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 _kept: dict[tuple[str, str], str] = {}  # (server or "sqlite", kind) -> where the copy is
@@ -65,6 +68,7 @@ def keep(store: Store, kind: str) -> None:
     else:
         copy = f"cp_{os.getpid()}_house_{kind}"
         _execute(store, "DROP DATABASE IF EXISTS {} WITH (FORCE)", copy)
+        _execute(store, LEAVE, make_url(store.url).database or "", as_=sql.Literal)
         _execute(store, "CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", copy, make_url(store.url).database or "")
     _kept[_server(store), kind] = copy
 
@@ -91,7 +95,7 @@ def _copy_file(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
-def _execute(store: Store, statement: str, *names: str) -> None:
+def _execute(store: Store, statement: str, *names: str, as_: Callable[[str], sql.Composable] = sql.Identifier) -> None:
     plain = make_url(store.url).set(drivername="postgresql", database="postgres")
     with psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True) as connection:
-        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]  # ours
+        connection.execute(sql.SQL(statement).format(*map(as_, names)))  # type: ignore[arg-type]  # ours

@@ -14,7 +14,7 @@ from content.journal import write_epoch
 from content.organisation import the_instance
 from content.settings import Settings, settings
 from content.store import Store
-from tests import factory
+from tests import factory, snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +81,31 @@ def shell(
     told.runtime.rmdir()
 
 
+_SAMPLED: dict[bool, dict[str, str]] = {}  # everybody's token in the kept database, of SQLite and of PostgreSQL
+
+
+@pytest.fixture
+def sampled(shell: Shell) -> Shell:
+    """The shell after `import --sample --as kim`: imported once in a run for each kind of database, then copied."""
+    if snapshots.restore(shell.store, "sample"):
+        _settle(shell.store, shell.told, _SAMPLED[shell.store.sqlite])
+        return shell
+    assert shell.run("import", "--sample", "--as", "kim").code == 0
+    snapshots.keep(shell.store, "sample")
+    _SAMPLED[shell.store.sqlite] = {one.ref: session.token_of(one.ref) for one in factory.FOUNDERS}
+    return shell
+
+
 def _found(store: Store, told: Settings) -> None:
     with store.write() as writing:
         tokens, _ = factory.founded(writing)
-        epoch = the_instance(writing).epoch
+    _settle(store, told, tokens)
+
+
+def _settle(store: Store, told: Settings, tokens: dict[str, str]) -> None:
+    """What stands outside of the database."""
+    with store.read() as reading:
+        epoch = the_instance(reading).epoch
     write_epoch(told.journal, epoch)
     for ref, token in tokens.items():
         keep_token(told.home, ref, token)

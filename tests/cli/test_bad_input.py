@@ -87,10 +87,9 @@ WRONG: dict[str, tuple[str, str | bytes, str, str]] = {
 
 
 @pytest.fixture
-def desk(shell: Shell) -> Shell:
+def desk(sampled: Shell) -> Shell:
     """The shell with the sample's material, and no message yet."""
-    assert shell.run("import", "--sample", "--as", "kim").code == 0
-    return shell
+    return sampled
 
 
 def test_bad_input_is_refused_with_a_code_and_stores_nothing(desk: Shell) -> None:
@@ -199,6 +198,7 @@ def _process(*words: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(program, capture_output=True, text=True, timeout=50, check=False)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("_databases", ["sqlite"], indirect=True)
 def test_the_program_itself_ends_politely(shell: Shell) -> None:
     """As a process of its own: a file of 50 MB, bytes that are no text, and a wrong option."""

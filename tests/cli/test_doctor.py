@@ -58,28 +58,25 @@ def test_what_was_imported_waits_for_people(shell: Shell) -> None:
     assert "N-01" in found["consent"]["message"]
 
 
-def test_it_is_green_once_everything_was_done(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    shell.run("import", "--sample", "--as", "kim")
-    _decide(shell)
+def test_it_is_green_once_everything_was_done(sampled: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    _decide(sampled)
     monkeypatch.setattr(module, "alive", lambda _: True)
-    answer = shell.run("doctor")
+    answer = sampled.run("doctor")
     assert answer.code == 0, answer.out
     assert "NOT YET" not in answer.out
 
 
-def test_a_refused_passage_waits_for_nobody(shell: Shell) -> None:
-    shell.run("import", "--sample", "--as", "kim")
-    _decide(shell, refuse="X-01")
-    assert looked(shell)["passages cleared"]["ready"] is True
+def test_a_refused_passage_waits_for_nobody(sampled: Shell) -> None:
+    _decide(sampled, refuse="X-01")
+    assert looked(sampled)["passages cleared"]["ready"] is True
 
 
-def test_silent_programs_and_an_old_seal_are_seen(shell: Shell) -> None:
-    shell.run("import", "--sample", "--as", "kim")
-    _decide(shell)
-    with shell.store.write() as session:
+def test_silent_programs_and_an_old_seal_are_seen(sampled: Shell) -> None:
+    _decide(sampled)
+    with sampled.store.write() as session:
         session.execute(update(Heartbeat).values(at=wall(session) - timedelta(minutes=5)))
         session.execute(update(Account).values(identity_verified_at=now(session) - timedelta(days=2)))
-    found = looked(shell)
+    found = looked(sampled)
     assert (found["worker"]["ready"], found["account identity"]["ready"]) == (False, False)
     assert found["record"]["ready"] is True
 

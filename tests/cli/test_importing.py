@@ -42,11 +42,10 @@ def test_the_sample_comes_in_two_steps_and_nothing_of_it_is_cleared(shell: Shell
         assert territories == {"*", "AT", "FR", "GB"}
 
 
-def test_a_second_import_of_the_same_files_changes_nothing(shell: Shell) -> None:
-    shell.run("import", "--sample", "--as", "kim")
-    before, epoch = shell.rows(), _epoch(shell)
-    assert shell.run("import", "--sample", "--as", "kim").code == 0
-    assert (shell.rows(), _epoch(shell)) == (before, epoch)
+def test_a_second_import_of_the_same_files_changes_nothing(sampled: Shell) -> None:
+    before, epoch = sampled.rows(), _epoch(sampled)
+    assert sampled.run("import", "--sample", "--as", "kim").code == 0
+    assert (sampled.rows(), _epoch(sampled)) == (before, epoch)
 
 
 def test_a_check_says_what_would_be_proposed_and_changes_nothing(shell: Shell) -> None:
@@ -57,55 +56,51 @@ def test_a_check_says_what_would_be_proposed_and_changes_nothing(shell: Shell) -
     assert shell.rows() == before
 
 
-def test_a_changed_passage_is_the_next_version_and_raises_the_epoch(shell: Shell) -> None:
-    shell.run("import", "--sample", "--as", "kim")
-    epoch = _epoch(shell)
+def test_a_changed_passage_is_the_next_version_and_raises_the_epoch(sampled: Shell) -> None:
+    epoch = _epoch(sampled)
     text = (FOLDER / "narratives" / "N-12.yaml").read_text("utf-8")
     changed = re.sub(r"(- ref: en-s\n.*\n.*\n    text: )(.*)", r"\1They said so, in public.", text, count=1)
     assert changed != text
-    assert shell.run("import", shell.file("N-12.yaml", changed), "--as", "kim").code == 0
-    with shell.store.read() as session:
+    assert sampled.run("import", sampled.file("N-12.yaml", changed), "--as", "kim").code == 0
+    with sampled.store.read() as session:
         statement = select(Passage.number).join(Narrative, col(Narrative.id) == col(Passage.narrative_id))
         numbers = session.exec(statement.where(Narrative.ref == "N-12", Passage.ref == "en-s")).all()
         assert sorted(numbers) == [1, 2]
         others = session.exec(statement.where(Narrative.ref == "N-12", Passage.ref == "en-1")).all()
         assert others == [1]
-    assert _epoch(shell) == epoch + 1
+    assert _epoch(sampled) == epoch + 1
 
 
-def test_good_rows_go_in_and_bad_rows_come_back_with_the_reason(shell: Shell) -> None:
-    shell.run("import", "--sample", "--as", "kim")
+def test_good_rows_go_in_and_bad_rows_come_back_with_the_reason(sampled: Shell) -> None:
     bad = GOOD.replace("M-1", "M-2").replace("en-1", "en-404")
-    sheet = shell.file("plan.csv", SHEET + GOOD + bad)
-    answer = shell.run("import", sheet, "--as", "alice")
+    sheet = sampled.file("plan.csv", SHEET + GOOD + bad)
+    answer = sampled.run("import", sheet, "--as", "alice")
     assert answer.code == 1
     assert "plan.csv:3: " in answer.err and "[message.passage]" in answer.err
     returned = sheet.with_name("plan.csv.rejected.csv").read_text("utf-8")
     assert "en-404" in returned and "M-1" not in returned and "message.passage" in returned
-    with shell.store.read() as session:
+    with sampled.store.read() as session:
         assert session.exec(select(Message.ref)).all() == ["M-1"]
-    mended = shell.file("mended.csv", returned.replace("en-404", "en-1"))
-    assert shell.run("import", mended, "--as", "alice").code == 0
+    mended = sampled.file("mended.csv", returned.replace("en-404", "en-1"))
+    assert sampled.run("import", mended, "--as", "alice").code == 0
 
 
-def test_a_message_from_yaml_comes_back_as_yaml(shell: Shell) -> None:
-    shell.run("import", "--sample", "--as", "kim")
+def test_a_message_from_yaml_comes_back_as_yaml(sampled: Shell) -> None:
     text = (FOLDER / "messages.yaml").read_text("utf-8").replace("narrative: N-12", "narrative: N-404")
-    answer = shell.run("import", shell.file("messages.yaml", text), "--as", "alice")
+    answer = sampled.run("import", sampled.file("messages.yaml", text), "--as", "alice")
     assert (answer.code, "[message.narrative]" in answer.err) == (1, True)
-    returned = (shell.folder / "messages.yaml.rejected.yaml").read_text("utf-8")
+    returned = (sampled.folder / "messages.yaml.rejected.yaml").read_text("utf-8")
     assert "ref: M-EN\n" in returned and "start: +1d 18:00" in returned
-    mended = shell.file("again.yaml", returned.replace("N-404", "N-12"))
-    assert shell.run("import", mended, "--as", "alice").code == 0
-    with shell.store.read() as session:
+    mended = sampled.file("again.yaml", returned.replace("N-404", "N-12"))
+    assert sampled.run("import", mended, "--as", "alice").code == 0
+    with sampled.store.read() as session:
         assert len(session.exec(select(Wording)).all()) == 5
 
 
-def test_who_writes_nothing_cannot_queue_from_a_file(shell: Shell) -> None:
-    shell.run("import", "--sample", "--as", "kim")
-    answer = shell.run("import", shell.file("plan.csv", SHEET + GOOD), "--as", "bob")
+def test_who_writes_nothing_cannot_queue_from_a_file(sampled: Shell) -> None:
+    answer = sampled.run("import", sampled.file("plan.csv", SHEET + GOOD), "--as", "bob")
     assert (answer.code, "[rights.role]" in answer.err) == (1, True)
-    assert shell.rows()["message"] == 0
+    assert sampled.rows()["message"] == 0
 
 
 def test_a_wrong_token_imports_nothing(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,9 +128,8 @@ def test_no_file_is_wrong_usage(shell: Shell) -> None:
     assert shell.run("import", "--as", "kim").code == 2
 
 
-def test_every_step_is_on_the_record_without_a_word_of_the_files(shell: Shell) -> None:
-    shell.run("import", "--sample", "--as", "kim")
-    with shell.store.read() as session:
+def test_every_step_is_on_the_record_without_a_word_of_the_files(sampled: Shell) -> None:
+    with sampled.store.read() as session:
         details = [row.detail for row in session.exec(select(Record).where(Record.action == "material.propose"))]
     assert len(details) > 100
     words = set("".join(details).split('"'))
@@ -147,12 +141,11 @@ def _epoch(shell: Shell) -> int:
         return session.exec(select(Organisation.material_epoch)).one()
 
 
-def test_a_folder_of_templates_is_taken_with_the_rest(shell: Shell, tmp_path: Path) -> None:
-    shell.run("import", "--sample", "--as", "kim")
-    source = shell.told.templates / "brutality" / "plain.j2"
+def test_a_folder_of_templates_is_taken_with_the_rest(sampled: Shell, tmp_path: Path) -> None:
+    source = sampled.told.templates / "brutality" / "plain.j2"
     changed = source.read_text("utf-8").replace("{{ stance }}", "{{ stance }} ", 1) + "\n"
-    shell.file("mine/brutality/plain.j2", changed)
-    assert shell.run("import", shell.folder / "mine", "--as", "kim").code == 0
-    with shell.store.read() as session:
+    sampled.file("mine/brutality/plain.j2", changed)
+    assert sampled.run("import", sampled.folder / "mine", "--as", "kim").code == 0
+    with sampled.store.read() as session:
         numbers = session.exec(select(TemplateVersion.number).where(TemplateVersion.name == "brutality/plain")).all()
         assert sorted(numbers) == [1, 2]

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from cli.main import MODULES
 from tests.docs.commands import PAGE, WIDTH, commands, described, helps, page
 
@@ -36,6 +38,7 @@ def test_no_line_of_a_help_is_wider_than_the_page() -> None:
     assert wide == []
 
 
+@pytest.mark.wide
 def test_the_page_does_not_depend_on_the_terminal() -> None:
     surroundings = os.environ | {"COLUMNS": "43", "FORCE_COLOR": "1", "TERM": "xterm-256color", "HOME": "/nowhere"}
     written = subprocess.run(

@@ -1,14 +1,19 @@
 """The house itself: people, organisation, accounts, and the material they cleared."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from typing import Any, TypeVar, get_origin
 
 from nacl.public import PrivateKey
+from psycopg import Connection
+from sqlalchemy import event
+from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, SQLModel, col, select
 
 from content import people
@@ -84,14 +89,43 @@ class House:
 
 @contextmanager
 def opened(url: str) -> Iterator[Store]:
-    """A store with the tests' keys, closed at the end; the next at this address has its statements compiled."""
-    store = _STORES.setdefault(url, Store(url, KEYS))
+    """A store with the tests' keys. The next at this address has its statements compiled, and on PostgreSQL a few open
+    connections: its database stays where it is. A file of SQLite is another one for each test, so there all are closed.
+    """
+    if (store := _STORES.get(url)) is None:
+        store = _STORES[url] = Store(url, KEYS)
+        event.listen(store.engine, "connect", partial(_connected, url))
     try:
         yield store
     finally:
-        store.close()
+        if store.sqlite or _idle(store) > FEW:
+            store.close()
 
 
+def ours(url: str) -> set[int]:
+    """The backends on PostgreSQL that serve a store of ours at this address, and some that did."""
+    return _BACKENDS[url]
+
+
+def _connected(url: str, line: Any, _record: Any) -> None:
+    if isinstance(line, Connection):
+        _BACKENDS[url].add(line.info.backend_pid)
+
+
+def let_go(url: str) -> None:
+    """Closes what is open at this address."""
+    _BACKENDS[url].clear()
+    if url in _STORES:
+        _STORES[url].close()
+
+
+def _idle(store: Store) -> int:
+    pool = store.engine.pool
+    return pool.checkedin() if isinstance(pool, QueuePool) else 0
+
+
+FEW = 3  # connections
+_BACKENDS: defaultdict[str, set[int]] = defaultdict(set)
 _STORES: dict[str, Store] = {}
 
 

@@ -25,7 +25,7 @@ from content.journal import write_epoch
 from content.lifecycle import Post, State
 from content.organisation import Account, the_instance
 from content.record import Record
-from tests.conftest import _Postgresql, _Sqlite
+from tests.databases import _Postgresql, _Sqlite
 from tests.faults import counting, invariants, ledger
 from tests.faults.burst import Shape, burst
 from tests.faults.nursery import Nursery

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 
 from tests.house.committed import python, text
 
@@ -37,8 +38,13 @@ def _imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
 
 
+@cache
+def _tree(path: str) -> ast.Module:
+    return ast.parse(text(path))
+
+
 def _trees() -> Iterator[tuple[str, ast.Module]]:
-    return ((path, ast.parse(text(path))) for path in python(*PROGRAMS))
+    return ((path, _tree(path)) for path in python(*PROGRAMS))
 
 
 def test_only_the_outbound_seam_reaches_the_network() -> None:
@@ -62,7 +68,7 @@ def test_channels_never_import_one_another() -> None:
         f"{path}:{line} {name}"
         for path in channels
         if not path.endswith("__init__.py")
-        for line, name in _imports(ast.parse(text(path)))
+        for line, name in _imports(_tree(path))
         if name.startswith("worker.channels.") and f"worker/channels/{name.split('.')[2]}.py" in channels
     ]
     assert found == []
@@ -89,7 +95,7 @@ def test_an_import_inside_a_function_says_why() -> None:
     found = []
     for path in python("content", "worker", "web"):
         lines = text(path).splitlines()
-        for function in ast.walk(ast.parse(text(path))):
+        for function in ast.walk(_tree(path)):
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
                 inner = [n for n in ast.walk(function) if isinstance(n, ast.Import | ast.ImportFrom)]
                 found += [f"{path}:{n.lineno}" for n in inner if "#" not in lines[n.lineno - 1]]

@@ -18,6 +18,7 @@ from tests import factory
 from tests.factory import House
 from tests.model.machine import Machine, with_store
 
+pytestmark = pytest.mark.wide
 NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 QUICK: dict[str, Any] = {
     "deadline": None,

@@ -138,6 +138,7 @@ def test_another_address_is_not_found_and_nothing_can_be_changed(asked: Asked) -
     assert asked.get("/live", "HEAD")[:2] == (200, "")
 
 
+@pytest.mark.parametrize("_databases", ["sqlite"], indirect=True)  # none is asked: what asks it hangs
 def test_a_database_that_hangs_is_away_in_two_seconds(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     free = threading.Event()
 

@@ -245,6 +245,7 @@ def nobody() -> str:
         return f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
 
 
+@pytest.mark.wide
 def test_a_worker_publishes_on_time_though_its_broker_is_dead_and_ends_when_told(desk: Desk) -> None:
     with desk.store.write() as session:
         due = now(session).timestamp()
@@ -262,6 +263,7 @@ def test_a_worker_publishes_on_time_though_its_broker_is_dead_and_ends_when_told
         running.wait()
 
 
+@pytest.mark.wide
 def test_a_frozen_broker_delays_nothing(desk: Desk) -> None:
     if desk.store.sqlite:
         return  # once is enough: the broker knows no database
@@ -276,6 +278,7 @@ def test_a_frozen_broker_delays_nothing(desk: Desk) -> None:
             running.wait()
 
 
+@pytest.mark.wide
 def test_beat_runs_and_ends_though_its_broker_is_dead(desk: Desk) -> None:
     running = program(desk, "worker.beat", nobody())
     try:

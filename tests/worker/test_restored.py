@@ -8,6 +8,7 @@ import pytest
 from tests.worker.conftest import Desk
 from tests.worker.restored import History
 
+pytestmark = pytest.mark.wide
 SEED = os.environ.get("FAULT_SEED", "1")
 MANY = 40 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 3
 

@@ -36,6 +36,7 @@ def bench(tmp_path: Path, *words: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.wide
 def test_checks_says_what_one_message_costs() -> None:
     found = checks.measure(messages=4, terms=5)
     assert found.keys() == {
@@ -66,6 +67,7 @@ def test_render_compares_with_bare_jinja(tmp_path: Path) -> None:
     assert found["floor_per_s"] > found["both_per_s"] > 0
 
 
+@pytest.mark.wide
 def test_review_asks_every_list_for_a_page(tmp_path: Path) -> None:
     wanted = review.Wanted(tmp_path / "home", "", items=30, pending=30, narratives=5, accounts=5)
     found = review.measure(wanted)

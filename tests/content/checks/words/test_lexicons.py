@@ -12,7 +12,6 @@ from content.checks.words.vocabulary import vocabulary
 
 LANGUAGES = ("en", "ar", "fr", "de")
 NAMES = sorted(path.stem for path in (Path(lexicons.__file__).parent / "lexicon").glob("*.json"))
-CASES = [(name, one) for name in NAMES for one in lexicon(name)["cases"] if "key" in one or lexicon(name).get("rules")]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -23,9 +22,10 @@ def test_it_says_its_version_and_owner_and_shows_both_kinds_of_cases(name):
     assert {case["found"] for case in book["cases"]} == {True, False}
 
 
-@pytest.mark.parametrize(("name", "case"), CASES, ids=lambda value: value if isinstance(value, str) else value["text"])
-def test_it_finds_what_its_cases_say(name, case):
-    assert _finds(name, case) is case["found"]
+@pytest.mark.parametrize("name", NAMES)
+def test_it_finds_what_its_cases_say(name):
+    cases = [case for case in lexicon(name)["cases"] if "key" in case or lexicon(name).get("rules")]
+    assert [case for case in cases if _finds(name, case) is not case["found"]] == []
 
 
 def _finds(name, case):
