@@ -1,8 +1,9 @@
 """A text as the composed rules read it: words in sentences, with what each may mean to the vocabulary of a language.
 
 Words are folded as protected terms are (content/protect/normal.py), so a disguise that fails there fails here; Arabic
-words are also read without article and clitics. Words drawn apart, glued or misspelt are set right
-(disguise.py). What is read is kept for a moment: many checks ask about one text.
+words are also read without article and clitics, in other spellings and in Latin letters (arabic.py, arabizi.py). Words
+drawn apart, glued or misspelt are set right (disguise.py). What is read is kept for a moment: many checks ask about
+one text.
 """
 
 import re
@@ -11,16 +12,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from content.checks.words.arabic import arabic, together
+from content.checks.words.arabizi import arabizi, read_so
 from content.checks.words.disguise import disguise
 from content.checks.words.quotation import marked, sentences
-from content.checks.words.vocabulary import ALEFS, Mark, vocabulary
+from content.checks.words.vocabulary import Mark, vocabulary
 from content.protect.normal import Token, words_of
 
+_ARABIC = re.compile("[\u0620-\u06ff]")
 _PARTING = re.compile("[,;:،؛–—]")
-_CLITICS = ("و", "ف", "ب", "ل", "ك")
-_PRONOUNS = ("هم", "هن", "ها")
 _ELIDED = frozenset(("qu", "jusqu", "lorsqu", "puisqu", "quelqu", "presqu"))
-_SHORTEST = 3  # letters of an Arabic word that are left when a clitic is taken away
+_SHORTEST = 3  # letters before an apostrophe and s
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,10 @@ class Reading:
 def read(text: str, language: str) -> Reading:
     """The text as rules read it. Linear in the text."""
     words = tuple(disguise(language).set_right(words_of(text)[1], text))
-    forms = tuple([_forms(word.word, word.readings, language) for word in words])
+    if language == "ar":
+        words = tuple(together(words))
+    spoken = language == "ar" and read_so(words)
+    forms = tuple([_forms(word.word, word.readings, language, spoken) for word in words])
     parts = tuple(_sentences(text, words, vocabulary(language).marks(forms)))
     classes = frozenset[str]().union(*(part.marks for part in parts))
     return Reading(text, language, words, forms, parts, tuple(marked(text)), classes)
@@ -91,15 +96,17 @@ def _by_class(marks: list[Mark]) -> dict[str, tuple[Mark, ...]]:
 
 
 @lru_cache(maxsize=16384)  # most words return
-def _forms(word: str, readings: tuple[str, ...], language: str) -> tuple[str, ...]:
+def _forms(word: str, readings: tuple[str, ...], language: str, spoken: bool) -> tuple[str, ...]:
     """The ways in which a word is looked up: as written, with digits read as letters, Arabic without its clitics, and
-    as the word of which it is a misspelling."""
-    if "\u0620" <= word[0] <= "\u06ff":
-        forms = arabic_forms(word)
+    as the word of which it is a misspelling. spoken: Latin letters may be Arabic ones."""
+    if _ARABIC.search(word):
+        forms = arabic(word)
     elif "'" in word:
         forms = (word.replace("'", ""), *_at_the_apostrophe(word), *readings)
     else:
         forms = (word, *readings)
+    if spoken and word.isascii():
+        forms = (*forms, *arabizi(word))
     known = disguise(language)
     meant = [right for form in forms if (right := known.meant(form))]
     return (*forms, *meant) if meant else forms
@@ -111,18 +118,3 @@ def _at_the_apostrophe(word: str) -> tuple[str, ...]:
     if tail == "s" and len(head) > _SHORTEST:
         return (head,)
     return (head, tail) if len(head) == 1 or head in _ELIDED else ()
-
-
-def arabic_forms(word: str) -> tuple[str, ...]:
-    """An Arabic word in one spelling, and without conjunction, preposition, article and pronoun at its end."""
-    plain = word.translate(ALEFS)
-    forms = [plain]
-    if plain.startswith("لل") and len(plain) > _SHORTEST + 1:
-        forms.append(plain[2:])
-    for stem in (plain, plain[1:] if plain[0] in _CLITICS and len(plain) > _SHORTEST else ""):
-        if stem:
-            forms.append(stem)
-        if stem.startswith("ال") and len(stem) > _SHORTEST + 1:
-            forms.append(stem[2:])
-    forms.extend(form[:-2] for form in forms[:] if form.endswith(_PRONOUNS) and len(form) > _SHORTEST + 1)
-    return tuple(dict.fromkeys(forms))

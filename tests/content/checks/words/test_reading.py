@@ -2,7 +2,8 @@
 
 import pytest
 
-from content.checks.words.reading import arabic_forms, read
+from content.checks.words.arabic import arabic_forms
+from content.checks.words.reading import read
 
 
 def words(text, language="en"):
