@@ -2,7 +2,11 @@
 
 import pytest
 
+<<<<<<< HEAD
 from content.checks.words.arabic import arabic_forms
+=======
+from content.checks.words.arabic import arabic, arabic_forms
+>>>>>>> 42f5b82 (Hate in Arabic is found in standard and spoken words: feelings, attributes, threats, expulsion and denied worth)
 from content.checks.words.reading import read
 
 
@@ -53,3 +57,63 @@ def test_a_comma_parts_words():
     reading = read("no, never again", "en")
     assert reading.parted(1, 1)
     assert not reading.parted(2, 2)
+
+
+def classes(text):
+    return {name for sentence in read(text, "ar").sentences for name in sentence.marks}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "المهاجررررين",  # letters repeated
+        "المهaجرين",  # a letter of another script
+        "المصلمين",  # one that sounds the same
+        "المهاجيرين",  # a vowel too many
+        "الاجئين",  # one l of two
+        "المها جرين",  # drawn apart
+        "ال م ه ا ج ر ي ن",
+        "هالمهاجرين",  # spoken, with what is said before it
+    ],
+)
+def test_an_arabic_group_is_found_however_it_is_spelt(text):
+    assert "people.group" in classes(text)
+
+
+@pytest.mark.parametrize("text", ["مكتب عظيم في محطة القطار", "كتاب صديقي في المكتبة", "الجو جميل والقهوة لذيذة"])
+def test_everyday_arabic_words_are_no_misspelling(text):
+    assert not {"people.group", "dehumanise_sectarian.ugly"} & classes(text)
+
+
+def test_a_very_long_arabic_word_is_read_as_it_is_written():
+    assert arabic("ابت1" * 2000) == arabic_forms("ابت1" * 2000)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("el mohajreen kelab", {"people.group", "dehumanise_sectarian.vermin"}),
+        ("ana bakrah elmuslimeen", {"people.group", "dehumanise_sectarian.feel"}),
+        ("wel laj2een 7asharat", {"people.group", "dehumanise_sectarian.vermin"}),
+        ("el yahood mesh bashar", {"people.group", "scope.negation"}),
+    ],
+)
+def test_arabic_in_latin_letters_is_read_as_the_words_of_the_lexicons(text, found):
+    assert found <= classes(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bokra hanroo7 el nady w nel3ab kora",
+        "The kettle and the cattle are in the club with this humour of that library",
+        "نلتقي على Facebook و WhatsApp يوم الأحد",
+    ],
+)
+def test_other_latin_words_are_no_hate_in_arabic(text):
+    assert not {"people.group", "dehumanise_sectarian.ugly", "dehumanise_sectarian.feel"} & classes(text)
+
+
+def test_latin_words_are_read_as_arabic_in_arabic_only():
+    (sentence,) = read("el mohajreen", "en").sentences
+    assert not sentence.has("people.group")
