@@ -101,8 +101,9 @@ def _endings() -> frozenset[str]:
 @lru_cache(maxsize=8192)
 def arabic(word: str) -> tuple[str, ...]:
     """The forms of a word that is at least partly Arabic."""
-    if len(word) > 2 * _LONGEST:
-        return arabic_forms(word)
+    spelt = arabic_forms(word)
+    if len(word) > 2 * _LONGEST or _known(spelt):
+        return spelt
     own = [form for one in _in_arabic(_MANY.sub(r"\1", word)) for form in arabic_forms(one)]
     return tuple(own) if _known(own) else tuple(dict.fromkeys((*own, *_meant(word))))
 
@@ -186,8 +187,9 @@ def _by_spelling() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     exact: dict[str, set[str]] = {}
     near: dict[str, set[str]] = {}
     for word in inflected("respelt"):
-        for spelt in {word.translate(_ALIKE), word.replace("ث", "س").translate(_ALIKE)}:
-            exact.setdefault(spelt, set()).add(word)
+        exact.setdefault(word.translate(_ALIKE), set()).add(word)
+        if "ث" in word:
+            exact.setdefault(word.replace("ث", "س").translate(_ALIKE), set()).add(word)
     for word in _words("respelt"):
         spelt = word.translate(_ALIKE)
         for short in (f"{spelt} ", *_vowel_left_out(spelt)):

@@ -2,11 +2,7 @@
 
 import pytest
 
-<<<<<<< HEAD
-from content.checks.words.arabic import arabic_forms
-=======
 from content.checks.words.arabic import arabic, arabic_forms
->>>>>>> 42f5b82 (Hate in Arabic is found in standard and spoken words: feelings, attributes, threats, expulsion and denied worth)
 from content.checks.words.reading import read
 
 
