@@ -102,9 +102,10 @@ def _endings() -> frozenset[str]:
 def arabic(word: str) -> tuple[str, ...]:
     """The forms of a word that is at least partly Arabic."""
     spelt = arabic_forms(word)
-    if len(word) > 2 * _LONGEST or _known(spelt):
+    if len(word) > 2 * _LONGEST:
         return spelt
     own = [form for one in _in_arabic(_MANY.sub(r"\1", word)) for form in arabic_forms(one)]
+    own = list(dict.fromkeys((*own, *spelt)))  # laughter is spelt with one letter, many times
     return tuple(own) if _known(own) else tuple(dict.fromkeys((*own, *_meant(word))))
 
 
