@@ -24,7 +24,13 @@ from tests.standing import Standing
 
 REQUIRE_POSTGRES = "COUNTERPOINT_REQUIRE_POSTGRES"  # turns "PostgreSQL could not start" into a failure
 GIVEN_URL = os.environ.get("DATABASE_URL", "")
-HOUSES = {"home", "house", "desk"}  # fixtures that build the rehearsal's house of tests/factory.py
+# What a fixture builds in its database; of several the first, for the others begin with it or build anew.
+KINDS = {
+    "sampled": "sample",
+    "shell": "founded",
+    "files": "files",
+    **dict.fromkeys(("home", "house", "desk"), "rehearsal"),
+}
 _numbers = itertools.count(1)
 
 
@@ -40,11 +46,11 @@ class _Sqlite:
 
     name = "sqlite"
 
-    def copy_of(self, kept: str, *, furnished: bool = True) -> str:
+    def copy_of(self, kept: str, kind: str) -> str:
         copy = self._folder / "db.db"
         self.drop(f"sqlite:///{copy}")
         shutil.copyfile(kept, copy)
-        return snapshots.mark(f"sqlite:///{copy}", furnished)
+        return snapshots.mark(f"sqlite:///{copy}", kind)
 
     def migrated(self) -> str:
         if not self._template.exists():
@@ -52,7 +58,7 @@ class _Sqlite:
             _upgrade(f"sqlite:///{partial}")
             _fold_log(partial)
             partial.rename(self._template)
-        return self.copy_of(str(self._template), furnished=False)
+        return self.copy_of(str(self._template), "")
 
     def done(self, url: str) -> None:
         self.drop(url)
@@ -101,14 +107,14 @@ class _Postgresql:
 
     name = "postgresql"
 
-    def copy_of(self, kept: str, *, furnished: bool = True) -> str:
+    def copy_of(self, kept: str, kind: str) -> str:
         # One name for all of a kind: whoever keeps an engine by its address keeps the statements it has compiled.
-        name = f"{self._mark}_{'house' if furnished else 'db'}"
+        name = f"{self._mark}_of_{kind or 'nothing'}"
         url = self._named(name)
         standing = self._standing.get(kept)
         if standing is None or not standing.put_back(ours(url)):
             self._copy(kept, name)
-        return snapshots.mark(url, furnished)
+        return snapshots.mark(url, kind)
 
     def _copy(self, kept: str, name: str) -> None:
         if standing := self._standing.pop(kept, None):
@@ -124,7 +130,7 @@ class _Postgresql:
             name = self._create("template", "template0")
             _upgrade(self._named(name))
             self._template = name
-        return self.copy_of(self._template, furnished=False)
+        return self.copy_of(self._template, "")
 
     def done(self, url: str) -> None:
         """A test is over: its copy stands until the next begins."""
@@ -136,7 +142,7 @@ class _Postgresql:
     def close(self) -> None:
         for standing in self._standing.values():
             standing.close()
-        for url in (self._named(f"{self._mark}_db"), self._named(f"{self._mark}_house")):
+        for url in (self._named(f"{self._mark}_of_{kind}") for kind in ("nothing", *KINDS.values())):
             let_go(url)
             self.drop(url)
         snapshots.forget(self._url.render_as_string(hide_password=False))
@@ -206,9 +212,9 @@ def db(request: pytest.FixtureRequest, _databases: _Sqlite | _Postgresql) -> Ite
 
     For a test that lives in a house a furnished one, once such a house has been built.
     """
-    houses = HOUSES & set(request.fixturenames) and "shell" not in request.fixturenames
-    furnished = snapshots.kept(_databases.name) if houses else None
-    url = _databases.copy_of(furnished) if furnished else _databases.migrated()
+    kind = next((kind for name, kind in KINDS.items() if name in request.fixturenames), "")
+    furnished = snapshots.kept(_databases.name, kind)
+    url = _databases.copy_of(furnished, kind) if furnished else _databases.migrated()
     yield url
     _databases.done(url)
 

@@ -20,28 +20,28 @@ LEAVE = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datn
 _folder = Path(tempfile.mkdtemp(prefix="counterpoint-houses-", dir=in_memory()))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 _kept: dict[tuple[str, str], str] = {}  # (server or "sqlite", kind) -> where the copy is
-_ready: set[str] = set()  # databases that were made as copies of a rehearsal's house
+_ready: dict[str, str] = {}  # of which kind of house a database is a copy already
 
 
-def kept(server: str) -> str | None:
-    """Where the rehearsal's house is kept: a file for `sqlite`, a database's name for `postgresql`."""
+def kept(server: str, wanted: str) -> str | None:
+    """Where this kind of house is kept: a file for `sqlite`, a database's name for `postgresql`."""
     found = [
         copy
         for (where, kind), copy in _kept.items()
-        if kind == "rehearsal" and (where == "sqlite") == (server == "sqlite")
+        if kind == wanted and (where == "sqlite") == (server == "sqlite")
     ]
     return found[0] if found else None
 
 
-def mark(url: str, furnished: bool) -> str:
-    """Whether this database is a copy of the rehearsal's house already."""
-    (_ready.add if furnished else _ready.discard)(make_url(url).database or "")
+def mark(url: str, kind: str) -> str:
+    """Of which kind of house this database is a copy already; "" where it is empty."""
+    _ready[make_url(url).database or ""] = kind
     return url
 
 
 def restore(store: Store, kind: str) -> bool:
     """Puts a kept database in the place of this store's. False where none is kept yet."""
-    if kind == "rehearsal" and make_url(store.url).database in _ready:
+    if _ready.get(make_url(store.url).database or "") == kind:
         return True
     found = _kept.get((_server(store), kind))
     if found is None:

@@ -53,7 +53,11 @@ class Shell:
 
 @pytest.fixture
 def shell(
-    db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    request: pytest.FixtureRequest,
+    db: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> Iterator[Shell]:
     monkeypatch.setenv("DATABASE_URL", db)
     settings.cache_clear()
@@ -64,7 +68,7 @@ def shell(
     folder = tmp_path / "files"
     folder.mkdir()
     with factory.opened(db) as store:
-        _found(store, told)
+        _found(store, told, "sample" if "sampled" in request.fixturenames else "founded")
 
         def call(words: tuple[str, ...]) -> Answer:
             monkeypatch.setattr("sys.argv", ["counterpoint", *words])
@@ -81,33 +85,28 @@ def shell(
     told.runtime.rmdir()
 
 
-_SAMPLED: dict[bool, dict[str, str]] = {}  # everybody's token in the kept database, of SQLite and of PostgreSQL
-
-
 @pytest.fixture
 def sampled(shell: Shell) -> Shell:
     """The shell after `import --sample --as kim`: imported once in a run for each kind of database, then copied."""
-    if snapshots.restore(shell.store, "sample"):
-        _settle(shell.store, shell.told, _SAMPLED[shell.store.sqlite])
-        return shell
-    assert shell.run("import", "--sample", "--as", "kim").code == 0
-    snapshots.keep(shell.store, "sample")
-    _SAMPLED[shell.store.sqlite] = {one.ref: session.token_of(one.ref) for one in factory.FOUNDERS}
+    if not snapshots.restore(shell.store, "sample"):
+        assert shell.run("import", "--sample", "--as", "kim").code == 0
+        snapshots.keep(shell.store, "sample")
     return shell
 
 
-def _found(store: Store, told: Settings) -> None:
-    with store.write() as writing:
-        tokens, _ = factory.founded(writing)
-    _settle(store, told, tokens)
+_TOKENS: dict[bool, dict[str, str]] = {}  # everybody's, in the founded database of SQLite and in PostgreSQL's
 
 
-def _settle(store: Store, told: Settings, tokens: dict[str, str]) -> None:
-    """What stands outside of the database."""
+def _found(store: Store, told: Settings, kind: str) -> None:
+    """Founds an instance, once in a run for each kind of database; then it is copied, and so is what stands outside."""
+    if not any(snapshots.restore(store, one) for one in (kind, "founded")):
+        with store.write() as writing:
+            _TOKENS[store.sqlite], _ = factory.founded(writing)
+        snapshots.keep(store, "founded")
     with store.read() as reading:
         epoch = the_instance(reading).epoch
     write_epoch(told.journal, epoch)
-    for ref, token in tokens.items():
+    for ref, token in _TOKENS[store.sqlite].items():
         keep_token(told.home, ref, token)
 
 

@@ -15,7 +15,7 @@ from content.errors import Refusal
 from content.lifecycle import Action
 from content.problem import Problem
 from content.record import seal
-from tests import factory
+from tests import factory, snapshots
 
 TRIGGERS = {
     "sqlite": "SELECT 'DROP TRIGGER ' || name FROM sqlite_master WHERE type = 'trigger'",
@@ -50,6 +50,9 @@ def house(db: str):
     """A house with every kind of post, sealed."""
     with factory.opened(db) as store:
         made = factory.house(store)
+        if snapshots.restore(store, "audited"):
+            yield made
+            return
         with store.write() as session:
             for state in ("published", "recalled", "uncertain", "cancelled", "blocked", "scheduled"):
                 factory.brought(session, factory.cleared_post(session, made), state)
@@ -59,6 +62,7 @@ def house(db: str):
             stopping.pause(session, made.people["alice"], "all")
             stopping.hold(session, made.people["kim"], made.narrative, "trial")
             seal(session)
+        snapshots.keep(store, "audited")
         yield made
 
 

@@ -22,7 +22,7 @@ from content.sample import FOLDER
 from content.stop import Hold
 from content.store import Store, now
 from content.template import read, shipped
-from tests import factory
+from tests import factory, snapshots
 
 NARRATIVE = """
 narratives:
@@ -87,12 +87,14 @@ class Desk:
 @pytest.fixture
 def files(db: str, tmp_path: Path) -> Iterator[Desk]:
     with factory.opened(db) as rows:
-        with rows.write() as session:
-            factory.founded(session)
         folder = tmp_path / "files"
         folder.mkdir()
         made = Desk(rows, folder)
-        made.bring(FOLDER / "organisation.yaml", FOLDER / "blocks.yaml")
+        if not snapshots.restore(rows, "files"):
+            with rows.write() as session:
+                factory.founded(session)
+            made.bring(FOLDER / "organisation.yaml", FOLDER / "blocks.yaml")
+            snapshots.keep(rows, "files")
         yield made
 
 

@@ -19,7 +19,7 @@ from content.people import Person
 from content.record import Record
 from content.settings import load as settings_of
 from content.store import Store, now
-from tests import shortcuts
+from tests import shortcuts, snapshots
 from worker.bench import burst, rows
 from worker.bench.load import keyed, load
 from worker.bench.plan import Size
@@ -28,11 +28,20 @@ from worker.bench.posts import BIG
 SIZE = Size(pending=70, due=20, rounds=2, finished=30, narratives=50, accounts=50, loose=3)
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all: what is loaded bears its keys' marks."""
+    return tmp_path_factory.mktemp("bench")
+
+
 @pytest.fixture
-def loaded(blank_db: str, tmp_path: Path) -> Iterator[Store]:
-    told = settings_of(home=tmp_path / "bench", database_url=blank_db)
+def loaded(blank_db: str, home: Path) -> Iterator[Store]:
+    """Loaded once for each kind of database, then copied."""
+    told = settings_of(home=home, database_url=blank_db)
     store = keyed(told)
-    load(store, told, SIZE)
+    if not snapshots.restore(store, "bench"):
+        load(store, told, SIZE)
+        snapshots.keep(store, "bench")
     yield store
     store.close()
 
