@@ -67,7 +67,7 @@ def _load_profiles() -> None:
 def pytest_collection_finish() -> None:
     """What was imported stays to the end: no search for garbage need go through it again and again."""
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(100_000, 20, 20)
     gc.enable()
 
 

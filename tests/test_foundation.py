@@ -95,6 +95,12 @@ def test_the_compose_file_keeps_to_the_compose_schema() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_gate_runs_what_the_usual_command_leaves_out() -> None:
+    left_out = re.findall(r"not (\w+)", " ".join(PYPROJECT["tool"]["pytest"]["ini_options"]["addopts"]))
+    gate = (ROOT / ".ci" / "run").read_text("utf-8")
+    assert set(left_out) - {"servers", "browser"} == set(re.findall(r"uv run pytest -m (\w+)", gate))
+
+
 def _services() -> dict[str, dict[str, Any]]:
     services: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))[
         "services"

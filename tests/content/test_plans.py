@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, text
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from content import gate
 from content.lifecycle import Action, At, Post, move
 from content.stopping import recall_covered
 from content.store import now
-from tests import factory
+from tests import factory, snapshots
 from tests.factory import House
 from worker.reconcile import lapses
 
@@ -29,15 +29,22 @@ def home(db: str) -> Iterator[House]:
 
 @pytest.fixture
 def post(home: House) -> Post:
-    """One post among many of other messages and accounts, most of them finished."""
+    """One post among many of other messages and accounts, most of them finished; made once, then copied."""
+    if not snapshots.restore(home.store, "many_posts"):
+        _many(home)
+        snapshots.keep(home.store, "many_posts")
+    with home.store.read() as session:
+        return session.exec(select(Post).where(col(Post.narrative_id) == home.narrative.id)).one()
+
+
+def _many(home: House) -> None:
     with home.store.write() as session:
-        one = factory.cleared_post(session, home, account="facebook-gb", of=home.narrative)
+        factory.cleared_post(session, home, account="facebook-gb", of=home.narrative)
         others = [factory.cleared_post(session, home, account=ref) for ref in ("site", "telegram-ar", "bluesky-en")]
         for other in others:
             session.execute(text(_copies(session, other)))
     with home.store.write() as session:
         session.connection().execute(text("ANALYZE"))
-    return one
 
 
 def _copies(session: Session, post: Post) -> str:
