@@ -5,8 +5,7 @@ and the scopes in which that is no finding: negated, countered, reported. Rules 
 they mean stands here. A language for which a lexicon has no classes is not evaluated.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, get_args
@@ -16,60 +15,13 @@ from content.checks.records import WordsCase
 from content.checks.words.lexicons import lexicon
 from content.checks.words.lines import Span, inside, places
 from content.checks.words.reading import Reading, Sentence, read
+from content.checks.words.rulebook import Hit, Rule
+from content.checks.words.scopes import SCOPES, beside
 from content.checks.words.vocabulary import Mark
 
-_NEAR = 5  # words before what is negated in which its negation stands
 _WITHIN = 12
-_SAID = "scope.report"
+_BACK = 2  # sentences in which people were named for whom a pronoun stands
 _OWN_KINDS = frozenset(("disclosure", "helpline", "source_line"))
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Marks of each class in `all` in one sentence, the last one at most `within` words from each of the others (one
-    number for all of them, or one for each).
-
-    ordered: they stand in that order; opens: words of the sentence that may stand before the first (an order);
-    carry: the class for which a pronoun may stand whose group stood in the sentence before, and which no pronoun of
-    others stands for; unless: the scopes in which it is no finding. It is none either where a class stands that the
-    rule names: without: in the sentence; answered: there or in one beside it; between: between its first and last word.
-    """
-
-    code: str
-    severity: Severity
-    reason: str
-    all: tuple[str, ...]
-    within: tuple[int, ...] = ()
-    ordered: bool = False
-    opens: int | None = None
-    carry: str = ""
-    unless: frozenset[str] = frozenset()
-    without: tuple[str, ...] = ()
-    answered: tuple[str, ...] = ()
-    between: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A rule that holds of a sentence: the marks in the order of the rule's classes."""
-
-    rule: Rule
-    sentence: int
-    marks: tuple[Mark, ...]
-
-    @property
-    def anchor(self) -> Mark:
-        return self.marks[-1]
-
-    @property
-    def first(self) -> int:
-        """The first word of what is said."""
-        return min(mark.first for mark in self.marks)
-
-    @property
-    def last(self) -> int:
-        """The word after its last one."""
-        return max(mark.last for mark in self.marks)
 
 
 @cache
@@ -151,7 +103,7 @@ def _widest(found: Sequence[Hit]) -> Iterator[Hit]:
 
 
 def _finding(reading: Reading, check: str, hit: Hit, span: Span) -> Finding:
-    if _distanced(reading, hit):
+    if SCOPES["distanced"](reading, hit):
         reason = "Somebody else's words, which the text rejects. Check that they must be repeated."
         return Finding(check, "warn", reason, span, "distanced")
     return Finding(check, hit.rule.severity, hit.rule.reason, span, hit.rule.code)
@@ -171,13 +123,13 @@ def hits(reading: Reading, name: str) -> Iterator[Hit]:
 def _answered(reading: Reading, hit: Hit) -> bool:
     """Whether the sentence, or one beside it, holds a class that makes it no finding."""
     names = hit.rule.answered
-    return bool(names) and any(sentence.has(name) for sentence in _beside(reading, hit) for name in names)
+    return bool(names) and any(sentence.has(name) for sentence in beside(reading, hit) for name in names)
 
 
-def _worth(name: str, sentence: Sentence) -> Sequence[Rule]:
-    """The rules whose last class stands in the sentence, or a pronoun that may stand for it."""
+def _worth(name: str, sentence: Sentence) -> Iterable[Rule]:
+    """The rules whose last class stands in the sentence, or a pronoun that may stand for it, each once."""
     by_last = _by_last(name)
-    return [rule for stands in sentence.marks if stands in by_last for rule in by_last[stands]]
+    return dict.fromkeys(rule for stands in sentence.marks if stands in by_last for rule in by_last[stands])
 
 
 @cache
@@ -193,7 +145,9 @@ def _by_last(name: str) -> dict[str, tuple[Rule, ...]]:
 def _of_rule(reading: Reading, rule: Rule, number: int, sentence: Sentence) -> Iterator[Hit]:
     given = list[tuple[Mark, ...]]()
     for name in rule.all:
-        marks = sentence.marks.get(name) or (_carried(reading, number, name) if name == rule.carry else ())
+        marks = sentence.marks.get(name, ())
+        if name == rule.carry:
+            marks = (*_told_more(reading, sentence, marks), *marks, *_carried(reading, number, name))
         if not marks:
             return
         given.append(marks)
@@ -205,15 +159,44 @@ def _of_rule(reading: Reading, rule: Rule, number: int, sentence: Sentence) -> I
             yield Hit(rule, number, (*around, anchor))
 
 
+def _told_more(reading: Reading, sentence: Sentence, named: Sequence[Mark]) -> Iterator[Mark]:
+    """People with the clause that tells more of them, as one: "Kurds, who live next door," (between commas)."""
+    told = {mark.first for mark in sentence.marks.get("scope.relative", ())}
+    for mark in named:
+        if mark.last in told and reading.parted(mark.last, mark.last):
+            ends = range(mark.last + 1, sentence.last)
+            yield from [mark._replace(last=end) for end in ends if reading.parted(end, end)][:1]
+
+
 def _carried(reading: Reading, number: int, name: str) -> tuple[Mark, ...]:
-    """The pronouns of this sentence, where the sentence before names such people, and nobody else they may mean."""
-    before = reading.sentences[number - 1] if number else None
-    if before is None or not before.has(name):
+    """The pronouns of this sentence that stand for such people: named before in it, or in one of the two before it, and
+    nobody else since whom they may mean."""
+    sentence = reading.sentences[number]
+    denied = sentence.marks.get("scope.negation", ())  # "they are not" is one word in Arabic
+    they = tuple(mark for mark in sentence.marks.get("scope.they", ()) if not any(map(mark.meets, denied)))
+    if not they:
         return ()
-    named = {(mark.first, mark.last) for mark in before.marks[name]}
-    if any((mark.first, mark.last) not in named for mark in before.marks.get("scope.others", ())):
-        return ()
-    return reading.sentences[number].marks.get("scope.they", ())
+    if sentence.has(name):
+        since = min([mark.first for mark in _others(sentence, name)], default=sentence.last)
+        named = sentence.marks[name][0].last
+        return tuple(mark for mark in they if named <= mark.first < since)
+    return they if _named_before(reading, number, name) else ()
+
+
+def _named_before(reading: Reading, number: int, name: str) -> bool:
+    """Whether one of the two sentences before names such people, and from there on nobody else is named."""
+    for sentence in reversed(reading.sentences[max(0, number - _BACK) : number]):
+        if any(_others(sentence, name)):
+            return False
+        if sentence.has(name):
+            return True
+    return False
+
+
+def _others(sentence: Sentence, name: str) -> Iterator[Mark]:
+    """Who else is named in a sentence."""
+    named = {(mark.first, mark.last) for mark in sentence.marks.get(name, ())}
+    return (mark for mark in sentence.marks.get("scope.others", ()) if (mark.first, mark.last) not in named)
 
 
 def _stands(reading: Reading, rule: Rule, sentence: Sentence, marks: Sequence[Mark]) -> bool:
@@ -225,7 +208,7 @@ def _stands(reading: Reading, rule: Rule, sentence: Sentence, marks: Sequence[Ma
     if rule.opens is not None and first - sentence.first > rule.opens:
         return False
     parting = (mark for name in rule.between for mark in sentence.marks.get(name, ()))
-    return not any(first <= mark.first < last and mark not in marks for mark in parting)
+    return not any(first <= mark.first < last and not any(map(mark.meets, marks)) for mark in parting)
 
 
 def _around(rule: Rule, given: Sequence[tuple[Mark, ...]], anchor: Mark) -> tuple[Mark, ...] | None:
@@ -248,119 +231,6 @@ def _fits(rule: Rule, within: int, mark: Mark, anchor: Mark) -> bool:
 def _gap(one: Mark, other: Mark) -> int:
     """Words between two marks; nought where they touch or overlap."""
     return max(other.first - one.last, one.first - other.last, 0)
-
-
-# --- scopes ------------------------------------------------------------------------------------------
-
-
-def _negated(reading: Reading, hit: Hit) -> bool:
-    """A negation a few words before what is said, in its clause, or right after it where the language puts it there;
-    what only looks like one ("nothing but") is none."""
-    sentence, anchor = reading.sentences[hit.sentence], hit.anchor
-    for mark in sentence.marks.get("scope.negation", ()):
-        if 0 <= anchor.first - mark.last <= _NEAR and _in_clause(reading, hit, mark):
-            return True
-    after = sentence.marks.get("scope.negation_after", ())
-    return any(0 <= mark.first - anchor.last <= 2 and not _affirmed(sentence, mark) for mark in after)
-
-
-def _former(reading: Reading, hit: Hit) -> bool:
-    """A view somebody once held, before what is said."""
-    marks = reading.sentences[hit.sentence].marks.get("scope.former", ())
-    return any(0 <= hit.anchor.first - mark.last <= _NEAR and _in_clause(reading, hit, mark) for mark in marks)
-
-
-def _in_clause(reading: Reading, hit: Hit, negation: Mark) -> bool:
-    """Whether a negation reaches what is said: no contrast between them, and no comma before the first of it."""
-    sentence, first = reading.sentences[hit.sentence], hit.first
-    if _affirmed(sentence, negation):
-        return False
-    marks = sentence.marks
-    if any(negation.last <= one.first < hit.anchor.first for one in marks.get("scope.contrast", ())):
-        return False
-    return negation.last > first or not reading.parted(negation.last, first)
-
-
-def _countered(reading: Reading, hit: Hit) -> bool:
-    """The sentence, or one beside it, rejects what is said; beside a quotation one word of judgement does."""
-    names = ("scope.counter", "scope.judgement") if _quoted(reading, hit) else ("scope.counter",)
-    return any(
-        not reading.in_quotes(mark) and not _affirmed(sentence, mark) and not any(map(mark.meets, hit.marks))
-        for sentence in _beside(reading, hit)
-        for name in names
-        for mark in sentence.marks.get(name, ())
-    )
-
-
-def _affirmed(sentence: Sentence, mark: Mark) -> bool:
-    """Whether words that look like a negation or rejection belong to a turn that is none, or stand right beside it."""
-    return any(one.first <= mark.last and mark.first <= one.last for one in sentence.marks.get("scope.affirmed", ()))
-
-
-def _reported(reading: Reading, hit: Hit) -> bool:
-    """Somebody is said to have said it, earlier in the sentence; of something quoted also after or beside it."""
-    if _quoted(reading, hit):
-        return any(not reading.in_quotes(mark) for one in _beside(reading, hit) for mark in one.marks.get(_SAID, ()))
-    return any(mark.last <= hit.first for mark in reading.sentences[hit.sentence].marks.get(_SAID, ()))
-
-
-def _quoted(reading: Reading, hit: Hit) -> bool:
-    return reading.in_quotes(hit.anchor)
-
-
-def _suffered(reading: Reading, hit: Hit) -> bool:
-    """People are said to have been treated so: killed like animals, called vermin, sold as slaves."""
-    marks = reading.sentences[hit.sentence].marks.get("scope.suffered", ())
-    return any(mark.last <= hit.anchor.first for mark in marks)
-
-
-def _pitied(reading: Reading, hit: Hit) -> bool:
-    """The sentence is of what was done to people: who is angry at that does not hate them."""
-    return reading.sentences[hit.sentence].has("scope.suffered")
-
-
-def _of_others(reading: Reading, hit: Hit) -> bool:
-    """The sentence is of those who did things to people."""
-    return reading.sentences[hit.sentence].has("scope.others")
-
-
-def _misused(reading: Reading, hit: Hit) -> bool:
-    """Somebody is said to have used it for that: not it, but they are spoken of."""
-    return reading.sentences[hit.sentence].has("scope.misused")
-
-
-def _own(reading: Reading, hit: Hit) -> bool:
-    """Somebody speaks so of themselves."""
-    return any(mark.last <= hit.anchor.first for mark in reading.sentences[hit.sentence].marks.get("scope.own", ()))
-
-
-def _of_things(reading: Reading, hit: Hit) -> bool:
-    """The sentence, or the one before it, is of things, animals or a trade that a pronoun may mean."""
-    return any(one.has("scope.things") for one in reading.sentences[max(0, hit.sentence - 1) : hit.sentence + 1])
-
-
-def _beside(reading: Reading, hit: Hit) -> tuple[Sentence, ...]:
-    return reading.sentences[max(0, hit.sentence - 1) : hit.sentence + 2]
-
-
-SCOPES: Mapping[str, Callable[[Reading, Hit], bool]] = {
-    "negated": _negated,
-    "former": _former,
-    "countered": _countered,
-    "reported": _reported,
-    "quoted": _quoted,
-    "suffered": _suffered,
-    "pitied": _pitied,
-    "of_others": _of_others,
-    "misused": _misused,
-    "own": _own,
-    "of_things": _of_things,
-}
-
-
-def _distanced(reading: Reading, hit: Hit) -> bool:
-    """Quoted or reported words of others that the same sentence or one beside it rejects."""
-    return (_quoted(reading, hit) or _reported(reading, hit)) and _countered(reading, hit)
 
 
 def own_lines(case: WordsCase) -> list[Span]:

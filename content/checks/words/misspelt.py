@@ -1,43 +1,68 @@
-"""Which known word a misspelt one means. What is compared is few words each time: nothing is spelt wrong ahead."""
+"""Which word a misspelling means: a letter left out, two swapped, one doubled, z for s.
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+Only words that people disguise are meant, and a word that anybody may write is no misspelling of one.
+"""
 
-_SWAPPED, _DROPPED = 4, 5  # letters of a word in which two may be swapped, or one left out
+from collections.abc import Collection, Iterable, Iterator
+from itertools import pairwise
+
+_SHORTEST = 4  # letters of a word whose neighbours may be swapped, or doubled
+_INNER, _FIRST, _LAST = 5, 6, 8  # letters from which an inner one, the first or the last may be left out
+_REMEMBERED = 20_000
 
 
 class Misspelt:
-    """Words with two neighbours after the first letter swapped, or one inner letter left out. Built once.
+    """The misspellings of some words. Built once.
 
-    words: what may be meant; spelt_so: no misspelling of anything.
+    known: words that are no misspelling of anything.
     """
 
-    def __init__(self, words: Iterable[str], spelt_so: frozenset[str]) -> None:
-        self._words = frozenset(word for word in words if len(word) >= _SWAPPED)
-        self._spelt_so = spelt_so
-        self._alike = defaultdict[tuple[str, str, int], list[str]](list)  # by first and last letter, and length
-        for word in self._words:
-            if len(word) >= _DROPPED:
-                self._alike[word[0], word[-1], len(word)].append(word)
+    def __init__(self, meant: Iterable[str], known: Collection[str]) -> None:
+        words = sorted(word for word in meant if len(word) >= _SHORTEST)
+        self._known = known
+        self._shorter = {short: word for word in words for short in _shorter(word)}
+        self._single = {_single(word): word for word in words}
+        self._by_letters: dict[str, list[str]] = {}
+        for word in words:
+            self._by_letters.setdefault("".join(sorted(word)), []).append(word)
+        self._met: dict[str, str | None] = {}
 
     def meant(self, word: str) -> str | None:
-        """The word of which this is a misspelling; of several the last in order."""
-        if len(word) < _SWAPPED or word in self._spelt_so:
+        """The word of which this is a misspelling; most words of texts return, and are remembered."""
+        if word in self._known or len(word) < _SHORTEST:
             return None
-        return max((*self._swapped(word), *self._dropped(word)), default=None)
+        if word not in self._met:
+            if len(self._met) > _REMEMBERED:
+                self._met.clear()
+            self._met[word] = self._shorter.get(word) or self._swapped(word) or self._doubled(word)
+        return self._met[word]
 
-    def _swapped(self, word: str) -> Iterator[str]:
-        for i in range(1, len(word) - 1):
-            right = f"{word[:i]}{word[i + 1]}{word[i]}{word[i + 2 :]}"
-            if right in self._words:
-                yield right
+    def _swapped(self, word: str) -> str | None:
+        same = self._by_letters.get("".join(sorted(word)), ())
+        return next((one for one in same if _swap(word, one)), None)
 
-    def _dropped(self, word: str) -> Iterator[str]:
-        alike = self._alike.get((word[0], word[-1], len(word) + 1), ())
-        return (right for right in alike if _lacks_one(word, right))
+    def _doubled(self, word: str) -> str | None:
+        plain = f"{word[:-1]}s" if word[-1] == "z" else word
+        single = _single(plain)
+        return self._single.get(single) if plain != word or single != word else None
 
 
-def _lacks_one(word: str, whole: str) -> bool:
-    """Whether the word is the whole but for one letter."""
-    at = next((i for i, (one, other) in enumerate(zip(word, whole, strict=False)) if one != other), len(word))
-    return word[at:] == whole[at + 1 :]
+def _shorter(word: str) -> Iterator[str]:
+    """The word with one letter left out."""
+    if len(word) >= _INNER:
+        yield from (word[:i] + word[i + 1 :] for i in range(1, len(word) - 1))
+    if len(word) >= _FIRST:
+        yield word[1:]
+    if len(word) >= _LAST:
+        yield word[:-1]
+
+
+def _single(word: str) -> str:
+    """The word with each run of one letter written once."""
+    return word[:1] + "".join(letter for before, letter in pairwise(word) if letter != before)
+
+
+def _swap(one: str, other: str) -> bool:
+    """Whether two words of the same letters differ by two neighbours."""
+    apart = [i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+    return len(apart) == 2 and apart[1] == apart[0] + 1

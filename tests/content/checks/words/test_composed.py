@@ -15,9 +15,15 @@ def codes(text, language="en", lexicon=LEXICON):
     return {hit.rule.code for hit in hits(read(text, language), lexicon)}
 
 
-def test_a_pronoun_stands_for_the_group_of_the_sentence_before():
+def test_a_pronoun_stands_for_the_group_of_one_of_the_two_sentences_before():
     assert "less" in codes("Some Kurds live here. They are lazy.")
-    assert codes("Some Kurds live here. It rained. They are lazy.") == set()
+    assert "less" in codes("Some Kurds live here. It rained. They are lazy.")
+    assert codes("Some Kurds live here. It rained. It was cold. They are lazy.") == set()
+
+
+def test_a_pronoun_stands_for_a_group_named_before_it_in_the_sentence():
+    assert "less" in codes("Some Kurds live here and they are lazy.")
+    assert "less" not in codes("They are lazy, and some Kurds live here.")
 
 
 def test_a_pronoun_may_mean_others_who_stand_in_the_sentence_before():

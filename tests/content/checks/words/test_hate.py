@@ -85,8 +85,9 @@ def test_it_lets_harmless_words_pass(language, text):
     assert found(text, language, (*HATE, "mockery")) == set()
 
 
-def test_a_slur_is_shown_even_where_it_is_rejected():
-    assert found("They shouted “rafida”. Calling people that is wrong.") == {("dehumanise-sectarian", "warn")}
+def test_a_slur_that_is_quoted_and_rejected_is_counter_speech():
+    assert found("They shouted “rafida”. Calling people that is wrong.") == set()
+    assert found("They shouted “rafida”.") == {("dehumanise-sectarian", "block")}
 
 
 @pytest.mark.parametrize(
