@@ -43,6 +43,15 @@ def axe() -> str:
 
 
 @pytest.fixture
+def db(request: pytest.FixtureRequest) -> Iterator[str]:
+    """On SQLite alone: what a browser shows of a page does not depend on the database."""
+    databases = request.getfixturevalue("_sqlite_databases")
+    url: str = databases.migrated()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
 def desk(db: str) -> Iterator[Desk]:
     with factory.opened(db) as store:
         house = factory.house(store)

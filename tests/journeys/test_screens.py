@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from content.permission import PERMISSIONS
 from tests import factory
 from tests.journeys.conftest import Desk
 from web.app import SCREENS
@@ -17,20 +18,22 @@ Visit = Callable[..., Page]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def _places(desk: Desk) -> Iterator[str]:
-    """Every page there is, with something on it."""
+def _places(desk: Desk) -> Iterator[tuple[str, str]]:
+    """Every page there is, with something on it, and somebody who may see it."""
     with desk.house.store.write() as session:
         version = factory.version(session, desk.house)
         factory.evaluation(session, version, blocks=0)
     known = {"{digest}": version.digest[:16], "{ref}": desk.house.finding.ref}
     for screen in SCREENS:
-        for method, path in screen.verbs:
-            where = path
+        for (method, path), verb in screen.verbs.items():
+            where, who = path, "alice" if "author" in PERMISSIONS[verb].roles else "dana"
             for name, value in known.items():
                 where = where.replace(name, value)
             if method == "GET":
-                yield where
-    yield "/sign-in"
+                yield where, who
+    yield "/compose?campaign=spring&narrative=N-2&language=en", "alice"
+    yield "/compose", "dana"  # refused
+    yield "/sign-in", "dana"
 
 
 def _violations(page: Page, axe: str) -> list[str]:
@@ -66,9 +69,10 @@ def _faults(page: Page) -> list[str]:
 def test_no_screen_has_a_fault_that_a_script_can_find(
     desk: Desk, visit: Visit, axe: str, language: str, width: int, scheme: str
 ) -> None:
-    page = visit("dana", language, width, color_scheme=scheme, bypass_csp=True)
+    pages = {who: visit(who, language, width, color_scheme=scheme, bypass_csp=True) for who in ("alice", "dana")}
     found = {}
-    for place in _places(desk):
+    for place, who in _places(desk):
+        page = pages[who]
         page.goto(place)
         assert page.title() and page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
         found[place] = [*_violations(page, axe), *_faults(page)]
@@ -76,8 +80,9 @@ def test_no_screen_has_a_fault_that_a_script_can_find(
 
 
 def test_no_screen_shifts_while_it_loads_or_breaks_the_policy(desk: Desk, visit: Visit) -> None:
-    page = visit("dana")
-    for place in _places(desk):
+    pages = {who: visit(who) for who in ("alice", "dana")}
+    for place, who in _places(desk):
+        page = pages[who]
         page.goto(place)
         shift = page.evaluate(
             """() => new Promise(done => {
@@ -91,8 +96,9 @@ def test_no_screen_shifts_while_it_loads_or_breaks_the_policy(desk: Desk, visit:
 
 
 def test_every_screen_has_its_picture(desk: Desk, visit: Visit, tmp_path: Path) -> None:
-    page = visit("dana")
-    for place in _places(desk):
+    pages = {who: visit(who) for who in ("alice", "dana")}
+    for place, who in _places(desk):
+        page = pages[who]
         page.goto(place)
         picture = page.screenshot(path=str(tmp_path / "picture.png"))
         assert len(picture) > 5000, place
