@@ -9,7 +9,7 @@ from cli.instant import begins, ends
 from cli.printing import say_json
 from cli.session import As, AsJson, acting
 from cli.stops import Reason, numbers, told
-from content import consent, stopping
+from content import consent, people, stopping
 from content.errors import Refusal
 from content.narrative import Narrative, narrative_of
 from content.store import now
@@ -141,7 +141,8 @@ def narrow(
 
 def show(narrative: Which, name: As = "") -> None:
     """Show what is allowed now, as one record."""
-    with acting(name) as (session, _):
+    with acting(name) as (session, person):
+        people.require(session, person, now(session), "consent.read")
         found = narrative_of(session, narrative)
         say_json(_plain(session, found))
 

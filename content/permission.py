@@ -66,6 +66,7 @@ PERMISSIONS: Mapping[str, Permission] = {
         ("safeguarding",), "not of a narrative they entered", "recent", ("consent assess",)
     ),
     "consent.shrink": Permission(KEEPERS, proof="each", commands=("consent narrow", "consent withdraw")),
+    "consent.weigh": Permission(KEEPERS, "what a withdrawal would stop; nothing is written"),
     "consent.read": Permission((*STAFF, *REVIEWERS), commands=("consent show",)),
     "narrative.read": Permission((*STAFF, *REVIEWERS)),
     "risk.answer": Permission(KEEPERS, proof="recent", commands=("risk",)),

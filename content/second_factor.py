@@ -76,12 +76,6 @@ def takes(session: Session, person_id: int, code: str) -> bool:
     return bool(session.execute(used.values(used_at=at)).rowcount)  # type: ignore[attr-defined]  # an UPDATE counts
 
 
-def left(session: Session, person_id: int) -> int:
-    """How many recovery codes are left."""
-    statement = select(RecoveryCode.id).where(RecoveryCode.person_id == person_id, col(RecoveryCode.used_at).is_(None))
-    return len(session.exec(statement).all())
-
-
 def _takes_step(session: Session, person_id: int, code: str, at: datetime) -> bool:
     row = session.get(SecondFactor, person_id)
     if row is None:

@@ -23,6 +23,7 @@ IDLE, LONGEST = timedelta(minutes=30), timedelta(hours=12)
 RECENT = timedelta(minutes=30)
 SEEN = timedelta(minutes=1)  # how exactly it is known when somebody was last here
 WINDOW = timedelta(minutes=15)
+KEPT = timedelta(days=30)  # how long it is known who was signed in when
 TRIES = {"name": 10, "address": 50, "code": 5}  # failures within the window after which nobody gets a try
 
 
@@ -74,6 +75,7 @@ def enter(store: Store, ref: str, plain: str, code: str, from_: str) -> str | No
         hash_ = known.hash if known else None
     right = password.matches(plain, hash_)
     with store.write() as session:
+        _tidy(session)
         if right and person is not None and second_factor.takes(session, person.id or 0, code):
             return begin(session, person.id or 0)
         _failed(session, {"name": ref, "address": from_})
@@ -134,12 +136,11 @@ def end_all(session: Session, person_id: int) -> None:
     session.execute(living.values(ended_at=wall(session)))
 
 
-def tidy(session: Session) -> int:
-    """Takes out guesses that count no more, and sessions that ended a month ago. How many."""
+def _tidy(session: Session) -> None:
+    """Takes out guesses that count no more, and sessions that began a month ago."""
     at = wall(session)
-    old = session.execute(delete(SignInFailure).where(col(SignInFailure.at) < at - WINDOW))
-    gone = session.execute(delete(SignIn).where(col(SignIn.begun_at) < at - timedelta(days=30)))
-    return sum(one.rowcount for one in (old, gone))  # type: ignore[attr-defined]  # a DELETE counts
+    session.execute(delete(SignInFailure).where(col(SignInFailure.at) < at - WINDOW))
+    session.execute(delete(SignIn).where(col(SignIn.begun_at) < at - KEPT))
 
 
 def _end(session: Session, hash_: str, person_id: int, action: str) -> None:

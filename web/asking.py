@@ -25,8 +25,8 @@ from content.people import Person
 from content.permission import permission
 from content.sign_in import SignedIn
 from content.store import Store, now, wall
+from web.language import Language, chosen
 from web.shown import page
-from web.words import Language, chosen
 
 SESSION, LANGUAGE, SAID = "__Host-desk", "__Host-language", "__Host-said"
 SAFE = ("GET", "HEAD")

@@ -12,10 +12,10 @@ from content.message import Order
 from content.narrative import narratives_page
 from content.offered import campaigns, offered
 from content.page import MOST
-from web.apparatus import Stretch, stretches
 from web.asking import Ask, Asking
+from web.language import LANGUAGES
+from web.leaf import ShownLeaf, folded
 from web.screen import Screen
-from web.words import LANGUAGES
 
 screen = Screen()
 _FIELDS = {
@@ -40,19 +40,6 @@ class Draft:
             given("message", ""), given("campaign", ""), given("narrative", ""), given("language", ""), choices,
             self.lists["account"], plan,
         )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One account's words. same: the account whose words it repeats."""
-
-    account: str
-    length: int
-    limit: int | None
-    unit: str
-    links: tuple[str, ...]
-    parts: tuple[tuple[Stretch, ...], ...]
-    same: str
 
 
 async def _draft(request: Request) -> Draft:
@@ -132,17 +119,11 @@ def _listed(refused: Exception | None) -> list[Refusal]:
     return [refused] if isinstance(refused, Refusal) else []
 
 
-def _leaves(found: queued.Preview) -> list[Shown]:
-    """Accounts with the same words one after another, the later ones folded."""
-    first: dict[tuple[str, ...], str] = {}
-    shown = []
-    for leaf in found.composed.leaves:
-        words = tuple(part.text for part in leaf.parts)
-        same = first.setdefault(words, leaf.account.ref)
-        parts = tuple(
-            stretches(part.text, [(s.start, s.end, s.kind, s.ref) for s in part.spans]) for part in leaf.parts
+def _leaves(found: queued.Preview) -> list[ShownLeaf]:
+    return folded(
+        ShownLeaf(
+            leaf.account.ref, leaf.length, leaf.limit, leaf.unit, leaf.links,
+            tuple((part.text, [(s.start, s.end, s.kind, s.ref) for s in part.spans]) for part in leaf.parts),
         )
-        name = leaf.account.ref
-        again = "" if same == name else same
-        shown.append(Shown(name, leaf.length, leaf.limit, leaf.unit, leaf.links, parts, again))
-    return sorted(shown, key=lambda one: (one.same or one.account, bool(one.same)))
+        for leaf in found.composed.leaves
+    )  # fmt: skip

@@ -73,12 +73,12 @@ def narrative(ask: Asking, ref: str) -> Response:
     return ask.show("narrative.html", section="narratives", ask=ask, narrative=found, **given)
 
 
-@screen.page("/narratives/{ref}/withdraw", "consent.shrink")
+@screen.page("/narratives/{ref}/withdraw", "consent.weigh")
 def weigh(ask: Asking, ref: str) -> Response:
     return _weighed(ask, ref, WithdrawForm())
 
 
-@screen.act("/narratives/{ref}/withdraw/preview", "narrative.read")
+@screen.act("/narratives/{ref}/withdraw/preview", "consent.weigh")
 def weigh_again(ask: Asking, ref: str, form: Annotated[WithdrawForm, Fields()]) -> Response:
     """The same page for another choice; nothing is written."""
     return _weighed(ask, ref, form)

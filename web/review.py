@@ -1,8 +1,5 @@
 """Review: what waits for this reviewer, and one screen with the exact words, their sources and the two answers."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import groupby
 from typing import Annotated, Any
 
 from fastapi import Form as Fields
@@ -10,29 +7,16 @@ from starlette.responses import Response
 
 from content import sheet as sheets
 from content import verdict as verdicts
-from content.message import version_of
-from content.sheet import Sheet, SheetLeaf
+from content.errors import Refusal
+from content.sheet import Sheet
 from content.waiting import waiting_page
-from web.apparatus import Stretch, stretches
 from web.asking import Ask, Asking
+from web.leaf import ShownLeaf, folded
 from web.screen import Form, Screen
 
 screen = Screen()
 _EACH_TIME = 3  # from this tier on a verdict takes a code of its own
 _ORDER = ("block", "not_evaluated", "specialist", "warn")
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One leaf on the sheet. same: the account whose words it repeats, '' where it does not."""
-
-    account: str
-    length: int
-    limit: int | None
-    unit: str
-    links: tuple[str, ...]
-    parts: tuple[tuple[Stretch, ...], ...]
-    same: str
 
 
 class VerdictForm(Form):
@@ -75,12 +59,13 @@ def send_back(ask: Asking, digest: str, form: Annotated[VerdictForm, Fields()]) 
 def _answer(ask: Ask, digest: str, form: VerdictForm, answer: str) -> Response:
     """The next one that waits is shown after it."""
     with ask.read() as session:
-        tier = sheets.sheet(session, ask.who.person, digest).tier
-    if tier >= _EACH_TIME:
+        found = sheets.sheet(session, ask.who.person, digest)
+    if form.digest != found.digest:
+        raise Refusal("form.other", "This form was made for other words.", "Open the words again, and answer there.")
+    if found.tier >= _EACH_TIME:
         ask.insist(form.code)
     with ask.write() as (session, person):
-        whole = version_of(session, digest).digest
-        made = verdicts.verdict(session, person, form.digest or whole, answer, reason=form.reason, seen=form.seen)
+        made = verdicts.verdict(session, person, form.digest, answer, reason=form.reason, seen=form.seen)
     with ask.read() as session:
         following = waiting_page(session, ask.who.person, limit=1).items
     where = f"/review/{following[0].digest[:16]}" if following else "/review"
@@ -93,7 +78,7 @@ def _sheet(ask: Ask, digest: str) -> Response:
     findings = sorted(found.answers, key=lambda one: _ORDER.index(one["severity"].partition(":")[0]))
     stops = sum(one["severity"] in ("block", "not_evaluated") for one in findings)
     return ask.show(
-        "review.html", section="review", ask=ask, sheet=found, leaves=list(_shown(found)), findings=findings,
+        "review.html", section="review", ask=ask, sheet=found, leaves=_leaves(found), findings=findings,
         stops=stops, consent=_consent(found), code=_code_wanted(ask, found),
     )  # fmt: skip
 
@@ -102,19 +87,14 @@ def _code_wanted(ask: Ask, found: Sheet) -> bool:
     return found.tier >= _EACH_TIME or ask.code_wanted("verdict.give")
 
 
-def _shown(found: Sheet) -> Iterator[Shown]:
-    """The leaves, those with the same words after the first of them, to be folded."""
-    in_order = sorted(found.leaves, key=lambda leaf: (found.leaves.index(_first(found, leaf)), leaf.account))
-    for parts, some in groupby(in_order, key=lambda leaf: leaf.parts):
-        leaves = list(some)
-        drawn = tuple(map(stretches, parts, leaves[0].spans))
-        for number, leaf in enumerate(leaves):
-            same = leaves[0].account if number else ""
-            yield Shown(leaf.account, leaf.length, leaf.limit, leaf.unit, leaf.links, drawn, same)
-
-
-def _first(found: Sheet, leaf: SheetLeaf) -> SheetLeaf:
-    return next(one for one in found.leaves if one.parts == leaf.parts)
+def _leaves(found: Sheet) -> list[ShownLeaf]:
+    return folded(
+        ShownLeaf(
+            leaf.account, leaf.length, leaf.limit, leaf.unit, leaf.links,
+            tuple(zip(leaf.parts, leaf.spans, strict=True)),
+        )
+        for leaf in found.leaves
+    )  # fmt: skip
 
 
 def _consent(found: Sheet) -> list[tuple[str, Any]]:

@@ -4,18 +4,18 @@ The interface's digits are 0 to 9 in every language: Babel writes dates and numb
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from web.language import Language, translations
 from web.static import address
-from web.words import Language, translations
 
 PAGES = Path(__file__).parent / "pages"
 
@@ -58,21 +58,13 @@ def _day(at: datetime, code: str, zone: str = "UTC") -> str:
     return format_date(_local(at, zone), "EEEE d MMMM", locale=code)
 
 
-def _time(at: datetime, code: str, zone: str = "UTC") -> str:
-    return format_time(_local(at, zone), "HH:mm", locale=code)
-
-
 def _moment(at: datetime, code: str, zone: str = "UTC") -> str:
     """Wed 25 Nov, 10:00: the place stands beside it in the page."""
     return format_datetime(_local(at, zone), "EEE d MMM, HH:mm", locale=code)
-
-
-def _span(seconds: float, code: str) -> str:
-    return format_timedelta(timedelta(seconds=seconds), locale=code, format="long")
 
 
 def _number(value: float, code: str) -> str:
     return format_decimal(value, locale=code)
 
 
-_FORMATS = {"day": _day, "time": _time, "moment": _moment, "span": _span, "number": _number}
+_FORMATS = {"day": _day, "moment": _moment, "number": _number}

@@ -14,8 +14,8 @@ from content.errors import Refusal
 from content.organisation import the_instance
 from content.people import Person
 from web.asking import COOKIE, LANGUAGE, SESSION, Asking, Visit, Visiting, from_here
+from web.language import LANGUAGES
 from web.screen import Form, Screen
-from web.words import LANGUAGES
 
 screen = Screen()
 router = APIRouter(include_in_schema=False, dependencies=[Depends(from_here)])  # for whoever is not signed in yet

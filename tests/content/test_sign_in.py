@@ -65,8 +65,7 @@ def test_a_recovery_code_stands_for_the_app_once(house: factory.House) -> None:
     _, codes = _set_up(house, "alice")
     assert sign_in.enter(house.store, "alice", WORDS, codes[3].upper(), HERE)
     assert sign_in.enter(house.store, "alice", WORDS, codes[3], HERE) is None
-    with house.store.read() as session:
-        assert second_factor.left(session, house.id("alice")) == 9
+    assert sign_in.enter(house.store, "alice", WORDS, codes[4], HERE)
 
 
 @pytest.mark.parametrize(("ref", "words"), [("alice", "another sentence of four"), ("nobody", WORDS), ("bob", WORDS)])
@@ -106,6 +105,26 @@ def test_a_session_ends_by_itself(house: factory.House, column: str, back: timed
     with house.store.write() as session:
         session.execute(update(SignIn).values({column: wall(session) - back}))
     assert sign_in.signed_in(house.store, token) is None
+
+
+def test_what_counts_no_more_is_taken_out_when_somebody_signs_in(house: factory.House) -> None:
+    secret, codes = _set_up(house, "alice")
+    sign_in.enter(house.store, "alice", WORDS, codes[0], HERE)
+    sign_in.enter(house.store, "nobody", WORDS, "000000", HERE)
+    with house.store.write() as session:
+        session.execute(update(SignIn).values(begun_at=wall(session) - sign_in.KEPT))
+        session.execute(update(SignInFailure).values(at=wall(session) - sign_in.WINDOW))
+    assert sign_in.enter(house.store, "alice", WORDS, _code(secret, 1), HERE)
+    with house.store.read() as session:
+        rows = [len(session.exec(sign_in.select(table)).all()) for table in (SignIn, SignInFailure)]
+    assert rows == [1, 0]
+
+
+def test_whoever_waits_for_a_role_is_invited_by_two(house: factory.House) -> None:
+    with house.store.write() as session:
+        entered, _ = people.add(session, house.people["dana"], "gita", "Gita Rao")
+        people.grant(session, house.people["dana"], entered, "content")
+        assert invitation.invite(session, house.people["dana"], entered) is None
 
 
 def test_a_session_ends_at_sign_out_and_with_the_person(house: factory.House) -> None:

@@ -78,8 +78,10 @@ def test_an_approval_of_a_result_that_is_not_the_present_one_is_refused(sign_in:
 
 def test_an_approval_of_another_digest_than_the_page_showed_is_refused(sign_in: SignIn, house: factory.House) -> None:
     digest, seen = _queued(house)
-    answer = sign_in("bob").post(f"/review/{digest[:16]}/approve", seen=seen, digest="0" * 64)
-    assert (answer.status_code, _verdicts(house)) == (404, [])
+    other, _ = _queued(house, text="The rooms were cold and there was no bread.")
+    for told in ("0" * 64, other):
+        answer = sign_in("bob").post(f"/review/{digest[:16]}/approve", seen=seen, digest=told)
+        assert (answer.status_code, "form.other" in answer.text, _verdicts(house)) == (409, True, [])
 
 
 def test_a_form_sent_twice_counts_once(sign_in: SignIn, house: factory.House) -> None:

@@ -9,8 +9,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from web.language import FOLDER, LANGUAGES, chosen, translations
 from web.shown import PAGES
-from web.words import FOLDER, LANGUAGES, chosen, translations
 
 BLANK = re.compile(r"%\(\w+\)s")
 

@@ -1,0 +1,40 @@
+"""One account's words as the desk shows them, with where each stretch comes from; the same words are folded."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from web.apparatus import Stretch, stretches
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLeaf:
+    """parts: each with its spans, as rendering recorded them; same: the account whose words it repeats, or ''."""
+
+    account: str
+    length: int
+    limit: int | None
+    unit: str
+    links: tuple[str, ...]
+    parts: tuple[tuple[str, Sequence[Sequence[Any]]], ...]
+    same: str = ""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return tuple(text for text, _ in self.parts)
+
+    @property
+    def drawn(self) -> Iterator[tuple[Stretch, ...]]:
+        return (stretches(text, spans) for text, spans in self.parts)
+
+
+def folded(leaves: Iterable[ShownLeaf]) -> list[ShownLeaf]:
+    """The leaves, those with the same words after the first of them, which they name."""
+    groups: dict[tuple[str, ...], list[ShownLeaf]] = {}
+    for leaf in leaves:
+        groups.setdefault(leaf.words, []).append(leaf)
+    return [leaf for group in groups.values() for leaf in (group[0], *(_again(one, group[0]) for one in group[1:]))]
+
+
+def _again(leaf: ShownLeaf, first: ShownLeaf) -> ShownLeaf:
+    return ShownLeaf(leaf.account, leaf.length, leaf.limit, leaf.unit, leaf.links, leaf.parts, first.account)
