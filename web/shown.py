@@ -4,7 +4,7 @@ The interface's digits are 0 to 9 in every language: Babel writes dates and numb
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -59,8 +59,10 @@ def _day(at: datetime, code: str, zone: str = "UTC") -> str:
 
 
 def _moment(at: datetime, code: str, zone: str = "UTC") -> str:
-    """Wed 25 Nov, 10:00: the place stands beside it in the page."""
-    return format_datetime(_local(at, zone), "EEE d MMM, HH:mm", locale=code)
+    """Wed 25 Nov, 10:00, with the year where it is not this one: the place stands beside it in the page."""
+    local = _local(at, zone)
+    year = " y" if local.year != datetime.now(UTC).year else ""
+    return format_datetime(local, f"EEE d MMM{year}, HH:mm", locale=code)
 
 
 def _number(value: float, code: str) -> str:

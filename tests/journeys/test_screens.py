@@ -50,7 +50,8 @@ def _faults(page: Page) -> list[str]:
         """() => {
             const faults = []
             if (document.querySelectorAll('h1').length !== 1) faults.push('not one h1')
-            if (!document.querySelector('main')) faults.push('no main')
+            const main = document.querySelector('main')
+            if (!main || main.clientWidth < 320) faults.push('no main, or one squeezed: ' + main?.clientWidth)
             const root = document.documentElement
             if (root.scrollWidth > root.clientWidth) faults.push(`scrolls sideways: ${root.scrollWidth}`)
             for (const field of document.querySelectorAll('input:not([type=hidden]), select, textarea'))

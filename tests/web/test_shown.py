@@ -1,0 +1,16 @@
+"""How times are written: with their year where it is another one, in the reader's language."""
+
+from datetime import UTC, datetime
+
+from web.shown import _moment
+
+
+def test_a_time_of_another_year_says_so() -> None:
+    this = datetime.now(UTC).year
+    assert str(this + 1) in _moment(datetime(this + 1, 3, 5, 10, tzinfo=UTC), "en")
+    assert str(this) not in _moment(datetime(this, 3, 5, 10, tzinfo=UTC), "en")
+
+
+def test_a_time_is_that_of_its_place() -> None:
+    assert _moment(datetime(2025, 7, 1, 10, tzinfo=UTC), "en", "Europe/London").endswith("11:00")
+    assert "يوليو" in _moment(datetime(2025, 7, 1, 10, tzinfo=UTC), "ar")
