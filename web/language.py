@@ -1,7 +1,7 @@
 """The interface's own words in each language, through Babel: what stands in the pages and what the pages say.
 
-Catalogues are text files, one a language (`translations/ar.po`); they are compiled when a process starts. The words of
-messages and testimony never pass through here.
+Catalogues are text files, a folder a language and a file a part of the desk (`translations/ar/desk.po`); they are
+compiled when a process starts. The words of messages and testimony never pass through here.
 """
 
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -40,15 +41,21 @@ LANGUAGES = {
 @cache
 def translations(code: str) -> NullTranslations:
     """The catalogue of a language; English stands in the pages themselves."""
-    path = FOLDER / f"{code}.po"
-    if code == HOME or not path.is_file():
+    found = catalogues(code)
+    if code == HOME or not found:
         return NullTranslations()
-    with path.open("rb") as file:
-        catalogue = read_po(file, locale=code)
+    whole = Catalog(locale=code)
+    for message in (message for one in found for message in one if message.id):
+        whole[message.id] = message
     compiled = BytesIO()
-    write_mo(compiled, catalogue)
+    write_mo(compiled, whole)
     compiled.seek(0)
     return Translations(compiled)
+
+
+def catalogues(code: str) -> list[Catalog]:
+    """What stands in the files of this language."""
+    return [read_po(BytesIO(path.read_bytes()), locale=code) for path in sorted((FOLDER / code).glob("*.po"))]
 
 
 def chosen(cookie: str | None, accepted: str) -> Language:

@@ -1,15 +1,12 @@
 """The interface's words: complete in Arabic, with the same blanks to fill, in all six forms of number."""
 
 import re
-from io import BytesIO
-from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 
-from web.language import FOLDER, LANGUAGES, chosen, translations
+from web.language import LANGUAGES, catalogues, chosen, translations
 from web.shown import PAGES
 
 BLANK = re.compile(r"%\(\w+\)s")
@@ -23,12 +20,13 @@ def _said() -> set[object]:
     return {message for _, _, message, _, _ in found}
 
 
-def _catalogue(code: str) -> Catalog:
-    return read_po(BytesIO(Path(FOLDER, f"{code}.po").read_bytes()), locale=code)
+def _translated(code: str) -> list[Message]:
+    return [message for one in catalogues(code) for message in one if message.id]
 
 
 def test_arabic_says_everything_that_the_pages_say() -> None:
-    known = {message.id: message.string for message in _catalogue("ar") if message.id}
+    known = {message.id: message.string for message in _translated("ar")}
+    assert len(known) == len(_translated("ar")), "something is translated in two files"
     assert len(_said()) > 150
     assert {one for one in _said() if one not in known} == set()
     assert [one for one, said in known.items() if not all([said] if isinstance(said, str) else said)] == []
@@ -36,7 +34,7 @@ def test_arabic_says_everything_that_the_pages_say() -> None:
 
 
 def test_a_translation_has_the_blanks_of_what_it_translates() -> None:
-    for message in _catalogue("ar"):
+    for message in _translated("ar"):
         if isinstance(message.id, str):
             assert set(BLANK.findall(message.id)) == set(BLANK.findall(str(message.string))), message.id
 
