@@ -86,9 +86,12 @@ X = LinkRules(bare=True, tail=_X_TAIL)
 MASTODON = LinkRules(bare=False, tail=_MASTODON_TAIL)
 
 
+_DOTTED = re.compile(r"\.\w")  # what each of them holds, and most texts do not
+
+
 def find_links(text: str, rules: LinkRules = X) -> list[Found]:
     """The links a reader of that platform could tap, in order."""
-    return list(_links(text, rules)) if "." in text else []
+    return list(_links(text, rules)) if _DOTTED.search(text) else []
 
 
 @lru_cache(maxsize=64)  # one leaf's words are asked for their links by its length, by its digest and by the checks

@@ -4,7 +4,8 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -128,7 +129,19 @@ def _attributes(used: tuple[PassageRecord, ...] | None) -> frozenset[str] | None
 
 def _unread(shape: BaseModel, above: str = "") -> Iterator[str]:
     yield from (f"{above}{name}" for name in shape.model_extra or ())
-    for name, value in shape:
+    for name in _nested(type(shape)):
+        value = getattr(shape, name)
         for inner in value if isinstance(value, tuple) else (value,):
             if isinstance(inner, BaseModel):
                 yield from _unread(inner, f"{above}{name}.")
+
+
+@cache
+def _nested(shape: type[BaseModel]) -> tuple[str, ...]:
+    """The fields of a shape that hold shapes."""
+    return tuple(name for name, field in shape.model_fields.items() if _holds_shapes(field.annotation))
+
+
+def _holds_shapes(annotation: Any) -> bool:
+    kind = annotation if isinstance(annotation, type) else object
+    return issubclass(kind, BaseModel) or any(map(_holds_shapes, get_args(annotation)))

@@ -12,13 +12,10 @@ _SUN_ARTICLES = {vowel + end: starts for end, starts in _SUN.items() for vowel i
 
 
 def _is_article(folded: Folded, token: Token, following: Token) -> bool:
-    if len(folded.between(token, following)) > _APART:
-        return False
     word = token.word if token.word.isalpha() else token.word.translate(_LEET)
-    if word in _MOON:
-        return True
     starts = _SUN_ARTICLES.get(word)
-    return starts is not None and any(later[:1] in starts for later in (following.word, *following.readings))
+    taken_on = starts is not None and any(later[:1] in starts for later in (following.word, *following.readings))
+    return (word in _MOON or taken_on) and len(folded.between(token, following)) <= _APART
 
 
 def drop_articles(folded: Folded, found: list[Token]) -> list[Token]:

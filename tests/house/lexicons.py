@@ -95,7 +95,7 @@ def _seen(name: str, text: str, language: str) -> bool:
     """Whether all of the text is of this class."""
     reading = read(text, language)
     whole = (0, len(reading.words), name)
-    return any(whole == mark for sentence in reading.sentences for mark in sentence.marks.get(name, ()))
+    return any(whole == mark for sentence in reading.sentences for mark in sentence.marks(name))
 
 
 def listed_twice(entries: Sequence[str]) -> Iterator[str]:

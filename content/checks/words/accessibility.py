@@ -93,8 +93,9 @@ def _drawn(number: int, one: MediaRecord) -> Iterator[Answer]:
 
 def _tags(case: WordsCase) -> Iterator[Finding]:
     """A long hashtag without a capital inside. Where a list spells it otherwise, hashtag-hygiene says so."""
-    spelt = {tag.lower() for tag in _listed(case) if _camel(tag)}
-    for tag in find_hashtags(case.text):
+    tags = find_hashtags(case.text)
+    spelt = {tag.lower() for tag in _listed(case) if _camel(tag)} if tags else set()
+    for tag in tags:
         letters = sum(map(str.isalpha, tag.text))
         cased = tag.text.lower() != tag.text.upper()
         if letters >= _LONG_TAG and cased and not _camel(tag.text) and tag.text.lower() not in spelt:

@@ -5,14 +5,15 @@ and the scopes in which that is no finding: negated, countered, reported. Rules 
 they mean stands here. A language for which a lexicon has no classes is not evaluated.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
-from typing import Any, get_args
+from operator import itemgetter
+from typing import Any, NamedTuple, get_args
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import WordsCase
-from content.checks.words.lexicons import lexicon
+from content.checks.words.lexicons import composed, lexicon
 from content.checks.words.lines import Span, inside, places
 from content.checks.words.reading import Reading, Sentence, read
 from content.checks.words.rulebook import Hit, Rule
@@ -111,13 +112,10 @@ def _finding(reading: Reading, check: str, hit: Hit, span: Span) -> Finding:
 
 def hits(reading: Reading, name: str) -> Iterator[Hit]:
     """Where the rules of a lexicon hold, scopes considered."""
-    if reading.classes.isdisjoint(_by_last(name)):  # most lexicons, in most texts
-        return
-    for number, sentence in enumerate(reading.sentences):
-        for rule in _worth(name, sentence):
-            for hit in _of_rule(reading, rule, number, sentence):
-                if not _answered(reading, hit) and not any(SCOPES[scope](reading, hit) for scope in rule.unless):
-                    yield hit
+    for number, rule in _worth(reading.text, reading.language).get(name, ()):
+        for hit in _of_rule(reading, rule, number, reading.sentences[number]):
+            if not _answered(reading, hit) and not any(SCOPES[scope](reading, hit) for scope in rule.unless):
+                yield hit
 
 
 def _answered(reading: Reading, hit: Hit) -> bool:
@@ -126,26 +124,47 @@ def _answered(reading: Reading, hit: Hit) -> bool:
     return bool(names) and any(sentence.has(name) for sentence in beside(reading, hit) for name in names)
 
 
-def _worth(name: str, sentence: Sentence) -> Iterable[Rule]:
-    """The rules whose last class stands in the sentence, or a pronoun that may stand for it, each once."""
-    by_last = _by_last(name)
-    return dict.fromkeys(rule for stands in sentence.marks if stands in by_last for rule in by_last[stands])
+@lru_cache(maxsize=16)  # every composed check asks it of the same text
+def _worth(text: str, language: str) -> dict[str, list[tuple[int, Rule]]]:
+    """For each lexicon the rules whose classes all stand in a sentence, or a pronoun for one of them; each once."""
+    by_last = _by_last()
+    worth: dict[tuple[int, int], tuple[str, Rule]] = {}
+    for number, sentence in enumerate(read(text, language).sentences):
+        classes = sentence.classes
+        for last in by_last.keys() & classes:
+            worth |= {(number, one.place): (one.lexicon, one.rule) for one in by_last[last] if one.needs <= classes}
+    found: dict[str, list[tuple[int, Rule]]] = {}
+    for (number, _), (name, rule) in sorted(worth.items(), key=itemgetter(0)):
+        found.setdefault(name, []).append((number, rule))
+    return found
+
+
+class _Placed(NamedTuple):
+    """A rule, its place among all, and what a sentence must have for it: all its classes, but for one carried over."""
+
+    place: int
+    lexicon: str
+    rule: Rule
+    needs: frozenset[str]
 
 
 @cache
-def _by_last(name: str) -> dict[str, tuple[Rule, ...]]:
-    found: dict[str, list[Rule]] = {}
-    for rule in rules(name):
-        found.setdefault(rule.all[-1], []).append(rule)
+def _by_last() -> dict[str, list[_Placed]]:
+    """The rules of all lexicons by their last class: it is the rarest. A pronoun may stand for it."""
+    found: dict[str, list[_Placed]] = {}
+    told = [(name, rule) for name in composed() if "rules" in lexicon(name) for rule in rules(name)]
+    for place, (name, rule) in enumerate(told):
+        needs = frozenset(rule.all) - {rule.carry}
+        found.setdefault(rule.all[-1], []).append(_Placed(place, name, rule, needs))
         if rule.carry == rule.all[-1]:
-            found.setdefault("scope.they", []).append(rule)
-    return {last: tuple(some) for last, some in found.items()}
+            found.setdefault("scope.they", []).append(_Placed(place, name, rule, needs))
+    return found
 
 
 def _of_rule(reading: Reading, rule: Rule, number: int, sentence: Sentence) -> Iterator[Hit]:
     given = list[tuple[Mark, ...]]()
     for name in rule.all:
-        marks = sentence.marks.get(name, ())
+        marks = sentence.marks(name)
         if name == rule.carry:
             marks = (*_told_more(reading, sentence, marks), *marks, *_carried(reading, number, name))
         if not marks:
@@ -161,7 +180,7 @@ def _of_rule(reading: Reading, rule: Rule, number: int, sentence: Sentence) -> I
 
 def _told_more(reading: Reading, sentence: Sentence, named: Sequence[Mark]) -> Iterator[Mark]:
     """People with the clause that tells more of them, as one: "Kurds, who live next door," (between commas)."""
-    told = {mark.first for mark in sentence.marks.get("scope.relative", ())}
+    told = {mark.first for mark in sentence.marks("scope.relative")}
     for mark in named:
         if mark.last in told and reading.parted(mark.last, mark.last):
             ends = range(mark.last + 1, sentence.last)
@@ -172,13 +191,13 @@ def _carried(reading: Reading, number: int, name: str) -> tuple[Mark, ...]:
     """The pronouns of this sentence that stand for such people: named before in it, or in one of the two before it, and
     nobody else since whom they may mean."""
     sentence = reading.sentences[number]
-    denied = sentence.marks.get("scope.negation", ())  # "they are not" is one word in Arabic
-    they = tuple(mark for mark in sentence.marks.get("scope.they", ()) if not any(map(mark.meets, denied)))
+    denied = sentence.marks("scope.negation")  # "they are not" is one word in Arabic
+    they = tuple(mark for mark in sentence.marks("scope.they") if not any(map(mark.meets, denied)))
     if not they:
         return ()
     if sentence.has(name):
         since = min([mark.first for mark in _others(sentence, name)], default=sentence.last)
-        named = sentence.marks[name][0].last
+        named = sentence.marks(name)[0].last
         return tuple(mark for mark in they if named <= mark.first < since)
     return they if _named_before(reading, number, name) else ()
 
@@ -195,8 +214,8 @@ def _named_before(reading: Reading, number: int, name: str) -> bool:
 
 def _others(sentence: Sentence, name: str) -> Iterator[Mark]:
     """Who else is named in a sentence."""
-    named = {(mark.first, mark.last) for mark in sentence.marks.get(name, ())}
-    return (mark for mark in sentence.marks.get("scope.others", ()) if (mark.first, mark.last) not in named)
+    named = {(mark.first, mark.last) for mark in sentence.marks(name)}
+    return (mark for mark in sentence.marks("scope.others") if (mark.first, mark.last) not in named)
 
 
 def _stands(reading: Reading, rule: Rule, sentence: Sentence, marks: Sequence[Mark]) -> bool:
@@ -207,7 +226,7 @@ def _stands(reading: Reading, rule: Rule, sentence: Sentence, marks: Sequence[Ma
     first, last = min(mark.first for mark in marks), max(mark.last for mark in marks)
     if rule.opens is not None and first - sentence.first > rule.opens:
         return False
-    parting = (mark for name in rule.between for mark in sentence.marks.get(name, ()))
+    parting = (mark for name in rule.between for mark in sentence.marks(name))
     return not any(first <= mark.first < last and not any(map(mark.meets, marks)) for mark in parting)
 
 

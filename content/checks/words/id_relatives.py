@@ -63,8 +63,8 @@ def in_text(text: str, language: str) -> tuple[tuple[str, Span], ...]:
 def _kin(reading: Reading, language: str) -> Iterator[Mark]:
     """Kinship words that are somebody's."""
     for sentence in reading.sentences:
-        owners = {mark.last for mark in sentence.marks.get("relatives.own", ())}
-        for mark in sentence.marks.get("relatives.kin", ()):
+        owners = {mark.last for mark in sentence.marks("relatives.own")}
+        for mark in sentence.marks("relatives.kin"):
             owned = mark.first in owners
             if owned:
                 yield mark._replace(first=mark.first - 1)
@@ -83,7 +83,7 @@ def _details(reading: Reading) -> Iterator[tuple[str, Span]]:
         if piece.category in _OF_PIECES:
             yield _OF_PIECES[piece.category], piece.span
     for sentence in reading.sentences:
-        for mark in sentence.marks.get("relatives.status", ()):
+        for mark in sentence.marks("relatives.status"):
             yield "status", reading.span(mark.first, mark.last)
 
 

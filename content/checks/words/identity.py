@@ -93,17 +93,16 @@ def _phrases(text: str, language: str) -> Iterator[Piece]:
         yield Piece(found.code, span)
 
 
-def _marks_by_word(reading: Reading) -> dict[int, set[str]]:
-    """The classes of single words by which a phrase is widened."""
-    by_word: dict[int, set[str]] = {}
-    for sentence in reading.sentences:
-        for name in _WIDENING:
-            for mark in sentence.marks.get(name, ()):
-                by_word.setdefault(mark.first, set()).add(name)
+def _marks_by_word(reading: Reading) -> dict[int, frozenset[str]]:
+    """The classes by which a phrase is widened, by the first word of what has them."""
+    by_word: dict[int, frozenset[str]] = {}
+    for first, _, names in (stand for sentence in reading.sentences for stand in sentence.stands):
+        if not names.isdisjoint(_WIDENING):
+            by_word[first] = by_word.get(first, frozenset()) | names
     return by_word
 
 
-def _widened(reading: Reading, marks: dict[int, set[str]], found: Found) -> tuple[int, int]:
+def _widened(reading: Reading, marks: dict[int, frozenset[str]], found: Found) -> tuple[int, int]:
     """The words of a phrase with those that belong to it: `the only` dentist `in the north`."""
     if found.code in ("year", "date"):
         return _back_over(reading, marks, found.first, _TIME), found.last
@@ -116,12 +115,12 @@ def _widened(reading: Reading, marks: dict[int, set[str]], found: Found) -> tupl
     return first, last
 
 
-def _left(reading: Reading, marks: dict[int, set[str]], found: Found) -> tuple[int, bool]:
+def _left(reading: Reading, marks: dict[int, frozenset[str]], found: Found) -> tuple[int, bool]:
     """The first word with articles and modifiers, and whether one of them says that there is no other."""
     first = best = found.first
     unique, loose = False, _LOOSE if found.code in _LONG else 0
     while first and _adjoin(reading, first):
-        classes = marks.get(first - 1, set())
+        classes = marks.get(first - 1, frozenset())
         if _LEAD not in classes and (not loose or _STOP in classes):
             break
         first -= 1
@@ -131,14 +130,14 @@ def _left(reading: Reading, marks: dict[int, set[str]], found: Found) -> tuple[i
     return best, unique
 
 
-def _back_over(reading: Reading, marks: dict[int, set[str]], first: int, name: str) -> int:
+def _back_over(reading: Reading, marks: dict[int, frozenset[str]], first: int, name: str) -> int:
     """The first of the words of a class that stand right before a word: `the second week of Ramadan` 2015."""
     while first and _adjoin(reading, first) and name in marks.get(first - 1, ()):
         first -= 1
     return first
 
 
-def _right(reading: Reading, marks: dict[int, set[str]], last: int) -> int:
+def _right(reading: Reading, marks: dict[int, frozenset[str]], last: int) -> int:
     """The word after `of the northern kitchen` behind a phrase."""
     end, count = last, len(reading.words)
     while end < count and _adjoin(reading, end) and _TAIL in marks.get(end, ()):
@@ -153,14 +152,14 @@ def _right(reading: Reading, marks: dict[int, set[str]], last: int) -> int:
 
 def _adjoin(reading: Reading, at: int) -> bool:
     """Whether only a space or hyphen stands before the word `at`."""
-    return reading.text[reading.words[at - 1].end : reading.words[at].start] in _JOINTS
+    return reading.between[at] in _JOINTS
 
 
 def _cities(reading: Reading) -> Iterator[Piece]:
     """A city beside which no public matter is named: somebody lived there."""
     for sentence in reading.sentences:
         for name in _CITIES:
-            for mark in sentence.marks.get(name, ()):
+            for mark in sentence.marks(name):
                 span = reading.span(mark.first, mark.last)
                 small = name == "places.city_capital" and reading.text[slice(*span)].islower()  # d'Alep is not small
                 if not small and not _public(reading, mark.first, mark.last):
@@ -189,7 +188,7 @@ def _marks(reading: Reading, at: int, name: str) -> tuple[Mark, ...]:
     """What has a class in the sentence of the word `at`."""
     for sentence in reading.sentences:
         if sentence.first <= at < sentence.last:
-            return sentence.marks.get(name, ())
+            return sentence.marks(name)
     return ()
 
 

@@ -66,10 +66,15 @@ def check(case: WordsCase) -> Iterator[Answer]:
     elif not scripts(language):
         yield Missing(ID, f"lexicon.languages.{language}")
     else:
-        declared = _Declared(language, _competing(language, known), scripts(language))
+        declared = _declared(language, known)
         text = _evidence(case.text)
         for block in _blocks(case):
             yield from _judge(text, block, declared)
+
+
+@lru_cache(maxsize=64)
+def _declared(language: str, known: frozenset[str]) -> _Declared:
+    return _Declared(language, _competing(language, known), scripts(language))
 
 
 def _competing(language: str, known: frozenset[str]) -> tuple[str, ...]:

@@ -9,14 +9,14 @@ next function word), `<stop>` (no word: punctuation or the end). A phrase does n
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from content.checks.words.lexicons import lexicon
 from content.checks.words.reading import Reading
-from content.checks.words.vocabulary import Mark, all_folded, vocabulary
+from content.checks.words.vocabulary import Vocabulary, all_folded, vocabulary
 
 _BREAK = re.compile(r"[.!?؟;…\n]")
 _PAUSE = re.compile(r"[,،:()\[\]“”«»\"„–—!?؟;….\n]")
@@ -45,29 +45,23 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Element:
-    """keys: the words, stems and classes that fill it; places: the open places that do; stop: a pause does."""
+    """keys: the words, stems and classes that fill it; places: the open places that do; stop: a pause does; offers: of
+    what a word must offer something, to fill this."""
 
     keys: frozenset[str]
     places: tuple[str, ...]
     stop: bool
     optional: bool
-
-    @property
-    def offers(self) -> frozenset[str]:
-        """Of what a text must offer something, for a word to fill this."""
-        return self.keys.union(map(_offered, self.places))
+    offers: frozenset[str]
 
 
 def _element(told: str, lexicon_name: str) -> _Element:
     options = told.rstrip("?").split("|")
     names = [option[1:-1] for option in options if option[0] == "<"]
     classes = [name if "." in name else f"{lexicon_name}.{name}" for name in names if name not in _OPEN]
-    return _Element(
-        keys=frozenset((*classes, *(option for option in options if option[0] != "<"))),
-        places=tuple(name for name in names if name in _OPEN and name != _STOP),
-        stop=_STOP in names,
-        optional=told[-1] == "?",
-    )
+    keys = frozenset((*classes, *(option for option in options if option[0] != "<")))
+    places = tuple(name for name in names if name in _OPEN and name != _STOP)
+    return _Element(keys, places, _STOP in names, told[-1] == "?", keys.union(map(_offered, places)))
 
 
 class _Entry:
@@ -90,7 +84,7 @@ class _Entry:
         """Wherever it stands; it is looked for only where the text has something for each of its elements."""
         if any(map(text.offered.isdisjoint, self.needs)):
             return
-        starts = {at for key in self._starts & text.offered for at in text.where[key]}
+        starts = {at for key in self._starts & text.offered for at in text.where(key)}
         paths: list[_Path] = [(first,) for first in starts]
         for element in self._elements:
             further = [(*path, end) for path in paths for end in text.ends(element, path[-1], path[-1] > path[0])]
@@ -106,32 +100,63 @@ class _Entry:
         return frozenset[str]().union(*(one.keys for one in self._elements))
 
 
-class Phrases:
-    """All phrases of one lexicon in one language. Built once. classes: all that the words of a text may have."""
+class _Offer(NamedTuple):
+    """What a word offers wherever it stands. ways: keys, each with how many words it takes; keys: theirs, and those of
+    the open places that may begin there; flags: see `_ASKED`."""
 
-    def __init__(self, lexicon_name: str, told: Mapping[str, Sequence[str]], classes: Iterable[str] = ()) -> None:
+    ways: tuple[tuple[str, int], ...]
+    keys: frozenset[str]
+    flags: frozenset[str]
+
+
+class Phrases:
+    """All phrases of one lexicon in one language. Built once."""
+
+    def __init__(self, lexicon_name: str, told: Mapping[str, Sequence[str]], known: Vocabulary) -> None:
         rows = [(code, entry.split()) for code, some in told.items() for entry in all_folded(some)]
         made = [_Entry(code, row, lexicon_name) for code, row in rows]
-        self._entries = _by_rarest(made)
+        self._entries, self._known = _by_rarest(made), known
         self._keys = frozenset[str]().union(*(entry.keys for entry in made))
         self._stems = tuple(sorted({len(key) - 1 for key in self._keys if key[-1] == "*"}))
-        self._offers = lru_cache(maxsize=8192)(self._offered_by)  # most words return
-        self._classes = frozenset(name for name in classes if name in self._keys or name.endswith(_ASKED))
+        self._of_word = lru_cache(maxsize=8192)(self._offer)  # most words return
+        self._of_classes = lru_cache(maxsize=8192)(self._classes)
 
     def find(self, reading: Reading) -> list[Found]:
         """Every phrase in the text, in the order of its first words; phrases may overlap."""
-        text = _Text(reading, _marks(reading, self._classes), [self._offers(forms) for forms in reading.forms])
+        text = _Text(reading, self._offers(reading))
         worth = dict.fromkeys(entry for key in self._entries.keys() & text.offered for entry in self._entries[key])
         found = {found for entry in worth for found in entry.find(text)}
         return sorted(found, key=lambda one: (one.first, one.last, one.code))
 
-    def _offered_by(self, forms: tuple[str, ...]) -> list[str]:
-        """The words and stems of phrases that a word is."""
-        keys = self._keys
-        found = [form for form in forms if form in keys]
-        if self._stems:
-            found += [key for form in forms for n in self._stems if n <= len(form) and (key := f"{form[:n]}*") in keys]
-        return found
+    def _offers(self, reading: Reading) -> list[_Offer]:
+        """What each word offers: what it is, and the classes of what begins with it and goes on."""
+        offer = self._of_word
+        offers = [offer(forms, word.word, word.case) for word, forms in zip(reading.words, reading.forms, strict=True)]
+        for first, last, names in (stand for sentence in reading.sentences for stand in sentence.stands):
+            if last - first > 1 and (more := self._of_classes(names, last - first)) is not None:
+                ways, keys, flags = offers[first]
+                offers[first] = _Offer((*ways, *more.ways), keys | more.keys, flags | more.flags)
+        return offers
+
+    def _offer(self, forms: tuple[str, ...], word: str, case: str) -> _Offer:
+        """The words, stems and classes of phrases that a word is, and the open places that it may begin."""
+        found = [form for form in forms if form in self._keys]
+        stems = (f"{form[:n]}*" for form in forms for n in self._stems if n <= len(form))
+        found += [stem for stem in stems if stem in self._keys]
+        own = self._of_classes(self._known.classes(forms), 1) or _NOTHING
+        ways = (*((key, 1) for key in found), *own.ways)
+        return _Offer(ways, own.keys.union(found, map(_offered, _openings(word, case))), own.flags)
+
+    def _classes(self, names: frozenset[str], words: int) -> _Offer | None:
+        """The classes that phrases or open places ask for; None where there are none."""
+        asked = [name for name in sorted(names) if name in self._keys or name.endswith(_NUMERALS)]
+        flags = frozenset(flag for flag in _ASKED if any(name.endswith(flag) for name in names))
+        counted = () if flags.isdisjoint(_NUMERALS) else map(_offered, _OF_NUMERALS)
+        offer = _Offer(tuple((name, words) for name in asked), frozenset((*asked, *counted)), flags)
+        return offer if asked or flags else None
+
+
+_NOTHING = _Offer((), frozenset(), frozenset())
 
 
 def _by_rarest(made: Sequence[_Entry]) -> dict[str, list[_Entry]]:
@@ -144,16 +169,6 @@ def _by_rarest(made: Sequence[_Entry]) -> dict[str, list[_Entry]]:
     return dict(found)
 
 
-def _marks(reading: Reading, classes: frozenset[str]) -> dict[int, list[Mark]]:
-    """The marks of these classes by their first word."""
-    found = defaultdict[int, list[Mark]](list)
-    for sentence in reading.sentences:
-        for name in classes & sentence.marks.keys():
-            for mark in sentence.marks[name]:
-                found[mark.first].append(mark)
-    return dict(found)
-
-
 def _offered(place: str) -> str:
     """How a place is told from a word among what a word offers."""
     return f"<{place}"
@@ -162,56 +177,36 @@ def _offered(place: str) -> str:
 class _Text:
     """A reading as phrases look at it.
 
-    marks: by their first word; where: the words that offer a key; breaks, pauses: the words before which a sentence
-    ends, or anything does.
+    offered: by some word; breaks, pauses: the words before which a sentence ends, or anything does.
     """
 
-    __slots__ = ("_opened", "_ways", "breaks", "count", "marks", "offered", "pauses", "reading", "where")
+    __slots__ = ("_offers", "_opened", "_where", "breaks", "count", "offered", "pauses", "reading")
 
-    def __init__(self, reading: Reading, marks: dict[int, list[Mark]], words: Sequence[list[str]]) -> None:
-        self.reading, self.count, self.marks = reading, len(reading.words), marks
+    def __init__(self, reading: Reading, offers: Sequence[_Offer]) -> None:
+        self.reading, self.count, self._offers = reading, len(reading.words), offers
         self._opened: dict[tuple[str, int], tuple[int, ...]] = {}
-        self._ways = [self._way(at, some) for at, some in enumerate(words)]
-        self.where = self._where()
-        self.offered = frozenset(self.where)
-        between = [(at, some) for at in range(self.count + 1) if (some := self.between(at)) not in _PLAIN]
+        self._where: dict[str, list[int]] = {}
+        self.offered = frozenset[str]().union(*[offer.keys for offer in offers])
+        between = [(at, some) for at, some in enumerate(reading.between) if some not in _PLAIN]
         self.breaks = {at for at, some in between if self._broken(at, some)}
         self.pauses = {at for at, some in between if at and _PAUSE.search(some)} | {self.count}
 
-    def _way(self, at: int, words: Sequence[str]) -> list[tuple[str, int]]:
-        """What the word `at` offers, each with the word after it."""
-        ways = [(key, at + 1) for key in words]
-        return [*ways, *((mark.name, mark.last) for mark in self.marks[at])] if at in self.marks else ways
-
-    def _where(self) -> dict[str, list[int]]:
-        where = defaultdict[str, list[int]](list)
-        alike = defaultdict[tuple[str, ...], list[int]](list)
-        for at, ways in enumerate(self._ways):
-            alike[self.openings(at)].append(at)
-            for key, _ in ways:
-                where[key].append(at)
-        for places, some in alike.items():
-            for place in places:
-                where[_offered(place)] += some
-        return where
+    def where(self, key: str) -> list[int]:
+        """The words that offer a key."""
+        if key not in self._where:
+            self._where[key] = [at for at, offer in enumerate(self._offers) if key in offer.keys]
+        return self._where[key]
 
     def ends(self, element: _Element, at: int, further: bool) -> list[int]:
         """The words after an element that begins with the word `at`; further: it is not the first of its phrase."""
         found = [at] if element.stop and at in self.pauses else []
         if at == self.count or (further and at in self.breaks):
             return found
-        found += [end for key, end in self._ways[at] if key in element.keys]
-        found += [end for place in element.places for end in self.open(place, at)]
+        ways, keys, _ = self._offers[at]
+        if not keys.isdisjoint(element.offers):
+            found += [at + words for key, words in ways if key in element.keys]
+            found += [end for place in element.places for end in self.open(place, at)]
         return found
-
-    def openings(self, at: int) -> tuple[str, ...]:
-        """The open places that may begin at the word `at` at all."""
-        word = self.reading.words[at]
-        if word.word[0].isdigit():
-            return _OF_DIGITS
-        counted = _OF_NUMERALS if at in self.marks and self.has(at, _NUMERALS) else ()
-        named = word.case != "lower" or word.word[0] > "\u0600" or word.word in _PARTICLES
-        return (*_OF_NAMES, *counted) if named else (*_OF_WORDS, *counted)
 
     def open(self, name: str, at: int) -> tuple[int, ...]:
         """The words after an open place that begins at the word `at`, for each way to fill it."""
@@ -220,19 +215,26 @@ class _Text:
             self._opened[key] = tuple(_OPEN[name](self, at))
         return self._opened[key]
 
-    def between(self, at: int) -> str:
-        """What stands before the word `at`."""
-        words = self.reading.words
-        end = words[at].start if at < self.count else len(self.reading.text)
-        return self.reading.text[words[at - 1].end if at else 0 : end]
-
     def _broken(self, at: int, between: str) -> bool:
         """Whether a sentence ends before the word `at`; a full stop behind a number does not (14. Mai)."""
         numbered = between[0] == "." and self.reading.words[at - 1].word.isdigit()
         return bool(_BREAK.search(between[1:] if numbered else between))
 
-    def has(self, at: int, name: str | tuple[str, ...]) -> bool:
-        return any(mark.name.endswith(name) for mark in self.marks.get(at, ()))
+    def has(self, at: int, flag: str) -> bool:
+        """Whether something of such a class begins with the word `at`."""
+        return flag in self._offers[at].flags
+
+    def numerals(self, at: int, flag: str) -> Iterator[int]:
+        """The words after a number that is written as words."""
+        if self.has(at, flag):
+            yield from (at + words for name, words in self._offers[at].ways if name.endswith(flag))
+
+
+def _openings(word: str, case: str) -> tuple[str, ...]:
+    """The open places that may begin at a word at all, but for numbers in words."""
+    if word[0].isdigit():
+        return _OF_DIGITS
+    return _OF_NAMES if case != "lower" or word[0] > "\u0600" or word in _PARTICLES else _OF_WORDS
 
 
 def _one(fits: Any) -> Any:
@@ -251,14 +253,14 @@ def _age(text: _Text, at: int) -> Iterator[int]:
     word = text.reading.words[at].word
     if word.isdigit() and len(word) == 2 and 10 <= int(word) <= 89:
         yield at + 1
-    yield from (mark.last for mark in text.marks.get(at, ()) if mark.name.endswith(".age_word"))
+    yield from text.numerals(at, ".age_word")
 
 
 def _count(text: _Text, at: int) -> Iterator[int]:
     word = text.reading.words[at].word
     if word.isdigit() and len(word) < 3 and 1 < int(word) <= 12:
         yield at + 1
-    yield from (mark.last for mark in text.marks.get(at, ()) if mark.name.endswith(".count_word"))
+    yield from text.numerals(at, ".count_word")
 
 
 def _name(text: _Text, at: int) -> Iterator[int]:
@@ -267,7 +269,7 @@ def _name(text: _Text, at: int) -> Iterator[int]:
         yield from _arabic_name(text, at)
         return
     end = at
-    while end < text.count and end - at < _NAME and (end == at or text.between(end) in _JOINTS):
+    while end < text.count and end - at < _NAME and (end == at or text.reading.between[end] in _JOINTS):
         token = text.reading.words[end]
         if token.word in _PARTICLES:
             end += 1
@@ -337,4 +339,4 @@ _OF_NAMES = (*_OF_WORDS, "name", "town")
 def phrases(name: str, language: str) -> Phrases:
     """The phrases of a lexicon in one language."""
     told: Mapping[str, Any] = lexicon(name)["languages"].get(language, {})
-    return Phrases(name, told.get("phrases", {}), vocabulary(language).names)
+    return Phrases(name, told.get("phrases", {}), vocabulary(language))

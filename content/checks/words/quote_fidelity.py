@@ -7,6 +7,7 @@ stored quote, in the speaker's own person, counts as a quotation even without ma
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import QuoteRecord, WordsCase
@@ -158,11 +159,19 @@ def _without_attribution(sentence: str, language: str) -> str:
     return re.sub(rf"^\s*{said}\s*[:,،]", " ", sentence, count=1, flags=re.IGNORECASE)
 
 
+@lru_cache(maxsize=512)
+def _source(text: str, language: str) -> tuple[list[str], frozenset[str]]:
+    """The tokens of a stored quote, in their order and by themselves."""
+    source = tokens(text, language)[:400]
+    return source, frozenset(source)
+
+
 def _meant(said: list[str], quote: QuoteRecord, language: str) -> bool:
     """Near enough to be the quote, and in its own person: "he saw" reports what "I saw" said."""
-    source, first = tokens(quote.text, language)[:400], set(wording(language).get("first", ()))
-    if sum(map(set(source).__contains__, said)) < 3:  # cheaper, and never less than what they have in common
+    source, known = _source(quote.text, language)
+    if sum(map(known.__contains__, said)) < 3:  # cheaper, and never less than what they have in common
         return False
+    first = set(wording(language).get("first", ()))
     common, added = overlap(said, source), set(said).difference(source)
     if common < 3:
         return False

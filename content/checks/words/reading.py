@@ -8,7 +8,7 @@ one text.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,7 +16,7 @@ from content.checks.words.arabic import arabic, together
 from content.checks.words.arabizi import arabizi, read_so
 from content.checks.words.disguise import disguise
 from content.checks.words.quotation import marked, sentences
-from content.checks.words.vocabulary import Mark, vocabulary
+from content.checks.words.vocabulary import Mark, Stand, vocabulary
 from content.protect.normal import Token, words_of
 
 _ARABIC = re.compile("[\u0620-\u06ff]")
@@ -25,22 +25,38 @@ _ELIDED = frozenset(("qu", "jusqu", "lorsqu", "puisqu", "quelqu", "presqu"))
 _SHORTEST = 3  # letters before an apostrophe and s
 
 
-@dataclass(frozen=True, slots=True)
 class Sentence:
-    """Words first to last of the text, and what stands where in it: class → marks, in the order of the words."""
+    """Words first to last (exclusive) of the text, and what stands where in it. classes: all that some word of it has.
 
-    first: int
-    last: int  # exclusive
-    marks: dict[str, tuple[Mark, ...]]
+    What a class marks is worked out when it is first asked for: of some hundred classes in a sentence few are.
+    """
+
+    __slots__ = ("_marks", "classes", "first", "last", "stands")
+
+    def __init__(self, first: int, last: int, stands: Sequence[Stand]) -> None:
+        self.first, self.last, self.stands = first, last, stands
+        self.classes = frozenset[str]().union(*[stand.names for stand in stands])
+        self._marks: dict[str, tuple[Mark, ...]] = {}
 
     def has(self, name: str) -> bool:
-        return name in self.marks
+        return name in self.classes
+
+    def marks(self, name: str) -> tuple[Mark, ...]:
+        """Where a class stands, in the order of the words."""
+        if name not in self.classes:
+            return ()
+        found = self._marks.get(name)
+        if found is None:
+            marks = [Mark(first, last, name) for first, last, names in self.stands if name in names]
+            found = self._marks[name] = tuple(marks)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """words: folded, in the order of the text; forms: how each of them is looked up; quoted: spans between quotation
-    marks, in code points; classes: all that stand in some sentence."""
+    marks, in code points; classes: all that stand in some sentence; between: what stands before each word, and at the
+    end."""
 
     text: str
     language: str
@@ -49,6 +65,7 @@ class Reading:
     sentences: tuple[Sentence, ...]
     quoted: tuple[tuple[int, int], ...]
     classes: frozenset[str]
+    between: tuple[str, ...]
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Code points from the word `first` to before the word `last`."""
@@ -56,8 +73,8 @@ class Reading:
 
     def parted(self, first: int, last: int) -> bool:
         """Whether a comma, semicolon or colon stands before one of the words `first` to `last`."""
-        gaps = (self.text[self.words[n - 1].end : self.words[n].start] for n in range(max(first, 1), last + 1))
-        return any(_PARTING.search(gap) for gap in gaps)
+        gaps = self.between[max(first, 1) : last + 1]
+        return any(gap != " " and _PARTING.search(gap) for gap in gaps)
 
     def in_quotes(self, mark: Mark) -> bool:
         """Whether the words stand between quotation marks, wholly."""
@@ -73,26 +90,27 @@ def read(text: str, language: str) -> Reading:
         words = tuple(together(words))
     spoken = language == "ar" and read_so(words)
     forms = tuple([_forms(word.word, word.readings, language, spoken) for word in words])
-    parts = tuple(_sentences(text, words, vocabulary(language).marks(forms)))
-    classes = frozenset[str]().union(*(part.marks for part in parts))
-    return Reading(text, language, words, forms, parts, tuple(marked(text)), classes)
+    parts = tuple(_sentences(text, words, vocabulary(language).stands(forms)))
+    classes = frozenset[str]().union(*[part.classes for part in parts])
+    return Reading(text, language, words, forms, parts, tuple(marked(text)), classes, tuple(_between(text, words)))
 
 
-def _sentences(text: str, words: tuple[Token, ...], found: list[Mark]) -> Iterator[Sentence]:
-    starts, at, begun = [word.start for word in words], 0, [mark.first for mark in found]
+def _between(text: str, words: Sequence[Token]) -> Iterator[str]:
+    end = 0
+    for word in words:
+        yield text[end : word.start]
+        end = word.end
+    yield text[end:]
+
+
+def _sentences(text: str, words: tuple[Token, ...], found: list[Stand]) -> Iterator[Sentence]:
+    starts, at, begun = [word.start for word in words], 0, [stand.first for stand in found]
     for _, end in sentences(text):
         first, last = at, bisect_right(starts, end - 1)
         at = last
         if last > first:
             here = found[bisect_left(begun, first) : bisect_left(begun, last)]
-            yield Sentence(first, last, _by_class([mark for mark in here if mark.last <= last]))
-
-
-def _by_class(marks: list[Mark]) -> dict[str, tuple[Mark, ...]]:
-    by_class: dict[str, list[Mark]] = {}
-    for mark in marks:
-        by_class.setdefault(mark.name, []).append(mark)
-    return {name: tuple(some) for name, some in by_class.items()}
+            yield Sentence(first, last, [stand for stand in here if stand.last <= last])
 
 
 @lru_cache(maxsize=16384)  # most words return

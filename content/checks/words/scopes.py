@@ -17,16 +17,16 @@ def _negated(reading: Reading, hit: Hit) -> bool:
     """A negation a few words before what is said, in its clause, or right after it where the language puts it there;
     what only looks like one ("nothing but") is none."""
     sentence, anchor = reading.sentences[hit.sentence], hit.anchor
-    for mark in sentence.marks.get("scope.negation", ()):
+    for mark in sentence.marks("scope.negation"):
         if 0 <= anchor.first - mark.last <= _NEAR and _in_clause(reading, hit, mark):
             return True
-    after = sentence.marks.get("scope.negation_after", ())
+    after = sentence.marks("scope.negation_after")
     return any(0 <= mark.first - anchor.last <= 2 and not _affirmed(sentence, mark) for mark in after)
 
 
 def _former(reading: Reading, hit: Hit) -> bool:
     """A view somebody once held, before what is said."""
-    marks = reading.sentences[hit.sentence].marks.get("scope.former", ())
+    marks = reading.sentences[hit.sentence].marks("scope.former")
     return any(0 <= hit.anchor.first - mark.last <= _NEAR and _in_clause(reading, hit, mark) for mark in marks)
 
 
@@ -36,8 +36,7 @@ def _in_clause(reading: Reading, hit: Hit, negation: Mark) -> bool:
     sentence, first = reading.sentences[hit.sentence], hit.first
     if _affirmed(sentence, negation) or any(one.first <= negation.first < one.last for one in hit.marks):
         return False
-    marks = sentence.marks
-    if any(negation.last <= one.first < hit.anchor.first for one in marks.get("scope.contrast", ())):
+    if any(negation.last <= one.first < hit.anchor.first for one in sentence.marks("scope.contrast")):
         return False
     return negation.last > first or not reading.parted(negation.last, first)
 
@@ -57,26 +56,26 @@ def _distanced(reading: Reading, hit: Hit) -> bool:
 
 def _rejected(reading: Reading, hit: Hit, words: Iterable[str] = ()) -> bool:
     """The sentence, or one beside it, rejects what is said, or the sentence begins so. words: that reject as well."""
-    if any(mark.last <= hit.anchor.first for mark in reading.sentences[hit.sentence].marks.get("scope.deny", ())):
+    if any(mark.last <= hit.anchor.first for mark in reading.sentences[hit.sentence].marks("scope.deny")):
         return True
     return any(
         not reading.in_quotes(mark) and not _affirmed(sentence, mark) and not any(map(mark.meets, hit.marks))
         for sentence in beside(reading, hit)
         for name in ("scope.counter", *words)
-        for mark in sentence.marks.get(name, ())
+        for mark in sentence.marks(name)
     )
 
 
 def _affirmed(sentence: Sentence, mark: Mark) -> bool:
     """Whether words that look like a negation or rejection belong to a turn that is none, or stand right beside it."""
-    return any(one.first <= mark.last and mark.first <= one.last for one in sentence.marks.get("scope.affirmed", ()))
+    return any(one.first <= mark.last and mark.first <= one.last for one in sentence.marks("scope.affirmed"))
 
 
 def _reported(reading: Reading, hit: Hit) -> bool:
     """Somebody is said to have said it, earlier in the sentence; of something quoted also after or beside it."""
     if _quoted(reading, hit):
-        return any(not reading.in_quotes(mark) for one in beside(reading, hit) for mark in one.marks.get(_SAID, ()))
-    return any(mark.last <= hit.first for mark in reading.sentences[hit.sentence].marks.get(_SAID, ()))
+        return any(not reading.in_quotes(mark) for one in beside(reading, hit) for mark in one.marks(_SAID))
+    return any(mark.last <= hit.first for mark in reading.sentences[hit.sentence].marks(_SAID))
 
 
 def _quoted(reading: Reading, hit: Hit) -> bool:
@@ -85,7 +84,7 @@ def _quoted(reading: Reading, hit: Hit) -> bool:
 
 def _suffered(reading: Reading, hit: Hit) -> bool:
     """People are said to have been treated so: killed like animals, called vermin, sold as slaves."""
-    marks = reading.sentences[hit.sentence].marks.get("scope.suffered", ())
+    marks = reading.sentences[hit.sentence].marks("scope.suffered")
     return any(mark.last <= hit.anchor.first for mark in marks)
 
 
@@ -106,7 +105,7 @@ def _misused(reading: Reading, hit: Hit) -> bool:
 
 def _own(reading: Reading, hit: Hit) -> bool:
     """Somebody speaks so of themselves."""
-    return any(mark.last <= hit.anchor.first for mark in reading.sentences[hit.sentence].marks.get("scope.own", ()))
+    return any(mark.last <= hit.anchor.first for mark in reading.sentences[hit.sentence].marks("scope.own"))
 
 
 def _of_things(reading: Reading, hit: Hit) -> bool:

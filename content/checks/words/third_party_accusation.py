@@ -73,7 +73,7 @@ def _people(reading: Reading, sentence: Sentence) -> Iterator[tuple[str, Mark]]:
     """Those whom a name or a description singles out: (sub-code, their words)."""
     named = list(_named(reading, sentence))
     yield from (("name", mark) for mark in named)
-    described = [*sentence.marks.get("accused.unique", ()), *_placed(reading, sentence)]
+    described = [*sentence.marks("accused.unique"), *_placed(reading, sentence)]
     taken: list[Mark] = named
     for mark in described:
         if not any(_overlap(mark, other) for other in taken):
@@ -88,7 +88,7 @@ def _overlap(one: Mark, other: Mark) -> bool:
 def _named(reading: Reading, sentence: Sentence) -> Iterator[Mark]:
     """A name, with an office right before it; what is a house's name (the Omar mosque) is nobody's."""
     starts = [word.start for word in reading.words]
-    houses = sentence.marks.get("accused.house", ())
+    houses = sentence.marks("accused.house")
     for start, end in find_names(reading.text):
         first, last = bisect_left(starts, start), bisect_left(starts, end)
         inside_it = sentence.first <= first < last <= sentence.last
@@ -98,8 +98,8 @@ def _named(reading: Reading, sentence: Sentence) -> Iterator[Mark]:
 
 def _placed(reading: Reading, sentence: Sentence) -> Iterator[Mark]:
     """An office with the named house or the place that says which one: the imam of the Rahma mosque."""
-    offices = sentence.marks.get("accused.office", ())
-    for role in sentence.marks.get("accused.role", ()):
+    offices = sentence.marks("accused.office")
+    for role in sentence.marks("accused.role"):
         end = _house(reading, sentence, role)
         if not end and role._replace(name="accused.office") in offices and _definite(sentence, role):
             end = _place_after(reading, sentence, role.last)
@@ -109,7 +109,7 @@ def _placed(reading: Reading, sentence: Sentence) -> Iterator[Mark]:
 
 def _house(reading: Reading, sentence: Sentence, role: Mark) -> int:
     """Where the house ends that follows an office and says which one it is; 0 where none does."""
-    for house in sentence.marks.get("accused.house", ()):
+    for house in sentence.marks("accused.house"):
         if not 0 <= house.first - role.last <= _TO_PLACE + 1:
             continue
         if _house_named(reading, sentence, house):
@@ -120,7 +120,7 @@ def _house(reading: Reading, sentence: Sentence, role: Mark) -> int:
 
 
 def _definite(sentence: Sentence, role: Mark) -> bool:
-    return any(mark.last == role.first for mark in sentence.marks.get("accused.definite", ()))
+    return any(mark.last == role.first for mark in sentence.marks("accused.definite"))
 
 
 def _house_named(reading: Reading, sentence: Sentence, house: Mark) -> bool:
@@ -142,7 +142,7 @@ def _article(reading: Reading, mark: Mark) -> bool:
 
 def _place_after(reading: Reading, sentence: Sentence, at: int) -> int:
     """Where a place ends that follows "in", "of" or the like right there; 0 where none does."""
-    if not any(mark.first == at for mark in sentence.marks.get("accused.at", ())) or reading.language == "ar":
+    if not any(mark.first == at for mark in sentence.marks("accused.at")) or reading.language == "ar":
         return 0
     for index in range(at + 1, min(at + 3, sentence.last)):
         if _a_name(reading, sentence, index):
@@ -153,7 +153,7 @@ def _place_after(reading: Reading, sentence: Sentence, at: int) -> int:
 def _a_name(reading: Reading, sentence: Sentence, index: int) -> bool:
     """Whether a word may be the name of a house or place: written with a capital, within the sentence, none of those
     that name nothing. Arabic has no capitals: there it has an article, or is a person's name."""
-    if any(mark.first <= index < mark.last for mark in sentence.marks.get("accused.unnamed", ())):
+    if any(mark.first <= index < mark.last for mark in sentence.marks("accused.unnamed")):
         return False
     word = reading.words[index]
     if reading.language == "ar":
@@ -166,9 +166,9 @@ def _a_name(reading: Reading, sentence: Sentence, index: int) -> bool:
 
 def _tied(reading: Reading, sentence: Sentence, person: Mark) -> bool:
     """Whether a misdeed is this person's: told near them, not suffered, not denied, and nobody else's."""
-    if any(_beside(mark, person) for mark in sentence.marks.get("accused.blamed", ())):
+    if any(_beside(mark, person) for mark in sentence.marks("accused.blamed")):
         return True
-    return any(_theirs(reading, sentence, person, mark) for mark in sentence.marks.get("accused.wrong", ()))
+    return any(_theirs(reading, sentence, person, mark) for mark in sentence.marks("accused.wrong"))
 
 
 def _beside(mark: Mark, person: Mark) -> bool:
@@ -202,5 +202,5 @@ def _suffered(reading: Reading, sentence: Sentence, wrong: Mark, close: Sequence
 
 def _stands(sentence: Sentence, name: str, between: Sequence[int], person: Mark) -> bool:
     """Whether a mark of that class lies wholly between two words, outside the person's own."""
-    marks = sentence.marks.get(name, ())
+    marks = sentence.marks(name)
     return any(between[0] <= m.first and m.last <= between[1] and not _overlap(m, person) for m in marks)

@@ -1,5 +1,6 @@
 """tone-lecture: words do not order, threaten, shout or speak for the state, and are easy to read."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ SEVERITIES: dict[str, Severity] = {
     "reading": "warn",
     **severities("lecture"),
 }
+_SHOUTS = re.compile("[!！]")
 _SHOUTED = 10  # letters in a run of words in capitals from which it is no abbreviation
 _A_WORD = 5  # letters of the longest of them, at least: ICSR and CNAPR side by side are still no shouting
 
@@ -28,25 +30,27 @@ def check(case: WordsCase) -> Iterator[Answer]:
     told = lexicon("lecture")["languages"].get(case.language.partition("-")[0])
     if told is None:
         return
-    reading, own = read(case.text, case.language.partition("-")[0]), own_lines(case)
-    yield from _exclamations(case.text, own)
-    yield from _capitals(reading, own, frozenset(told["shouted"]))
-    yield from _hard(reading, own, told["reading"])
+    reading = read(case.text, case.language.partition("-")[0])
+    found = [*_capitals(reading, frozenset(told["shouted"])), *_hard(reading, told["reading"])]
+    shouts = [one.span() for one in _SHOUTS.finditer(case.text)]
+    if found or len(shouts) > 1:
+        own = own_lines(case)
+        yield from (one for one in found if one.span and not inside(one.span, own))
+        yield from _exclamations([span for span in shouts if not inside(span, own)])
 
 
-def _exclamations(text: str, own: list[Span]) -> Iterator[Finding]:
-    marks = [at for at, char in enumerate(text) if char in "!！" and not inside((at, at + 1), own)]
+def _exclamations(marks: list[Span]) -> Iterator[Finding]:
     if len(marks) > 1:
         reason = "More than one exclamation mark reads as shouting. End the sentences with full stops."
-        yield _finding("exclamation", reason, (marks[1], marks[1] + 1))
+        yield _finding("exclamation", reason, marks[1])
 
 
-def _capitals(reading: Reading, own: list[Span], shouted: frozenset[str]) -> Iterator[Finding]:
+def _capitals(reading: Reading, shouted: frozenset[str]) -> Iterator[Finding]:
     for run in _runs(reading):
         span = run[0].start, run[-1].end
         long = sum(len(word.word) for word in run) >= _SHOUTED and max(len(word.word) for word in run) >= _A_WORD
         loud = (len(run) > 1 and long) or any(folded(word.word) in shouted for word in run)
-        if loud and not inside(span, own):
+        if loud:
             yield _finding("capitals", "Words in capitals read as shouting. Write them as any other words.", span)
 
 
@@ -64,10 +68,10 @@ def _runs(reading: Reading) -> Iterator[list[Token]]:
         yield run
 
 
-def _hard(reading: Reading, own: list[Span], limits: dict[str, Any]) -> Iterator[Finding]:
+def _hard(reading: Reading, limits: dict[str, Any]) -> Iterator[Finding]:
     for sentence in reading.sentences:
-        span = reading.span(sentence.first, sentence.last)
-        if not inside(span, own) and _is_hard(reading, sentence, limits):
+        if _is_hard(reading, sentence, limits):
+            span = reading.span(sentence.first, sentence.last)
             reason = "This sentence is long, and hard for many readers. Make two of it, with shorter words."
             yield _finding("reading", reason, span)
 

@@ -52,7 +52,7 @@ def _context(case: WordsCase) -> Iterator[Answer]:
 
 def _speaks_of_victims(case: WordsCase) -> bool:
     reading = read(case.text, case.language.partition("-")[0])
-    marks = [mark for sentence in reading.sentences for mark in sentence.marks.get("erasure.suffering", ())]
+    marks = [mark for sentence in reading.sentences for mark in sentence.marks("erasure.suffering")]
     own = own_lines(case) if marks else []
     return any(not inside(reading.span(mark.first, mark.last), own) for mark in marks)
 
@@ -64,5 +64,5 @@ def _names_all(line: str) -> bool:
 
 
 def _names(line: str, language: str) -> bool:
-    found = {name for sentence in read(line, language).sentences for name in sentence.marks}
+    found = {name for sentence in read(line, language).sentences for name in sentence.classes}
     return found.issuperset(_NAMED)

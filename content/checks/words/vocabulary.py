@@ -31,6 +31,14 @@ class Mark(NamedTuple):
         return self.first < other.last and other.first < self.last
 
 
+class Stand(NamedTuple):
+    """Words first to last (exclusive) of a text have these classes: a word has four, and few are ever asked for."""
+
+    first: int
+    last: int
+    names: frozenset[str]
+
+
 _Row = tuple[str, str]  # a class, and what of one of its entries is still to come
 
 
@@ -38,32 +46,19 @@ class _Node:
     """What may follow a run of words, by the next word of each entry that goes on. Where that leads is worked out when
     a text first goes there: of most entries only the first word ever stands in one."""
 
-    __slots__ = ("_endings", "_rows", "_stems", "_steps")
+    __slots__ = ("_any", "_rows", "_steps")
 
     def __init__(self, rows: Iterable[_Row]) -> None:
         self._rows = _by_word(rows)
         self._steps: dict[str, _Step] = {}
-        self._stems = sorted({len(word) - 1 for word in self._rows if word[-1] == "*"})
-        self._endings = sorted({len(word) - 1 for word in self._rows if word[0] == "*"})
+        self._any = _ANY in self._rows
 
-    def after(self, forms: Sequence[str]) -> "_Step":
-        """Where a word, in its forms, leads."""
-        rows = self._rows
-        keys = [form for form in forms if form in rows]
-        if self._stems or self._endings:
-            keys += [part for form in forms for part in self._parts(form) if part in rows]
-        if _ANY in rows:
-            keys.append(_ANY)
-        return _together([self._step(key) for key in keys]) if keys else _NOWHERE
-
-    def _parts(self, form: str) -> Iterator[str]:
-        """What the stems and endings of entries would be, were the word one of theirs."""
-        for length in self._stems:
-            if length <= len(form):
-                yield f"{form[:length]}*"
-        for length in self._endings:
-            if length < len(form):
-                yield f"*{form[-length:]}"
+    def after(self, keys: frozenset[str]) -> "_Step":
+        """Where a word, by all that an entry may call it, leads."""
+        met = self._rows.keys() & keys
+        if not met and not self._any:  # most words
+            return _NOWHERE
+        return _together([self._step(key) for key in (*met, *((_ANY,) if self._any else ()))])
 
     def _step(self, key: str) -> "_Step":
         step = self._steps.get(key)
@@ -76,32 +71,73 @@ class Vocabulary:
     """Every class of one language, to be found in texts. Built once. Entries are folded."""
 
     def __init__(self, classes: Mapping[str, Iterable[str]]) -> None:
-        self._root = _Node((name, entry) for name, entries in classes.items() for entry in entries)
-        self._first: dict[tuple[str, ...], _Step] = {}  # where a word leads; most words return
+        rows = [(name, entry) for name, entries in classes.items() for entry in entries]
+        self._root = _Node(rows)
+        self._stems, self._endings = _parts(entry for _, entry in rows)
+        self._met: dict[tuple[str, ...], _Word] = {}  # most words return
         self.names = frozenset(classes)
 
-    def marks(self, forms: Sequence[tuple[str, ...]]) -> list[Mark]:
-        """Where the words (each in the forms it may be looked up in) have a class, by their first word."""
-        found: list[Mark] = []
-        for first, some in enumerate(forms):
-            names, nodes = self._first.get(some) or self._begun(some)
-            last = first + 1
-            found += [Mark(first, last, name) for name in names]
-            while nodes and last < len(forms):
-                names, nodes = _together([node.after(forms[last]) for node in nodes])
-                last += 1
-                found += [Mark(first, last, name) for name in names]
+    def stands(self, forms: Sequence[tuple[str, ...]]) -> list[Stand]:
+        """Where the words (each in the forms it may be looked up in) have classes, by their first word."""
+        met = self._met
+        words = [met.get(some) or self._word(some) for some in forms]
+        found: list[Stand] = []
+        for first, (_, names, nodes) in enumerate(words):
+            if names:
+                found.append(Stand(first, first + 1, names))
+            if nodes:
+                found += _further(words, first, nodes)
         return found
 
-    def _begun(self, forms: tuple[str, ...]) -> "_Step":
-        if len(self._first) > _REMEMBERED:
-            self._first.clear()
-        found = self._first[forms] = self._root.after(forms)
+    def classes(self, forms: tuple[str, ...]) -> frozenset[str]:
+        """Those of one word, in its forms."""
+        return (self._met.get(forms) or self._word(forms))[1]
+
+    def _word(self, forms: tuple[str, ...]) -> "_Word":
+        if len(self._met) > _REMEMBERED:
+            self._met.clear()
+        keys = frozenset((*forms, *(part for form in forms for part in self._parts(form))))
+        found = self._met[forms] = (keys, *self._root.after(keys))
         return found
 
+    def _parts(self, form: str) -> Iterator[str]:
+        """The stems and endings of entries that a word has."""
+        for length, known in self._stems.items():
+            if form[:length] in known and length <= len(form):
+                yield f"{form[:length]}*"
+        for length, known in self._endings.items():
+            if length < len(form) and form[-length:] in known:
+                yield f"*{form[-length:]}"
 
-_Step = tuple[tuple[str, ...], tuple[_Node, ...]]  # the classes that are complete, and from where more may follow
-_NOWHERE: _Step = (), ()
+
+_Step = tuple[frozenset[str], tuple[_Node, ...]]  # the classes that are complete, and from where more may follow
+_Word = tuple[frozenset[str], frozenset[str], tuple[_Node, ...]]  # all that it may be called, and where it leads
+_NOWHERE: _Step = frozenset(), ()
+
+
+def _further(words: Sequence[_Word], first: int, nodes: tuple[_Node, ...]) -> Iterator[Stand]:
+    """What begins with one word and goes on."""
+    for last in range(first + 1, len(words)):
+        keys = words[last][0]
+        names, nodes = _together([node.after(keys) for node in nodes])
+        if names:
+            yield Stand(first, last + 1, names)
+        if not nodes:
+            return
+
+
+_ByLength = dict[int, set[str]]
+
+
+def _parts(entries: Iterable[str]) -> tuple[_ByLength, _ByLength]:
+    """All stems and all endings that entries ask for, by their length."""
+    stems, endings = defaultdict[int, set[str]](set), defaultdict[int, set[str]](set)
+    for word in {word for entry in entries if "*" in entry for some in entry.split(" ") for word in some.split("|")}:
+        if word[-1] == "*":
+            stems[len(word) - 1].add(word[:-1])
+        elif word[0] == "*":
+            endings[len(word) - 1].add(word[1:])
+    return dict(stems), dict(endings)
 
 
 def _by_word(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
@@ -116,16 +152,19 @@ def _by_word(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
 
 
 def _step(rows: Sequence[_Row]) -> _Step:
-    names = tuple(dict.fromkeys(name for name, rest in rows if not rest))
+    names = frozenset(name for name, rest in rows if not rest)
     further = [row for row in rows if row[1]]
     return names, (_Node(further),) if further else ()
 
 
 def _together(steps: Sequence[_Step]) -> _Step:
-    if len(steps) < 2:
-        return steps[0] if steps else _NOWHERE
-    names = dict.fromkeys(name for names, _ in steps for name in names)
-    return tuple(names), tuple(dict.fromkeys(node for _, nodes in steps for node in nodes))
+    if len(steps) == 1:
+        return steps[0]
+    some = [step for step in steps if step is not _NOWHERE]
+    if len(some) < 2:
+        return some[0] if some else _NOWHERE
+    names = frozenset[str]().union(*(names for names, _ in some))
+    return names, tuple(dict.fromkeys(node for _, nodes in some for node in nodes))
 
 
 @cache

@@ -54,7 +54,7 @@ def test_a_word_is_read_at_its_apostrophe_too(language, text, name):
 
 def test_contractions_are_not_taken_apart():
     (sentence,) = read("He'd say they're here, and it's fine.", "en").sentences
-    assert "scope.negation" not in sentence.marks
+    assert not sentence.has("scope.negation")
 
 
 def test_a_finding_is_written_in_the_words_of_its_lexicon():

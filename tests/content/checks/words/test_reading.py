@@ -56,7 +56,7 @@ def test_a_comma_parts_words():
 
 
 def classes(text):
-    return {name for sentence in read(text, "ar").sentences for name in sentence.marks}
+    return {name for sentence in read(text, "ar").sentences for name in sentence.classes}
 
 
 @pytest.mark.parametrize(

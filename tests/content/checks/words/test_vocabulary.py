@@ -7,7 +7,7 @@ from content.checks.words.vocabulary import Vocabulary, all_folded
 
 def names(entries, *words):
     known = Vocabulary({"x": all_folded(entries)})
-    return [(mark.first, mark.last) for mark in known.marks([(word,) for word in words])]
+    return [(mark.first, mark.last) for mark in known.stands([(word,) for word in words])]
 
 
 @pytest.mark.parametrize(
