@@ -28,13 +28,17 @@ Elle habitait à Lyon. Sie wohnte in Köln.
 Write to a.z@example.org or call {_PHONE}, see https://example.org/a #Told"""
 
 
+_LATIN_ARABIC = "ana mish 3arif leih el nas kanet 7azina"
+
+
 def warm() -> None:
-    """Judges one text in each language of the lexicons."""
+    """Judges one text in each language of the lexicons, and one of Arabic in Latin letters."""
     for language in languages():
-        judge_words(_case(language))
+        judge_words(_case(language, _TEXT))
+    judge_words(_case("ar", _LATIN_ARABIC))
 
 
-def _case(language: str) -> WordsCase:
+def _case(language: str, text: str) -> WordsCase:
     narrative = NarrativeRecord(
         kind="individual",
         display_label={language: "Anna"},
@@ -46,7 +50,7 @@ def _case(language: str) -> WordsCase:
     operator = " ".join(lexicon("operators")["kinds"])
     helpline = HelplineRecord("H", None, frozenset(("GB",)), frozenset((language,)), operator, _PHONE)
     return WordsCase(
-        text=_TEXT,
+        text=text,
         language=language,
         channel="site",
         links=(),

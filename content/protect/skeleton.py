@@ -176,6 +176,24 @@ def _arabic(word: str) -> Form:
     return Form("arabic", skeleton, word.translate(_ALEFS), tuple(sounds), tuple(map(tuple, gaps)))
 
 
+class _Consonants(dict[int, str | None]):
+    """What each letter is in a skeleton; whatever is no consonant is nothing."""
+
+    def __missing__(self, code: int) -> None:
+        return None
+
+
+_consonants = _Consonants({ord(letter): sound[0].translate(_COARSE) for letter, sound in _LETTERS.items()})
+
+
+def arabic_skeletons(word: str) -> tuple[str, ...]:
+    """The skeletons that forms of a folded Arabic word without clitics may have, at a twentieth of their cost; some
+    may be of none."""
+    stems = [stem[:-1] if stem[-1] in "هة" else stem for stem in _arabic_stems(word, False)]
+    plain = [stem.translate(_consonants) for stem in stems]
+    return tuple(dict.fromkeys((*plain, *(one.replace("MB", "NB") for one in plain if "MB" in one))))
+
+
 def _arabic_stems(word: str, clitics: bool) -> Iterator[str]:
     yield word
     if word.startswith("ال") and len(word) > 4:

@@ -165,8 +165,8 @@ def _spelt_so() -> frozenset[str]:
 
 def inflected(kind: str) -> Iterator[str]:
     """Those words, and of each stem the commonest that begin so."""
-    yield from _words(kind)
-    yield from (f"{stem}{suffix}" for stem in _stems(kind) for suffix in _SUFFIXES)
+    yield from sorted(_words(kind))
+    yield from (f"{stem}{suffix}" for stem in sorted(_stems(kind)) for suffix in _SUFFIXES)
 
 
 def _spelt_like(form: str) -> Iterator[str]:
@@ -182,19 +182,19 @@ def _spelt_like(form: str) -> Iterator[str]:
 
 
 @cache
-def _by_spelling() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+def _by_spelling() -> tuple[dict[str, dict[str, None]], dict[str, dict[str, None]]]:
     """Those words by their spelling, like letters being one; and whole ones by it with one vowel letter left out, or
     (a space after it) with none."""
-    exact: dict[str, set[str]] = {}
-    near: dict[str, set[str]] = {}
+    exact: dict[str, dict[str, None]] = {}  # in one order, whatever process asks
+    near: dict[str, dict[str, None]] = {}
     for word in inflected("respelt"):
-        exact.setdefault(word.translate(_ALIKE), set()).add(word)
+        exact.setdefault(word.translate(_ALIKE), {})[word] = None
         if "ث" in word:
-            exact.setdefault(word.replace("ث", "س").translate(_ALIKE), set()).add(word)
-    for word in _words("respelt"):
+            exact.setdefault(word.replace("ث", "س").translate(_ALIKE), {})[word] = None
+    for word in sorted(_words("respelt")):
         spelt = word.translate(_ALIKE)
         for short in (f"{spelt} ", *_vowel_left_out(spelt)):
-            near.setdefault(short, set()).add(word)
+            near.setdefault(short, {})[word] = None
     return exact, near
 
 

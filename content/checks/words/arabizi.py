@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from content.checks.words.arabic import inflected
 from content.protect.normal import Token
-from content.protect.skeleton import forms_of
+from content.protect.skeleton import arabic_skeletons, forms_of
 
 _BEFORE = re.compile(r"(?:w[ae]?|[blf][ei]?|ha)?(?:[aei]l|[aei](?=([sdtrnz])\1|sh))(?=...)|w[ae]?(?=[^aeiou]...)")
 _DIGITS = (
@@ -56,19 +56,30 @@ def _stems(latin: str) -> Iterator[str]:
 
 def _sounding(latin: str) -> Iterator[str]:
     for form in forms_of(latin, clitics=False):
-        vowels = frozenset(form.crossed)
+        near, vowels = _by_sound(form.skeleton), frozenset(form.crossed)
         for consonants in form.fine:
-            near = _by_sound().get(consonants, {})
-            yield from (word for word, theirs in near.items() if not vowels.isdisjoint(theirs))
+            yield from (word for word, theirs in near.get(consonants, {}).items() if not vowels.isdisjoint(theirs))
 
 
-@cache
-def _by_sound() -> dict[str, dict[str, frozenset[str]]]:
-    """The words that are heard by their consonants, each with the vowels that may be written in it."""
+@lru_cache(maxsize=8192)
+def _by_sound(skeleton: str) -> dict[str, dict[str, frozenset[str]]]:
+    """The words of a skeleton that are heard by their consonants, each with the vowels that may be written in it."""
     found: dict[str, dict[str, frozenset[str]]] = {}
-    for word in inflected("heard"):
-        spoken = word[:-1] if word.endswith("وا") else word  # its alef is silent
-        for form in forms_of(spoken, clitics=False):
+    for word in _by_skeleton().get(skeleton, ()):
+        for form in forms_of(_spoken(word), clitics=False):
             for consonants in form.fine:
                 found.setdefault(consonants, {})[word] = frozenset(form.crossed)
     return found
+
+
+@cache
+def _by_skeleton() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for word in dict.fromkeys(inflected("heard")):
+        for skeleton in arabic_skeletons(_spoken(word)):
+            found.setdefault(skeleton, []).append(word)
+    return found
+
+
+def _spoken(word: str) -> str:
+    return word[:-1] if word.endswith("وا") else word  # its alef is silent
