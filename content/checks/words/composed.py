@@ -17,7 +17,7 @@ from content.checks.words.lexicons import composed, lexicon
 from content.checks.words.lines import Span, inside, places
 from content.checks.words.reading import Reading, Sentence, read
 from content.checks.words.rulebook import Hit, Rule
-from content.checks.words.scopes import SCOPES, beside
+from content.checks.words.scopes import SCOPES, beside, in_clause
 from content.checks.words.vocabulary import Mark
 
 _WITHIN = 12
@@ -170,12 +170,12 @@ def _of_rule(reading: Reading, rule: Rule, number: int, sentence: Sentence) -> I
         if not marks:
             return
         given.append(marks)
-    if any(map(sentence.has, rule.without)):
-        return
     for anchor in given[-1]:
         around = _around(rule, given[:-1], anchor)
         if around is not None and _stands(reading, rule, sentence, (*around, anchor)):
-            yield Hit(rule, number, (*around, anchor))
+            hit = Hit(rule, number, (*around, anchor))
+            if not in_clause(reading, hit, rule.without):
+                yield hit
 
 
 def _told_more(reading: Reading, sentence: Sentence, named: Sequence[Mark]) -> Iterator[Mark]:

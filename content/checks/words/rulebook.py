@@ -14,7 +14,7 @@ class Rule:
     ordered: they stand in that order; opens: words of the sentence that may stand before the first (an order);
     carry: the class for which a pronoun may stand, named before in the sentence or in one of the two before it; unless:
     the scopes in which it is no finding. It is none either where a class stands that the rule names: without: in the
-    sentence; answered: there or in one beside it; between: between its first and last word.
+    clause; answered: there or in one beside it; between: between its first and last word.
     """
 
     code: str

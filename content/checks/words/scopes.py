@@ -89,18 +89,18 @@ def _suffered(reading: Reading, hit: Hit) -> bool:
 
 
 def _pitied(reading: Reading, hit: Hit) -> bool:
-    """The sentence is of what was done to people: who is angry at that does not hate them."""
-    return reading.sentences[hit.sentence].has("scope.suffered")
+    """The clause is of what was done to people: who is angry at that does not hate them."""
+    return in_clause(reading, hit, ("scope.suffered",))
 
 
 def _of_others(reading: Reading, hit: Hit) -> bool:
-    """The sentence is of those who did things to people."""
-    return reading.sentences[hit.sentence].has("scope.others")
+    """The clause is of those who did things to people."""
+    return in_clause(reading, hit, ("scope.others",))
 
 
 def _misused(reading: Reading, hit: Hit) -> bool:
     """Somebody is said to have used it for that: not it, but they are spoken of."""
-    return reading.sentences[hit.sentence].has("scope.misused")
+    return in_clause(reading, hit, ("scope.misused",))
 
 
 def _own(reading: Reading, hit: Hit) -> bool:
@@ -109,8 +109,37 @@ def _own(reading: Reading, hit: Hit) -> bool:
 
 
 def _of_things(reading: Reading, hit: Hit) -> bool:
-    """The sentence, or the one before it, is of things, animals or a trade that a pronoun may mean."""
-    return any(one.has("scope.things") for one in reading.sentences[max(0, hit.sentence - 1) : hit.sentence + 1])
+    """Up to its clause's end the sentence, or the one before it, is of things, animals or a trade that a pronoun may
+    mean."""
+    before, sentence = reading.sentences[max(0, hit.sentence - 1)], reading.sentences[hit.sentence]
+    if before.has("scope.things") and before is not sentence:
+        return True
+    marks = sentence.marks("scope.things")
+    return any(mark.first < clause(reading, hit)[1] for mark in marks)
+
+
+def in_clause(reading: Reading, hit: Hit, names: Iterable[str]) -> bool:
+    """Whether one of the classes stands in the clause of what is said: what another clause says excuses nothing."""
+    sentence = reading.sentences[hit.sentence]
+    marks = [mark for name in names for mark in sentence.marks(name)]
+    if not marks:
+        return False
+    first, last = clause(reading, hit)
+    return any(first <= mark.first < last for mark in marks)
+
+
+def clause(reading: Reading, hit: Hit) -> tuple[int, int]:
+    """The words, first to last (exclusive), of the clause in which something is said: up to a semicolon, or a comma
+    and a word that joins another one to it (and, but)."""
+    sentence = reading.sentences[hit.sentence]
+    joined = {mark.first for name in ("scope.joint", "scope.contrast") for mark in sentence.marks(name)}
+    ends = [n for n in range(sentence.first + 1, sentence.last) if _parts(reading.between[n], n in joined)]
+    first = max((n for n in ends if n <= hit.first), default=sentence.first)
+    return first, min((n for n in ends if n >= hit.last), default=sentence.last)
+
+
+def _parts(between: str, joined: bool) -> bool:
+    return between != " " and (";" in between or "؛" in between or (joined and ("," in between or "،" in between)))
 
 
 def beside(reading: Reading, hit: Hit) -> tuple[Sentence, ...]:

@@ -100,12 +100,12 @@ def test_no_harmless_sentence_round_it_takes_a_finding_away(data: st.DataObject,
 
 
 JOINED = {"en": "and ", "ar": "و", "fr": "et ", "de": "und "}
-# 2026-11-29: 147 of 2,184. A class that a rule names under `without` takes the finding away wherever it stands in the
-# sentence ("…, and bread was sold" speaks of the past). Lower this when such a class counts in its own clause only.
-MOST_TAKEN_AWAY = 0.08
+# 2026-11-29: 2 of 2,392 (where the nearest word for people stands in the other clause); 147 when a class that excuses
+# counted wherever it stood in the sentence, and "…, and bread was sold" let anything pass.
+MOST_TAKEN_AWAY = 0.001
 
 
-def test_few_harmless_clauses_in_the_same_sentence_take_a_finding_away() -> None:
+def test_a_harmless_clause_in_the_same_sentence_takes_no_finding_away() -> None:
     taken = [
         found - ruled(f"{text.rstrip('.!?؟')}, {JOINED[language]}{clause[0].lower()}{clause[1:]}", language)
         for text, language in seeds()
