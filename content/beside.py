@@ -88,6 +88,9 @@ class Beside:
     held: Held | None
 
 
+_STILL = {"answer", "renew", "stale"}  # whoever stands so has still to answer these words, or those that followed them
+
+
 def beside(session: Session, person: Person, digest: str) -> Beside:
     """What a reader of a sheet needs besides it. Refuses as `sheet` does."""
     at = now(session)
@@ -102,7 +105,7 @@ def beside(session: Session, person: Person, digest: str) -> Beside:
     number = newest(session, version)
     stand = _stand(session, person, version, review, roles, number, at)
     wait, planned = TIERS[review.evaluation.tier].wait, _planned(version)
-    told = History(session, person, at, blind=stand in ("answer", "renew"))
+    told = History(session, person, at, blind=stand in _STILL, wrote=stand == "wrote")
     return Beside(
         stand=stand,
         roles=roles,

@@ -51,12 +51,16 @@ class Earlier:
 
 
 class History:
-    """What one reader is told of the versions of a message in one language. blind: they have still to answer."""
+    """What one reader is told of the versions of a message in one language. blind: they have still to answer.
 
-    def __init__(self, session: Session, person: Person, at: datetime, *, blind: bool) -> None:
-        self.session, self.person, self.blind = session, person, blind
+    wrote: they wrote of the message, so that no private note about it is theirs to read, whatever else they hold.
+    """
+
+    def __init__(self, session: Session, person: Person, at: datetime, *, blind: bool, wrote: bool) -> None:
+        self.session, self.person = session, person
         held = {role.partition(":")[0] for role in people.roles(session, person.id or 0, at)}
-        self.reviews = bool(held & set(REVIEWERS))
+        self.reviews = not wrote and bool(held & set(REVIEWERS))
+        self.blind = blind and self.reviews
 
     def events(self, version: Version) -> tuple[Event, ...]:
         """The newest first."""

@@ -185,6 +185,29 @@ def test_the_note_of_a_reviewer_is_no_keeper_s_to_read(sign_in: SignIn, house: f
     assert "It leads to him." in page and "Ask Kim." not in page
 
 
+def test_whoever_wrote_of_a_message_reads_the_reason_and_no_note_about_it(
+    sign_in: SignIn, house: factory.House
+) -> None:
+    with house.store.write() as session:
+        version = factory.version(session, house, author="bob")
+        seen = factory.evaluation(session, version)
+    with house.store.write() as session:
+        told = {"reason": "Too long.", "note": "Ask Kim."}
+        verdict.verdict(session, house.people["carol"], version.digest, "send_back", **told, seen=seen.id or 0)
+    page = _sheet(sign_in("bob"), version.digest)
+    assert "Too long." in page and "Ask Kim." not in page
+
+
+def test_an_older_version_s_sheet_is_no_way_round_to_what_a_colleague_answered(
+    sign_in: SignIn, house: factory.House
+) -> None:
+    first, second, seen = _twice(house)
+    bob = sign_in("bob")
+    assert "It leads to him." not in _sheet(bob, first)
+    bob.post(f"/review/{second[:16]}/approve", seen=seen, digest=second)
+    assert "It leads to him." in _sheet(bob, second)
+
+
 def test_words_that_changed_meanwhile_say_which_to_read_and_have_no_buttons(
     sign_in: SignIn, house: factory.House
 ) -> None:
