@@ -11,6 +11,7 @@ from cli.session import After, As, AsJson, Limit, acting
 from content import people, taking
 from content import sheet as sheets
 from content import verdict as verdicts
+from content.beside import Beside, beside
 from content.errors import Refusal
 from content.message import version_of
 from content.page import LIMIT
@@ -80,11 +81,12 @@ def list_(
 def show(digest: Digest, as_json: AsJson = False, name: As = "") -> None:
     """Show the exact words beside source, gloss and consent, and what the checks found."""
     with acting(name) as (session, person):
-        found = sheets.sheet(session, person, digest)
+        found, around = sheets.sheet(session, person, digest), beside(session, person, digest)
     if as_json:
-        say_json(asdict(found) | {"consent": _consent(found)})
+        say_json(asdict(found) | {"consent": _consent(found), "beside": asdict(around)})
     else:
         _say(found)
+        _say_beside(around)
 
 
 def approve(digest: Digest, seen: Seen, role: Role = None, as_json: AsJson = False, name: As = "") -> None:
@@ -217,6 +219,17 @@ def _say(found: Sheet) -> None:
     for one in found.answers:
         typer.echo(f"{one['severity']}: {one['check']}: {one['reason']}")
     typer.echo(f"\nmissing: {', '.join(found.missing) or 'nobody'}; answer with --seen {found.evaluation}")
+
+
+def _say_beside(around: Beside) -> None:
+    """Who has answered and who reads it; what was answered stays unread until one has answered oneself."""
+    given = [f"{seat.role} {seat.name}" for seat in around.seats if seat.name]
+    typer.echo(f"answered: {', '.join(given) or 'nobody'}; for its first time answer by {around.by:%Y-%m-%d %H:%M} UTC")
+    if around.held:
+        typer.echo(f"in the hand of {around.held.name} until {around.held.until:%H:%M} UTC")
+    for event in around.history:
+        what = " ".join(word for word in (event.name, event.kind, event.role and f"as {event.role}") if word)
+        typer.echo(f"{event.at:%Y-%m-%d %H:%M} version {event.number}: {what}{event.reason and f': {event.reason}'}")
 
 
 def _listed(value: object) -> str:

@@ -24,7 +24,7 @@ def home(ask: Asking) -> Response:
         waits = waiting_page(session, ask.who.person, limit=_SHOWN).items if ask.may("waiting.read") else ()
         coming = forecast_page(session, _DAYS, limit=_SHOWN).items
         day = burden.today(session, ask.who.person) if ask.may("waiting.read") else None
-    tag = polled.tag(ask, waits, coming, day)
+    tag = polled.tag(ask, waits, coming, day, [at > one.by for one in waits])
     if (unchanged := polled.same(ask, tag)) is not None:
         return unchanged
     found = health.look(ask.store, schema_expected=newest())
