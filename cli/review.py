@@ -8,13 +8,15 @@ import typer
 
 from cli.printing import say_json, say_more, say_table
 from cli.session import After, As, AsJson, Limit, acting
+from content import people, taking
 from content import sheet as sheets
 from content import verdict as verdicts
+from content.beside import Beside, beside
 from content.errors import Refusal
 from content.message import version_of
 from content.page import LIMIT
 from content.sheet import Sheet
-from content.waiting import waiting_page
+from content.waiting import Choice, waiting_page
 
 Digest = Annotated[str, typer.Argument(metavar="DIGEST", help="The words' digest; eight signs are enough.")]
 Seen = Annotated[int, typer.Option("--seen", help="The number of the evaluation that `review show` printed.")]
@@ -32,16 +34,29 @@ def register(app: typer.Typer) -> None:
     group.command("show")(show)
     group.command("approve")(approve)
     group.command("send-back")(send_back)
+    group.command("take")(take)
+    group.command("hand")(hand)
+    group.command("leave")(leave)
     group.command("revoke")(revoke)
     app.add_typer(group, name="review")
     app.command("go")(go)
     app.command("renew")(renew)
 
 
-def list_(limit: Limit = LIMIT, after: After = "", as_json: AsJson = False, name: As = "") -> None:
+def list_(
+    role: Annotated[str, typer.Option("--role", help="Only where this role of yours is needed.")] = "",
+    tier: Annotated[int, typer.Option("--tier", min=0, max=4, help="Only words of this tier.")] = 0,
+    language: Annotated[str, typer.Option("--language", help="Only words in this language.")] = "",
+    age: Annotated[int, typer.Option("--age", min=0, help="Only what has waited this many hours.")] = 0,
+    mine: Annotated[bool, typer.Option("--mine", help="Only what you have in hand.")] = False,
+    limit: Limit = LIMIT,
+    after: After = "",
+    as_json: AsJson = False,
+    name: As = "",
+) -> None:
     """List what waits for you, the soonest first, a page at a time."""
     with acting(name) as (session, person):
-        page = waiting_page(session, person, after, limit)
+        page = waiting_page(session, person, after, limit, Choice(role, tier, language, age, mine))
     if as_json:
         for line in page.items:
             say_json(asdict(line))
@@ -66,11 +81,12 @@ def list_(limit: Limit = LIMIT, after: After = "", as_json: AsJson = False, name
 def show(digest: Digest, as_json: AsJson = False, name: As = "") -> None:
     """Show the exact words beside source, gloss and consent, and what the checks found."""
     with acting(name) as (session, person):
-        found = sheets.sheet(session, person, digest)
+        found, around = sheets.sheet(session, person, digest), beside(session, person, digest)
     if as_json:
-        say_json(asdict(found) | {"consent": _consent(found)})
+        say_json(asdict(found) | {"consent": _consent(found), "beside": asdict(around)})
     else:
         _say(found)
+        _say_beside(around)
 
 
 def approve(digest: Digest, seen: Seen, role: Role = None, as_json: AsJson = False, name: As = "") -> None:
@@ -89,12 +105,46 @@ def approve(digest: Digest, seen: Seen, role: Role = None, as_json: AsJson = Fal
         )
 
 
-def send_back(digest: Digest, seen: Seen, reason: Reason, role: Role = None, name: As = "") -> None:
+def send_back(
+    digest: Digest,
+    seen: Seen,
+    reason: Reason,
+    note: Annotated[str, typer.Option("--note", help="For reviewers alone; erasable.")] = "",
+    role: Role = None,
+    name: As = "",
+) -> None:
     """Send these words back; the author needs other words."""
     with acting(name) as (session, person):
         whole = version_of(session, digest).digest
-        verdicts.verdict(session, person, whole, "send_back", roles=role, reason=reason, seen=seen)
+        verdicts.verdict(session, person, whole, "send_back", roles=role, reason=reason, note=note, seen=seen)
     typer.echo(f"{whole[:8]} is sent back")
+
+
+def take(
+    digest: Digest,
+    over: Annotated[bool, typer.Option("--over", help="Also from a colleague who has them in hand.")] = False,
+    name: As = "",
+) -> None:
+    """Take words in hand for twenty minutes; it keeps nobody else from answering."""
+    with acting(name) as (session, person):
+        made = taking.take(session, person, digest, over=over)
+    typer.echo(f"{made.digest[:8]} is in your hand until {made.until:%H:%M} UTC")
+
+
+def hand(
+    digest: Digest, to: Annotated[str, typer.Option("--to", help="A colleague's short name.")], name: As = ""
+) -> None:
+    """Hand what you have taken to a colleague."""
+    with acting(name) as (session, person):
+        made = taking.hand(session, person, digest, people.by_ref(session, to))
+    typer.echo(f"{made.digest[:8]} is in the hand of {to} until {made.until:%H:%M} UTC")
+
+
+def leave(digest: Digest, name: As = "") -> None:
+    """Put back what you have taken."""
+    with acting(name) as (session, person):
+        taking.leave(session, person, digest)
+    typer.echo("put back")
 
 
 def revoke(
@@ -169,6 +219,17 @@ def _say(found: Sheet) -> None:
     for one in found.answers:
         typer.echo(f"{one['severity']}: {one['check']}: {one['reason']}")
     typer.echo(f"\nmissing: {', '.join(found.missing) or 'nobody'}; answer with --seen {found.evaluation}")
+
+
+def _say_beside(around: Beside) -> None:
+    """Who has answered and who reads it; what was answered stays unread until one has answered oneself."""
+    given = [f"{seat.role} {seat.name}" for seat in around.seats if seat.name]
+    typer.echo(f"answered: {', '.join(given) or 'nobody'}; for its first time answer by {around.by:%Y-%m-%d %H:%M} UTC")
+    if around.held:
+        typer.echo(f"in the hand of {around.held.name} until {around.held.until:%H:%M} UTC")
+    for event in around.history:
+        what = " ".join(word for word in (event.name, event.kind, event.role and f"as {event.role}") if word)
+        typer.echo(f"{event.at:%Y-%m-%d %H:%M} version {event.number}: {what}{event.reason and f': {event.reason}'}")
 
 
 def _listed(value: object) -> str:

@@ -281,6 +281,19 @@ def version_of(session: Session, digest: str) -> Version:
     return found[0]
 
 
+def newest(session: Session, version: Version) -> int:
+    """The newest number of this message and language: made, or queued and not answered yet."""
+    made = select(func.max(Version.number)).where(
+        Version.message_id == version.message_id, Version.language == version.language
+    )
+    queued = select(func.max(Wording.number)).where(
+        Wording.message_id == version.message_id,
+        Wording.language == version.language,
+        col(Wording.answered_at).is_(None),
+    )
+    return max(session.exec(made).one() or 0, session.exec(queued).one() or 0)
+
+
 class _Standing(NamedTuple):
     """A message that orders belong to; new: made for them just now."""
 

@@ -50,6 +50,11 @@ PERMISSIONS: Mapping[str, Permission] = {
     "material.propose": Permission((*STAFF, "operator"), "a file only proposes", commands=("import",)),
     "sheet.read": Permission(JUDGES, commands=("review show",)),
     "waiting.read": Permission(REVIEWERS, commands=("review list",)),
+    "review.take": Permission(
+        REVIEWERS, "not words of a message they wrote; it keeps nobody from answering",
+        commands=("review take", "review hand", "review leave"),
+    ),
+    "burden.read": Permission(KEEPERS, "three numbers a person, never which items"),
     "verdict.give": Permission(
         REVIEWERS, "not of a message they wrote, nor with who gave them the role", "recent",
         ("review approve", "review send-back", "renew"),

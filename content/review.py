@@ -45,6 +45,9 @@ class Evaluation(SQLModel, table=True):
     at: datetime
 
 
+NOTE = "verdict_note"  # what a private note is sealed as; only reviewers read it
+
+
 class Verdict(SQLModel, table=True):
     """One reviewer's answer on one version in one round, in one role."""
 

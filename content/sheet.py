@@ -21,15 +21,20 @@ from content.people import Person
 from content.quorum import Seats
 from content.rounds import Round, round_of
 from content.store import now
+from content.waiting import renewal
 
 _SEE_TERMS = frozenset({"safeguarding", "keeper"})
 
 
 @dataclass(frozen=True, slots=True)
 class SheetLeaf:
-    """What one account gets: its parts as they go."""
+    """What one account gets: its parts as they go. name, handle: of the profile; channel: how they leave."""
 
     account: str
+    name: str
+    handle: str
+    channel: str
+    reach: str
     format: str
     length: int
     limit: int | None
@@ -52,7 +57,10 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Everything for one decision. evaluation: the id that the verdict must name; answers: words, then facts."""
+    """Everything for one decision. evaluation: the id that the verdict must name; answers: words, then facts.
+
+    renewal: the words were cleared, and an approval opens their next round.
+    """
 
     digest: str
     message: str
@@ -72,6 +80,7 @@ class Sheet:
     not_before: datetime
     not_after: datetime
     clearance: int | None
+    renewal: bool
 
 
 def sheet(session: Session, person: Person, digest: str) -> Sheet:
@@ -103,6 +112,7 @@ def sheet(session: Session, person: Person, digest: str) -> Sheet:
         not_before=version.not_before,
         not_after=version.not_after,
         clearance=review.last.id if review.last else None,
+        renewal=renewal(review, at),
     )
 
 
@@ -129,7 +139,7 @@ def _answers(session: Session, person: Person, review: Round, at: datetime) -> t
 
 def _leaves(session: Session, version: Version) -> tuple[SheetLeaf, ...]:
     statement = (
-        select(Leaf, Account.ref)
+        select(Leaf, Account)
         .join(Account, col(Account.id) == col(Leaf.account_id))
         .where(Leaf.version_id == version.id)
         .order_by(col(Leaf.id))
@@ -137,10 +147,14 @@ def _leaves(session: Session, version: Version) -> tuple[SheetLeaf, ...]:
     return tuple(_leaf(session, leaf, account) for leaf, account in session.exec(statement).all())
 
 
-def _leaf(session: Session, leaf: Leaf, account: str) -> SheetLeaf:
+def _leaf(session: Session, leaf: Leaf, account: Account) -> SheetLeaf:
     parts = session.exec(select(LeafPart).where(LeafPart.leaf_id == leaf.id).order_by(col(LeafPart.index))).all()
     return SheetLeaf(
-        account=account,
+        account=account.ref,
+        name=account.name,
+        handle=account.handle,
+        channel=account.channel,
+        reach=account.reach,
         format=leaf.format,
         length=leaf.length,
         limit=leaf.limit,

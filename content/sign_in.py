@@ -91,8 +91,11 @@ def begin(session: Session, person_id: int) -> str:
     return token
 
 
-def signed_in(store: Store, token: str) -> SignedIn | None:
-    """Who this session's token belongs to, while it lasts; that they were here is written down once a minute."""
+def signed_in(store: Store, token: str, *, stepped: bool = True) -> SignedIn | None:
+    """Who this session's token belongs to, while it lasts; that they were here is written down once a minute.
+
+    stepped: somebody did something; a page that looks again by itself keeps no session alive.
+    """
     hash_ = _hash(token)
     with store.read() as session:
         at = wall(session)
@@ -100,7 +103,7 @@ def signed_in(store: Store, token: str) -> SignedIn | None:
         person = session.get_one(Person, row.person_id) if row else None
     if row is None or person is None:
         return None
-    if at - row.seen_at >= SEEN:
+    if stepped and at - row.seen_at >= SEEN:
         with store.write() as session:
             session.execute(update(SignIn).where(col(SignIn.token_hash) == hash_).values(seen_at=at))
     return SignedIn(person, hash_, row.proved_at)

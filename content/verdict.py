@@ -5,20 +5,20 @@ Clearance row is written, and the database checks it again.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import update
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
-from content import people, planned
+from content import people, planned, taking
 from content.checks.finding import Finding, Missing
 from content.choosing import raise_all
 from content.errors import Refusal
 from content.giving import REVOKED, give, move_posts
 from content.going import go as go
 from content.lifecycle import Action, Post, State
-from content.message import Involvement, Message, Version, Wording, involve, version_of
+from content.message import Involvement, Message, Version, involve, newest, version_of
 from content.organisation import Instance
 from content.people import Person
 from content.permission import REVIEWERS
@@ -26,7 +26,7 @@ from content.quorum import TIERS
 from content.record import Step, by, write, write_all
 from content.reevaluating import reevaluate as reevaluate
 from content.reevaluating import settle
-from content.review import Clearance, Evaluation, Revocation, Verdict
+from content.review import NOTE, Clearance, Evaluation, Revocation, Verdict
 from content.rounds import Round, round_of
 from content.store import Level, Scope, lock, now
 from content.waiting import waiting as waiting
@@ -40,17 +40,19 @@ def verdict(
     *,
     roles: Sequence[str] | None = None,
     reason: str = "",
+    note: str = "",
     seen: int,
 ) -> Clearance | None:
     """One reviewer's answer (`approve` | `send_back`, which takes a reason) on exactly these words.
 
     roles: default all that the person holds and the words still need; seen: the id of the evaluation they were shown.
+    reason: for the author; note: only reviewers read it.
     Returns the clearance where this completes the quorum. Raises Refusal: verdict.own stale closed sent_back cleared
     blocks given reason answer apart no_time, rights.role, and each fact that would stop the words when they are due.
     """
     version, message, at = _locked(session, digest)
     review = round_of(session, version, at, person.id)
-    return _judge(session, person, message, review, answer, roles, reason, seen, at)
+    return _judge(session, person, message, review, _Said(answer, seen, reason, note, roles), at)
 
 
 def renew(session: Session, person: Person, digest: str, *, seen: int | None = None) -> int:
@@ -62,7 +64,7 @@ def renew(session: Session, person: Person, digest: str, *, seen: int | None = N
     _refuse_sent_back(review)
     current = seen if seen is not None else (review.evaluation.id if review.evaluation else None)
     fresh = review.next()
-    _judge(session, person, message, fresh, "approve", None, "", current or 0, at)
+    _judge(session, person, message, fresh, _Said("approve", current or 0), at)
     return fresh.number
 
 
@@ -106,37 +108,45 @@ def _locked(session: Session, digest: str) -> tuple[Version, Message, datetime]:
     return version, session.exec(statement).one(), now(session)
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a reviewer answers, to which evaluation, and why."""
+
+    answer: str
+    seen: int
+    reason: str = ""
+    note: str = ""
+    roles: Sequence[str] | None = None
+
+
 def _judge(
-    session: Session,
-    person: Person,
-    message: Message,
-    review: Round,
-    answer: str,
-    roles: Sequence[str] | None,
-    reason: str,
-    seen: int,
-    at: datetime,
+    session: Session, person: Person, message: Message, review: Round, said: _Said, at: datetime
 ) -> Clearance | None:
     _may_judge(session, person, message)
-    evaluation = _current(session, review, seen, at)
-    _fits(review, answer, reason)
-    needs = _facts(session, review, evaluation, at) if answer == "approve" else frozenset()
-    chosen = _roles(session, person, review, answer, roles, needs, at)
+    evaluation = _current(session, review, said.seen, at)
+    _fits(review, said.answer, said.reason)
+    needs = _facts(session, review, evaluation, at) if said.answer == "approve" else frozenset()
+    chosen = _roles(session, person, review, said.answer, said.roles, needs, at)
     _not_apart(person, review)
     involve(session, message, person, "judges")
-    given = [_row(session, person, review, role, answer, reason, seen, at) for role in chosen]
+    given = [_row(session, person, review, role, said, at) for role in chosen]
     session.add_all(given)
     session.flush()
-    detail = {"round": review.number, "evaluation": seen}
-    steps = [
-        Step(by(person.id), f"verdict.{answer}", "version", review.version.digest, detail | {"role": role})
-        for role in chosen
-    ]
-    write_all(session, steps, at)
+    _record(session, person, review, said, chosen, at)
+    taking.answered(session, person, review.version.digest, at)
     if review.standing:
         settle(session, at, [review.version.digest])
         return None
     return give(session, replace(review, given=(*review.given, *given)), person, needs, at)
+
+
+def _record(
+    session: Session, person: Person, review: Round, said: _Said, chosen: Iterable[str], at: datetime
+) -> None:
+    action, digest = f"verdict.{said.answer}", review.version.digest
+    detail = {"round": review.number, "evaluation": said.seen}
+    steps = (Step(by(person.id), action, "version", digest, detail | {"role": role}) for role in chosen)
+    write_all(session, steps, at)
 
 
 def _may_judge(session: Session, person: Person, message: Message) -> None:
@@ -157,7 +167,7 @@ def _writers(session: Session, message: Message) -> set[int]:
 def _current(session: Session, review: Round, seen: int, at: datetime) -> Evaluation:
     """The evaluation that was shown, if it and the words still are the newest and there is time left."""
     version, found = review.version, review.evaluation
-    if version.number < _newest(session, version):
+    if version.number < newest(session, version):
         raise Refusal("verdict.stale", "There is a newer version of these words.", "Judge the newest one.")
     if at > version.not_after:
         raise Refusal("verdict.closed", "The window of these words has closed.", "Queue them with another time.")
@@ -169,19 +179,6 @@ def _current(session: Session, review: Round, seen: int, at: datetime) -> Evalua
 
 
 _AGAIN = "Open them again in a moment: `counterpoint review show`."
-
-
-def _newest(session: Session, version: Version) -> int:
-    """The newest number of this message and language: made, or queued and not answered yet."""
-    made = select(func.max(Version.number)).where(
-        Version.message_id == version.message_id, Version.language == version.language
-    )
-    queued = select(func.max(Wording.number)).where(
-        Wording.message_id == version.message_id,
-        Wording.language == version.language,
-        col(Wording.answered_at).is_(None),
-    )
-    return max(session.exec(made).one() or 0, session.exec(queued).one() or 0)
 
 
 def _fits(review: Round, answer: str, reason: str) -> None:
@@ -271,9 +268,7 @@ def _not_apart(person: Person, review: Round) -> None:
         raise Refusal("verdict.apart", "You gave or got a role of somebody in this quorum.", "Ask somebody else.")
 
 
-def _row(
-    session: Session, person: Person, review: Round, role: str, answer: str, reason: str, seen: int, at: datetime
-) -> Verdict:
+def _row(session: Session, person: Person, review: Round, role: str, said: _Said, at: datetime) -> Verdict:
     version = review.version
     return Verdict(
         digest=version.digest,
@@ -282,8 +277,9 @@ def _row(
         round=review.number,
         reviewer_id=person.id or 0,
         role=role,
-        answer=answer,
-        reason=people.seal_words(session, person.id or 0, reason, "verdict", at),
-        evaluation_id=seen,
+        answer=said.answer,
+        reason=people.seal_words(session, person.id or 0, said.reason, "verdict", at),
+        private_note=people.seal_words(session, person.id or 0, said.note, NOTE, at),
+        evaluation_id=said.seen,
         at=at,
     )

@@ -1,7 +1,7 @@
 """What waits for one reviewer: the words they may judge, and what is missing of each quorum."""
 
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,17 +10,18 @@ from sqlalchemy import ColumnElement, Index, delete, exists, or_, text, tuple_, 
 from sqlalchemy import select as rows
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from content import people
+from content import people, taking
 from content.evaluation import counts_now
 from content.message import Involvement, Message, Version
 from content.organisation import Organisation
 from content.page import LIMIT, MOST, Page, place, sign
 from content.people import Person
 from content.permission import REVIEWERS
-from content.quorum import Seats
+from content.quorum import TIERS, Seats
 from content.review import Evaluation
 from content.rounds import Round, rounds
 from content.store import now
+from content.taking import Held
 
 LOOKS = 20  # times a page's worth of candidates is looked through before a short page is shown
 RENEWAL = timedelta(days=7)  # how long before its end a clearance is offered for renewal
@@ -71,7 +72,7 @@ class Waiting:
     """One version that this person may judge. roles: in which they would answer; missing: of the whole quorum.
 
     evaluation: the id a verdict names; blocks: findings that stop it, so that it can only be sent back;
-    renewal: it is cleared, and that ends before its window does.
+    renewal: it is cleared, and that ends before its window does; since: when these words were made.
     """
 
     digest: str
@@ -86,7 +87,42 @@ class Waiting:
     blocks: int
     not_before: datetime
     not_after: datetime
+    since: datetime
     renewal: bool = False
+    holder: str = ""
+    held_until: datetime | None = None
+
+    @property
+    def by(self) -> datetime:
+        """Until when all must have answered for it to go at the first time it was planned for."""
+        return self.not_before - TIERS[self.tier].wait
+
+    @property
+    def last(self) -> datetime:
+        """Until when they must have answered for it to go at all."""
+        return self.not_after - TIERS[self.tier].wait
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What of the list is wanted; "", 0 and False for all of it. age: hours that it waits already; mine: in hand."""
+
+    role: str = ""
+    tier: int = 0
+    language: str = ""
+    age: int = 0
+    mine: bool = False
+
+    def words(self, version: Version, tier: int, at: datetime) -> bool:
+        """Whether words are among it, before anybody looks where their review stands."""
+        return (
+            self.tier in (0, tier)
+            and self.language in ("", version.language)
+            and version.rendered_at <= at - timedelta(hours=self.age)
+        )
+
+
+_ALL = Choice()
 
 
 def waiting(session: Session, person: Person) -> list[Waiting]:
@@ -94,18 +130,18 @@ def waiting(session: Session, person: Person) -> list[Waiting]:
     return list(waiting_page(session, person, limit=MOST).items)
 
 
-def waiting_page(session: Session, person: Person, after: str = "", limit: int = LIMIT) -> Page[Waiting]:
+def waiting_page(
+    session: Session, person: Person, after: str = "", limit: int = LIMIT, choice: Choice = _ALL
+) -> Page[Waiting]:
     """The same page by page. A page may be shorter than asked for and still have a next one."""
     at = now(session)
     people.require(session, person, at, "waiting.read")
-    held = people.roles(session, person.id or 0, at)
+    reader = _Reader(session, person, choice, at)
     where = place(after, datetime.fromisoformat, int)
     found: list[tuple[Version, Waiting]] = []
     for _ in range(LOOKS):
-        rows = _open(session, person, at, where, limit + 1)
-        states = rounds(session, [version for version, _ in rows], at)
-        lines = ((version, _line(states[version.digest], message, person, held, at)) for version, message in rows)
-        found += [(version, line) for version, line in lines if line is not None]
+        rows = _open(session, reader, where, limit + 1)
+        found += reader.lines([row for row in rows if choice.words(row[0], row[2], at)])
         if len(found) > limit:
             return Page(tuple(line for _, line in found[:limit]), _sign(found[limit - 1][0]))
         if len(rows) <= limit:
@@ -114,75 +150,100 @@ def waiting_page(session: Session, person: Person, after: str = "", limit: int =
     return Page(tuple(line for _, line in found), sign(*where) if where else "")
 
 
+class _Reader:
+    """Whoever looks at the list, with what they hold and what of it they want."""
+
+    def __init__(self, session: Session, person: Person, choice: Choice, at: datetime) -> None:
+        self.session, self.person, self.choice, self.at = session, person, choice, at
+        self.roles = people.roles(session, person.id or 0, at)
+        self.mine = taking.in_hand(session, person, at) if choice.mine else None
+
+    def lines(self, rows: Sequence[tuple[Version, str, int]]) -> list[tuple[Version, Waiting]]:
+        """Those of these words that wait for this person."""
+        states = rounds(self.session, [version for version, _, _ in rows], self.at)
+        held = taking.held(self.session, {*states}, self.at)
+        found = ((version, self._line(states[version.digest], ref, held)) for version, ref, _ in rows)
+        return [(version, line) for version, line in found if line is not None]
+
+    def _line(self, review: Round, message: str, held: Mapping[str, Held]) -> Waiting | None:
+        if review.evaluation is None or review.sent_back is not None:
+            return None
+        again, version = renewal(review, self.at), review.version
+        fresh = review.next() if again else review
+        missing, roles = _missing(fresh), answering(review, self.roles, self.person, self.at)
+        if not missing or not roles or (self.choice.role and self.choice.role not in roles):
+            return None
+        holder = held.get(version.digest)
+        return Waiting(
+            digest=version.digest,
+            message=message,
+            language=version.language,
+            number=version.number,
+            round=fresh.number,
+            tier=review.evaluation.tier,
+            roles=roles,
+            missing=missing,
+            evaluation=review.evaluation.id or 0,
+            blocks=review.evaluation.blocks,
+            not_before=version.not_before,
+            not_after=version.not_after,
+            since=version.rendered_at,
+            renewal=again,
+            holder=holder.name if holder else "",
+            held_until=holder.until if holder else None,
+        )
+
+
 def _sign(version: Version) -> str:
     return sign(version.not_before, version.id or 0)
 
 
 def _open(
-    session: Session, person: Person, at: datetime, after: tuple[Any, ...] | None, limit: int
-) -> list[tuple[Version, str]]:
+    session: Session, reader: _Reader, after: tuple[Any, ...] | None, limit: int
+) -> list[tuple[Version, str, int]]:
     """Versions with an open window whose message this person did not write: what waits now, and what is to be renewed;
     each by its own index, then put in one order."""
-    ending = _over_or_ending(at)[1]
-    found = [*_some(session, person, at, after, limit, col(Waits.cleared_until).is_(None))]
-    found += _some(session, person, at, after, limit, ending)
+    ending = _over_or_ending(reader.at)[1]
+    found = [*_some(session, reader, after, limit, col(Waits.cleared_until).is_(None))]
+    found += _some(session, reader, after, limit, ending)
     return sorted(found, key=lambda row: (row[0].not_before, row[0].id))[:limit]
 
 
 def _some(
-    session: Session,
-    person: Person,
-    at: datetime,
-    after: tuple[Any, ...] | None,
-    limit: int,
-    which: ColumnElement[bool],
-) -> Sequence[tuple[Version, str]]:
+    session: Session, reader: _Reader, after: tuple[Any, ...] | None, limit: int, which: ColumnElement[bool]
+) -> Sequence[tuple[Version, str, int]]:
     wrote = exists().where(
         col(Involvement.message_id) == col(Version.message_id),
-        col(Involvement.person_id) == person.id,
+        col(Involvement.person_id) == reader.person.id,
         col(Involvement.side) == "wrote",
     )
     place = (col(Waits.not_before), col(Waits.version_id))
     statement = (
-        select(Version, Message.ref)
+        select(Version, Message.ref, Evaluation.tier)
         .join(Waits, col(Waits.version_id) == col(Version.id))
         .join(Message, col(Message.id) == col(Version.message_id))
         .join(Organisation, col(Organisation.id) == col(Message.organisation_id))
         .join(Evaluation, (col(Evaluation.digest) == col(Version.digest)) & counts_now())
-        .where(which, col(Waits.not_after) >= at, ~wrote)
+        .where(which, col(Waits.not_after) >= reader.at, ~wrote)
         .order_by(*place)
         .limit(limit)
     )
+    if reader.mine is not None:
+        statement = statement.where(col(Version.digest).in_(reader.mine))
     if after is not None:
         statement = statement.where(tuple_(*place) > after)
     return session.exec(statement).all()
 
 
-def _line(review: Round, message: str, person: Person, held: frozenset[str], at: datetime) -> Waiting | None:
-    if review.evaluation is None or review.sent_back is not None:
-        return None
-    renewal = review.over or (review.standing and not review.late and _ending(review, at))
-    fresh = review.next() if renewal else review
-    missing = _missing(fresh)
-    roles = _able(fresh, held, missing, {one.role for one in fresh.given if one.reviewer_id == person.id})
-    if not missing or not roles:
-        return None
-    version = review.version
-    return Waiting(
-        digest=version.digest,
-        message=message,
-        language=version.language,
-        number=version.number,
-        round=fresh.number,
-        tier=review.evaluation.tier,
-        roles=roles,
-        missing=missing,
-        evaluation=review.evaluation.id or 0,
-        blocks=review.evaluation.blocks,
-        not_before=version.not_before,
-        not_after=version.not_after,
-        renewal=renewal,
-    )
+def renewal(review: Round, at: datetime) -> bool:
+    """Whether these words were cleared, and are to be cleared afresh: that is over, or will be before their window."""
+    return review.over or (review.standing and not review.late and _ending(review, at))
+
+
+def answering(review: Round, held: frozenset[str], person: Person, at: datetime) -> tuple[str, ...]:
+    """The roles in which this person, who holds those, would answer now."""
+    fresh = review.next() if renewal(review, at) else review
+    return _able(fresh, held, _missing(fresh), {one.role for one in fresh.given if one.reviewer_id == person.id})
 
 
 def _ending(review: Round, at: datetime) -> bool:

@@ -1,15 +1,19 @@
 """One account's words as the desk shows them, with where each stretch comes from; the same words are folded."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from content.promised import Promised
 from web.apparatus import Stretch, stretches
 
 
 @dataclass(frozen=True, slots=True)
 class ShownLeaf:
-    """parts: each with its spans, as rendering recorded them; same: the account whose words it repeats, or ''."""
+    """parts: each with its spans, as rendering recorded them; same: the account whose words it repeats, or ''.
+
+    reach, promised: how far it is seen and what its channel promises, where that is told.
+    """
 
     account: str
     length: int
@@ -18,6 +22,9 @@ class ShownLeaf:
     links: tuple[str, ...]
     parts: tuple[tuple[str, Sequence[Sequence[Any]]], ...]
     same: str = ""
+    handle: str = ""
+    reach: str = ""
+    promised: Promised | None = None
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -33,8 +40,8 @@ def folded(leaves: Iterable[ShownLeaf]) -> list[ShownLeaf]:
     groups: dict[tuple[str, ...], list[ShownLeaf]] = {}
     for leaf in leaves:
         groups.setdefault(leaf.words, []).append(leaf)
-    return [leaf for group in groups.values() for leaf in (group[0], *(_again(one, group[0]) for one in group[1:]))]
-
-
-def _again(leaf: ShownLeaf, first: ShownLeaf) -> ShownLeaf:
-    return ShownLeaf(leaf.account, leaf.length, leaf.limit, leaf.unit, leaf.links, leaf.parts, first.account)
+    return [
+        leaf
+        for first, *others in groups.values()
+        for leaf in (first, *(replace(one, same=first.account) for one in others))
+    ]

@@ -1,63 +1,137 @@
-"""Review: what waits for this reviewer, and one screen with the exact words, their sources and the two answers."""
+"""Review: what waits for this reviewer; the exact words with what stands beside them; taking, answering, handing on."""
 
 from typing import Annotated, Any
 
 from fastapi import Form as Fields
 from starlette.responses import Response
 
+from content import burden, people, taking
 from content import sheet as sheets
 from content import verdict as verdicts
-from content.errors import Refusal
+from content.beside import beside
+from content.errors import Refusal, Refusals
+from content.message import version_of
+from content.organisation import the_organisation
+from content.page import Page
 from content.sheet import Sheet
-from content.waiting import waiting_page
+from content.store import now, wall
+from content.waiting import Choice, waiting_page
+from web import opened, polled, reading
 from web.asking import Ask, Asking
-from web.leaf import ShownLeaf, folded
+from web.choosing import AGES, Chosen, query
+from web.refusing import status_of
 from web.screen import Form, Screen
 
 screen = Screen()
 _EACH_TIME = 3  # from this tier on a verdict takes a code of its own
-_ORDER = ("block", "not_evaluated", "specialist", "warn")
 
 
 class VerdictForm(Form):
-    """seen: the evaluation that the sheet showed; digest: the whole one, as the sheet had it."""
+    """seen: the evaluation that the sheet showed; digest: the whole one, as the sheet had it; opened: when that was."""
 
     seen: int
     digest: str
     reason: str = ""
+    note: str = ""
+    opened: str = ""
+
+
+class TakeForm(Form):
+    """over: from a colleague who has it in hand."""
+
+    over: bool = False
+
+
+class HandForm(Form):
+    to: str
 
 
 @screen.page("/review", "waiting.read")
-def queue(ask: Asking, after: str = "") -> Response:
+def queue(ask: Asking, choice: Chosen, after: str = "") -> Response:
     with ask.read() as session:
-        found = waiting_page(session, ask.who.person, after)
-    return ask.show("review_queue.html", section="review", ask=ask, page=found)
+        at, found = now(session), waiting_page(session, ask.who.person, after, choice=choice)
+        languages = the_organisation(session).languages
+        day = burden.today(session, ask.who.person)
+    tag = polled.tag(ask, found, day, [at > one.by for one in found.items])
+    if (unchanged := polled.same(ask, tag)) is not None:
+        return unchanged
+    given: dict[str, Any] = {"page": found, "at": at, "choice": choice, "languages": languages, "day": day, "tag": tag}
+    given |= {"roles": reading.roles(ask), "ages": AGES}
+    given |= {"query": query(choice), "more": query(choice, after=found.after)}
+    return polled.tagged(ask.show("review_queue.html", section="review", ask=ask, **given), tag)
+
+
+@screen.page("/review/day", "burden.read")
+def day(ask: Asking) -> Response:
+    """How much everybody has read today, for who looks after them: three numbers, never which items."""
+    with ask.read() as session:
+        found = burden.everybodys(session, ask.who.person)
+    return ask.show("review_day.html", section="review", ask=ask, days=found)
 
 
 @screen.page("/review/{digest}", "sheet.read")
-def read(ask: Asking, digest: str) -> Response:
-    return _sheet(ask, digest)
+def read(ask: Asking, digest: str, choice: Chosen) -> Response:
+    return _sheet(ask, digest, choice)
 
 
 @screen.page("/review/{digest}/send-back", "sheet.read")
-def ask_why(ask: Asking, digest: str) -> Response:
-    with ask.read() as session:
-        found = sheets.sheet(session, ask.who.person, digest)
-    return ask.show("review_send_back.html", section="review", ask=ask, sheet=found, code=_code_wanted(ask, found))
+def ask_why(ask: Asking, digest: str, choice: Chosen, opened: str = "") -> Response:
+    return _why(ask, digest, choice, VerdictForm(seen=0, digest="", opened=opened))
 
 
 @screen.act("/review/{digest}/approve", "verdict.give")
-def approve(ask: Asking, digest: str, form: Annotated[VerdictForm, Fields()]) -> Response:
-    return _answer(ask, digest, form, "approve")
+def approve(ask: Asking, digest: str, choice: Chosen, form: Annotated[VerdictForm, Fields()]) -> Response:
+    return _answer(ask, digest, choice, form, "approve")
 
 
 @screen.act("/review/{digest}/send-back", "verdict.give")
-def send_back(ask: Asking, digest: str, form: Annotated[VerdictForm, Fields()]) -> Response:
-    return _answer(ask, digest, form, "send_back")
+def send_back(ask: Asking, digest: str, choice: Chosen, form: Annotated[VerdictForm, Fields()]) -> Response:
+    return _answer(ask, digest, choice, form, "send_back")
 
 
-def _answer(ask: Ask, digest: str, form: VerdictForm, answer: str) -> Response:
-    """The next one that waits is shown after it."""
+@screen.act("/review/{digest}/take", "review.take")
+def take(ask: Asking, digest: str, choice: Chosen, form: Annotated[TakeForm, Fields()]) -> Response:
+    try:
+        with ask.write() as (session, person):
+            taking.take(session, person, digest, over=form.over)
+    except Refusal as refused:
+        return _sheet(ask, digest, choice, refused)
+    return ask.go(f"/review/{digest}{query(choice)}#title", "taken")
+
+
+@screen.act("/review/{digest}/leave", "review.take")
+def leave(ask: Asking, digest: str, choice: Chosen) -> Response:
+    with ask.write() as (session, person):
+        taking.leave(session, person, digest)
+    return ask.go(f"/review/{digest}{query(choice)}#title", "put-back")
+
+
+@screen.act("/review/{digest}/hand", "review.take")
+def hand(ask: Asking, digest: str, choice: Chosen, form: Annotated[HandForm, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        taking.hand(session, person, digest, people.by_ref(session, form.to))
+    return ask.go(f"/review/{digest}{query(choice)}#title", "handed")
+
+
+def _answer(ask: Ask, digest: str, choice: Choice, form: VerdictForm, answer: str) -> Response:
+    """The next one that waits is shown after it; where it was refused, what was typed, or the words as they stand."""
+    try:
+        cleared = _given(ask, digest, form, answer)
+    except (Refusal, Refusals) as refused:
+        if answer == "send_back" and isinstance(refused, Refusal) and refused.code in _TYPED:
+            return _why(ask, digest, choice, form, refused)
+        return _sheet(ask, digest, choice, refused)
+    with ask.read() as session:
+        following = waiting_page(session, ask.who.person, limit=1, choice=choice).items
+    where = f"/review/{following[0].digest[:16]}" if following else "/review"
+    return ask.go(f"{where}{query(choice)}#title", "cleared" if cleared else "answered")
+
+
+_TYPED = {"verdict.reason", "code.wanted", "code.wrong"}  # what the form itself can put right
+
+
+def _given(ask: Ask, digest: str, form: VerdictForm, answer: str) -> bool:
+    """Whether this answer completes the quorum."""
     with ask.read() as session:
         found = sheets.sheet(session, ask.who.person, digest)
     if form.digest != found.digest:
@@ -65,42 +139,51 @@ def _answer(ask: Ask, digest: str, form: VerdictForm, answer: str) -> Response:
     if found.tier >= _EACH_TIME:
         ask.insist(form.code)
     with ask.write() as (session, person):
-        made = verdicts.verdict(session, person, form.digest, answer, reason=form.reason, seen=form.seen)
-    with ask.read() as session:
-        following = waiting_page(session, ask.who.person, limit=1).items
-    where = f"/review/{following[0].digest[:16]}" if following else "/review"
-    return ask.go(where, "cleared" if made else "answered")
+        took = opened.since(ask, found.digest, form.opened, wall(session))
+        made = None
+        if answer == "approve" and found.renewal:
+            verdicts.renew(session, person, form.digest, seen=form.seen)
+        else:
+            made = verdicts.verdict(
+                session, person, form.digest, answer, reason=form.reason, note=form.note, seen=form.seen
+            )
+        if took is not None:
+            burden.kept(session, person, version_of(session, form.digest), took)
+    return made is not None
 
 
-def _sheet(ask: Ask, digest: str) -> Response:
+def _sheet(ask: Ask, digest: str, choice: Choice, refused: Refusal | Refusals | None = None) -> Response:
     with ask.read() as session:
         found = sheets.sheet(session, ask.who.person, digest)
-    findings = sorted(found.answers, key=lambda one: _ORDER.index(one["severity"].partition(":")[0]))
-    stops = sum(one["severity"] in ("block", "not_evaluated") for one in findings)
-    return ask.show(
-        "review.html", section="review", ask=ask, sheet=found, leaves=_leaves(found), findings=findings,
-        stops=stops, consent=_consent(found), code=_code_wanted(ask, found),
-    )  # fmt: skip
+        around = beside(session, ask.who.person, digest)
+        colleagues = taking.colleagues(session, ask.who.person, version_of(session, digest), now(session))
+        waits = waiting_page(session, ask.who.person, choice=choice) if ask.may("waiting.read") else Page(())
+        stamp = opened.stamp(ask, found.digest, wall(session))
+    tag = polled.tag(ask, found.evaluation, around.stand, around.newest_digest, around.seats, around.held)
+    if refused is None and (unchanged := polled.same(ask, tag)) is not None:
+        return unchanged
+    given = reading.shown(found, around) | {
+        "code": _code_wanted(ask, found), "colleagues": colleagues, "stamp": stamp, "tag": tag,
+        "place": reading.neighbours(waits, found.digest),
+        "query": query(choice), "why": query(choice, opened=stamp), "refusals": _listed(refused),
+    }  # fmt: skip
+    status = status_of(given["refusals"][0]) if given["refusals"] else 200
+    return polled.tagged(ask.show("review.html", status, section="review", ask=ask, **given), tag)
+
+
+def _why(ask: Ask, digest: str, choice: Choice, form: VerdictForm, refused: Refusal | None = None) -> Response:
+    """The page that asks for the reason; what was typed stands in it still."""
+    with ask.read() as session:
+        found = sheets.sheet(session, ask.who.person, digest)
+    given: dict[str, Any] = {"sheet": found, "form": form, "refusals": _listed(refused), "query": query(choice)}
+    given["code"] = _code_wanted(ask, found)
+    status = status_of(refused) if refused else 200
+    return ask.show("review_send_back.html", status, section="review", ask=ask, **given)
+
+
+def _listed(refused: Refusal | Refusals | None) -> list[Refusal]:
+    return refused.refusals if isinstance(refused, Refusals) else [refused] if refused else []
 
 
 def _code_wanted(ask: Ask, found: Sheet) -> bool:
     return found.tier >= _EACH_TIME or ask.code_wanted("verdict.give")
-
-
-def _leaves(found: Sheet) -> list[ShownLeaf]:
-    return folded(
-        ShownLeaf(
-            leaf.account, leaf.length, leaf.limit, leaf.unit, leaf.links,
-            tuple(zip(leaf.parts, leaf.spans, strict=True)),
-        )
-        for leaf in found.leaves
-    )  # fmt: skip
-
-
-def _consent(found: Sheet) -> list[tuple[str, Any]]:
-    """What stands of the scope, in the order in which one asks; lists in one order."""
-    if found.consent is None:
-        return []
-    names = ("basis", "uses", "channels", "reach", "languages", "territories", "purposes", "until", "reconfirm_by")
-    told = ((name, getattr(found.consent, name)) for name in names)
-    return [(name, sorted(value) if isinstance(value, frozenset) else value) for name, value in told if value]

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
+from babel.core import UnknownLocaleError
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -69,4 +71,16 @@ def _number(value: float, code: str) -> str:
     return format_decimal(value, locale=code)
 
 
-_FORMATS = {"day": _day, "moment": _moment, "number": _number}
+def _tongue(language: str, code: str) -> str:
+    """A language by its name: `ar` is Arabic."""
+    try:
+        return Locale.parse(language).get_language_name(code) or language
+    except (UnknownLocaleError, ValueError):
+        return language
+
+
+def _clock(at: datetime, code: str, zone: str = "UTC") -> str:
+    return f"{_local(at, zone):%H:%M}"
+
+
+_FORMATS = {"day": _day, "clock": _clock, "moment": _moment, "number": _number, "tongue": _tongue}

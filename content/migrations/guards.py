@@ -63,6 +63,7 @@ KEPT_ROWS = (
     "source",
     "wording",
     "journal_mark",
+    "taking",
 )
 # Columns of changing tables that never change.
 FIXED = {
@@ -74,6 +75,7 @@ FIXED = {
     "instance": ("kind", "created_at"),
     "hold": ("narrative_id", "kind", "starts_at", "territories", "by", "at"),
     "pause": ("organisation_id", "scope", "value", "languages", "by", "at"),
+    "taking": ("digest", "reviewer_id", "at", "until"),
     "role_grant": ("person_id", "role", "language", "founding", "granted_by", "granted_at"),
 }  # fmt: skip
 # Columns that are written once.
@@ -86,6 +88,7 @@ ONCE = {
     "clearance": ("posted_at",),
     "role_grant": ("confirmed_by", "confirmed_at", "revoked_at"),
     "adoption": ("confirmed_by", "confirmed_at"),
+    "taking": ("ended_at",),
 }
 # (name, table, event, columns, condition over OLD and NEW under which it is refused, message)
 CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
@@ -175,7 +178,7 @@ _RULES_BY_TWO = (
     "rules are adopted by two people",
 )  # fmt: skip
 # tables of later revisions, which call `guard` themselves
-LATER = frozenset({"adoption", "denied", "gone_out", "invitation", "journal_mark"})
+LATER = frozenset({"adoption", "denied", "gone_out", "invitation", "journal_mark", "taking"})
 
 
 def install(connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from content import (
     block,
+    burden,
     campaign,
     circuit,
     clearing,
@@ -23,13 +24,14 @@ from content import (
     second_factor,
     sign_in,
     stop,
+    taking,
     template_version,
     waiting,
 )
 from content.intake import imported
 
 MODULES = (
-    block, campaign, circuit, clearing, consent, deciding, denied, gone, imported, invitation, lifecycle, message,
-    narrative, organisation, pace, password, people, protected_term, record, review, second_factor, sign_in, stop,
-    template_version, waiting,
+    block, burden, campaign, circuit, clearing, consent, deciding, denied, gone, imported, invitation,
+    lifecycle, message, narrative, organisation, pace, password, people, protected_term, record, review,
+    second_factor, sign_in, stop, taking, template_version, waiting,
 )  # fmt: skip

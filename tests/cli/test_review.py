@@ -187,3 +187,24 @@ def test_messages_of_a_file_are_queued_or_refused_by_name(shell: Shell, house: H
     refused = shell.run("queue", "--file", bad, "--as", "alice")
     assert refused.code == 1
     assert "[message.account]" in refused.err
+
+
+def test_words_are_taken_handed_on_and_put_back_in_a_shell(shell: Shell, house: House) -> None:
+    shell.run(*words(shell))
+    prepared(shell)
+    (line,) = records(shell.run("review", "list", "--json", "--as", "bob"))
+    short = line["digest"][:8]
+    assert "in your hand until" in shell.run("review", "take", short, "--as", "bob").out
+    assert records(shell.run("review", "list", "--mine", "--json", "--as", "bob"))[0]["holder"] == "Bob Content"
+    assert shell.run("review", "take", short, "--as", "carol").code == 1
+    assert "in the hand of carol" in shell.run("review", "hand", short, "--to", "carol", "--as", "bob").out
+    assert "in the hand of Carol Content until" in shell.run("review", "show", short, "--as", "bob").out
+    assert shell.run("review", "leave", short, "--as", "carol").code == 0
+    assert records(shell.run("review", "list", "--mine", "--json", "--as", "carol")) == []
+
+
+def test_the_list_in_a_shell_is_narrowed_as_on_the_desk(shell: Shell, house: House) -> None:
+    shell.run(*words(shell))
+    prepared(shell)
+    for option, value, found in (("--tier", "1", 1), ("--tier", "3", 0), ("--language", "ar", 0), ("--age", "5", 0)):
+        assert len(records(shell.run("review", "list", option, value, "--json", "--as", "bob"))) == found

@@ -23,6 +23,7 @@ from content.record import Record
 from content.review import Clearance, Go, Revocation, Verdict
 from content.stop import Hold, Pause
 from content.store import Store
+from content.taking import Taking
 from tests.guards.rows import (
     DAY,
     KEYS,
@@ -433,16 +434,18 @@ EDITS = [
     ("pause", "value = 'other'"),
     ("denied", "hash = 'other'"),
     ("denied", "kind = 'lift'"),
+    ("taking", "until = '2040-01-01 00:00:00'"),
 ]
-# Pulses, keys of erased people, terms that a keeper takes back, days that were planned otherwise, counted hits.
+# Pulses, keys of erased people, terms that a keeper takes back, days that were planned otherwise, counted hits, how
+# long somebody read.
 GO_AWAY = [
-    "circuit", "heartbeat", "pace", "password", "person_key", "protected_term", "recovery_code", "second_factor",
-    "sensitive_day", "sign_in", "sign_in_failure", "term_hit", "waits",
+    "circuit", "heartbeat", "pace", "password", "person_key", "protected_term", "reading", "recovery_code",
+    "second_factor", "sensitive_day", "sign_in", "sign_in_failure", "term_hit", "waits",
 ]  # fmt: skip
 KEPT = [
     "version", "leaf", "leaf_part", "passage", "verdict", "evaluation", "clearance", "revocation", "go", "exposure",
     "post_history", "attempt", "record", "hold", "pause", "post", "message", "narrative", "person", "account",
-    "instance", "involvement", "legal_move", "denied",
+    "instance", "involvement", "legal_move", "denied", "taking",
 ]  # fmt: skip
 
 
@@ -469,6 +472,7 @@ def _fill(place: Place) -> None:
                 Hold(narrative_id=narrative, **trial, by=people["charlie"], at=START),
                 Pause(organisation_id=1, scope="all", languages=[], by=people["bob"], at=START),
                 Denied(organisation_id=1, hash="aa", kind="deny", by=people["charlie"], at=START),
+                Taking(digest=on.digest, reviewer_id=people["bob"], at=START, until=START + DAY),
             ]
         )  # fmt: skip
         record.write(session, record.Step("person:2", "verdict.approve", "version", on.digest))
@@ -503,6 +507,7 @@ def test_what_is_written_once_stays(full: Place) -> None:
         ("UPDATE attempt SET outcome = 'sent'", "UPDATE attempt SET outcome = 'unknown'"),
         ("UPDATE hold SET lifted_at = at, lifted_by = 3", "UPDATE hold SET lifted_at = NULL"),
         ("UPDATE pause SET lifted_at = at, lifted_first = 3", "UPDATE pause SET lifted_at = NULL"),
+        ("UPDATE taking SET ended_at = at", "UPDATE taking SET ended_at = NULL"),
     ):
         with full.store.write() as session:
             session.connection().execute(text(first))

@@ -1,0 +1,167 @@
+"""What became of a message's words so far, as one reader may know it, and which earlier words that reader knows.
+
+What a colleague answered is not told to whoever has still to answer: two who look must not look through one pair of
+eyes. That somebody has answered is told, for else nobody could see whom the words wait for.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from content import people
+from content.given import among
+from content.message import Leaf, LeafPart, Version
+from content.organisation import Account
+from content.people import Person, read_words
+from content.permission import REVIEWERS
+from content.review import NOTE, Clearance, Revocation, Verdict
+from content.taking import Taking
+
+MOST = 60  # events that are told, and versions that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step. kind: version approve send_back answered cleared revoked taken. mine: the reader took it.
+
+    reason, note: empty where they are not this reader's to read.
+    """
+
+    kind: str
+    at: datetime
+    name: str
+    mine: bool
+    number: int
+    role: str = ""
+    reason: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The version that this reader last answered or had in hand: its words by account, and what they said of it."""
+
+    number: int
+    parts: Mapping[str, tuple[str, ...]]
+    answer: str
+    reason: str
+    at: datetime
+
+
+class History:
+    """What one reader is told of the versions of a message in one language. blind: they have still to answer.
+
+    wrote: they wrote of the message, so that no private note about it is theirs to read, whatever else they hold.
+    """
+
+    def __init__(self, session: Session, person: Person, at: datetime, *, blind: bool, wrote: bool) -> None:
+        self.session, self.person = session, person
+        held = {role.partition(":")[0] for role in people.roles(session, person.id or 0, at)}
+        self.reviews = not wrote and bool(held & set(REVIEWERS))
+        self.blind = blind and self.reviews
+
+    def events(self, version: Version) -> tuple[Event, ...]:
+        """The newest first."""
+        numbers = {one.digest: one.number for one in self._versions(version)}
+        found = [*self._made(version), *self._judged(numbers), *self._cleared(numbers), *self._taken(numbers)]
+        return tuple(sorted(found, key=lambda event: event.at, reverse=True)[:MOST])
+
+    def before(self, version: Version) -> Earlier | None:
+        """The newest earlier version that this reader answered or had in hand."""
+        older = [one for one in self._versions(version) if one.number < version.number]
+        said = {one.digest: one for one in self._verdicts([one.digest for one in older], mine=True)}
+        had = {one.digest: one for one, _ in self._takings([one.digest for one in older], mine=True)}
+        for one in older:
+            answer, taken = said.get(one.digest), had.get(one.digest)
+            if answer is not None:
+                return Earlier(one.number, self._parts(one), answer.answer, self._reason(answer), answer.at)
+            if taken is not None:
+                return Earlier(one.number, self._parts(one), "", "", taken.at)
+        return None
+
+    def _versions(self, version: Version) -> Sequence[Version]:
+        statement = (
+            select(Version)
+            .where(Version.message_id == version.message_id, Version.language == version.language)
+            .where(Version.number <= version.number)
+            .order_by(col(Version.number).desc())
+            .limit(MOST)
+        )
+        return self.session.exec(statement).all()
+
+    def _made(self, version: Version) -> Iterator[Event]:
+        for one in self._versions(version):
+            author = self.session.get_one(Person, one.author_id)
+            yield Event("version", one.rendered_at, author.name, author.id == self.person.id, one.number)
+
+    def _judged(self, numbers: Mapping[str, int]) -> Iterator[Event]:
+        """One event for each answer, however many roles it was given in."""
+        found: dict[tuple[str, int, int], Event] = {}
+        for one in self._verdicts([*numbers]):
+            key = (one.digest, one.round, one.reviewer_id)
+            known = found.get(key)
+            roles = f"{known.role}, {one.role}" if known else one.role
+            found[key] = self._answer(one, numbers[one.digest], roles)
+        yield from found.values()
+
+    def _answer(self, one: Verdict, number: int, roles: str) -> Event:
+        mine = one.reviewer_id == self.person.id
+        name = self.session.get_one(Person, one.reviewer_id).name
+        if self.blind and not mine:
+            return Event("answered", one.at, name, mine, number, roles)
+        note = read_words(self.session, one.reviewer_id, one.private_note, NOTE, one.at) if self.reviews else ""
+        return Event(one.answer, one.at, name, mine, number, roles, self._reason(one), note)
+
+    def _reason(self, one: Verdict) -> str:
+        return read_words(self.session, one.reviewer_id, one.reason, "verdict", one.at)
+
+    def _cleared(self, numbers: Mapping[str, int]) -> Iterator[Event]:
+        """Clearances, and who took one back."""
+        given = select(Clearance.digest, Clearance.cleared_at).where(among(Clearance.digest, "digests", str))
+        for digest, at in self.session.exec(given, params={"digests": [*numbers]}):
+            yield Event("cleared", at, "", False, numbers[digest])
+        back = (
+            select(Clearance.digest, Revocation.at, Person)
+            .join(Revocation, col(Revocation.clearance_id) == col(Clearance.id))
+            .join(Person, col(Person.id) == col(Revocation.by))
+            .where(among(Clearance.digest, "digests", str))
+        )
+        for digest, at, who in self.session.exec(back, params={"digests": [*numbers]}):
+            yield Event("revoked", at, who.name, who.id == self.person.id, numbers[digest])
+
+    def _taken(self, numbers: Mapping[str, int]) -> Iterator[Event]:
+        for one, name in self._takings([*numbers]):
+            yield Event("taken", one.at, name, one.reviewer_id == self.person.id, numbers[one.digest])
+
+    def _verdicts(self, digests: Sequence[str], *, mine: bool = False) -> Sequence[Verdict]:
+        statement = select(Verdict).where(among(Verdict.digest, "digests", str)).order_by(col(Verdict.id))
+        if mine:
+            statement = statement.where(Verdict.reviewer_id == self.person.id)
+        return self.session.exec(statement, params={"digests": digests}).all()
+
+    def _takings(self, digests: Sequence[str], *, mine: bool = False) -> Sequence[tuple[Taking, str]]:
+        statement = (
+            select(Taking, Person.name)
+            .join(Person, col(Person.id) == col(Taking.reviewer_id))
+            .where(among(Taking.digest, "digests", str))
+            .order_by(col(Taking.id).desc())
+            .limit(MOST)
+        )
+        if mine:
+            statement = statement.where(Taking.reviewer_id == self.person.id)
+        return self.session.exec(statement, params={"digests": digests}).all()
+
+    def _parts(self, version: Version) -> Mapping[str, tuple[str, ...]]:
+        statement = (
+            select(Account.ref, LeafPart.text)
+            .join(Leaf, col(Leaf.account_id) == col(Account.id))
+            .join(LeafPart, col(LeafPart.leaf_id) == col(Leaf.id))
+            .where(Leaf.version_id == version.id)
+            .order_by(col(Leaf.id), col(LeafPart.index))
+        )
+        found: dict[str, tuple[str, ...]] = {}
+        for account, words in self.session.exec(statement):
+            found[account] = (*found.get(account, ()), words)
+        return found

@@ -1,0 +1,51 @@
+"""Who has which words in hand, and how long they were read."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from content.migrations.guards import guard
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "taking",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("reviewer_id", sa.Integer(), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("until", UTCDateTime(), nullable=False),
+        sa.Column("ended_at", UTCDateTime(), nullable=True),
+        sa.CheckConstraint("until > at", name=op.f("ck_taking_ends_later")),
+        *_of("taking"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_taking")),
+    )
+    op.create_index("ix_taking_digest", "taking", ["digest"])
+    open_ = {f"{dialect}_where": sa.text("ended_at IS NULL") for dialect in ("sqlite", "postgresql")}
+    op.create_index("ix_taking_mine", "taking", ["reviewer_id"], **open_)
+    op.create_index("uq_taking_open", "taking", ["digest"], unique=True, **open_)
+    op.create_table(
+        "reading",
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("reviewer_id", sa.Integer(), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.Column("hard", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("seconds BETWEEN 0 AND 1800", name=op.f("ck_reading_seconds")),
+        *_of("reading"),
+        sa.PrimaryKeyConstraint("digest", "reviewer_id", "at", name=op.f("pk_reading")),
+    )
+    op.create_index("ix_reading_at", "reading", ["at", "reviewer_id"])
+    guard(op.get_bind(), "taking")
+
+
+def _of(table: str) -> tuple[sa.ForeignKeyConstraint, ...]:
+    return (
+        sa.ForeignKeyConstraint(["digest"], ["version.digest"], name=op.f(f"fk_{table}_digest")),
+        sa.ForeignKeyConstraint(["reviewer_id"], ["person.id"], name=op.f(f"fk_{table}_reviewer_id")),
+    )
