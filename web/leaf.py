@@ -1,15 +1,18 @@
 """One account's words as the desk shows them, with where each stretch comes from; the same words are folded."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from web.apparatus import Stretch, stretches
+from web.apparatus import Line, lines, stretches
 
 
 @dataclass(frozen=True, slots=True)
 class ShownLeaf:
-    """parts: each with its spans, as rendering recorded them; same: the account whose words it repeats, or ''."""
+    """parts: each with its spans, as rendering recorded them; same: the account whose words it repeats, or ''.
+
+    sizes: each part's length, where it is told; name, handle, reach: of the account; by_hand: somebody posts it.
+    """
 
     account: str
     length: int
@@ -18,14 +21,19 @@ class ShownLeaf:
     links: tuple[str, ...]
     parts: tuple[tuple[str, Sequence[Sequence[Any]]], ...]
     same: str = ""
+    sizes: tuple[int, ...] = ()
+    name: str = ""
+    handle: str = ""
+    reach: str = ""
+    by_hand: bool = False
 
     @property
     def words(self) -> tuple[str, ...]:
         return tuple(text for text, _ in self.parts)
 
     @property
-    def drawn(self) -> Iterator[tuple[Stretch, ...]]:
-        return (stretches(text, spans) for text, spans in self.parts)
+    def drawn(self) -> Iterator[tuple[Line, ...]]:
+        return (lines(stretches(text, spans)) for text, spans in self.parts)
 
 
 def folded(leaves: Iterable[ShownLeaf]) -> list[ShownLeaf]:
@@ -37,4 +45,4 @@ def folded(leaves: Iterable[ShownLeaf]) -> list[ShownLeaf]:
 
 
 def _again(leaf: ShownLeaf, first: ShownLeaf) -> ShownLeaf:
-    return ShownLeaf(leaf.account, leaf.length, leaf.limit, leaf.unit, leaf.links, leaf.parts, first.account)
+    return replace(leaf, same=first.account)

@@ -8,6 +8,7 @@ from content import (
     consent,
     deciding,
     denied,
+    draft,
     gone,
     invitation,
     lifecycle,
@@ -29,7 +30,7 @@ from content import (
 from content.intake import imported
 
 MODULES = (
-    block, campaign, circuit, clearing, consent, deciding, denied, gone, imported, invitation, lifecycle, message,
-    narrative, organisation, pace, password, people, protected_term, record, review, second_factor, sign_in, stop,
-    template_version, waiting,
+    block, campaign, circuit, clearing, consent, deciding, denied, draft, gone, imported, invitation, lifecycle,
+    message, narrative, organisation, pace, password, people, protected_term, record, review, second_factor, sign_in,
+    stop, template_version, waiting,
 )  # fmt: skip
