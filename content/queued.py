@@ -86,10 +86,12 @@ def lines(session: Session, message: str = "", limit: int = 200) -> list[Line]:
     return list(lines_page(session, message, limit=limit).items)
 
 
-def lines_page(session: Session, message: str = "", after: str = "", limit: int = LIMIT) -> Page[Line]:
-    """The same page by page."""
+def lines_page(
+    session: Session, message: str = "", after: str = "", limit: int = LIMIT, *, older: bool = False
+) -> Page[Line]:
+    """The same page by page. older: with every number there was, not the newest of each language alone."""
     at = now(session)
-    found = _wordings(session, message, place(after, int), limit + 1)
+    found = _wordings(session, message, place(after, int), limit + 1, older)
     wordings = found[:limit]
     versions = _versions(session, [wording for wording, _ in wordings])
     states = rounds(session, [*versions.values()], at)
@@ -168,7 +170,9 @@ def _once(answers: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _wordings(session: Session, message: str, after: tuple[Any, ...] | None, limit: int) -> list[tuple[Wording, str]]:
+def _wordings(
+    session: Session, message: str, after: tuple[Any, ...] | None, limit: int, older: bool
+) -> list[tuple[Wording, str]]:
     newer = aliased(Wording)
     overtaken = exists().where(
         col(newer.message_id) == col(Wording.message_id),
@@ -178,10 +182,11 @@ def _wordings(session: Session, message: str, after: tuple[Any, ...] | None, lim
     statement = (
         select(Wording, Message.ref)
         .join(Message, col(Message.id) == col(Wording.message_id))
-        .where(~overtaken)
         .order_by(col(Wording.id).desc())
         .limit(limit)
     )
+    if not older:
+        statement = statement.where(~overtaken)
     if message:
         statement = statement.where(Message.ref == message)
     if after is not None:
