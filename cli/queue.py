@@ -167,6 +167,14 @@ def _when(line: queued.Line) -> str:
 
 
 def _say_preview(found: queued.Preview, as_json: bool) -> None:
+    """What each account would get; an account that gets nothing is refused, after the others."""
+    _say_words(found, as_json)
+    if found.composed.failed:
+        say_refused(Refusals(list(dict.fromkeys(why for _, why in found.composed.failed))))
+        raise typer.Exit(1)
+
+
+def _say_words(found: queued.Preview, as_json: bool) -> None:
     if as_json:
         for leaf in found.composed.leaves:
             say_json(_record(leaf))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -56,12 +56,16 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A version before it is stored: its digest, its window, its leaves, and what they are made of."""
+    """A version before it is stored: its digest, its window, its leaves, and what they are made of.
+
+    failed: the accounts that could get no words, each with why; only a draft may have such.
+    """
 
     digest: str
     window: Window
     leaves: tuple[ComposedLeaf, ...]
     uses: tuple[Use, ...]
+    failed: tuple[tuple[Account, Refusal], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ class Composer:
             wording.plan,
             wording.queued_at,
         )
-        return _compose(known.stock, drafted)
+        return _whole(_compose(known.stock, drafted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +142,14 @@ class _Known:
     narratives: Mapping[int, Narrative]
 
 
-def draft(session: Session, order: Order, at: datetime) -> tuple[Campaign, Narrative, Composed]:
-    """The words of an order that nobody has queued yet, and what they draw on; their digest is of no use."""
+def draft(
+    session: Session, order: Order, at: datetime, *, timeless: bool = False
+) -> tuple[Campaign, Narrative, Composed]:
+    """The words of an order that nobody has queued yet, and what they draw on; their digest is of no use.
+
+    An account that can get no words is named with the reason, beside the words of the others. timeless: it need not
+    say when; the words are then made as if for now. Raises Refusal(s).
+    """
     known = stock(
         session,
         the_organisation(session),
@@ -148,9 +158,9 @@ def draft(session: Session, order: Order, at: datetime) -> tuple[Campaign, Narra
         accounts=order.accounts,
     )
     campaign, narrative = named(known, order)
-    drafted = _Draft(
-        order.message, 0, order.language, campaign, narrative, order.choices, order.accounts, order.plan, at
-    )
+    soon = at + timedelta(seconds=1)
+    plan = {"start": f"{soon:%Y-%m-%d %H:%M:%S}Z", "zone": "UTC"} if timeless else order.plan
+    drafted = _Draft(order.message, 0, order.language, campaign, narrative, order.choices, order.accounts, plan, at)
     return campaign, narrative, _compose(known, drafted)
 
 
@@ -246,8 +256,8 @@ def _compose(stock: Stock, wanted: _Draft) -> Composed:
     material = _material(chosen, wanted)
     window = planned_window(wanted.plan, wanted.at)
     accounts = _accounts(stock, wanted)
-    words = {name: render(chosen.template, material, name) for name in {a.format for a in accounts}}
-    leaves = tuple(_leaf(account, words[account.format], material) for account in accounts)
+    words, failed = _rendered(chosen, material, {account.format for account in accounts})
+    leaves = tuple(_leaf(one, words[one.format], material) for one in accounts if one.format in words)
     digest = version_digest(
         stock.organisation.ref,
         wanted.message,
@@ -256,7 +266,29 @@ def _compose(stock: Stock, wanted: _Draft) -> Composed:
         [leaf.digest for leaf in leaves],
         canonical(window),
     )
-    return Composed(digest, window, leaves, _uses(chosen, leaves, wanted.narrative))
+    failures = tuple((one, failed[one.format]) for one in accounts if one.format in failed)
+    return Composed(digest, window, leaves, _uses(chosen, leaves, wanted.narrative), failures)
+
+
+def _rendered(
+    chosen: Chosen, material: Material, names: Iterable[str]
+) -> tuple[dict[str, tuple[PartText, ...]], dict[str, Refusal]]:
+    """The words for each format, and why there are none for the others."""
+    words: dict[str, tuple[PartText, ...]] = {}
+    failed: dict[str, Refusal] = {}
+    for name in sorted(names):
+        try:
+            words[name] = render(chosen.template, material, name)
+        except Refusal as refusal:
+            failed[name] = refusal
+    return words, failed
+
+
+def _whole(composed: Composed) -> Composed:
+    """Raises the first reason why an account would get nothing."""
+    for _, refusal in composed.failed:
+        raise refusal
+    return composed
 
 
 def _accounts(stock: Stock, wanted: _Draft) -> list[Account]:

@@ -122,6 +122,11 @@ class Exposure(SQLModel, table=True):
     at: datetime
 
 
+def exposed(session: Session, narrative_id: int) -> frozenset[str]:
+    """What was ever made public of a narrative's person."""
+    return frozenset(session.exec(select(Exposure.attribute).where(Exposure.narrative_id == narrative_id)))
+
+
 def narrative_of(session: Session, ref: str) -> Narrative:
     """The narrative with this reference. Refuses an unknown one."""
     found = session.exec(select(Narrative).where(Narrative.ref == ref)).first()

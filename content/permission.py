@@ -48,6 +48,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     # words
     "message.queue": Permission(AUTHORS, "whoever judged a message writes no version of it", commands=("queue",)),
     "material.propose": Permission((*STAFF, "operator"), "a file only proposes", commands=("import",)),
+    "template.read": Permission((*STAFF, *REVIEWERS)),
     "sheet.read": Permission(JUDGES, commands=("review show",)),
     "waiting.read": Permission(REVIEWERS, commands=("review list",)),
     "review.take": Permission(

@@ -1,7 +1,10 @@
 """Protected terms as rows: keyed hashes and a sealed copy, never the term itself; and how often each author met one."""
 
+import hashlib
+import hmac
 from base64 import b64decode, b64encode
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,23 +42,43 @@ _ID = col(ProtectedTerm.id)
 
 
 class TermHit(SQLModel, table=True):
-    """Somebody composing met a protected term: counted per person and told to the keeper, never which."""
+    """Somebody composing met a protected term: counted per person and told to the keeper, never which.
+
+    words: a keyed hash of what they tried, tied to them: what is looked at again and again while they type is one try.
+    """
 
     __tablename__ = "term_hit"
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     at: datetime
+    words: str | None = None
 
 
-def hit(session: Session, person_id: int, at: datetime) -> int:
+def tried(session: Session, person_id: int, words: Iterable[str], at: datetime) -> int:
+    """As `hit`, for what stands in a field that is looked at as it is typed: the same words count once in 30 days.
+
+    words: what met a term, as it was written. Other words are another try, however little they differ.
+    """
+    keys: Keys = session.info["keys"]
+    plain = "\n".join(["try", str(person_id), *sorted(set(words))])
+    mark = hmac.new(keys.terms, plain.encode(), hashlib.sha256).hexdigest()
+    known = select(TermHit.id).where(TermHit.person_id == person_id, TermHit.at > at - WITHIN, TermHit.words == mark)
+    return _count(session, person_id, at) if session.exec(known).first() else hit(session, person_id, at, mark)
+
+
+def hit(session: Session, person_id: int, at: datetime, mark: str | None = None) -> int:
     """Counts that somebody's words met a protected term; returns how often within 30 days. Every fifth is an alarm."""
-    session.add(TermHit(person_id=person_id, at=at))
+    session.add(TermHit(person_id=person_id, at=at, words=mark))
     session.flush()
-    statement = select(func.count()).where(TermHit.person_id == person_id, TermHit.at > at - WITHIN)
-    count = session.exec(statement).one()
+    count = _count(session, person_id, at)
     if count % ALARM == 0:
         write(session, Step(by(person_id), "term.alarm", "person", person_id, {"hits": count}), at=at)
     return count
+
+
+def _count(session: Session, person_id: int, at: datetime) -> int:
+    statement = select(func.count()).where(TermHit.person_id == person_id, TermHit.at > at - WITHIN)
+    return session.exec(statement).one()
 
 
 def alarms(session: Session, at: datetime) -> dict[int, int]:

@@ -1,7 +1,7 @@
 """What became of what staff queued: refused, waiting for reviewers, cleared, and each of its posts."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,10 +10,13 @@ from sqlalchemy import exists
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from content import protected_term
+from content import people, protected_term
+from content.ahead import Ahead, ahead, told
 from content.campaign import Campaign
 from content.checks.engine import judge_words
+from content.checks.finding import Answer, Finding
 from content.checks.known import Known, Standing
+from content.checks.records import WordsCase
 from content.checks.stored import composed_cases
 from content.composing import Composed, compose, draft
 from content.errors import Refusal
@@ -68,10 +71,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Exactly what each account would get, and what the checks say, as the person who asks may see it."""
+    """Exactly what each account would get, and what the checks say, as the person who asks may see it.
+
+    ahead: what must still happen, for words that nobody has judged yet.
+    """
 
     composed: Composed
     answers: tuple[dict[str, Any], ...]
+    ahead: Ahead | None = None
 
 
 def lines(session: Session, message: str = "", limit: int = 200) -> list[Line]:
@@ -79,10 +86,12 @@ def lines(session: Session, message: str = "", limit: int = 200) -> list[Line]:
     return list(lines_page(session, message, limit=limit).items)
 
 
-def lines_page(session: Session, message: str = "", after: str = "", limit: int = LIMIT) -> Page[Line]:
-    """The same page by page."""
+def lines_page(
+    session: Session, message: str = "", after: str = "", limit: int = LIMIT, *, older: bool = False
+) -> Page[Line]:
+    """The same page by page. older: with every number there was, not the newest of each language alone."""
     at = now(session)
-    found = _wordings(session, message, place(after, int), limit + 1)
+    found = _wordings(session, message, place(after, int), limit + 1, older)
     wordings = found[:limit]
     versions = _versions(session, [wording for wording, _ in wordings])
     states = rounds(session, [*versions.values()], at)
@@ -113,21 +122,44 @@ def preview(session: Session, person: Person, message: str, language: str) -> Pr
     return _judged(session, person, campaign, narrative, language, composed)
 
 
-def sketch(session: Session, person: Person, order: Order) -> Preview:
-    """The same for an order that is not queued; a protected term met while composing is counted."""
-    campaign, narrative, composed = draft(session, order, now(session))
-    return _judged(session, person, campaign, narrative, order.language, composed)
+def sketch(session: Session, person: Person, order: Order, *, timeless: bool = False) -> Preview:
+    """The same for an order that is not queued; a protected term met while composing is counted, each try once.
+
+    timeless: no time is chosen yet, so nothing is said of any.
+    """
+    people.require(session, person, now(session), "message.queue")
+    campaign, narrative, composed = draft(session, order, now(session), timeless=timeless)
+    return _judged(session, person, campaign, narrative, order.language, composed, timeless=timeless)
 
 
 def _judged(
-    session: Session, person: Person, campaign: Campaign, narrative: Narrative, language: str, composed: Composed
+    session: Session,
+    person: Person,
+    campaign: Campaign,
+    narrative: Narrative,
+    language: str,
+    composed: Composed,
+    *,
+    timeless: bool = False,
 ) -> Preview:
+    """What the words checks say of each leaf, then what the facts say of the times that are asked for."""
     standing = Standing(campaign.id or 0, narrative.id or 0, language, composed.uses)
-    cases = composed_cases(Known(session, [standing]), standing, composed)
-    answers = plain(answer for _, case in cases for answer in judge_words(case))
-    if any(one["check"] == ORACLE for one in answers):
-        protected_term.hit(session, person.id or 0, now(session))
-    return Preview(composed, tuple(_once(for_authors(answers))))
+    known = Known(session, [standing])
+    judged = [(case, judge_words(case)) for _, case in composed_cases(known, standing, composed)]
+    if met := {words for case, answers in judged for words in _met(case, answers)}:
+        protected_term.tried(session, person.id or 0, met, now(session))
+    found = [answer for _, answers in judged for answer in answers]
+    found += told(session, known, standing, composed, timeless=timeless)
+    answers = tuple(_once(for_authors(plain(found))))
+    way = None if timeless else ahead(session, person, known, standing, composed, found)
+    return Preview(composed, answers, way)
+
+
+def _met(case: WordsCase, answers: Iterable[Answer]) -> Iterator[str]:
+    """The words that met a protected term; what stands beside the text counts as a whole."""
+    for one in answers:
+        if one.check == ORACLE and isinstance(one, Finding):
+            yield case.text[slice(*one.span)] if one.span else "\n".join([*(case.links or ()), one.reason])
 
 
 def _once(answers: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -138,7 +170,9 @@ def _once(answers: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _wordings(session: Session, message: str, after: tuple[Any, ...] | None, limit: int) -> list[tuple[Wording, str]]:
+def _wordings(
+    session: Session, message: str, after: tuple[Any, ...] | None, limit: int, older: bool
+) -> list[tuple[Wording, str]]:
     newer = aliased(Wording)
     overtaken = exists().where(
         col(newer.message_id) == col(Wording.message_id),
@@ -148,10 +182,11 @@ def _wordings(session: Session, message: str, after: tuple[Any, ...] | None, lim
     statement = (
         select(Wording, Message.ref)
         .join(Message, col(Message.id) == col(Wording.message_id))
-        .where(~overtaken)
         .order_by(col(Wording.id).desc())
         .limit(limit)
     )
+    if not older:
+        statement = statement.where(~overtaken)
     if message:
         statement = statement.where(Message.ref == message)
     if after is not None:

@@ -104,7 +104,7 @@ def sheet(session: Session, person: Person, digest: str) -> Sheet:
         evaluation=review.evaluation.id or 0,
         missing=_missing(review),
         answers=_answers(session, person, review, at),
-        leaves=_leaves(session, version),
+        leaves=leaves_of(session, version),
         material=_material(session, version, narrative),
         label=narrative.display_label.get(version.language, ""),
         sources=_sources(session, narrative),
@@ -137,7 +137,8 @@ def _answers(session: Session, person: Person, review: Round, at: datetime) -> t
     return tuple(found if sees else for_authors(found))
 
 
-def _leaves(session: Session, version: Version) -> tuple[SheetLeaf, ...]:
+def leaves_of(session: Session, version: Version) -> tuple[SheetLeaf, ...]:
+    """What each account gets of these words, exactly as they were stored."""
     statement = (
         select(Leaf, Account)
         .join(Account, col(Account.id) == col(Leaf.account_id))

@@ -1,21 +1,54 @@
 """The words of a part as a critical edition shows them: cut where their origin changes, each stretch with its kind."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 # how a span's kind is underlined; every other kind is standard text
 _KINDS = {"passage": "passage", "quote": "quote", "connector": "connector", "value": "value", "unknown": "unknown"}
+_SECOND = {"block", "value"}
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Words of one origin. kind: passage | quote | connector | block | value | unknown; ref: of the material."""
+    """Words of one origin. kind: passage | quote | connector | block | value | unknown; ref: of the material.
+
+    told: the kind as rendering says it: a disclosure, a helpline; empty where nobody knows.
+    """
 
     text: str
     kind: str
     ref: str
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a part; gap: a blank line stands before it; second: it holds standard text alone."""
+
+    pieces: tuple[Stretch, ...]
+    gap: bool
+    second: bool
+
+    @property
+    def origins(self) -> tuple[Stretch, ...]:
+        """Where it comes from, each once, in order."""
+        return tuple({(one.told, one.ref): one for one in self.pieces if one.ref and one.told != "closed"}.values())
+
+
+def lines(pieces: Sequence[Stretch]) -> tuple[Line, ...]:
+    """The words line by line, as they go: each line names its origins beside it."""
+    found: list[list[Stretch]] = [[]]
+    for piece in pieces:
+        first, *more = piece.text.split("\n")
+        found[-1] += [replace(piece, text=first)] if first else []
+        found += [[replace(piece, text=text)] if text else [] for text in more]
+    return tuple(
+        Line(tuple(line), bool(index) and not found[index - 1], all(one.kind in _SECOND for one in line))
+        for index, line in enumerate(found)
+        if line
+    )
 
 
 def stretches(text: str, spans: Sequence[Sequence[Any]]) -> tuple[Stretch, ...]:
@@ -30,7 +63,7 @@ def _pieces(text: str, spans: Sequence[Sequence[Any]], edges: Sequence[int]) -> 
         over = [span for span in spans if span[0] <= start and end <= span[1]]
         inner = min(over, key=lambda span: span[1] - span[0], default=None)
         kind, ref = (inner[2], inner[3]) if inner else ("unknown", "")
-        yield Stretch(text[start:end], _KINDS.get(kind, "block"), ref)
+        yield Stretch(text[start:end], _KINDS.get(kind, "block"), ref, "" if kind == "unknown" else kind)
 
 
 def _joined(pieces: Iterator[Stretch]) -> Iterator[Stretch]:
@@ -39,7 +72,7 @@ def _joined(pieces: Iterator[Stretch]) -> Iterator[Stretch]:
     for piece in pieces:
         same = last is not None and (not piece.text.strip() or (piece.kind, piece.ref) == (last.kind, last.ref))
         if last is not None and same:
-            last = Stretch(last.text + piece.text, last.kind, last.ref)
+            last = replace(last, text=last.text + piece.text)
             continue
         if last is not None:
             yield last

@@ -1,129 +1,139 @@
-"""Compose: from a campaign and a narrative to the exact words of each account, with what stops them, then the queue."""
+"""Compose: from a campaign and a narrative to the exact words of each account, with what stops them, then the queue.
 
-from dataclasses import dataclass
-from typing import Annotated, Any
+The page works as plain forms; where scripts run, the part that shows the words is asked for again as one types.
+"""
 
-from fastapi import Depends, Request
-from starlette.responses import Response
+from typing import Any
 
-from content import message, queued
+from starlette.responses import HTMLResponse, Response
+
+from content import draft, message, queued
 from content.errors import Refusal, Refusals
-from content.message import Order
 from content.narrative import narratives_page
-from content.offered import campaigns, offered
+from content.offered import campaigns, offered, order_of
 from content.page import MOST
 from web.asking import Ask, Asking
+from web.drafting import Drafting, OrderForm, again, new, of_draft
 from web.language import LANGUAGES
-from web.leaf import ShownLeaf, folded
 from web.screen import Screen
+from web.showing import Shown, shown
+from web.shown import page
 
 screen = Screen()
-_FIELDS = {
-    "mark", "code", "message", "campaign", "narrative", "language", "template", "stance", "quote", "start", "zone",
-}  # fmt: skip
-_LISTS = {"passage", "account"}
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What the form holds: text fields, and lists of what was ticked."""
-
-    text: dict[str, str]
-    lists: dict[str, list[str]]
-
-    def order(self) -> Order:
-        given = self.text.get
-        choices: dict[str, Any] = {"template": given("template", ""), "passages": self.lists["passage"]}
-        choices |= {name: self.text[name] for name in ("stance", "quote") if given(name)}
-        plan = {"start": given("start", "").replace("T", " "), "zone": given("zone", "")}
-        return Order(
-            given("message", ""), given("campaign", ""), given("narrative", ""), given("language", ""), choices,
-            self.lists["account"], plan,
-        )  # fmt: skip
-
-
-async def _draft(request: Request) -> Draft:
-    """The form. Refuses a field that it does not have."""
-    form = await request.form()
-    if unknown := form.keys() - _FIELDS - _LISTS:
-        raise Refusal("form.unread", f"This form has no field {min(unknown)[:40]}.", "Open the page again.")
-    text = {name: str(form[name]).strip() for name in form.keys() & _FIELDS}
-    return Draft(text, {name: [str(one) for one in form.getlist(name)] for name in _LISTS})
-
-
-Drafting = Annotated[Draft, Depends(_draft)]
 
 
 @screen.page("/compose", "message.queue")
-def choose(ask: Asking, campaign: str = "", narrative: str = "", language: str = "") -> Response:
-    """First what it is about, then what it is made of."""
+def choose(
+    ask: Asking, campaign: str = "", narrative: str = "", language: str = "", message: str = "", draft: str = "",
+    after: str = "",
+) -> Response:  # fmt: skip
+    """First what it is about, then what it is made of; a draft or a message that was queued fills the form."""
+    if found := _kept(ask, draft):
+        return _form(ask, found, look=found.filled())
+    if message and language:
+        with ask.read() as session:
+            return _form(ask, again(order_of(session, message, language)), look=True)
     if campaign and narrative and language:
-        return _form(ask, Draft({"campaign": campaign, "narrative": narrative, "language": language}, _none()))
-    with ask.read() as session:
-        plans, told = campaigns(session), narratives_page(session, limit=MOST).items
-    given: dict[str, Any] = {"campaigns": plans, "narratives": told, "languages": LANGUAGES}
-    return ask.show("compose_choose.html", section="compose", ask=ask, **given)
+        return _form(ask, new(campaign, narrative, language, draft))
+    return _begin(ask, after)
 
 
 @screen.act("/compose/preview", "message.queue")
-def preview(ask: Asking, draft: Drafting) -> Response:
-    """What each account would get and what stops it; nothing is queued. A protected term met is counted."""
-    return _form(ask, draft, look=True)
+def preview(ask: Asking, form: Drafting) -> Response:
+    """What each account would get and what stops it; nothing is queued. A protected term met is counted once a try."""
+    return _live(ask, form) if _scripted(ask) else _form(ask, form, look=True)
 
 
 @screen.act("/compose", "message.queue")
-def queue(ask: Asking, draft: Drafting) -> Response:
+def queue(ask: Asking, form: Drafting) -> Response:
     try:
         with ask.write() as (session, person):
-            message.queue(session, person, draft.order())
+            message.queue(session, person, form.order())
+            draft.forget(session, person, form.ref)
     except (Refusal, Refusals) as refused:
-        return _form(ask, draft, refused=refused)
+        return _form(ask, form, refused=refused)
     return ask.go("/messages", "queued")
 
 
-@screen.page("/messages", "message.read")
-def messages(ask: Asking, after: str = "") -> Response:
-    """What became of what was queued, the latest first."""
+@screen.act("/compose/drafts", "message.queue")
+def save(ask: Asking, form: Drafting) -> Response:
+    """Keeps the form as it stands; by the button, or by itself a while after something was changed."""
+    with ask.write() as (session, person):
+        kept = draft.save(session, person, form.ref, form.kept())
+    if _scripted(ask):
+        return _part(ask, "compose_saved.html", saved=kept, zone=form.get("zone") or "UTC")
+    return ask.go(f"/compose?draft={kept.ref}", "saved")
+
+
+@screen.act("/compose/drafts/{ref}/discard", "message.queue")
+def discard(ask: Asking, ref: str) -> Response:
+    with ask.write() as (session, person):
+        draft.discard(session, person, ref)
+    return ask.go("/compose", f"discarded {ref}")
+
+
+@screen.act("/compose/drafts/{ref}/restore", "message.queue")
+def restore(ask: Asking, ref: str) -> Response:
+    with ask.write() as (session, person):
+        draft.restore(session, person, ref)
+    return ask.go("/compose", "restored")
+
+
+def _begin(ask: Ask, after: str) -> Response:
     with ask.read() as session:
-        found = queued.lines_page(session, after=after)
-    return ask.show("messages.html", section="compose", ask=ask, page=found)
+        plans, told = campaigns(session), narratives_page(session, limit=MOST).items
+        mine = draft.drafts_page(session, ask.who.person, after)
+    labels = {one.ref: one.display_label for one in told}
+    given: dict[str, Any] = {"campaigns": plans, "narratives": told, "languages": LANGUAGES, "drafts": mine}
+    return ask.show("compose_choose.html", section="compose", ask=ask, labels=labels, new_ref=draft.new_ref(), **given)
 
 
-def _none() -> dict[str, list[str]]:
-    return {name: [] for name in _LISTS}
-
-
-def _form(ask: Ask, draft: Draft, *, look: bool = False, refused: Exception | None = None) -> Response:
-    found: queued.Preview | None = None
-    if look:
-        found, refused = _looked(ask, draft)
-    told = (draft.text.get(name, "") for name in ("campaign", "narrative", "language"))
+def _kept(ask: Ask, ref: str) -> OrderForm | None:
+    """The draft of this name, where there is one: a new page's is named before it is first kept."""
+    if not ref:
+        return None
     with ask.read() as session:
-        choices = offered(session, *told)
-    given: dict[str, Any] = {"draft": draft, "choices": choices, "refusals": _listed(refused), "looked": bool(found)}
-    given |= {"leaves": _leaves(found), "findings": found.answers} if found else {"leaves": (), "findings": ()}
-    return ask.show("compose.html", 422 if refused and not look else 200, section="compose", ask=ask, **given)
+        found = draft.kept(session, ask.who.person, ref)
+    return of_draft(found) if found else None
 
 
-def _looked(ask: Ask, draft: Draft) -> tuple[queued.Preview | None, Exception | None]:
+def _form(ask: Ask, form: OrderForm, *, look: bool = False, refused: Exception | None = None) -> Response:
+    seen = _looked(ask, form) if look else Shown()
+    with ask.read() as session:
+        choices = offered(session, form.get("campaign"), form.get("narrative"), form.get("language"))
+        kept = draft.kept(session, ask.who.person, form.ref)
+    return ask.show(
+        "compose.html", 422 if refused else 200, section="compose", ask=ask, form=form, choices=choices, seen=seen,
+        refusals=_listed(refused), languages=LANGUAGES, saved=kept,
+    )  # fmt: skip
+
+
+def _live(ask: Ask, form: OrderForm) -> Response:
+    """The parts of the page that what was changed may have changed."""
+    with ask.read() as session:
+        choices = offered(session, form.get("campaign"), form.get("narrative"), form.get("language"))
+    return _part(ask, "compose_live.html", form=form, choices=choices, seen=_looked(ask, form))
+
+
+def _looked(ask: Ask, form: OrderForm) -> Shown:
+    """What can be shown of it, or what is still needed for that."""
     try:
         with ask.write() as (session, person):
-            return queued.sketch(session, person, draft.order()), None
+            return shown(queued.sketch(session, person, form.order(), timeless=not form.get("start")))
     except (Refusal, Refusals) as refused:
-        return None, refused
+        return Shown(needed=_listed(refused))
+
+
+def _part(ask: Ask, template: str, **given: Any) -> Response:
+    """Parts of a page, for the script that puts them in their places."""
+    return HTMLResponse(page(template, ask.language, {"ask": ask, **given}), headers={"Vary": "HX-Request"})
+
+
+def _scripted(ask: Ask) -> bool:
+    return ask.request.headers.get("hx-request") == "true"
 
 
 def _listed(refused: Exception | None) -> list[Refusal]:
     if isinstance(refused, Refusals):
-        return refused.refusals
+        return list(refused.refusals)
     return [refused] if isinstance(refused, Refusal) else []
-
-
-def _leaves(found: queued.Preview) -> list[ShownLeaf]:
-    return folded(
-        ShownLeaf(
-            leaf.account.ref, leaf.length, leaf.limit, leaf.unit, leaf.links,
-            tuple((part.text, [(s.start, s.end, s.kind, s.ref) for s in part.spans]) for part in leaf.parts),
-        )
-        for leaf in found.composed.leaves
-    )  # fmt: skip

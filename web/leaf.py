@@ -5,14 +5,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from content.promised import Promised
-from web.apparatus import Stretch, stretches
+from web.apparatus import Line, lines, stretches
 
 
 @dataclass(frozen=True, slots=True)
 class ShownLeaf:
     """parts: each with its spans, as rendering recorded them; same: the account whose words it repeats, or ''.
 
-    reach, promised: how far it is seen and what its channel promises, where that is told.
+    sizes: each part's length, where it is told; name, handle, reach: of the account; by_hand: somebody posts it;
+    promised: what its channel promises, where that is told.
     """
 
     account: str
@@ -22,8 +23,11 @@ class ShownLeaf:
     links: tuple[str, ...]
     parts: tuple[tuple[str, Sequence[Sequence[Any]]], ...]
     same: str = ""
+    sizes: tuple[int, ...] = ()
+    name: str = ""
     handle: str = ""
     reach: str = ""
+    by_hand: bool = False
     promised: Promised | None = None
 
     @property
@@ -31,8 +35,8 @@ class ShownLeaf:
         return tuple(text for text, _ in self.parts)
 
     @property
-    def drawn(self) -> Iterator[tuple[Stretch, ...]]:
-        return (stretches(text, spans) for text, spans in self.parts)
+    def drawn(self) -> Iterator[tuple[Line, ...]]:
+        return (lines(stretches(text, spans)) for text, spans in self.parts)
 
 
 def folded(leaves: Iterable[ShownLeaf]) -> list[ShownLeaf]:

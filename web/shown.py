@@ -67,6 +67,16 @@ def _moment(at: datetime, code: str, zone: str = "UTC") -> str:
     return format_datetime(local, f"EEE d MMM{year}, HH:mm", locale=code)
 
 
+def _clock(at: datetime, code: str, zone: str = "UTC") -> str:
+    """14:04, of that place."""
+    return format_datetime(_local(at, zone), "HH:mm", locale=code)
+
+
+def _second(at: datetime, code: str, zone: str = "UTC") -> str:
+    """14:04:11, of that place."""
+    return format_datetime(_local(at, zone), "HH:mm:ss", locale=code)
+
+
 def _number(value: float, code: str) -> str:
     return format_decimal(value, locale=code)
 
@@ -79,8 +89,6 @@ def _tongue(language: str, code: str) -> str:
         return language
 
 
-def _clock(at: datetime, code: str, zone: str = "UTC") -> str:
-    return f"{_local(at, zone):%H:%M}"
-
-
-_FORMATS = {"day": _day, "clock": _clock, "moment": _moment, "number": _number, "tongue": _tongue}
+_FORMATS = {
+    "day": _day, "moment": _moment, "clock": _clock, "clock_exact": _second, "number": _number, "tongue": _tongue,
+}  # fmt: skip

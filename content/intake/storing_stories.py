@@ -108,7 +108,7 @@ def _store_parts(work: Work, items: Sequence[Item[stories.Narrative]], ids: dict
         for quote in item.value.quotes:
             _quote(work, key, quote, quotes.get((key, quote.ref)), item)
         for passage in item.value.passages:
-            _passage(work, key, passage, passages.get((key, passage.ref)), item)
+            store_passage(work, key, item.value.ref, passage, passages.get((key, passage.ref)))
 
 
 def _source(work: Work, narrative: int, given: stories.Source, row: Source | None) -> None:
@@ -138,9 +138,8 @@ def _quote(work: Work, narrative: int, given: stories.Quote, row: Quote | None, 
         work.count("quote", "unchanged")
 
 
-def _passage(
-    work: Work, narrative: int, given: stories.Passage, row: Passage | None, item: Item[stories.Narrative]
-) -> None:
+def store_passage(work: Work, narrative: int, ref: str, given: stories.Passage, row: Passage | None) -> None:
+    """A passage of the narrative with this id and ref; words other than `row`'s are its next version."""
     text = normal(given.text)
     claims = [claim.model_dump() | {"text": normal(claim.text)} for claim in given.claims]
     values: dict[str, Any] = {
@@ -155,7 +154,7 @@ def _passage(
         narrative_id=narrative, ref=given.ref, number=number, proposed_tags=given.tags.model_dump(mode="json"),
         sha256=hashlib.sha256(text.encode()).hexdigest(), entered_by=work.person_id, created_at=work.at, **values,
     )  # fmt: skip
-    work.keep("passage", made, "changed" if row else "new", f"{item.value.ref}/{given.ref}", number=number)
+    work.keep("passage", made, "changed" if row else "new", f"{ref}/{given.ref}", number=number)
 
 
 # --- consent and holds -------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from content import (
     consent,
     deciding,
     denied,
+    draft,
     gone,
     invitation,
     lifecycle,
@@ -31,7 +32,7 @@ from content import (
 from content.intake import imported
 
 MODULES = (
-    block, burden, campaign, circuit, clearing, consent, deciding, denied, gone, imported, invitation,
+    block, burden, campaign, circuit, clearing, consent, deciding, denied, draft, gone, imported, invitation,
     lifecycle, message, narrative, organisation, pace, password, people, protected_term, record, review,
     second_factor, sign_in, stop, taking, template_version, waiting,
 )  # fmt: skip

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from content.message import Message
 from content.permission import PERMISSIONS
 from tests import factory
 from tests.journeys.conftest import Desk
 from web.app import SCREENS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]  # every page there is, on a machine with other work
 Visit = Callable[..., Page]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -23,15 +24,19 @@ def _places(desk: Desk) -> Iterator[tuple[str, str]]:
     with desk.house.store.write() as session:
         version = factory.version(session, desk.house)
         factory.evaluation(session, version, blocks=0)
+        message = session.get_one(Message, version.message_id).ref
     known = {"{digest}": version.digest[:16], "{ref}": desk.house.finding.ref}
+    known |= {"/messages/{ref}": f"/messages/{message}", "{theme}/{name}": desk.house.template.name}
+    known |= {"/compose/propose": "/compose/propose?narrative=N-2&language=ar&of=p2"}
     for screen in SCREENS:
         for (method, path), verb in screen.verbs.items():
             where, who = path, "alice" if "author" in PERMISSIONS[verb].roles else "dana"
-            for name, value in known.items():
+            for name, value in sorted(known.items(), key=lambda one: -len(one[0])):
                 where = where.replace(name, value)
             if method == "GET":
                 yield where, who
     yield "/compose?campaign=spring&narrative=N-2&language=en", "alice"
+    yield f"/compose?message={message}&language=en", "alice"  # with its preview
     yield "/compose", "dana"  # refused
     yield "/sign-in", "dana"
 

@@ -14,7 +14,7 @@ def test_each_file_of_another_project_is_the_one_that_is_named() -> None:
     for name, told in VENDORED.items():
         assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == told["sha256"], name
         assert {"project", "version", "licence"} <= told.keys()
-    assert VENDORED.keys() == {"pico.min.css"}
+    assert VENDORED.keys() == {"htmx.min.js", "pico.min.css"}
 
 
 def test_a_file_is_served_under_the_address_of_its_release_alone(stranger: TestClient) -> None:
