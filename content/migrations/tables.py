@@ -24,6 +24,7 @@ from content import (
     sign_in,
     stop,
     template_version,
+    uncleared,
     waiting,
 )
 from content.intake import imported
@@ -31,5 +32,5 @@ from content.intake import imported
 MODULES = (
     block, campaign, circuit, clearing, consent, deciding, denied, gone, imported, invitation, lifecycle, message,
     narrative, organisation, pace, password, people, protected_term, record, review, second_factor, sign_in, stop,
-    template_version, waiting,
+    template_version, uncleared, waiting,
 )  # fmt: skip

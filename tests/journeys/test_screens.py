@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from content.permission import PERMISSIONS
+from content.store import now
 from tests import factory
 from tests.journeys.conftest import Desk
 from web.app import SCREENS
@@ -23,7 +25,14 @@ def _places(desk: Desk) -> Iterator[tuple[str, str]]:
     with desk.house.store.write() as session:
         version = factory.version(session, desk.house)
         factory.evaluation(session, version, blocks=0)
-    known = {"{digest}": version.digest[:16], "{ref}": desk.house.finding.ref}
+        factory.passage(session, desk.house.narrative, desk.house.people["bob"], "p9", factory.PASSAGE, gloss="Fights.")
+        risky = factory.version(session, desk.house, accounts=("site", "bluesky-en"))
+        cleared = factory.clearance(session, desk.house, risky, tier=3, valid_from=timedelta(hours=-1))
+        factory.post(session, desk.house, cleared, due=now(session) + timedelta(hours=2))
+    known = {
+        "{digest}": version.digest[:16], "{ref}": desk.house.finding.ref,
+        "{kind}": "passage", "{piece:path}": "N-1/p9@1",
+    }  # fmt: skip
     for screen in SCREENS:
         for (method, path), verb in screen.verbs.items():
             where, who = path, "alice" if "author" in PERMISSIONS[verb].roles else "dana"
@@ -33,6 +42,8 @@ def _places(desk: Desk) -> Iterator[tuple[str, str]]:
                 yield where, who
     yield "/compose?campaign=spring&narrative=N-2&language=en", "alice"
     yield "/compose", "dana"  # refused
+    yield "/material/template/infighting/plain", "dana"
+    yield "/material/block/helpline-gb-en", "dana"
     yield "/sign-in", "dana"
 
 
