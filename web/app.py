@@ -4,14 +4,30 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from content.store import Store
-from web import compose, go, home, material, narratives, pauses, review, signing, static
+from web import (
+    compose,
+    consenting,
+    go,
+    home,
+    material,
+    narratives,
+    pauses,
+    protecting,
+    review,
+    signing,
+    static,
+    withdrawing,
+)
 from web.headers import Headers
 from web.refusing import refuse_in_prose
 from web.screen import Screen
 
 SCREENS: tuple[Screen, ...] = tuple(
-    one.screen for one in (home, compose, review, material, go, narratives, pauses, signing)
-)
+    one.screen
+    for one in (
+        home, compose, review, material, go, narratives, consenting, protecting, withdrawing, pauses, signing,
+    )
+)  # fmt: skip
 
 
 def build(store: Store, *, secure: bool = False) -> Headers:

@@ -29,9 +29,12 @@ def _places(desk: Desk) -> Iterator[tuple[str, str]]:
         risky = factory.version(session, desk.house, accounts=("site", "bluesky-en"))
         cleared = factory.clearance(session, desk.house, risky, tier=3, valid_from=timedelta(hours=-1))
         factory.post(session, desk.house, cleared, due=now(session) + timedelta(hours=2))
+        event = factory.consent_event(
+            session, desk.house.finding, desk.house.people["kim"], "narrow", languages=["en", "ar"]
+        )
     known = {
         "{digest}": version.digest[:16], "{ref}": desk.house.finding.ref,
-        "{kind}": "passage", "{piece:path}": "N-1/p9@1",
+        "{kind}": "passage", "{piece:path}": "N-1/p9@1", "{event}": str(event.id),
     }  # fmt: skip
     for screen in SCREENS:
         for (method, path), verb in screen.verbs.items():
@@ -42,6 +45,8 @@ def _places(desk: Desk) -> Iterator[tuple[str, str]]:
                 yield where, who
     yield "/compose?campaign=spring&narrative=N-2&language=en", "alice"
     yield "/compose", "dana"  # refused
+    for tab in ("", "/consent", "/protection"):
+        yield f"/narratives/N-1{tab}", "dana"
     yield "/material/template/infighting/plain", "dana"
     yield "/material/block/helpline-gb-en", "dana"
     yield "/sign-in", "dana"
