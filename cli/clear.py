@@ -6,7 +6,7 @@ import typer
 
 from cli.printing import say_json, say_table
 from cli.session import As, AsJson, acting
-from content import clearing
+from content import clearing, uncleared
 from content.errors import Refusal
 from content.narrative import THEMES
 
@@ -76,7 +76,7 @@ def kind_of(ref: str) -> str:
 
 def _list(name: str, as_json: bool) -> None:
     with acting(name) as (session, person):
-        records = clearing.waiting(session, person)
+        records = uncleared.waiting(session, person)
     if as_json:
         for record in records:
             say_json(record)

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.instant import begins, ends
 from cli.printing import say_json
 from cli.session import As, AsJson, acting
 from cli.stops import Reason, numbers, told
 from content import consent, people, stopping
 from content.errors import Refusal
+from content.instant import begins, ends
 from content.narrative import Narrative, narrative_of
 from content.store import now
 

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 import typer
 from sqlmodel import Session, col, select
 
-from cli.instant import begins, ends
 from cli.printing import say_json, say_table
 from cli.session import As, AsJson, acting, reading
 from content import journal, people, stopping
+from content.instant import begins, ends
 from content.narrative import Narrative, narrative_of
 from content.people import Person
 from content.settings import settings

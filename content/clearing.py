@@ -4,7 +4,7 @@ A passage of an individual needs two people other than who entered it, one of th
 else needs one content reviewer other than who entered it.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -126,47 +126,6 @@ def tags_record(value: Mapping[str, Any]) -> TagsRecord:
     """Stored tags as the checks read them. What is not named was not seen."""
     known = {field.name: value[field.name] for field in fields(TagsRecord) if field.name in value}
     return TagsRecord(**(known | {"attributes": frozenset(known.get("attributes", ()))}))
-
-
-def waiting(session: Session, person: Person) -> list[dict[str, str]]:
-    """What this person may still clear, with its words: newest versions that lack an answer they can give."""
-    held = roles(session, person.id or 0, now(session))
-    rows: dict[tuple[str, int], set[str]] = {}
-    mine: set[tuple[str, int]] = set()
-    for row in session.exec(select(Clearing)):
-        rows.setdefault((row.kind, row.material_id), set()).add(row.role if row.answer == "clear" else "refused")
-        if row.person_id == person.id:
-            mine.add((row.kind, row.material_id))
-    return [
-        shown
-        for what, shown in _newest(session)
-        if (key := (what.kind, what.id)) not in mine
-        and what.entered_by != person.id
-        and "refused" not in rows.get(key, ())
-        and held & (what.needed - rows.get(key, set()))
-    ]
-
-
-def _newest(session: Session) -> Iterator[tuple[Material, dict[str, str]]]:
-    """The newest version of every piece of material, and what is shown of it."""
-    found: dict[tuple[str, str], tuple[Material, dict[str, str]]] = {}
-    passages = select(Passage, Narrative).join(Narrative, col(Narrative.id) == col(Passage.narrative_id))
-    for one, of in session.exec(passages.order_by(col(Passage.narrative_id), col(Passage.id))):
-        needed = _BOTH if of.kind == "individual" else _ONE
-        what = Material("passage", one.id or 0, of.organisation_id, one.entered_by, needed)
-        ref = f"{of.ref}/{one.ref}"
-        found["passage", ref] = what, _shown("passage", ref, one.language, one.text, one.gloss)
-    for block in session.exec(select(Block).order_by(col(Block.number))):
-        what = Material("block", block.id or 0, block.organisation_id, block.entered_by, _ONE)
-        found["block", block.ref] = what, _shown("block", block.ref, block.language, block.text, block.gloss)
-    for file in session.exec(select(TemplateVersion).order_by(col(TemplateVersion.number))):
-        what = Material("template", file.id or 0, file.organisation_id, file.entered_by, _ONE)
-        found["template", file.name] = what, _shown("template", file.name, ",".join(file.languages), file.source, "")
-    yield from found.values()
-
-
-def _shown(kind: str, ref: str, language: str, text: str, gloss: str) -> dict[str, str]:
-    return {"kind": kind, "ref": ref, "language": language, "text": text, "gloss": gloss}
 
 
 def material(session: Session, kind: str, ref: str) -> Material:

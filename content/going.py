@@ -1,17 +1,19 @@
 """The day's go: safeguarding says yes to the posts of tier 3 and 4 of one day, within the 24 hours before each."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from content import people
 from content.campaign import Campaign
 from content.errors import Refusal
-from content.lifecycle import Post, State
-from content.message import Involvement
+from content.lifecycle import NEEDS_GO, Post
+from content.message import Involvement, Leaf, LeafPart, Message
+from content.organisation import Account
 from content.people import Person
-from content.quorum import TIERS
 from content.record import Step, by, write_all
 from content.review import Go
 from content.store import now
@@ -19,20 +21,34 @@ from content.window import LATENESS
 from content.zone import local_at
 
 HOLDS = timedelta(hours=24)
-_ASKED = tuple(tier for tier, terms in TIERS.items() if terms.go)
-_PENDING = (State.SCHEDULED, State.CLAIMED, State.BLOCKED)
+SHOWN = 400  # posts of one day that are asked for at once; the others are once these have their go
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One post that needs a go. stands: given | own | early | past | open; given: by whom and when, where one holds
+    until the post is due."""
+
+    post: Post
+    zone: str
+    account: str
+    message: str
+    stands: str
+    given: tuple[str, datetime] | None
+    leaf: Leaf
+    parts: tuple[LeafPart, ...]
 
 
-def go(session: Session, person: Person, day: date) -> list[int]:
+def go(session: Session, person: Person, day: date, *, shown: Collection[int] | None = None) -> list[int]:
     """Safeguarding's go for the posts of tier 3 and 4 due that day (in each campaign's zone); returns their ids.
 
-    It holds for 24 hours, so posts further away are left out, as are those whose message the giver wrote. Raises
-    Refusal `go.none`, `go.early`, `go.own`.
+    It holds for 24 hours, so posts further away are left out, as are those whose message the giver wrote.
+    shown: the posts whose words the giver had before them; what came since is left out. Raises Refusal `go.none`,
+    `go.early`, `go.own`.
     """
     at = now(session)
     people.require(session, person, at, "go.give")
-    of_day = due(session, day)
-    soon = [post for post in of_day if at - LATENESS[post.tier] <= post.due_at <= at + HOLDS]
+    of_day = [post for post in due(session, day) if shown is None or post.id in shown]
+    soon = [post for post in of_day if _soon(post, at)]
     wrote = _wrote(session, person, {post.message_id for post in soon})
     given = [post for post in soon if post.message_id not in wrote]
     if not given:
@@ -50,11 +66,66 @@ def due(session: Session, day: date) -> list[Post]:
     statement = (
         select(Post, Campaign.zone)
         .join(Campaign, col(Campaign.id) == col(Post.campaign_id))
-        .where(col(Post.tier).in_(_ASKED), col(Post.state).in_([str(state) for state in _PENDING]))
-        .where(col(Post.due_at).between(noon - timedelta(hours=28), noon + timedelta(hours=28)))
+        .where(NEEDS_GO, col(Post.due_at).between(noon - timedelta(hours=28), noon + timedelta(hours=28)))
         .order_by(col(Post.due_at), col(Post.id))
     )
     return [post for post, zone in session.exec(statement) if local_at(post.due_at, zone).date() == day]
+
+
+def asked(session: Session, person: Person, day: date) -> list[Asked]:
+    """The posts of that day that need a go, each with its exact words and whether this person can give it; those that
+    have theirs come last."""
+    at = now(session)
+    people.require(session, person, at, "go.give")
+    whole = due(session, day)
+    given = _given(session, whole)
+    waiting = [post for post in whole if post.id not in given][:SHOWN]
+    posts = [*waiting, *[post for post in whole if post.id in given][:SHOWN]]
+    wrote, named = _wrote(session, person, {post.message_id for post in posts}), _named(session, posts)
+    found = []
+    for post in posts:
+        zone, account, message, leaf, parts = named[post.id or 0]
+        one = given.get(post.id or 0)
+        stands = "given" if one else "own" if post.message_id in wrote else _when(post, at)
+        found.append(Asked(post, zone, account, message, stands, one, leaf, tuple(parts)))
+    return found
+
+
+def _when(post: Post, at: datetime) -> str:
+    return "open" if _soon(post, at) else "early" if post.due_at > at else "past"
+
+
+def _soon(post: Post, at: datetime) -> bool:
+    return at - LATENESS[post.tier] <= post.due_at <= at + HOLDS
+
+
+def _given(session: Session, posts: Iterable[Post]) -> dict[int, tuple[str, datetime]]:
+    """The latest go of each post that still holds at its time, with its giver."""
+    due_at = {post.id or 0: post.due_at for post in posts}
+    statement = select(Go, Person.ref).join(Person, col(Person.id) == col(Go.by)).where(col(Go.post_id).in_(due_at))
+    rows = session.exec(statement.order_by(col(Go.at)))
+    return {one.post_id: (ref, one.at) for one, ref in rows if one.at >= due_at[one.post_id] - HOLDS}
+
+
+def _named(
+    session: Session, posts: Iterable[Post]
+) -> Mapping[int, tuple[str, str, str, Leaf, list[LeafPart]]]:
+    """What each post is made of: its campaign's zone, its account, its message, its words."""
+    ids = [post.id for post in posts]
+    statement = (
+        columns(col(Post.id), col(Campaign.zone), col(Account.ref), col(Message.ref), Leaf)
+        .join(Campaign, col(Campaign.id) == col(Post.campaign_id))
+        .join(Account, col(Account.id) == col(Post.account_id))
+        .join(Message, col(Message.id) == col(Post.message_id))
+        .join(Leaf, col(Leaf.id) == col(Post.leaf_id))
+        .where(col(Post.id).in_(ids))
+    )
+    rows = session.execute(statement).all()
+    parts: dict[int, list[LeafPart]] = {}
+    wanted = col(LeafPart.leaf_id).in_({leaf.id for *_, leaf in rows})
+    for part in session.exec(select(LeafPart).where(wanted).order_by(col(LeafPart.leaf_id), col(LeafPart.index))):
+        parts.setdefault(part.leaf_id, []).append(part)
+    return {key or 0: (zone, account, ref, leaf, parts[leaf.id or 0]) for key, zone, account, ref, leaf in rows}
 
 
 def _wrote(session: Session, person: Person, messages: Iterable[int]) -> set[int]:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     ColumnElement,
     ForeignKeyConstraint,
@@ -113,6 +114,9 @@ WATCHED = " OR ".join(f"state = '{state}'" for state in (
 _LOOK = "(CASE WHEN retry_at > due_at THEN retry_at ELSE due_at END)"
 _WAITS = "state = 'scheduled'"
 
+# What needs the day's go and may still get it. Spelt out like WATCHED, for the same reason.
+ASKED = "tier >= 3 AND (state = 'scheduled' OR state = 'claimed' OR state = 'blocked')"
+
 
 class LegalMove(SQLModel, table=True):
     """MOVES as rows: the triggers compare every change of state with it."""
@@ -196,6 +200,7 @@ class Post(SQLModel, table=True):
         Index("ix_post_surplus", "id", sqlite_where=text("surplus"), postgresql_where=text("surplus")),
         Index("ix_post_narrative_due", "narrative_id", "due_at", "state"),
         Index("ix_post_account_due", "account_id", "due_at"),
+        Index("ix_post_asked", "due_at", "id", sqlite_where=text(ASKED), postgresql_where=text(ASKED)),
     )
     id: int | None = Field(default=None, primary_key=True)
     clearance_id: int
@@ -235,6 +240,9 @@ LOOK_AT: ColumnElement[datetime] = literal_column(
 # The word spelt out, so that indices match it; as a comparison: of a plain Boolean SQLite is asked whether it `= 1`,
 # and then it uses none of them.
 WAITS: ColumnElement[bool] = col(Post.state) == literal_column("'scheduled'")
+NEEDS_GO: ColumnElement[bool] = literal_column(
+    "(post.tier >= 3 AND (post.state = 'scheduled' OR post.state = 'claimed' OR post.state = 'blocked'))", Boolean()
+)
 
 
 class PostHistory(SQLModel, table=True):

@@ -6,6 +6,8 @@ from functools import reduce
 
 PLACES = ("none", "country", "region", "city", "finer")
 DATES = ("none", "year", "month", "day")
+# the usual kinds of what a passage gives away of a person; others may be named in words
+ATTRIBUTES = ("age", "body", "ethnicity", "family", "origin", "residence", "role", "unit", "year")
 # what is in a passage or not
 SEEN = ("admits_act", "operational", "endorses_violence", "religious_claim", "third_parties", "relatives", "lure")
 

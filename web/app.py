@@ -4,14 +4,34 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from content.store import Store
-from web import compose, home, messages, narratives, pauses, proposing, review, signing, static, templates
+from web import (
+    compose,
+    consenting,
+    go,
+    home,
+    material,
+    messages,
+    narratives,
+    pauses,
+    proposing,
+    protecting,
+    review,
+    signing,
+    static,
+    templates,
+    withdrawing,
+)
 from web.headers import Headers
 from web.refusing import refuse_in_prose
 from web.screen import Screen
 
 SCREENS: tuple[Screen, ...] = tuple(
-    one.screen for one in (home, compose, proposing, messages, templates, review, narratives, pauses, signing)
-)
+    one.screen
+    for one in (
+        home, compose, proposing, messages, templates, review, material, go, narratives, consenting, protecting,
+        withdrawing, pauses, signing,
+    )
+)  # fmt: skip
 
 
 def build(store: Store, *, secure: bool = False) -> Headers:

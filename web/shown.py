@@ -4,7 +4,7 @@ The interface's digits are 0 to 9 in every language: Babel writes dates and numb
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,11 @@ def _day(at: datetime, code: str, zone: str = "UTC") -> str:
     return format_date(_local(at, zone), "EEEE d MMMM", locale=code)
 
 
+def _date(day: date, code: str) -> str:
+    """A calendar day, which is the same everywhere: Wednesday 25 November."""
+    return format_date(day, "EEEE d MMMM", locale=code)
+
+
 def _moment(at: datetime, code: str, zone: str = "UTC") -> str:
     """Wed 25 Nov, 10:00, with the year where it is not this one: the place stands beside it in the page."""
     local = _local(at, zone)
@@ -90,5 +95,6 @@ def _tongue(language: str, code: str) -> str:
 
 
 _FORMATS = {
-    "day": _day, "moment": _moment, "clock": _clock, "clock_exact": _second, "number": _number, "tongue": _tongue,
+    "day": _day, "date": _date, "moment": _moment, "clock": _clock, "clock_exact": _second, "number": _number,
+    "tongue": _tongue,
 }  # fmt: skip

@@ -27,6 +27,7 @@ from content import (
     stop,
     taking,
     template_version,
+    uncleared,
     waiting,
 )
 from content.intake import imported
@@ -34,5 +35,5 @@ from content.intake import imported
 MODULES = (
     block, burden, campaign, circuit, clearing, consent, deciding, denied, draft, gone, imported, invitation,
     lifecycle, message, narrative, organisation, pace, password, people, protected_term, record, review,
-    second_factor, sign_in, stop, taking, template_version, waiting,
+    second_factor, sign_in, stop, taking, template_version, uncleared, waiting,
 )  # fmt: skip

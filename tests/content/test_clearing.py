@@ -4,12 +4,14 @@ import inspect
 from typing import get_type_hints
 
 import pytest
+from sqlmodel import Session, select
 
 from cli.clear import clear
-from content import clearing
+from content import clearing, uncleared
 from content.checks.shape import TagsShape
 from content.errors import Refusal
 from content.intake.stories import Tags
+from content.migrations import uncleared as keeping
 from content.organisation import Organisation
 from content.tags import SEEN, TagsRecord
 from tests import factory
@@ -143,7 +145,62 @@ def test_clearing_makes_the_checks_look_again(house: factory.House, fresh: int) 
 def test_the_list_shows_what_one_may_clear_and_never_anothers_tags(house: factory.House, fresh: int) -> None:
     with house.store.write() as session:
         clearing.clear(session, house.people["dana"], "passage", "N-1/p9", tags={"attributes": ["origin"]})
-        shown = clearing.waiting(session, house.people["carol"])
+        shown = uncleared.waiting(session, house.people["carol"])
         assert [one["ref"] for one in shown] == ["N-1/p9"]
         assert "origin" not in str(shown)
-        assert [clearing.waiting(session, house.people[ref]) for ref in ("bob", "dana", "sam", "alice")] == [[]] * 4
+        assert [uncleared.waiting(session, house.people[ref]) for ref in ("bob", "dana", "sam")] == [[]] * 3
+
+
+def _waits(house: factory.House, ref: str) -> list[str]:
+    with house.store.read() as session:
+        return [piece.version for piece in uncleared.waiting_page(session, house.people[ref]).items]
+
+
+def test_what_waits_leaves_with_the_last_answer_it_needs(house: factory.House, fresh: int) -> None:
+    assert (_waits(house, "carol"), _waits(house, "dana"), _waits(house, "bob")) == (["N-1/p9@1"], ["N-1/p9@1"], [])
+    with house.store.write() as session:
+        clearing.clear(session, house.people["dana"], "passage", "N-1/p9", tags=NOTHING)
+    assert (_waits(house, "carol"), _waits(house, "sam")) == (["N-1/p9@1"], [])
+    with house.store.write() as session:
+        clearing.clear(session, house.people["carol"], "passage", "N-1/p9", tags=NOTHING)
+    assert _waits(house, "carol") == []
+
+
+def test_what_was_refused_waits_for_nobody(house: factory.House, fresh: int) -> None:
+    with house.store.write() as session:
+        clearing.clear(session, house.people["dana"], "passage", "N-1/p9", answer="refuse", reason="no", tags=NOTHING)
+    assert _waits(house, "carol") == []
+
+
+def test_a_newer_version_takes_the_older_ones_place(house: factory.House, fresh: int) -> None:
+    with house.store.write() as session:
+        factory.passage(session, house.narrative, house.people["bob"], "p9", "Other words.", number=2)
+    assert _waits(house, "carol") == ["N-1/p9@2"]
+
+
+def test_the_list_comes_page_by_page_the_oldest_first(house: factory.House) -> None:
+    with house.store.write() as session:
+        for ref in ("a", "b", "c"):
+            factory.block(session, house.organisation, house.people["bob"], ref, "connector", "He said:")
+    with house.store.read() as session:
+        first = uncleared.waiting_page(session, house.people["carol"], limit=2)
+        rest = uncleared.waiting_page(session, house.people["carol"], first.after, 2)
+    assert [[one.ref for one in page.items] for page in (first, rest)] == [["a", "b"], ["c"]]
+    assert rest.after == ""
+
+
+def test_what_stood_before_the_list_did_waits_in_it(house: factory.House, fresh: int) -> None:
+    """The migration finds what nobody has answered, and nothing else."""
+    with house.store.write() as session:
+        clearing.clear(session, house.people["dana"], "passage", "N-1/p9", tags=NOTHING)
+        factory.block(session, house.organisation, house.people["bob"], "a", "connector", "He said:")
+        kept = _rows(session)
+        session.connection().exec_driver_sql("DELETE FROM uncleared")
+        keeping.fill(session.connection())
+        assert _rows(session) == kept
+        assert [row[2:] for row in kept] == [(True, False), (True, False)]
+
+
+def _rows(session: Session) -> list[tuple[str, int, bool, bool]]:
+    found = session.exec(select(uncleared.Uncleared).order_by(uncleared.Uncleared.kind))  # type: ignore[arg-type]  # a column
+    return [(one.kind, one.material_id, one.content, one.safeguarding) for one in found]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from playwright.sync_api import Page
 
 from content.message import Message
 from content.permission import PERMISSIONS
+from content.store import now
 from tests import factory
 from tests.journeys.conftest import Desk
 from web.app import SCREENS
@@ -25,8 +27,18 @@ def _places(desk: Desk) -> Iterator[tuple[str, str]]:
         version = factory.version(session, desk.house)
         factory.evaluation(session, version, blocks=0)
         message = session.get_one(Message, version.message_id).ref
-    known = {"{digest}": version.digest[:16], "{ref}": desk.house.finding.ref}
-    known |= {"/messages/{ref}": f"/messages/{message}", "{theme}/{name}": desk.house.template.name}
+        factory.passage(session, desk.house.narrative, desk.house.people["bob"], "p9", factory.PASSAGE, gloss="Fights.")
+        risky = factory.version(session, desk.house, accounts=("site", "bluesky-en"))
+        cleared = factory.clearance(session, desk.house, risky, tier=3, valid_from=timedelta(hours=-1))
+        factory.post(session, desk.house, cleared, due=now(session) + timedelta(hours=2))
+        event = factory.consent_event(
+            session, desk.house.finding, desk.house.people["kim"], "narrow", languages=["en", "ar"]
+        )
+    known = {
+        "{digest}": version.digest[:16], "{ref}": desk.house.finding.ref,
+        "{kind}": "passage", "{piece:path}": "N-1/p9@1", "{event}": str(event.id),
+    }  # fmt: skip
+    known = {"/messages/{ref}": f"/messages/{message}", "{theme}/{name}": desk.house.template.name} | known
     known |= {"/compose/propose": "/compose/propose?narrative=N-2&language=ar&of=p2"}
     for screen in SCREENS:
         for (method, path), verb in screen.verbs.items():
@@ -38,6 +50,10 @@ def _places(desk: Desk) -> Iterator[tuple[str, str]]:
     yield "/compose?campaign=spring&narrative=N-2&language=en", "alice"
     yield f"/compose?message={message}&language=en", "alice"  # with its preview
     yield "/compose", "dana"  # refused
+    for tab in ("", "/consent", "/protection"):
+        yield f"/narratives/N-1{tab}", "dana"
+    yield "/material/template/infighting/plain", "dana"
+    yield "/material/block/helpline-gb-en", "dana"
     yield "/sign-in", "dana"
 
 

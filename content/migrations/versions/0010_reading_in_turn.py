@@ -1,5 +1,7 @@
 """Who has which words in hand, and how long they were read."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -26,7 +28,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_taking")),
     )
     op.create_index("ix_taking_digest", "taking", ["digest"])
-    open_ = {f"{dialect}_where": sa.text("ended_at IS NULL") for dialect in ("sqlite", "postgresql")}
+    open_: dict[str, Any] = {f"{dialect}_where": sa.text("ended_at IS NULL") for dialect in ("sqlite", "postgresql")}
     op.create_index("ix_taking_mine", "taking", ["reviewer_id"], **open_)
     op.create_index("uq_taking_open", "taking", ["digest"], unique=True, **open_)
     op.create_table(

@@ -1,0 +1,169 @@
+"""Taking consent back, wholly or in part: first all that it will stop, then the act, then how far it has come."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Form as Fields
+from sqlmodel import Session, col, select
+from starlette.responses import Response
+
+from content import deciding, journal, receding, stopping
+from content.consent import REACHES
+from content.instant import ends
+from content.lifecycle import Post
+from content.message import Message
+from content.narrative import narrative_of
+from content.organisation import Account
+from content.settings import settings
+from content.stopping import Stopped
+from web.asking import Ask, Asking
+from web.screen import Form, Screen
+
+screen = Screen()
+SHOWN = 200  # posts that a preview lists; its numbers count all
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """One post that a withdrawal stops or takes back. then: cancelled | recalled | running."""
+
+    where: str
+    message: str
+    language: str
+    state: str
+    then: str
+
+
+class WithdrawForm(Form):
+    """scope: all | some; the lists are commas between words, as they are typed."""
+
+    scope: str = "all"
+    channels: str = ""
+    languages: str = ""
+    territories: str = ""
+    reason: str = ""
+
+    def named(self) -> dict[str, Any]:
+        """What is taken back of each dimension; nothing for all of it."""
+        told = {name: words(getattr(self, name)) for name in ("channels", "languages", "territories")}
+        return {} if self.scope == "all" else {name: some for name, some in told.items() if some}
+
+
+class NarrowForm(Form):
+    """What is still allowed; a field left empty changes nothing."""
+
+    channels: str = ""
+    languages: str = ""
+    territories: str = ""
+    purposes: str = ""
+    uses: str = ""
+    reach: str = ""
+    until: str = ""
+    embargo: str = ""
+    reason: str = ""
+
+    def stated(self) -> dict[str, Any]:
+        """As columns of ConsentEvent. Raises Refusal `instant.unreadable`."""
+        lists = ("channels", "languages", "territories", "purposes", "uses")
+        told: dict[str, Any] = {name: words(getattr(self, name)) for name in lists}
+        told |= {"reach": self.reach if self.reach in REACHES else ""}
+        told |= {"valid_until": ends(self.until), "embargo_until": ends(self.embargo)}
+        return {name: value for name, value in told.items() if value}
+
+
+class DownForm(Form):
+    """Where somebody looked, and what they saw."""
+
+    post: int
+    evidence: str = ""
+
+
+def words(typed: str) -> list[str]:
+    """What stands between commas, each once."""
+    return sorted({word.strip() for word in typed.split(",") if word.strip()})
+
+
+@screen.page("/narratives/{ref}/withdraw", "consent.weigh")
+def weigh(ask: Asking, ref: str) -> Response:
+    return _weighed(ask, ref, WithdrawForm())
+
+
+@screen.act("/narratives/{ref}/withdraw/preview", "consent.weigh")
+def weigh_again(ask: Asking, ref: str, form: Annotated[WithdrawForm, Fields()]) -> Response:
+    """The same page for another choice; nothing is written."""
+    return _weighed(ask, ref, form)
+
+
+@screen.act("/narratives/{ref}/withdraw", "consent.shrink")
+def withdraw(ask: Asking, ref: str, form: Annotated[WithdrawForm, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        done = stopping.withdraw(session, person, narrative_of(session, ref), reason=form.reason, **form.named())
+    return _told(ask, ref, done, "withdrawn")
+
+
+@screen.page("/narratives/{ref}/narrow", "consent.weigh")
+def weigh_narrow(ask: Asking, ref: str) -> Response:
+    return _weighed(ask, ref, NarrowForm())
+
+
+@screen.act("/narratives/{ref}/narrow/preview", "consent.weigh")
+def weigh_narrow_again(ask: Asking, ref: str, form: Annotated[NarrowForm, Fields()]) -> Response:
+    """The same page for another choice; nothing is written."""
+    return _weighed(ask, ref, form)
+
+
+@screen.act("/narratives/{ref}/narrow", "consent.shrink")
+def narrow(ask: Asking, ref: str, form: Annotated[NarrowForm, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        done = stopping.narrow(session, person, narrative_of(session, ref), reason=form.reason, **form.stated())
+    return _told(ask, ref, done, "narrowed")
+
+
+@screen.page("/narratives/{ref}/stopped/{event}", "consent.weigh")
+def stopped(ask: Asking, ref: str, event: int) -> Response:
+    """What became of everything that the act covers; it is shown again until nothing is left to do."""
+    with ask.read() as session:
+        found = narrative_of(session, ref)
+        how = receding.progress(session, ask.who.person, found, event)
+    code = ask.code_wanted("post.decide")
+    return ask.show("stopped.html", section="narratives", ask=ask, narrative=found, how=how, code=code)
+
+
+@screen.act("/narratives/{ref}/stopped/{event}/down", "post.decide")
+def down(ask: Asking, ref: str, event: int, form: Annotated[DownForm, Fields()]) -> Response:
+    """What no program could take back is down: somebody looked."""
+    with ask.write() as (session, person):
+        deciding.taken_down(session, person, form.post, form.evidence)
+    return ask.go(f"/narratives/{ref}/stopped/{event}", "taken-down")
+
+
+def _told(ask: Ask, ref: str, done: Stopped, said: str) -> Response:
+    with ask.read() as session:
+        journal.write_stops(session, settings().journal)
+    return ask.go(f"/narratives/{ref}/stopped/{done.id}", said)
+
+
+def _weighed(ask: Ask, ref: str, form: WithdrawForm | NarrowForm) -> Response:
+    kind = "narrow" if isinstance(form, NarrowForm) else "withdraw"
+    with ask.read() as session:
+        found = narrative_of(session, ref)
+        stated = form.stated() if isinstance(form, NarrowForm) else form.named()
+        told = stopping.preview(session, found, kind=kind, **stated)
+        covered = _covered(session, told)
+    return ask.show(
+        f"{kind}.html", section="narratives", ask=ask, narrative=found, told=told, covered=covered, form=form
+    )
+
+
+def _covered(session: Session, told: Stopped) -> Sequence[Covered]:
+    fates = {key: then for then in ("cancelled", "recalled", "running") for key in getattr(told, then)}
+    statement = (
+        select(Post, Account.name, Message.ref)
+        .join(Account, col(Account.id) == col(Post.account_id))
+        .join(Message, col(Message.id) == col(Post.message_id))
+        .where(col(Post.id).in_(list(fates)[:SHOWN]))
+        .order_by(col(Post.due_at), col(Post.id))
+    )
+    rows: Iterable[tuple[Post, str, str]] = session.exec(statement)
+    return [Covered(name, ref, post.language, post.state, fates[post.id or 0]) for post, name, ref in rows]
