@@ -4,13 +4,13 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from content.store import Store
-from web import compose, home, narratives, pauses, review, signing, static
+from web import calendar, compose, feed, home, narratives, pauses, review, signing, static
 from web.headers import Headers
 from web.refusing import refuse_in_prose
 from web.screen import Screen
 
 SCREENS: tuple[Screen, ...] = tuple(
-    one.screen for one in (home, compose, review, narratives, pauses, signing)
+    one.screen for one in (home, compose, review, calendar, narratives, pauses, signing)
 )
 
 
@@ -21,6 +21,7 @@ def build(store: Store, *, secure: bool = False) -> Headers:
     for one in SCREENS:
         app.include_router(one.router)
     app.include_router(signing.router)
+    app.include_router(feed.router)
     app.include_router(static.router)
     refuse_in_prose(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000)

@@ -4,13 +4,14 @@ The interface's digits are 0 to 9 in every language: Babel writes dates and numb
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel import Locale
+from babel.dates import format_date, format_datetime, get_timezone_location
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -39,6 +40,7 @@ def _environment(code: str) -> Environment:
     known = translations(code)
     made.install_gettext_callables(known.ugettext, known.ungettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     made.globals["static"] = address
+    made.filters["parsed"] = datetime.fromisoformat
     made.filters |= {name: _said(code, how) for name, how in _FORMATS.items()}
     return made
 
@@ -69,4 +71,27 @@ def _number(value: float, code: str) -> str:
     return format_decimal(value, locale=code)
 
 
-_FORMATS = {"day": _day, "moment": _moment, "number": _number}
+def _dated(day: date, code: str, pattern: str = "EEEE d MMMM") -> str:
+    """A day of a calendar, or a local time, as it stands there."""
+    return format_datetime(day, pattern, locale=code) if isinstance(day, datetime) else format_date(day, pattern, code)
+
+
+def _clock(local: datetime, code: str) -> str:
+    return f"{local:%H:%M}"
+
+
+def _place(zone: str, code: str) -> str:
+    """The city that a zone is known by."""
+    city = zone.rpartition("/")[2].replace("_", " ")
+    return str(get_timezone_location(zone, locale=code, return_city=True)) if "/" in zone else city
+
+
+def _tongue(language: str, code: str) -> str:
+    """A language's name."""
+    return str(Locale.parse(code).languages.get(language, language))
+
+
+_FORMATS = {
+    "day": _day, "moment": _moment, "number": _number, "dated": _dated, "clock": _clock, "place": _place,
+    "tongue": _tongue,
+}  # fmt: skip

@@ -23,7 +23,9 @@ def _places(desk: Desk) -> Iterator[tuple[str, str]]:
     with desk.house.store.write() as session:
         version = factory.version(session, desk.house)
         factory.evaluation(session, version, blocks=0)
-    known = {"{digest}": version.digest[:16], "{ref}": desk.house.finding.ref}
+        post = factory.cleared_post(session, desk.house, account="bluesky-en")
+        factory.brought(session, factory.cleared_post(session, desk.house), "published")
+    known = {"{digest}": version.digest[:16], "{ref}": desk.house.finding.ref, "{number}": str(post.id)}
     for screen in SCREENS:
         for (method, path), verb in screen.verbs.items():
             where, who = path, "alice" if "author" in PERMISSIONS[verb].roles else "dana"
@@ -32,6 +34,7 @@ def _places(desk: Desk) -> Iterator[tuple[str, str]]:
             if method == "GET":
                 yield where, who
     yield "/compose?campaign=spring&narrative=N-2&language=en", "alice"
+    yield from (("/calendar?view=month", "alice"), ("/calendar?view=list&times=mine&zone=Asia/Tokyo", "dana"))
     yield "/compose", "dana"  # refused
     yield "/sign-in", "dana"
 
