@@ -67,6 +67,7 @@ def _faults(page: Page) -> list[str]:
     )
 
 
+@pytest.mark.timeout(240)  # all of the desk, one page after the other
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("language", ["en", "ar"])
