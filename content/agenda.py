@@ -259,6 +259,9 @@ def _posts(session: Session, wish: Wish, account: Account) -> list[Entry]:
         .order_by(col(Post.due_at))
         .limit(EACH + 1)
     )
+    if not wish.zone:  # of the instants around these days only those that their own clocks place in them
+        after = (wish.last + timedelta(days=1)).isoformat()
+        statement = statement.where(col(Post.local) >= wish.first.isoformat(), col(Post.local) < after)
     if wish.language:
         statement = statement.where(Post.language == wish.language)
     if wish.campaign:

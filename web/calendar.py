@@ -80,8 +80,9 @@ def calendar(ask: Asking, look: Looking, zone: str = "") -> Response:
         here = _here(session, ask, look, "" if refused else typed)
         shown = _shown(session, look, here)
         given = _choices(session) | {"token": subscription.link(session, ask.who.person)}
-    given |= {"refused": refused, "zone": typed or here, "address": _address(ask, str(given["token"]))}
-    given |= {"section": "calendar", "ask": ask, "look": look, "unsaid": not ask.request.cookies.get(ZONE)}
+    told = typed or ask.request.cookies.get(ZONE, "")
+    given |= {"refused": refused, "zone": told, "address": _address(ask, str(given["token"]))}
+    given |= {"section": "calendar", "ask": ask, "look": look}
     answer = ask.show("calendar.html", 422 if refused else 200, **given, **shown)
     if typed and not refused:
         answer.set_cookie(ZONE, typed, max_age=_KEPT, **COOKIE)

@@ -4,11 +4,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from content import forecast, subscription
-from content.page import MOST
 from content.store import Store
 
 router = APIRouter(include_in_schema=False)
-DAYS = 60
+DAYS, MOST = 60, 200
 
 
 @router.get("/calendar/feed/{token}.ics")

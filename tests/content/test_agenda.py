@@ -55,6 +55,18 @@ def test_an_account_with_more_posts_than_are_read_is_named(
     assert (len(found.entries), found.cut) == (3, frozenset({"site"}))
 
 
+def test_posts_of_the_days_before_do_not_use_up_the_bound(
+    house: factory.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agenda, "EACH", 2)
+    with house.store.write() as session:
+        noon = (now(session) + timedelta(days=2)).replace(hour=12, minute=0, second=0, microsecond=0)
+        for hours in (-2, -1, 0, 13):
+            _post(session, house, noon + timedelta(hours=hours))
+        found = agenda.agenda(session, Wish(noon.date() + timedelta(days=1), noon.date() + timedelta(days=1)))
+    assert ([one.local.hour for one in found.entries], found.cut) == ([1], frozenset())
+
+
 def test_a_day_is_counted_where_the_audience_reads_it_or_where_it_is_asked_for(house: factory.House) -> None:
     with house.store.write() as session:
         late = (now(session) + timedelta(days=2)).replace(hour=23, minute=30, second=0, microsecond=0)

@@ -130,3 +130,12 @@ def test_the_undo_stands_ten_seconds_and_waits_for_whoever_points_at_it(
     page.keyboard.press("z")
     page.wait_for_timeout(300)
     assert _due(desk, post) == post.due_at + timedelta(days=2)
+
+
+def test_my_time_is_that_of_the_browser_until_i_say_another(desk: Desk, visit: Visit, post: Post) -> None:
+    page = visit("alice", timezone_id="Asia/Tokyo")
+    entry = _week(page, post)
+    expect(entry.locator(".t")).to_have_text("10:00")
+    page.locator("a.mine").click()
+    expect(page.locator(f'.entry[data-post="{post.id}"] .t')).to_have_text("19:00")
+    expect(page.locator(".meta")).to_contain_text("Tokyo")

@@ -43,10 +43,12 @@ for (const cell of form ? document.querySelectorAll('td[data-day]') : []) {
   })
 }
 
-// Where the browser is, for whoever asks for their own time the first time.
+// Where the browser is, for whoever has not said where they are.
 const mine = document.querySelector('a.mine')
+const place = document.querySelector('#zone')
 const here = Intl.DateTimeFormat().resolvedOptions().timeZone
-if (mine && here && mine.dataset.unsaid !== undefined) {
+if (mine && place && here && !place.value) {
+  place.value = here
   const where = new URL(mine.href)
   where.searchParams.set('zone', here)
   mine.href = where
