@@ -88,12 +88,16 @@ def _next_posts(session: Session, first: datetime, number: int, last: datetime, 
     return sorted(found, key=lambda post: (post.due_at, post.id or 0))[:limit]
 
 
-def planned_feed(session: Session, days: int) -> bytes:
-    """The planned posts as an iCalendar file: neutral titles, lasting names that outsiders cannot guess."""
+def planned_feed(session: Session, days: int, most: int = 0) -> bytes:
+    """The planned posts as an iCalendar file: neutral titles, lasting names that outsiders cannot guess.
+
+    most: how many of them, the soonest; 0 for all.
+    """
     epoch = the_instance(session).epoch
+    coming = forecast_page(session, days, limit=most).items if most else forecast(session, days)
     return feed(
         FeedEntry(_uid(epoch, line.post), line.at, _WORDS[line.verdict], line.account, line.language)
-        for line in forecast(session, days)
+        for line in coming
         if line.post is not None
     )
 
@@ -136,14 +140,21 @@ def _unposted(session: Session, first: datetime, last: datetime, *, closed: bool
 
     closed: the last instant counts too; else it is the next page's.
     """
+    lines = times_of(session, open_versions(session, first, last), first, last)
+    return [line for line in lines if closed or line.at < last]
+
+
+def times_of(
+    session: Session, open_: Sequence[tuple[Version, str, Campaign]], first: datetime, last: datetime
+) -> list[Line]:
+    """Those times of these versions."""
     lines: list[Line] = []
-    open_ = _open_versions(session, first, last)
     until = _cleared_until(session, [version.digest for version, _, _ in open_])
     accounts = _accounts(session, [version.id or 0 for version, _, _ in open_])
     for version, message, campaign in open_:
         for account in accounts[version.id or 0]:
             lines += _expected(version, message, campaign, account, until.get(version.digest), first, last)
-    return [line for line in lines if closed or line.at < last]
+    return lines
 
 
 def _expected(
@@ -178,7 +189,9 @@ def _renew(until: datetime) -> str:
     return f"clearance.over: the clearance ends {until:%Y-%m-%d %H:%M} UTC. Renew it."
 
 
-def _open_versions(session: Session, first: datetime, last: datetime) -> list[tuple[Version, str, Campaign]]:
+def open_versions(
+    session: Session, first: datetime, last: datetime, campaign: str = ""
+) -> list[tuple[Version, str, Campaign]]:
     """The newest version of each message and language whose window is open in these days, the soonest SHOWN of them.
 
     Words that are cleared beyond these days are left out where their campaign has no blackout in them: all their times
@@ -187,21 +200,22 @@ def _open_versions(session: Session, first: datetime, last: datetime) -> list[tu
     place = (col(Version.not_before), col(Version.id))
     found: dict[tuple[datetime, int], tuple[Version, str, Campaign]] = {}
     for which in (col(Waits.cleared_until).is_(None), operator.le(col(Waits.cleared_until), last)):
-        waits = _open_now(first, last).join(Waits, col(Waits.version_id) == col(Version.id)).where(which)
+        waits = _open_now(first, last, campaign).join(Waits, col(Waits.version_id) == col(Version.id)).where(which)
         found |= _keyed(session.exec(waits.order_by(col(Waits.not_before), col(Waits.version_id)).limit(SHOWN)))
     if dark := [row.id for row in session.exec(select(Campaign)) if _dark(row, first, last)]:
-        statement = _open_now(first, last).where(col(Campaign.id).in_(dark), ~_overtaken())
+        statement = _open_now(first, last, campaign).where(col(Campaign.id).in_(dark), ~_overtaken())
         found |= _keyed(session.exec(statement.order_by(*place).limit(SHOWN)))
     return [found[key] for key in sorted(found)][:SHOWN]
 
 
-def _open_now(first: datetime, last: datetime) -> Any:
-    return (
+def _open_now(first: datetime, last: datetime, campaign: str) -> Any:
+    statement = (
         select(Version, Message.ref, Campaign)
         .join(Message, col(Message.id) == col(Version.message_id))
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .where(col(Version.not_before) <= last, col(Version.not_after) >= first)
     )
+    return statement.where(Campaign.ref == campaign) if campaign else statement
 
 
 def _keyed(rows: Iterable[Any]) -> dict[tuple[datetime, int], tuple[Version, str, Campaign]]:

@@ -1,6 +1,7 @@
 """The instance, the organisation it speaks for, its accounts, and the pulse of its programs."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -125,6 +126,11 @@ class Heartbeat(SQLModel, table=True):
     name: str = Field(primary_key=True)
     at: datetime
     detail: str = ""
+
+
+def accounts_of(session: Session, limit: int) -> Sequence[Account]:
+    """The first of the accounts, by their refs."""
+    return session.exec(select(Account).order_by(col(Account.ref)).limit(limit)).all()
 
 
 def the_instance(session: Session) -> Instance:

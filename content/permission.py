@@ -85,6 +85,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "denied.change": Permission(KEEPERS, "lifted by somebody else", "recent", ("deny add", "deny lift")),
     # the plan, and what is on its way
     "post.plan": Permission(STAFF, "inside the window", commands=("reschedule", "cancel", "requeue", "zones")),
+    "calendar.subscribe": Permission(ANYBODY, "one's own link; its titles tell neither theme nor person"),
     "post.unblock": Permission(("content", *KEEPERS), "it is judged again", "recent", ("unblock",)),
     "post.decide": Permission(
         (*JUDGES, "operator"), "to give up takes two", "recent", ("found", "give-up", "taken-down")

@@ -30,7 +30,7 @@ def answers(session: Session, version: Version, tier: int, at: datetime) -> list
     cases = facts(session, wanted)
     found: dict[tuple[str, str, str], Answer] = {}
     for one in wanted:
-        for answer in _counted(judge_facts(cases[one.key]), today=one.at == at and at not in instants):
+        for answer in counted(judge_facts(cases[one.key]), today=one.at == at and at not in instants):
             found.setdefault(_same(answer), answer)
     return list(found.values())
 
@@ -42,7 +42,8 @@ def _instants(version: Version, tier: int, at: datetime) -> list[datetime]:
     return [one.due_at for one in found[:MOST]] or [min(max(first, version.not_before), version.not_after)]
 
 
-def _counted(found: Iterable[Answer], *, today: bool) -> Iterator[Answer]:
+def counted(found: Iterable[Answer], *, today: bool) -> Iterator[Answer]:
+    """Of what the facts say at an instant: what stops words, or asks for a specialist, that people will not mend."""
     for answer in found:
         if answer.check in _SETTLED_LATER or (answer.check in _NOW) != today:
             continue

@@ -6,24 +6,37 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from content.campaign import Campaign
+from content.checks.engine import judge_facts
+from content.checks.facts import frequency_cap
+from content.checks.facts.load import Wanted, facts
+from content.checks.finding import Missing
+from content.checks.records import FactsCase
 from content.errors import Refusal
 from content.lifecycle import Action, Post, move, where
 from content.message import Leaf, Message
 from content.people import Person, require
+from content.planned import counted
 from content.record import Step, by, write
 from content.review import Clearance, Revocation, superseded
 from content.schedule import crowded, new_post
 from content.store import Level, Scope, lock_mixed, now
-from content.zone import known_zone, local_at, one_off, read_local, zone_version
+from content.zone import exact, known_zone, local_at, one_off, read_local, zone_version
 
 MOVABLE = ("scheduled", "blocked")
 LAPSED = ("expired", "failed", "cancelled")
+LOOKED, OFFERED = 21, 4  # days that are looked at for free times, and how many of those are offered
 
 
-def reschedule(session: Session, person: Person, post_id: int, start: str, zone: str) -> Post:
-    """Moves a scheduled or blocked post to another local time of its window. Raises Refusal."""
+def reschedule(
+    session: Session, person: Person, post_id: int, start: str, zone: str, was: datetime | None = None
+) -> Post:
+    """Moves a scheduled or blocked post to another local time of its window. Raises Refusal.
+
+    was: when it was due as far as the person saw; where somebody moved it meanwhile, nothing is moved (`post.moved`).
+    """
     require(session, person, now(session), "post.plan")
     post = locked(session, post_id, MOVABLE, "post.not_movable")
+    _where_seen(post, was)
     due_at = _instant(start, zone, now(session))
     _inside(post, due_at)
     _free(session, post, due_at)
@@ -37,6 +50,23 @@ def reschedule(session: Session, person: Person, post_id: int, start: str, zone:
         _move(session, person, post, Action.UNBLOCK, at)
     session.refresh(post)
     return post
+
+
+def free_times(session: Session, post: Post) -> list[datetime]:
+    """The next days on which this post could go at the same hour: inside, room under the caps, nothing against it."""
+    first, last = bounds(post)
+    at = now(session)
+    days = (local_at(at, post.zone).date() + timedelta(days=number) for number in range(LOOKED + 1))
+    times = [exact(datetime.combine(day, datetime.fromisoformat(post.local).time()), post.zone) for day in days]
+    wished = [one for one in times if max(first, at) < one <= last and one != post.due_at]
+    cases = facts(session, [Wanted(number, post.leaf_id, one, post.id) for number, one in enumerate(wished)])
+    return [one for number, one in enumerate(wished) if not _stops(cases[number])][:OFFERED]
+
+
+def _stops(case: FactsCase) -> bool:
+    found = judge_facts(case)
+    lasting = [one for one in found if one.check == frequency_cap.ID] + [*counted(found, today=False)]
+    return any(isinstance(one, Missing) or one.severity == "block" for one in lasting)
 
 
 def cancel(session: Session, person: Person, post_id: int) -> Post:
@@ -101,6 +131,12 @@ def _scopes(post: Post) -> dict[Scope, bool]:
     }
 
 
+def _where_seen(post: Post, was: datetime | None) -> None:
+    if was is not None and post.due_at != was:
+        stands = f"Post {post.id} was moved meanwhile; it stands at {post.local} in {post.zone}."
+        raise Refusal("post.moved", stands, "Look where it stands now, and move it from there.")
+
+
 def _instant(start: str, zone: str, at: datetime) -> datetime:
     known = known_zone(zone)
     local, offset = read_local(start)
@@ -110,11 +146,13 @@ def _instant(start: str, zone: str, at: datetime) -> datetime:
     return due_at
 
 
+def bounds(post: Post) -> tuple[datetime, datetime]:
+    """The first and the last instant of window and clearance."""
+    return max(post.not_before, post.valid_from), min(post.not_after, post.valid_until - timedelta(microseconds=1))
+
+
 def _inside(post: Post, due_at: datetime) -> None:
-    first, last = (
-        max(post.not_before, post.valid_from),
-        min(post.not_after, post.valid_until - timedelta(microseconds=1)),
-    )
+    first, last = bounds(post)
     if post.not_before <= due_at < post.valid_from:
         raise Refusal(
             "waiting",

@@ -5,7 +5,7 @@ start_unreadable gap fold offset.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from functools import cache
 from typing import Literal
@@ -85,7 +85,7 @@ def one_off(local: datetime, zone: str, offset: timedelta | None, fold: int | No
     """The instant of a single time; a gap or an unchosen fold is refused with both offers."""
     sides = readings(local, zone)
     if in_gap(local, zone):
-        before, after = (local_at(side, zone).isoformat(timespec="minutes") for side in sides)
+        before, after = offers(local, zone)
         raise Refusal(
             "window.gap",
             f"{local:%Y-%m-%d %H:%M} does not exist in {zone}: the clocks jump over it.",
@@ -94,13 +94,40 @@ def one_off(local: datetime, zone: str, offset: timedelta | None, fold: int | No
     if offset is not None:
         return with_offset(local, zone, offset, sides)
     if sides[0] != sides[1] and fold is None:
-        first, second = (_offset_text(local, side) for side in sides)
+        first, second = offers(local, zone)
         raise Refusal(
             "window.fold",
             f"{local:%Y-%m-%d %H:%M} happens twice in {zone}: the clocks go back over it.",
             f"Choose {first} (the first) or {second} (the second).",
         )
     return sides[fold or 0]
+
+
+def offers(local: datetime, zone: str) -> tuple[str, ...]:
+    """What `read_local` takes instead of a time that a gap swallows or a fold shows twice; nothing for any other."""
+    sides = readings(local, zone)
+    if in_gap(local, zone):
+        return tuple(local_at(side, zone).isoformat(timespec="minutes") for side in sides)
+    return tuple(_offset_text(local, side) for side in sides) if sides[0] != sides[1] else ()
+
+
+def restated(start: str, zone: str, other: str) -> str:
+    """The same instant as it is written in another zone, with its offset. Refuses what `one_off` refuses."""
+    local, offset = read_local(start)
+    instant = one_off(local, known_zone(zone), offset, None)
+    return written(instant, other)
+
+
+def written(instant: datetime, zone: str) -> str:
+    """An instant as `read_local` takes it, up to a whole second, with its offset: a fold leaves no doubt."""
+    whole = instant.replace(microsecond=0) + timedelta(seconds=instant.microsecond > 0)
+    return _offset_text(local_at(whole, zone), whole, "seconds")
+
+
+def day_hours(day: date, zone: str) -> float:
+    """How many hours that day has there: 24, but for the days on which the clocks change."""
+    first, last = (datetime.combine(one, datetime.min.time()) for one in (day, day + timedelta(days=1)))
+    return (exact(last, zone) - exact(first, zone)) / timedelta(hours=1)
 
 
 def with_offset(local: datetime, zone: str, offset: timedelta, sides: tuple[datetime, datetime]) -> datetime:
@@ -114,7 +141,7 @@ def with_offset(local: datetime, zone: str, offset: timedelta, sides: tuple[date
     )
 
 
-def _offset_text(local: datetime, instant: datetime) -> str:
+def _offset_text(local: datetime, instant: datetime, exactly: Literal["minutes", "seconds"] = "minutes") -> str:
     minutes = (local.replace(tzinfo=UTC) - instant) // timedelta(minutes=1)
     hours, rest = divmod(abs(minutes), 60)
-    return f"{local.isoformat(timespec='minutes')}{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
+    return f"{local.isoformat(timespec=exactly)}{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"

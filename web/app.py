@@ -5,8 +5,10 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from content.store import Store
 from web import (
+    calendar,
     compose,
     consenting,
+    feed,
     go,
     home,
     material,
@@ -28,8 +30,8 @@ from web.screen import Screen
 SCREENS: tuple[Screen, ...] = tuple(
     one.screen
     for one in (
-        home, compose, proposing, messages, templates, review, material, go, narratives, consenting, protecting,
-        withdrawing, pauses, signing,
+        home, compose, proposing, messages, templates, review, material, go, calendar, narratives,
+        consenting, protecting, withdrawing, pauses, signing,
     )
 )  # fmt: skip
 
@@ -41,6 +43,7 @@ def build(store: Store, *, secure: bool = False) -> Headers:
     for one in SCREENS:
         app.include_router(one.router)
     app.include_router(signing.router)
+    app.include_router(feed.router)
     app.include_router(static.router)
     refuse_in_prose(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000)

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
@@ -25,8 +25,10 @@ from content.people import Person
 from content.permission import permission
 from content.sign_in import SignedIn
 from content.store import Store, now, wall
+from web import toasts
 from web.language import Language, chosen
 from web.shown import page
+from web.toasts import Toast, Undo
 
 SESSION, LANGUAGE, SAID = "__Host-desk", "__Host-language", "__Host-said"
 SAFE = ("GET", "HEAD")
@@ -48,18 +50,21 @@ class Visit:
 
     def show(self, template: str, status: int = 200, **given: Any) -> Response:
         """A page from its template."""
-        said = self.request.cookies.get(SAID, "")
-        words = page(template, self.language, {"visit": self, "said": _read(said), **given})
-        answer = HTMLResponse(words, status)
-        if said:
+        told = self.request.cookies.get(SAID, "")
+        toast = toasts.read(told)
+        about = {"said": toast.sign, "said_of": toast.values, "undo": toast.undo}
+        answer = HTMLResponse(page(template, self.language, {"visit": self, **about, **given}), status)
+        if told:
             answer.delete_cookie(SAID, **COOKIE)
         return answer
 
-    def go(self, where: str, said: str = "") -> Response:
-        """To another page of ours, which says what was done."""
+    def go(
+        self, where: str, said: str = "", said_of: Mapping[str, str] | None = None, undo: Undo | None = None
+    ) -> Response:
+        """To another page of ours, which says what was done (said.html) and offers to take it back."""
         answer = RedirectResponse(where, 303)
         if said:
-            answer.set_cookie(SAID, urlsafe_b64encode(said.encode()).decode(), max_age=60, **COOKIE)
+            answer.set_cookie(SAID, toasts.written(Toast(said, said_of or {}, undo)), max_age=60, **COOKIE)
         return answer
 
     @property
@@ -204,10 +209,3 @@ def _prove(ask: Ask, code: str) -> None:
         raise Refusal("code.wanted", "This takes the code of your app.", "Enter the six digits it shows now.")
     if not sign_in.prove(ask.store, ask.who, code):
         raise Refusal("code.wrong", "That code is wrong or was used already.", "Wait for the app's next one.")
-
-
-def _read(said: str) -> str:
-    try:
-        return urlsafe_b64decode(said).decode()
-    except ValueError:
-        return ""

@@ -18,6 +18,7 @@ from web.language import LANGUAGES
 from web.screen import Screen
 from web.showing import Shown, shown
 from web.shown import page
+from web.toasts import Undo
 
 screen = Screen()
 
@@ -69,7 +70,7 @@ def save(ask: Asking, form: Drafting) -> Response:
 def discard(ask: Asking, ref: str) -> Response:
     with ask.write() as (session, person):
         draft.discard(session, person, ref)
-    return ask.go("/compose", f"discarded {ref}")
+    return ask.go("/compose", "discarded", undo=Undo(f"/compose/drafts/{ref}/restore", {}))
 
 
 @screen.act("/compose/drafts/{ref}/restore", "message.queue")

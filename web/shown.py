@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.core import UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, get_timezone_location
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -41,6 +41,7 @@ def _environment(code: str) -> Environment:
     known = translations(code)
     made.install_gettext_callables(known.ugettext, known.ungettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     made.globals["static"] = address
+    made.filters["parsed"] = datetime.fromisoformat
     made.filters |= {name: _said(code, how) for name, how in _FORMATS.items()}
     return made
 
@@ -86,6 +87,22 @@ def _number(value: float, code: str) -> str:
     return format_decimal(value, locale=code)
 
 
+def _dated(day: date, code: str, pattern: str = "EEEE d MMMM") -> str:
+    """A day of a calendar, or a local time, as it stands there."""
+    return format_datetime(day, pattern, locale=code) if isinstance(day, datetime) else format_date(day, pattern, code)
+
+
+def _hour(local: datetime, code: str) -> str:
+    """14:04, of a time that is local already."""
+    return f"{local:%H:%M}"
+
+
+def _place(zone: str, code: str) -> str:
+    """The city that a zone is known by."""
+    city = zone.rpartition("/")[2].replace("_", " ")
+    return str(get_timezone_location(zone, locale=code, return_city=True)) if "/" in zone else city
+
+
 def _tongue(language: str, code: str) -> str:
     """A language by its name: `ar` is Arabic."""
     try:
@@ -96,5 +113,5 @@ def _tongue(language: str, code: str) -> str:
 
 _FORMATS = {
     "day": _day, "date": _date, "moment": _moment, "clock": _clock, "clock_exact": _second, "number": _number,
-    "tongue": _tongue,
+    "tongue": _tongue, "dated": _dated, "hour": _hour, "place": _place,
 }  # fmt: skip

@@ -34,9 +34,11 @@ def _places(desk: Desk) -> Iterator[tuple[str, str]]:
         event = factory.consent_event(
             session, desk.house.finding, desk.house.people["kim"], "narrow", languages=["en", "ar"]
         )
+        post = factory.cleared_post(session, desk.house, account="bluesky-en")
+        factory.brought(session, factory.cleared_post(session, desk.house), "published")
     known = {
         "{digest}": version.digest[:16], "{ref}": desk.house.finding.ref,
-        "{kind}": "passage", "{piece:path}": "N-1/p9@1", "{event}": str(event.id),
+        "{kind}": "passage", "{piece:path}": "N-1/p9@1", "{event}": str(event.id), "{number}": str(post.id),
     }  # fmt: skip
     known = {"/messages/{ref}": f"/messages/{message}", "{theme}/{name}": desk.house.template.name} | known
     known |= {"/compose/propose": "/compose/propose?narrative=N-2&language=ar&of=p2"}
@@ -49,6 +51,7 @@ def _places(desk: Desk) -> Iterator[tuple[str, str]]:
                 yield where, who
     yield "/compose?campaign=spring&narrative=N-2&language=en", "alice"
     yield f"/compose?message={message}&language=en", "alice"  # with its preview
+    yield from (("/calendar?view=month", "alice"), ("/calendar?view=list&times=mine&zone=Asia/Tokyo", "dana"))
     yield "/compose", "dana"  # refused
     for tab in ("", "/consent", "/protection"):
         yield f"/narratives/N-1{tab}", "dana"
@@ -85,6 +88,7 @@ def _faults(page: Page) -> list[str]:
     )
 
 
+@pytest.mark.timeout(240)  # all of the desk, one page after the other
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("language", ["en", "ar"])

@@ -43,7 +43,7 @@
     KeyS: () => press('[data-key=s]'),
     KeyE: fold,
     KeyP: () => popover('pause'),
-    KeyZ: () => press('.toast [data-undo]'),
+    KeyZ: () => press('.toast form button'),
     KeyG: () => { going = Date.now() + 1500; },
   };
 

@@ -90,6 +90,13 @@ def _firsts(times: list[datetime]) -> list[datetime]:
     return firsts
 
 
+def most(times: list[datetime], mine: datetime, span: timedelta) -> int:
+    """The largest number of the sorted `times` that a window shorter than `span` around `mine` holds."""
+    near = [time for time in times if abs(time - mine) < span]
+    starts = [time for time in near if time <= mine]
+    return max((sum(start <= time < start + span for time in near) for start in starts), default=0)
+
+
 def crowded(times: list[datetime], mine: datetime, limit: int, span: timedelta) -> bool:
     """Whether a window shorter than `span` around `mine` holds more than `limit` of the sorted `times`."""
     runs = (times[i : i + limit + 1] for i in range(len(times) - limit))

@@ -1,0 +1,331 @@
+"""What stands in the plan on some days: every post, whatever became of it, and the times that wait for a clearance.
+
+Posts are read account by account, each by its own index: a month costs what it shows, however much was ever published.
+So there is a bound on the accounts and on the posts of each; what lies beyond it is named, never silently left out.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from content import rescheduling
+from content.blackout import Blackout
+from content.campaign import Campaign, SensitiveDay
+from content.checks.facts import frequency_cap
+from content.checks.facts.load import Wanted, caps, facts
+from content.checks.records import UNCAPPED, Appearance, Caps
+from content.errors import Refusal
+from content.forecast import SHOWN, Line, open_versions, times_of
+from content.gate import Stood, foresee
+from content.lifecycle import PENDING, Post
+from content.message import LeafPart, Message
+from content.organisation import Account
+from content.schedule import blackouts
+from content.store import now
+from content.zone import exact, local_at
+
+ACCOUNTS = 24  # looked at together
+REVIEW = "review"
+EACH = 120  # posts of one account: more than three a day in a month
+_APART = timedelta(hours=14)  # from UTC, at the most
+_TOUCHES = timedelta(hours=3)  # of a day, before its neighbour's remembrance counts for it
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which days, both included, and which posts. zone: where the days are counted; "": each post in its own.
+
+    after: only accounts after this ref, as `Agenda.more` says.
+    """
+
+    first: date
+    last: date
+    zone: str = ""
+    campaign: str = ""
+    account: str = ""
+    language: str = ""
+    after: str = ""
+    accounts: int = ACCOUNTS
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One appearance. state: a post's, or `review` where no post exists yet; post: its number, 0 where none exists.
+
+    local, zone: when it is, as the wish counts; stops: why it will not go, as far as can be foreseen.
+    """
+
+    at: datetime
+    local: datetime
+    zone: str
+    account: str
+    message: str
+    language: str
+    state: str
+    post: int = 0
+    note: str = ""
+    surplus: bool = False
+    stops: tuple[str, ...] = ()
+    waits: bool = False  # of the stops, all may end by themselves
+
+    @property
+    def movable(self) -> bool:
+        return self.state in rescheduling.MOVABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """more: asks for the next accounts, "" where these are all; cut: those of which only the first posts are here."""
+
+    accounts: tuple[Account, ...]
+    entries: tuple[Entry, ...]
+    more: str = ""
+    cut: frozenset[str] = frozenset()
+    many: bool = False  # more words wait for a clearance than were looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One post with all that its next step needs. first, last: of window and clearance; free: times it could take."""
+
+    post: Post
+    entry: Entry
+    campaign: str
+    account: Account
+    words: tuple[str, ...]
+    first: datetime
+    last: datetime
+    rooms: tuple["Room", ...]
+    free: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a day asks of us. kind: sensitive | crisis | holiday | blackout; where: a territory or a campaign."""
+
+    kind: str
+    name: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How often something may be shown, and how often it is, this time included. days: 0 for an account's 24 hours."""
+
+    days: int
+    used: int
+    most: int
+
+    @property
+    def left(self) -> int:
+        return max(0, self.most - self.used)
+
+
+def agenda(session: Session, wish: Wish) -> Agenda:
+    """The accounts and what they do on those days, in order."""
+    accounts, more = _accounts(session, wish)
+    found = {one.ref: _posts(session, wish, one) for one in accounts}
+    cut = frozenset(ref for ref, some in found.items() if len(some) > EACH)
+    entries = [entry for some in found.values() for entry in some[:EACH]]
+    waiting, many = _waiting(session, wish, {one.ref for one in accounts})
+    entries += waiting
+    inside = (entry for entry in entries if wish.first <= entry.local.date() <= wish.last)
+    return Agenda(accounts, tuple(sorted(inside, key=mark)), more, cut, many)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """When a post is due, and in which zone its audience reads that."""
+
+    due_at: datetime
+    zone: str
+
+
+def planned_at(session: Session, number: int) -> Where:
+    """Where a post stands, by its number. Refuses (`post.unknown`) one that does not exist."""
+    post = _known(session, number)
+    return Where(post.due_at, post.zone)
+
+
+def planned(session: Session, number: int) -> Planned:
+    """One post of the plan, by its number. Refuses as `planned_at`."""
+    post = _known(session, number)
+    account = session.get_one(Account, post.account_id)
+    message = session.get_one(Message, post.message_id).ref
+    parts = select(LeafPart.text).where(LeafPart.leaf_id == post.leaf_id).order_by(col(LeafPart.index))
+    entry = foretold(session, [entry_of(post, account.ref, message, "")])[0]
+    free = rescheduling.free_times(session, post) if entry.movable else []
+    return Planned(
+        post, entry, session.get_one(Campaign, post.campaign_id).name, account, tuple(session.exec(parts)),
+        *rescheduling.bounds(post), rooms(session, post), tuple(free),
+    )  # fmt: skip
+
+
+def foretold(session: Session, entries: Iterable[Entry]) -> list[Entry]:
+    """The same, with what will stop each post that is still to go; for as many as are shown."""
+    shown = list(entries)
+    pending = [one.post for one in shown if one.post and one.state in PENDING]
+    posts = session.exec(select(Post).where(col(Post.id).in_(pending))).all() if pending else ()
+    stood = foresee(session, posts)
+    return [_stopped(one, stood[one.post]) if stood.get(one.post) else one for one in shown]
+
+
+def notes(session: Session, wish: Wish, zone: str) -> Mapping[date, Sequence[Note]]:
+    """What the days ask of us: the dates of the campaigns' territories, and the campaigns' own blackout days."""
+    campaigns = _campaigns(session, wish)
+    territories = {"*", *(code for one in campaigns for code in one.territories)}
+    days = [wish.first + timedelta(days=number) for number in range((wish.last - wish.first).days + 1)]
+    dates = _dates(session, territories, _span(wish))
+    dark = [(one, day) for one in campaigns for day in blackouts(one) if day.policy != "keep"]
+    return {day: [*_touching(dates, day, zone), *_dark(dark, day)] for day in days}
+
+
+def rooms(session: Session, post: Post) -> tuple[Room, ...]:
+    """What the caps leave at a post's time: of its account in 24 hours, of its narrative in 7 and in 30 days."""
+    case = facts(session, [Wanted(0, post.leaf_id, post.due_at, post.id)])[0]
+    others = [one for one in case.appearances or () if one.channel != UNCAPPED]
+    if case.channel == UNCAPPED or case.message is None:
+        return ()
+    told = [one for one in others if case.narrative and one.narrative == case.narrative.ref]
+    spoken = [one for one in others if case.account and one.account == case.account.ref]
+    return _rooms(case.caps, case.message, post.due_at, spoken, told)
+
+
+def home_zone(session: Session, campaign: str) -> str:
+    """Where a campaign's audience lives; without one, the first campaign's."""
+    statement = select(Campaign.zone).order_by(col(Campaign.ref)).limit(1)
+    return session.exec(statement.where(Campaign.ref == campaign) if campaign else statement).first() or "UTC"
+
+
+def _known(session: Session, number: int) -> Post:
+    post = session.get(Post, number)
+    if post is None:
+        raise Refusal("post.unknown", f"There is no post {number}.", "The calendar shows those there are.")
+    return post
+
+
+def limits(session: Session, campaign: str) -> Caps:
+    """How often at most, by the campaign's caps; without one, by those that hold for everybody."""
+    told = session.exec(select(Campaign.caps).where(Campaign.ref == campaign)).first() if campaign else None
+    return caps(told or {})
+
+
+def _rooms(
+    limits: Caps, message: str, at: datetime, spoken: list[Appearance], told: list[Appearance]
+) -> tuple[Room, ...]:
+    wanted = (
+        (0, spoken, limits.per_account_24h), (7, told, limits.per_narrative_7d), (30, told, limits.per_narrative_30d),
+    )  # fmt: skip
+    found = []
+    for days, others, limit in wanted:
+        mine, times = frequency_cap.appearances(message, at, others)
+        found.append(Room(days, frequency_cap.most(times, mine, timedelta(days=days or 1)), limit))
+    return tuple(found)
+
+
+def mark(entry: Entry) -> tuple[str, str, str]:
+    """Its place in the order of a calendar."""
+    return entry.local.isoformat(), entry.account, f"{entry.message} {entry.language} {entry.post}"
+
+
+def _span(wish: Wish) -> tuple[datetime, datetime]:
+    """Instants between which all those days lie, wherever they are counted."""
+    opens = datetime.combine(wish.first, datetime.min.time())
+    closes = datetime.combine(wish.last + timedelta(days=1), datetime.min.time())
+    if wish.zone:
+        return exact(opens, wish.zone), exact(closes, wish.zone)
+    return opens.replace(tzinfo=UTC) - _APART, closes.replace(tzinfo=UTC) + _APART
+
+
+def _accounts(session: Session, wish: Wish) -> tuple[tuple[Account, ...], str]:
+    statement = select(Account).where(col(Account.ref) > wish.after).order_by(col(Account.ref)).limit(wish.accounts + 1)
+    if wish.account:
+        statement = statement.where(Account.ref == wish.account)
+    elif wish.campaign:
+        named = session.exec(select(Campaign.accounts).where(Campaign.ref == wish.campaign)).first() or []
+        statement = statement.where(col(Account.ref).in_(named))
+    found = session.exec(statement).all()
+    return tuple(found[: wish.accounts]), found[wish.accounts - 1].ref if len(found) > wish.accounts else ""
+
+
+def _posts(session: Session, wish: Wish, account: Account) -> list[Entry]:
+    first, last = _span(wish)
+    statement = (
+        select(Post, Message.ref)
+        .join(Message, col(Message.id) == col(Post.message_id))
+        .where(Post.account_id == account.id, col(Post.due_at) >= first, col(Post.due_at) < last)
+        .order_by(col(Post.due_at))
+        .limit(EACH + 1)
+    )
+    if not wish.zone:  # of the instants around these days only those that their own clocks place in them
+        after = (wish.last + timedelta(days=1)).isoformat()
+        statement = statement.where(col(Post.local) >= wish.first.isoformat(), col(Post.local) < after)
+    if wish.language:
+        statement = statement.where(Post.language == wish.language)
+    if wish.campaign:
+        key = select(Campaign.id).where(Campaign.ref == wish.campaign).scalar_subquery()
+        statement = statement.where(col(Post.campaign_id) == key)
+    return [entry_of(post, account.ref, message, wish.zone) for post, message in session.exec(statement)]
+
+
+def entry_of(post: Post, account: str, message: str, zone: str) -> Entry:
+    """A post as it stands in a calendar. zone: whose time is told; "": the audience's own."""
+    local = local_at(post.due_at, zone) if zone else datetime.fromisoformat(post.local)
+    return Entry(
+        post.due_at, local, zone or post.zone, account, message, post.language, post.state, post.id or 0, post.note,
+        post.surplus,
+    )  # fmt: skip
+
+
+def _waiting(session: Session, wish: Wish, accounts: set[str]) -> tuple[list[Entry], bool]:
+    """Times of words that are not cleared, or not for so long, and whether there are more; none of the past."""
+    first, last = _span(wish)
+    first = max(first, now(session))
+    if first >= last:
+        return [], False
+    open_ = open_versions(session, first, last, wish.campaign)
+    lines = times_of(session, [one for one in open_ if wish.language in ("", one[0].language)], first, last)
+    return [_unposted(line, wish.zone) for line in lines if line.account in accounts], len(open_) == SHOWN
+
+
+def _unposted(line: Line, zone: str) -> Entry:
+    local = local_at(line.at, zone) if zone else datetime.fromisoformat(line.local)
+    return Entry(
+        line.at, local, zone or line.zone, line.account, line.message, line.language, REVIEW, stops=line.reasons
+    )
+
+
+def _stopped(entry: Entry, stood: Sequence[Stood]) -> Entry:
+    told = tuple(f"{one.code}: {one.reason}" for one in stood)
+    return replace(entry, stops=told, waits=all(one.how == "wait" for one in stood))
+
+
+def _campaigns(session: Session, wish: Wish) -> Sequence[Campaign]:
+    statement = select(Campaign).order_by(col(Campaign.ref))
+    return session.exec(statement.where(Campaign.ref == wish.campaign) if wish.campaign else statement).all()
+
+
+def _dates(session: Session, territories: set[str], span: tuple[datetime, datetime]) -> Sequence[SensitiveDay]:
+    first, last = span
+    statement = (
+        select(SensitiveDay)
+        .where(col(SensitiveDay.territory).in_(territories), col(SensitiveDay.lifted_at).is_(None))
+        .where(col(SensitiveDay.starts_at) < last, col(SensitiveDay.ends_at) > first)
+        .order_by(col(SensitiveDay.starts_at), col(SensitiveDay.territory), col(SensitiveDay.name))
+    )
+    return session.exec(statement).all()
+
+
+def _touching(dates: Iterable[SensitiveDay], day: date, zone: str) -> Iterable[Note]:
+    midnight = datetime.combine(day, datetime.min.time())
+    opens, closes = exact(midnight, zone), exact(midnight + timedelta(days=1), zone)
+    for one in dates:
+        shared = min(closes, one.ends_at) - max(opens, one.starts_at)
+        if shared >= min(_TOUCHES, one.ends_at - one.starts_at):
+            yield Note(one.kind, one.name, one.territory)
+
+
+def _dark(days: Iterable[tuple[Campaign, Blackout]], day: date) -> Iterable[Note]:
+    return (Note("blackout", one.name, campaign.name) for campaign, one in days if one.start <= day <= one.end)
