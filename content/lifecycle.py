@@ -194,6 +194,14 @@ class Post(SQLModel, table=True):
             postgresql_where=text(WATCHED),
         ),
         Index("ix_post_surplus", "id", sqlite_where=text("surplus"), postgresql_where=text("surplus")),
+        Index(
+            "ix_post_out",
+            "campaign_id",
+            "due_at",
+            "id",
+            sqlite_where=text("state = 'published'"),
+            postgresql_where=text("state = 'published'"),
+        ),
         Index("ix_post_narrative_due", "narrative_id", "due_at", "state"),
         Index("ix_post_account_due", "account_id", "due_at"),
     )

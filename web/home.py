@@ -1,27 +1,48 @@
 """The first page: what needs this person now, what goes out next, and how the house stands."""
 
 from starlette.responses import Response
+from starlette.routing import Match
 
 from content import alarms, health
 from content.forecast import forecast_page
 from content.migrations import newest
+from content.needs import Need, needs
 from content.store import now
-from content.waiting import waiting_page
-from web.asking import Asking
+from web.asking import Ask, Asking
+from web.posts import LISTS
 from web.screen import Screen
 
 screen = Screen()
 _DAYS, _SHOWN = 7, 10
+# kind of need -> the page where it is met; `{ref}` is the need's own
+_PAGES = {
+    **dict.fromkeys(LISTS, "/posts/{ref}"),
+    "review": "/review/{ref}", "renew": "/review", "sent_back": "/messages", "refused": "/messages",
+    "window": "/messages", "consent": "/narratives/{ref}", "pause": "/pauses", "go": "/go/{ref}",
+    "helpline": "/helplines", "role": "/people", "invitation": "/people", "account": "/accounts", "rules": "/rules",
+    "arm": "/rules",
+}  # fmt: skip
 
 
 @screen.page("/", "home.read")
 def home(ask: Asking) -> Response:
     with ask.read() as session:
         at = now(session)
-        waits = waiting_page(session, ask.who.person, limit=_SHOWN).items if ask.may("waiting.read") else ()
-        coming = forecast_page(session, _DAYS, limit=_SHOWN).items
+        needed = needs(session, ask.who.person)
+        coming = forecast_page(session, _DAYS, limit=_SHOWN).items[:_SHOWN]
     found = health.look(ask.store, schema_expected=newest())
-    stands = alarms.alarms(found)
+    today = [one for one in needed.items if one.by is None or one.by.date() <= at.date()]
+    later = [one for one in needed.items if one not in today]
+    groups = [(name, [(one, _page(ask, one)) for one in some]) for name, some in (("today", today), ("later", later))]
     return ask.show(
-        "home.html", section="home", ask=ask, at=at, waits=waits, coming=coming, health=found, alarms=stands
-    )
+        "home.html", section="home", ask=ask, at=at, groups=groups, needed=needed, coming=coming, health=found,
+        alarms=alarms.alarms(found), lists=LISTS,
+    )  # fmt: skip
+
+
+def _page(ask: Ask, need: Need) -> str:
+    """Where it is met; empty where no page of this desk does it."""
+    where = _PAGES[need.kind].format(ref=need.ref)
+    scope = {"type": "http", "method": "GET", "path": where, "root_path": "", "headers": []}
+    served = any(route.matches(scope)[0] is Match.FULL for route in ask.request.app.routes)
+    return where if served else ""

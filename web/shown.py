@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel import Locale
+from babel.dates import format_date, format_datetime, get_timezone_location
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -65,8 +66,25 @@ def _moment(at: datetime, code: str, zone: str = "UTC") -> str:
     return format_datetime(local, f"EEE d MMM{year}, HH:mm", locale=code)
 
 
+def _hour(at: datetime, code: str, zone: str = "UTC") -> str:
+    """The time alone: the day stands over it."""
+    return format_datetime(_local(at, zone), "HH:mm", locale=code)
+
+
 def _number(value: float, code: str) -> str:
     return format_decimal(value, locale=code)
 
 
-_FORMATS = {"day": _day, "moment": _moment, "number": _number}
+def _city(zone: str, code: str) -> str:
+    """The place whose clocks are meant: London for Europe/London."""
+    return "UTC" if zone == "UTC" else get_timezone_location(ZoneInfo(zone), locale=code, return_city=True)
+
+
+def _tongue(language: str, code: str) -> str:
+    """A language's name in the interface's own; its code where nobody knows a name."""
+    return Locale.parse(code).languages.get(language) or language
+
+
+_FORMATS = {
+    "day": _day, "moment": _moment, "hour": _hour, "number": _number, "city": _city, "tongue": _tongue,
+}  # fmt: skip
