@@ -10,7 +10,9 @@ COPY pyproject.toml README.md LICENSE ./
 COPY content ./content
 COPY worker ./worker
 COPY cli ./cli
+COPY web ./web
 COPY templates ./templates
+COPY docs ./docs
 RUN pip install --no-cache-dir --no-deps .
 
 USER counterpoint

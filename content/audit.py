@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from content import agreeing
@@ -60,9 +61,50 @@ def verify_file(path: Path, heads: Sequence[Exported], key: bytes | None = None)
 def export(session: Session) -> bytes:
     """The sealed record as JSON lines, in the order of the chain: the same bytes each time."""
     statement = select(Record).where(col(Record.seq).is_not(None)).order_by(col(Record.seq))
-    lines = [canonical({"format": FORMAT})]
-    lines += [canonical(_plain(row) | {"at": row.at.isoformat()}) for row in session.exec(statement)]
-    return ("\n".join(lines) + "\n").encode()
+    return b"".join([_HEADER, *map(_line, session.exec(statement))])
+
+
+def exported(store: Store, slice_: int = 1000) -> Iterator[bytes]:
+    """The same bytes, a piece at a time and each in a transaction of its own: a slow reader holds up nobody.
+
+    What is sealed never changes; what was sealed after the first piece is left for the next export.
+    """
+    yield _HEADER
+    reached = 0
+    with store.read() as session:
+        last = session.exec(select(func.max(col(Record.seq)))).one() or 0
+    while reached < last:
+        with store.read() as session:
+            statement = select(Record).where(col(Record.seq) > reached, col(Record.seq) <= last)
+            rows = session.exec(statement.order_by(col(Record.seq)).limit(slice_)).all()
+            piece = b"".join(map(_line, rows))
+        if not rows:
+            return
+        yield piece
+        reached = rows[-1].seq or last
+
+
+def verify_newest(store: Store, number: int) -> Audited:
+    """The newest rows alone: each one's MAC, and that they follow from each other and from the row before them.
+
+    sealed: of those looked at. Neither the rows before nor what the record speaks of are looked at.
+    """
+    with store.snapshot() as session:
+        chained = select(Record).where(col(Record.seq).is_not(None)).order_by(col(Record.seq).desc()).limit(number)
+        sealed = [_plain(row) for row in reversed(session.exec(chained).all())]
+        loose = select(Record).where(col(Record.seq).is_(None)).order_by(col(Record.id)).limit(number)
+        rows = [*sealed, *map(_plain, session.exec(loose))]
+        keys: Keys | None = session.info.get("keys")
+        before = _before(session, sealed)
+    problems = [*_macs(rows, keys.record if keys else None), *_links(sealed, *before)]
+    return Audited(len(rows), len(sealed), keys is not None, 0, tuple(problems))
+
+
+def _before(session: Session, sealed: Sequence[Mapping[str, Any]]) -> tuple[int, str]:
+    """The number and the chain of the row before these."""
+    first = int(sealed[0]["seq"]) if sealed else 1
+    found = session.exec(select(Record.chain).where(col(Record.seq) == first - 1)).first() if first > 1 else START
+    return first - 1, found or ""
 
 
 def _chained(rows: Sequence[Mapping[str, Any]], heads: Sequence[Exported], key: bytes | None) -> Audited:
@@ -82,10 +124,9 @@ def _macs(rows: Iterable[Mapping[str, Any]], key: bytes | None) -> Iterator[Prob
             )
 
 
-def _links(sealed: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
-    """The first broken link; what comes after hangs on it and proves nothing."""
-    chain = START
-    for number, row in enumerate(sealed, start=1):
+def _links(sealed: Sequence[Mapping[str, Any]], before: int = 0, chain: str = START) -> Iterator[Problem]:
+    """The first broken link; what comes after hangs on it and proves nothing. before, chain: of the row before them."""
+    for number, row in enumerate(sealed, start=before + 1):
         chain = link(chain, row["mac"])
         if row["seq"] != number:
             yield Problem("chain.gap", f"record row {row['id']}", f"Link {number} is missing before it.")
@@ -107,6 +148,13 @@ def _heads(sealed: Sequence[Mapping[str, Any]], heads: Iterable[Exported]) -> It
         if by_number[head.seq] != head.chain:
             yield Problem("head.other", where, "The chain is another one than was exported then.")
             return
+
+
+_HEADER = (canonical({"format": FORMAT}) + "\n").encode()
+
+
+def _line(row: Record) -> bytes:
+    return (canonical(_plain(row) | {"at": row.at.isoformat()}) + "\n").encode()
 
 
 def _plain(row: Record) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from content.agreement import ConsentRecord
@@ -36,6 +36,13 @@ class ConsentEvent(SQLModel, table=True):
         CheckConstraint("kind IN ('grant', 'narrow', 'reconfirm', 'assess', 'withdraw')", name="kind"),
         CheckConstraint("basis IS NULL OR basis IN ('direct', 'published', 'aggregate')", name="basis"),
         Index("ix_consent_event_kind", "kind", "narrative_id"),
+        *(
+            Index(name, column, sqlite_where=text(told), postgresql_where=text(told))
+            for name, column, told in (
+                ("ix_consent_event_ends", "valid_until", "valid_until IS NOT NULL"),
+                ("ix_consent_event_again", "reconfirm_by", "reconfirm_by IS NOT NULL"),
+            )
+        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     narrative_id: int = Field(foreign_key="narrative.id", index=True)

@@ -32,6 +32,14 @@ class Record(SQLModel, table=True):
             postgresql_where=text("seq IS NULL"),
         ),
         Index("ix_record_subject", "subject", "subject_id"),
+        Index("ix_record_action", "action", "id"),
+        Index(  # people's alone: a program writes ten steps while a person takes one
+            "ix_record_person",
+            "actor",
+            "id",
+            sqlite_where=text("substr(actor, 1, 7) = 'person:'"),
+            postgresql_where=text("substr(actor, 1, 7) = 'person:'"),
+        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     at: datetime

@@ -4,7 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint, exists
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    exists,
+    text,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -68,6 +76,12 @@ class Verdict(SQLModel, table=True):
         CheckConstraint("answer IN ('approve', 'send_back')", name="answer"),
         CheckConstraint("answer = 'approve' OR reason <> ''", name="reason_to_send_back"),
         CheckConstraint("role IN ('content', 'safeguarding', 'legal', 'religious', 'language', 'board')", name="role"),
+        Index(
+            "ix_verdict_sent_back",
+            "at",
+            sqlite_where=text("answer = 'send_back'"),
+            postgresql_where=text("answer = 'send_back'"),
+        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     digest: str

@@ -11,12 +11,15 @@ from web import (
     feed,
     go,
     home,
+    manual,
     material,
     messages,
     narratives,
     pauses,
+    posts,
     proposing,
     protecting,
+    record,
     review,
     signing,
     static,
@@ -30,8 +33,8 @@ from web.screen import Screen
 SCREENS: tuple[Screen, ...] = tuple(
     one.screen
     for one in (
-        home, compose, proposing, messages, templates, review, material, go, calendar, narratives,
-        consenting, protecting, withdrawing, pauses, signing,
+        home, posts, compose, proposing, messages, templates, review, material, go, calendar, narratives,
+        consenting, protecting, withdrawing, record, pauses, manual, signing,
     )
 )  # fmt: skip
 

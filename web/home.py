@@ -3,32 +3,52 @@
 from typing import Any
 
 from starlette.responses import Response
+from starlette.routing import Match
 
 from content import alarms, burden, health
 from content.forecast import forecast_page
 from content.migrations import newest
+from content.needs import Need, needs
 from content.store import now
-from content.waiting import waiting_page
 from web import polled
-from web.asking import Asking
+from web.asking import Ask, Asking
+from web.posts import LISTS
 from web.screen import Screen
 
 screen = Screen()
 _DAYS, _SHOWN = 7, 10
+# kind of need -> the page where it is met; `{ref}` is the need's own
+_PAGES = {
+    **dict.fromkeys(LISTS, "/posts/{ref}"),
+    "review": "/review/{ref}", "renew": "/review", "sent_back": "/messages", "refused": "/messages",
+    "window": "/messages", "consent": "/narratives/{ref}", "pause": "/pauses", "go": "/go/{ref}",
+    "helpline": "/helplines", "role": "/people", "invitation": "/people", "account": "/accounts", "rules": "/rules",
+    "arm": "/rules",
+}  # fmt: skip
 
 
 @screen.page("/", "home.read")
 def home(ask: Asking) -> Response:
     with ask.read() as session:
         at = now(session)
-        waits = waiting_page(session, ask.who.person, limit=_SHOWN).items if ask.may("waiting.read") else ()
-        coming = forecast_page(session, _DAYS, limit=_SHOWN).items
+        needed = needs(session, ask.who.person)
+        coming = forecast_page(session, _DAYS, limit=_SHOWN).items[:_SHOWN]
         day = burden.today(session, ask.who.person) if ask.may("waiting.read") else None
-    tag = polled.tag(ask, waits, coming, day, [at > one.by for one in waits])
+    tag = polled.tag(ask, needed, coming, day, at.date())
     if (unchanged := polled.same(ask, tag)) is not None:
         return unchanged
     found = health.look(ask.store, schema_expected=newest())
-    stands = alarms.alarms(found)
-    given: dict[str, Any] = {"waits": waits, "coming": coming, "health": found, "alarms": stands}
-    given |= {"day": day, "tag": tag}
+    today = [one for one in needed.items if one.by is None or one.by.date() <= at.date()]
+    later = [one for one in needed.items if one not in today]
+    groups = [(name, [(one, _page(ask, one)) for one in some]) for name, some in (("today", today), ("later", later))]
+    given: dict[str, Any] = {"groups": groups, "needed": needed, "coming": coming, "health": found, "lists": LISTS}
+    given |= {"alarms": alarms.alarms(found), "day": day, "tag": tag}
     return polled.tagged(ask.show("home.html", section="home", ask=ask, at=at, **given), tag)
+
+
+def _page(ask: Ask, need: Need) -> str:
+    """Where it is met; empty where no page of this desk does it."""
+    where = _PAGES[need.kind].format(ref=need.ref)
+    scope = {"type": "http", "method": "GET", "path": where, "root_path": "", "headers": []}
+    served = any(route.matches(scope)[0] is Match.FULL for route in ask.request.app.routes)
+    return where if served else ""

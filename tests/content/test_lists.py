@@ -17,6 +17,8 @@ from content.organisation import raise_epoch
 from content.page import Page
 from content.queued import lines_page
 from content.store import now
+from content.tending import tended_page
+from content.trail import Wanted, trail_page
 from content.waiting import waiting, waiting_page
 from tests import factory
 from tests.factory import House
@@ -105,6 +107,17 @@ LISTS: dict[str, Callable[[Session, House, str], Any]] = {
     "queue": lambda session, house, after: lines_page(session, "", after, 2),
     "forecast": lambda session, house, after: forecast_page(session, 7, after, 2),
     "stale": lambda session, house, after: stale_versions(session, 2),
+    "posts that are blocked": lambda session, house, after: tended_page(
+        session, house.people["bob"], "blocked", after, 2
+    ),
+    "posts that failed": lambda session, house, after: tended_page(session, house.people["bob"], "failed", after, 2),
+    "record": lambda session, house, after: trail_page(session, house.people["bob"], Wanted(), after, 2),
+    "record of a person": lambda session, house, after: trail_page(
+        session, house.people["bob"], Wanted(who="alice"), after, 2
+    ),
+    "record of a step": lambda session, house, after: trail_page(
+        session, house.people["bob"], Wanted(step="post.schedule"), after, 2
+    ),
 }
 
 
@@ -156,5 +169,5 @@ def whole(line: str) -> bool:
     """A large table read from end to end, or sorted. In the order of its own key it may be walked until the limit."""
     if line.startswith("SCAN "):
         table = line.split()[1]
-        return table in BIG and "USING" not in line and table not in ("wording", "version")
+        return table in BIG and "USING" not in line and table not in ("wording", "version", "record")
     return any(f"Seq Scan on {table}" in line for table in BIG) or line.strip().startswith("->  Sort")

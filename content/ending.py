@@ -1,0 +1,95 @@
+"""What ends soon if nobody acts: windows of words that nobody cleared, clearances, helplines' checks, consent."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, or_
+from sqlmodel import Session, col, select
+
+from content import consent
+from content.block import Block, HelplineCheck
+from content.checks.facts.cta_helpline import VERIFIED_FOR
+from content.consent import ConsentEvent
+from content.message import Message, Version
+from content.narrative import Narrative
+from content.people import Person
+from content.waiting import RENEWAL, Waits
+
+CLOSING = timedelta(hours=48)
+AHEAD = timedelta(days=14)
+PAST = timedelta(days=30)  # what ended longer ago is nobody's task of today any more
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """what: its reference; at: when it ends, None where it was never begun; language: of words."""
+
+    what: str
+    at: datetime | None
+    language: str = ""
+
+
+def windows(session: Session, author: Person, at: datetime, limit: int) -> list[Ending]:
+    """This author's words whose window closes within two days and that nobody has cleared."""
+    statement = (
+        select(Message.ref, Version.language, Waits.not_after)
+        .join(Version, col(Version.id) == col(Waits.version_id))
+        .join(Message, col(Message.id) == col(Version.message_id))
+        .where(col(Waits.cleared_until).is_(None), col(Waits.not_after).between(at, at + CLOSING))
+        .where(or_(col(Version.author_id) == author.id, col(Version.translator_id) == author.id))
+        .order_by(col(Waits.not_after), col(Waits.version_id))
+        .limit(limit)
+    )
+    return [Ending(ref, until, language) for ref, language, until in session.exec(statement)]
+
+
+def clearances(session: Session, at: datetime) -> list[datetime]:
+    """When clearances end that end before their window does, within a week, the soonest first; MOST of them."""
+    statement = select(Waits.cleared_until).where(
+        col(Waits.cleared_until).is_not(None), col(Waits.cleared_until).between(at, at + RENEWAL)
+    )
+    return [one for one in session.exec(statement.order_by(col(Waits.cleared_until)).limit(MOST)) if one is not None]
+
+
+def helplines(session: Session, at: datetime) -> list[Ending]:
+    """Helplines whose last check counts for less than two weeks more, or that nobody ever tried."""
+    newest = {
+        block.ref: block.id
+        for block in session.exec(select(Block).where(Block.kind == "helpline").order_by(col(Block.number)))
+    }
+    statement = (
+        select(HelplineCheck.block_id, func.max(HelplineCheck.at))
+        .where(col(HelplineCheck.block_id).in_(newest.values()))
+        .group_by(col(HelplineCheck.block_id))
+    )
+    checked = {key: _aware(last) for key, last in session.exec(statement)} if newest else {}
+    ends = {ref: checked[key] + VERIFIED_FOR if key in checked else None for ref, key in newest.items()}
+    found = [Ending(ref, end) for ref, end in ends.items() if end is None or end <= at + AHEAD]
+    return sorted(found, key=lambda one: (one.at is not None, one.at or at, one.what))
+
+
+def consents(session: Session, at: datetime) -> list[Ending]:
+    """Narratives whose consent ends, or is to be asked for again, within two weeks, or did so lately."""
+    near = (at - PAST, at + AHEAD)
+    ids: set[int] = set()
+    for column in (ConsentEvent.valid_until, ConsentEvent.reconfirm_by):
+        statement = select(ConsentEvent.narrative_id).where(col(column).is_not(None), col(column).between(*near))
+        ids |= set(session.exec(statement.order_by(col(column)).limit(MOST)))
+    named = select(Narrative.id, Narrative.ref).where(col(Narrative.id).in_(ids))
+    refs = dict(session.exec(named).all()) if ids else {}
+    found = [Ending(refs[key], end) for key, end in _ends(session, ids, at) if near[0] <= end <= near[1]]
+    return sorted(found, key=lambda one: (one.at or at, one.what))
+
+
+def _ends(session: Session, ids: set[int], at: datetime) -> Iterator[tuple[int, datetime]]:
+    for key, scope in consent.scopes(session, ids, at).items() if ids else ():
+        ends = [one for one in (scope.until, scope.reconfirm_by) if one is not None]
+        if ends and not scope.withdrawn:
+            yield key, min(ends)
+
+
+def _aware(at: datetime) -> datetime:
+    """SQLite answers aggregates as it stored them."""
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,0 +1,235 @@
+"""What needs one person now, by their roles: the start page, and what a notice counts.
+
+A few of each kind, by indices alone, so that it costs the same at a thousand posts and at a million. `more` names the
+kinds of which there are others still.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, literal_column, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from content import confirming, ending, people
+from content.campaign import Campaign
+from content.going import HOLDS
+from content.lifecycle import WAITS, Post
+from content.message import Involvement, Message, Version, Wording
+from content.people import Person
+from content.permission import permission
+from content.quorum import TIERS
+from content.review import Go, Verdict
+from content.rounds import rounds
+from content.store import now
+from content.tending import Tended, tended_page
+from content.waiting import waiting_page
+from content.zone import local_at
+
+FEW = 5  # of each kind
+LATELY = timedelta(days=30)
+LOOKED = 500  # rows that one look goes through at most
+SOON = timedelta(hours=48)
+SLOW = timedelta(minutes=5)  # a recall that takes longer is looked after by hand
+_GO = tuple(tier for tier, terms in TIERS.items() if terms.go)
+# list of posts -> the verb of those whom it needs
+_POSTS = {
+    "uncertain": "post.decide", "recall_impossible": "post.decide", "surplus": "post.recall", "blocked": "post.unblock",
+    "failed": "post.plan",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing. kind: uncertain recalling recall_impossible surplus blocked failed | review renew | sent_back refused
+    window | go helpline consent | role rules arm account invitation pause.
+
+    ref: by which its page is found; what: its title, a reference; by: until when; since: since when; roles: in which
+    this person would answer, or the role that is given; who: who began it; why: what stops it.
+    """
+
+    kind: str
+    what: str
+    ref: str = ""
+    account: str = ""
+    language: str = ""
+    tier: int = 0
+    number: int = 1
+    roles: tuple[str, ...] = ()
+    who: str = ""
+    why: str = ""
+    since: datetime | None = None
+    by: datetime | None = None
+    zone: str = "UTC"
+
+
+@dataclass(slots=True)
+class Needs:
+    """What needs somebody, the most urgent kind first. more: kinds of which there are others still."""
+
+    items: list[Need] = field(default_factory=list)
+    more: set[str] = field(default_factory=set)
+
+    def take(self, kind: str, found: Iterable[Need], more: bool = False) -> None:
+        self.items += found
+        if more:
+            self.more.add(kind)
+
+
+def needs(session: Session, person: Person) -> Needs:
+    """What needs this person now. Raises Refusal `rights.role` for nobody: everyone here may ask for their own."""
+    at = now(session)
+    people.require(session, person, at, "home.read")
+    held = people.roles(session, person.id or 0, at)
+    found = Needs()
+    _posts(session, person, held, at, found)
+    if may(held, "waiting.read"):
+        page = waiting_page(session, person, limit=FEW + 1)
+        fresh = [one for one in page.items if not one.renewal]
+        found.take("review", (
+            Need("review", one.message, one.digest[:16], "", one.language, one.tier, roles=one.roles, by=one.not_before)
+            for one in fresh[:FEW]), len(page.items) > FEW)  # fmt: skip
+        found.take("renew", _renewals(session, at))
+    if may(held, "message.queue"):
+        _own_words(session, person, at, found)
+    if may(held, "go.give"):
+        found.take("go", _goes(session, person, at))
+    _upkeep(session, held, at, found)
+    found.take("confirm", (
+        Need(one.kind, one.what, str(one.number), roles=(one.role,) if one.role else (), who=one.by, since=one.since)
+        for one in confirming.confirming(session, person, held, at)))  # fmt: skip
+    return found
+
+
+def may(held: frozenset[str], verb: str) -> bool:
+    """Whether one of these roles is enough for the verb."""
+    wanted = permission(verb).roles
+    return not wanted or bool({*held, *(role.partition(":")[0] for role in held)} & set(wanted))
+
+
+def _posts(session: Session, person: Person, held: frozenset[str], at: datetime, found: Needs) -> None:
+    for which, verb in _POSTS.items():
+        if not may(held, verb) and not (which == "blocked" and may(held, "post.plan")):
+            continue
+        page = tended_page(session, person, which, limit=FEW)
+        lines = [one for one in page.items if which != "failed" or one.since >= at - ending.CLOSING]
+        found.take(which, (_of(which, one) for one in lines), bool(page.after) and len(lines) == FEW)
+    if may(held, "post.recall"):
+        slow = [one for one in tended_page(session, person, "recalling", limit=FEW).items if one.since < at - SLOW]
+        found.take("recalling", (_of("recalling", one) for one in slow))
+
+
+def _of(kind: str, one: Tended) -> Need:
+    by = one.due_at if kind == "blocked" else None
+    return Need(
+        kind, one.message, str(one.id), one.account, one.language, one.tier, one.asked, why=one.why, since=one.since,
+        by=by, zone=one.zone,
+    )  # fmt: skip
+
+
+def _renewals(session: Session, at: datetime) -> list[Need]:
+    ends = ending.clearances(session, at)
+    return [Need("renew", "", number=len(ends), by=ends[0])] if ends else []
+
+
+# --- what somebody wrote ------------------------------------------------------------------------------------
+
+
+def _own_words(session: Session, person: Person, at: datetime, found: Needs) -> None:
+    back = _sent_back(session, person, at)
+    found.take("sent_back", back[:FEW], len(back) > FEW)
+    refused = _refused(session, person)
+    found.take("refused", refused[:FEW], len(refused) > FEW)
+    closing = ending.windows(session, person, at, FEW + 1)
+    found.take(
+        "window", (Need("window", one.what, language=one.language, by=one.at) for one in closing[:FEW]),
+        len(closing) > FEW,
+    )  # fmt: skip
+
+
+def _sent_back(session: Session, person: Person, at: datetime) -> list[Need]:
+    """This person's words of which no newer version was made since somebody sent them back."""
+    mine = or_(col(Version.author_id) == person.id, col(Version.translator_id) == person.id)
+    newer = aliased(Wording)
+    again = exists().where(
+        col(newer.message_id) == col(Version.message_id), col(newer.language) == col(Version.language),
+        col(newer.number) > col(Version.number),
+    )  # fmt: skip
+    statement = (
+        select(Version, Message.ref)
+        .join(Verdict, col(Verdict.digest) == col(Version.digest))
+        .join(Message, col(Message.id) == col(Version.message_id))
+        .where(col(Verdict.answer) == literal_column("'send_back'"), col(Verdict.at) >= at - LATELY)
+        .where(mine, col(Version.not_after) >= at, ~again)
+        .order_by(col(Verdict.at).desc())
+        .limit(4 * FEW)
+    )
+    rows = {version.digest: (version, ref) for version, ref in session.exec(statement)}
+    states = rounds(session, [version for version, _ in rows.values()], at) if rows else {}
+    return [
+        Need("sent_back", ref, version.digest[:16], "", version.language, since=said.at, by=version.not_after)
+        for version, ref in rows.values()
+        if (said := states[version.digest].sent_back) is not None
+    ]
+
+
+def _refused(session: Session, person: Person) -> list[Need]:
+    """Of the newest that were queued, this person's that could not be made into words and were not queued anew."""
+    newest = select(Wording.id).order_by(col(Wording.id).desc()).limit(LOOKED).subquery()
+    newer = aliased(Wording)
+    again = exists().where(
+        col(newer.message_id) == col(Wording.message_id), col(newer.language) == col(Wording.language),
+        col(newer.number) > col(Wording.number),
+    )  # fmt: skip
+    statement = (
+        select(Wording, Message.ref)
+        .join(newest, newest.c.id == col(Wording.id))
+        .join(Message, col(Message.id) == col(Wording.message_id))
+        .where(col(Wording.author_id) == person.id, col(Wording.answered_at).is_not(None), ~again)
+        .where(~exists().where(col(Version.wording_id) == col(Wording.id)))
+        .order_by(col(Wording.id).desc())
+        .limit(FEW + 1)
+    )
+    return [_unmade(row, ref) for row, ref in session.exec(statement)]
+
+
+def _unmade(row: Wording, ref: str) -> Need:
+    first = (row.refused or [{}])[0]
+    return Need("refused", ref, ref, "", row.language, why=first.get("message", ""), since=row.answered_at)
+
+
+# --- the day's go, and upkeep -------------------------------------------------------------------------------
+
+
+def _goes(session: Session, person: Person, at: datetime) -> list[Need]:
+    """The coming days with posts that wait for a go, in each campaign's own zone, without what this person wrote."""
+    given = exists().where(col(Go.post_id) == col(Post.id), col(Go.at) >= at - HOLDS)
+    wrote = exists().where(
+        col(Involvement.message_id) == col(Post.message_id), col(Involvement.person_id) == person.id,
+        col(Involvement.side) == "wrote",
+    )  # fmt: skip
+    statement = (
+        select(Post.due_at, Campaign.zone)
+        .join(Campaign, col(Campaign.id) == col(Post.campaign_id))
+        .where(WAITS, col(Post.due_at) <= at + SOON, col(Post.tier).in_(_GO), ~given, ~wrote)
+        .order_by(col(Post.due_at))
+        .limit(LOOKED)
+    )
+    days: dict[str, list[tuple[datetime, str]]] = {}
+    for due, zone in session.exec(statement):
+        days.setdefault(f"{local_at(due, zone):%Y-%m-%d}", []).append((due, zone))
+    return [
+        Need("go", day, day, number=len(some), by=some[0][0], zone=some[0][1]) for day, some in sorted(days.items())
+    ]
+
+
+def _upkeep(session: Session, held: frozenset[str], at: datetime, found: Needs) -> None:
+    looks = {
+        "helpline": ("helpline.verify", ending.helplines), "consent": ("consent.add", ending.consents),
+    }  # fmt: skip
+    for kind, (verb, look) in looks.items():
+        if may(held, verb):
+            some = look(session, at)
+            ends = (Need(kind, one.what, one.what, by=one.at) for one in some[:FEW])
+            found.take(kind, ends, len(some) > FEW)

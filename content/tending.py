@@ -1,0 +1,196 @@
+"""Posts that somebody must come to, page by page, and one post with its words, its story and what may be done with it.
+
+Words, addresses and states only: reasons that people wrote stay sealed, and of a hold nobody is told more than that
+something stopped.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import literal_column, text, tuple_
+from sqlmodel import Session, col, select
+
+from content import people
+from content.campaign import Campaign
+from content.deciding import Decision
+from content.errors import Refusal
+from content.lifecycle import LIVE, PENDING, Attempt, Part, Post, PostHistory, State
+from content.message import Leaf, LeafPart, Message, Version
+from content.organisation import Account
+from content.page import LIMIT, Page, place, sign
+from content.people import Person
+from content.rescheduling import LAPSED
+from content.stop import Recall
+from content.store import now
+
+# What is listed, and whether the newest comes first: what is over is looked for by its end, what waits by its age.
+LISTED = {
+    "uncertain": False, "blocked": False, "recalling": False, "recall_impossible": False, "failed": True,
+    "expired": True,
+}  # fmt: skip
+SURPLUS = "surplus"
+_SURPLUS = text("post.surplus AND post.state NOT IN ('recalled', 'cancelled')")
+STORY = 200  # moves that a page shows
+
+
+@dataclass(frozen=True, slots=True)
+class Tended:
+    """One post in a list. since: when it came to stand there; code, why: what its note says; asked: how many have said
+    that it is not there."""
+
+    id: int
+    state: str
+    account: str
+    channel: str
+    message: str
+    language: str
+    tier: int
+    due_at: datetime
+    zone: str
+    since: datetime
+    code: str
+    why: str
+    surplus: bool
+    asked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One step of a post's life."""
+
+    at: datetime
+    action: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostSheet:
+    """Everything of one post. parts: what was sent of it; asked: who said that it is not there, where it stands now;
+    causes: why it was taken down; acts: what its state allows, by the verb's own name."""
+
+    line: Tended
+    campaign: str
+    number: int
+    digest: str
+    words: tuple[tuple[str, Sequence[Sequence[Any]]], ...]
+    length: int
+    limit: int | None
+    unit: str
+    links: tuple[str, ...]
+    parts: tuple[Part, ...]
+    story: tuple[Move, ...]
+    asked: tuple[str, ...]
+    causes: tuple[tuple[datetime, str], ...]
+    acts: tuple[str, ...]
+
+
+def tended_page(session: Session, person: Person, which: str, after: str = "", limit: int = LIMIT) -> Page[Tended]:
+    """The posts of one list (LISTED, SURPLUS). Raises Refusal `list.none`."""
+    people.require(session, person, now(session), "message.read")
+    statement, where = _listed(which), place(after, datetime.fromisoformat, int)
+    order = (col(Post.changed_at), col(Post.id))
+    newest = LISTED.get(which, False)
+    if where is not None:
+        here = tuple_(*order)
+        statement = statement.where(here < where if newest else here > where)
+    ordered = statement.order_by(*(one.desc() if newest else one for one in order)).limit(limit + 1)
+    rows = session.exec(ordered).all()
+    shown = [row[0] for row in rows[:limit]]
+    asked = _asked(session, shown)
+    lines = tuple(_line(*row, asked=len(asked.get(row[0].id or 0, ()))) for row in rows[:limit])
+    return Page(lines, sign(shown[-1].changed_at, shown[-1].id or 0) if len(rows) > limit else "")
+
+
+def post_sheet(session: Session, person: Person, number: int) -> PostSheet:
+    """One post. Raises Refusal `post.unknown`."""
+    people.require(session, person, now(session), "message.read")
+    row = session.exec(_rows().where(col(Post.id) == number)).first()
+    if row is None:
+        raise Refusal("post.unknown", f"There is no post {number}.", "The calendar shows those there are.")
+    post: Post = row[0]
+    leaf = session.get_one(Leaf, post.leaf_id)
+    said = _asked(session, [post]).get(number, [])
+    version = session.exec(select(Version.number).where(Version.digest == post.digest)).one()
+    campaign = session.get_one(Campaign, post.campaign_id)
+    return PostSheet(
+        _line(*row, asked=len(said)), campaign.ref, version, post.digest, _words(session, leaf), leaf.length,
+        leaf.limit, leaf.unit, tuple(leaf.links), _parts(session, number), _story(session, number), tuple(said),
+        _causes(session, number), _acts(session, post),
+    )  # fmt: skip
+
+
+def _rows() -> Any:
+    return (
+        select(Post, Account.ref, Account.channel, Message.ref)
+        .join(Account, col(Account.id) == col(Post.account_id))
+        .join(Message, col(Message.id) == col(Post.message_id))
+    )
+
+
+def _listed(which: str) -> Any:
+    if which == SURPLUS:
+        return _rows().where(_SURPLUS)
+    if which not in LISTED:
+        raise Refusal("list.none", f"There is no list of posts called {which[:40]}.", f"Use {', '.join(LISTED)}.")
+    return _rows().where(col(Post.state) == literal_column(f"'{State(which)}'"))  # the index is of these very words
+
+
+def _line(post: Post, account: str, channel: str, message: str, *, asked: int = 0) -> Tended:
+    code, _, why = post.note.partition(": ")
+    return Tended(
+        post.id or 0, post.state, account, channel, message, post.language, post.tier, post.due_at, post.zone,
+        post.changed_at, code, why, post.surplus, asked,
+    )  # fmt: skip
+
+
+def _asked(session: Session, posts: Sequence[Post]) -> dict[int, list[str]]:
+    """Who has said that an uncertain post is not there, at the step where it stands."""
+    steps = {post.id or 0: post.step for post in posts if post.state == State.UNCERTAIN}
+    statement = (
+        select(Decision.post_id, Decision.step, Person.ref)
+        .join(Person, col(Person.id) == col(Decision.person_id))
+        .where(col(Decision.post_id).in_(steps))
+    )
+    found: dict[int, list[str]] = {}
+    for key, step, ref in session.exec(statement) if steps else ():
+        if steps[key] == step:
+            found.setdefault(key, []).append(ref)
+    return found
+
+
+def _words(session: Session, leaf: Leaf) -> tuple[tuple[str, Sequence[Sequence[Any]]], ...]:
+    statement = select(LeafPart).where(LeafPart.leaf_id == leaf.id).order_by(col(LeafPart.index))
+    return tuple((part.text, part.spans) for part in session.exec(statement))
+
+
+def _parts(session: Session, number: int) -> tuple[Part, ...]:
+    return tuple(session.exec(select(Part).where(Part.post_id == number).order_by(col(Part.index))))
+
+
+def _story(session: Session, number: int) -> tuple[Move, ...]:
+    statement = select(PostHistory).where(PostHistory.post_id == number).order_by(col(PostHistory.step).desc())
+    return tuple(Move(row.at, row.action, row.to_state) for row in session.exec(statement.limit(STORY)))
+
+
+def _causes(session: Session, number: int) -> tuple[tuple[datetime, str], ...]:
+    """Why it was taken down; that a hold did it is safeguarding's to know."""
+    statement = select(Recall).where(Recall.post_id == number).order_by(col(Recall.id).desc()).limit(STORY)
+    return tuple((row.at, "stop" if row.cause == "hold" else row.cause) for row in session.exec(statement))
+
+
+def _acts(session: Session, post: Post) -> tuple[str, ...]:
+    """found | give_up | taken_down | recall | unblock | cancel | requeue."""
+    tried = session.exec(select(Attempt.id).where(Attempt.post_id == post.id).limit(1)).first() is not None
+    state = State(post.state)
+    can = {
+        "found": tried and state in (State.UNCERTAIN, State.EXPIRED, State.FAILED),
+        "give_up": state == State.UNCERTAIN,
+        "taken_down": state == State.RECALL_IMPOSSIBLE,
+        "recall": state in LIVE,
+        "unblock": state == State.BLOCKED,
+        "cancel": state in PENDING and state != State.CLAIMED,
+        "requeue": post.state in LAPSED,
+    }
+    return tuple(act for act, allowed in can.items() if allowed)
