@@ -9,7 +9,7 @@ from content.campaign import Campaign
 from content.clearing import cleared
 from content.errors import Refusal
 from content.narrative import Narrative, Passage, Quote, narrative_of
-from content.organisation import Account
+from content.organisation import Account, the_organisation
 from content.template_version import TemplateVersion
 
 
@@ -56,6 +56,11 @@ def _accounts(session: Session, campaign: Campaign, language: str) -> tuple[Acco
 def campaigns(session: Session) -> Sequence[Campaign]:
     """Every campaign, by name."""
     return session.exec(select(Campaign).order_by(col(Campaign.name), col(Campaign.id))).all()
+
+
+def languages_used(session: Session) -> tuple[str, ...]:
+    """The organisation's languages, in order: those in which a reviewer may be wanted."""
+    return tuple(sorted(the_organisation(session).languages))
 
 
 def _newest(session: Session, narrative: Narrative, language: str) -> list[Passage]:

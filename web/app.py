@@ -4,13 +4,13 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from content.store import Store
-from web import compose, home, narratives, pauses, review, signing, static
+from web import accounts, compose, home, narratives, own, pauses, people, review, rules, settings, signing, static
 from web.headers import Headers
 from web.refusing import refuse_in_prose
 from web.screen import Screen
 
 SCREENS: tuple[Screen, ...] = tuple(
-    one.screen for one in (home, compose, review, narratives, pauses, signing)
+    one.screen for one in (home, compose, review, narratives, pauses, people, own, accounts, rules, settings, signing)
 )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -38,7 +39,7 @@ def _environment(code: str) -> Environment:
     )
     known = translations(code)
     made.install_gettext_callables(known.ugettext, known.ungettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
-    made.globals["static"] = address
+    made.globals |= {"static": address, "N_": str}  # N_: words that are translated where they are shown
     made.filters |= {name: _said(code, how) for name, how in _FORMATS.items()}
     return made
 
@@ -69,4 +70,18 @@ def _number(value: float, code: str) -> str:
     return format_decimal(value, locale=code)
 
 
-_FORMATS = {"day": _day, "moment": _moment, "number": _number}
+def _language_name(code: str, shown: str) -> str:
+    """What the language with this code is called in the interface's own."""
+    known = Locale.parse(shown).languages.get(code)
+    return str(known) if known else code
+
+
+def _direction(code: str, _: str) -> str:
+    """Of words in a language that need not be one of the interface's."""
+    return "rtl" if code in RIGHT_TO_LEFT else "ltr"
+
+
+RIGHT_TO_LEFT = {"ar", "ckb", "fa", "he", "ps", "ug", "ur"}
+_FORMATS = {
+    "day": _day, "moment": _moment, "number": _number, "language_name": _language_name, "direction": _direction,
+}  # fmt: skip

@@ -20,6 +20,7 @@ from content import (
     protected_term,
     record,
     review,
+    rulebook,
     second_factor,
     sign_in,
     stop,
@@ -30,6 +31,6 @@ from content.intake import imported
 
 MODULES = (
     block, campaign, circuit, clearing, consent, deciding, denied, gone, imported, invitation, lifecycle, message,
-    narrative, organisation, pace, password, people, protected_term, record, review, second_factor, sign_in, stop,
-    template_version, waiting,
+    narrative, organisation, pace, password, people, protected_term, record, review, rulebook, second_factor, sign_in,
+    stop, template_version, waiting,
 )  # fmt: skip
