@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from cli.channel import identity, ownership
 from content import adopting, clearing, consent, restoring, watched
 from content.block import Block, HelplineCheck
 from content.campaign import Campaign, SensitiveDay
@@ -20,6 +19,7 @@ from content.consent import ConsentEvent
 from content.gate import seal_lag
 from content.narrative import Narrative, Passage
 from content.organisation import Account, Heartbeat, Instance, Organisation
+from content.owning import identity, ownership
 from content.people import Person, RoleGrant
 from content.record import Record
 from content.restoring import Place

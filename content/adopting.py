@@ -7,6 +7,7 @@ out on their word alone: until two people adopt them, only words that the adopte
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from content import rulebook
 from content.checks import shipped
 from content.checks.rules import RULES
 from content.errors import Refusal
@@ -42,6 +43,7 @@ def propose(session: Session, person: Person) -> Adoption:
     )
     session.add(made)
     session.flush()
+    rulebook.keep(session)
     write(session, Step(by(person.id), "rules.propose", "adoption", made.id or 0, {"rules": RULES}))
     return made
 

@@ -22,7 +22,7 @@ from content.lifecycle import COUNTED, Post
 from content.message import Leaf, Message, Used, Wording
 from content.narrative import Narrative, Passage, Quote, Source, exposed, narrative_of
 from content.ordering import Order
-from content.organisation import Account
+from content.organisation import Account, the_organisation
 from content.store import now
 from content.tags import TagsRecord
 from content.template import parse
@@ -140,6 +140,11 @@ def offered(session: Session, campaign: str, narrative: str, language: str) -> O
 def campaigns(session: Session) -> Sequence[Campaign]:
     """Every campaign, by name."""
     return session.exec(select(Campaign).order_by(col(Campaign.name), col(Campaign.id))).all()
+
+
+def languages_used(session: Session) -> tuple[str, ...]:
+    """The organisation's languages, in order: those in which a reviewer may be wanted."""
+    return tuple(sorted(the_organisation(session).languages))
 
 
 def order_of(session: Session, message: str, language: str) -> Order:

@@ -1,11 +1,11 @@
 """Whose an account is: two people confirm that it is the organisation's own, and the worker looks who answers there."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
 from content.errors import Refusal
-from content.organisation import Account
+from content.organisation import Account, the_organisation
 from content.people import Person, require
 from content.record import Step, by, write
 from content.store import now
@@ -14,12 +14,21 @@ OWNED_FOR = timedelta(days=90)
 SEEN_FOR = timedelta(hours=24)
 
 
-def confirm(session: Session, person: Person, ref: str) -> Account:
+def confirm(session: Session, person: Person, ref: str, seen: str | None = None, said: bool = True) -> Account:
     """One person's word that the account is the organisation's; the second person's word makes it count.
 
-    What was confirmed before holds until then. Raises Refusal `account.none`, `account.second`, `rights.role`.
+    seen: the remote identity that they were shown, where a page showed it; said: that they agreed
+    to each sentence of that page. What was confirmed before holds until then.
+    Raises Refusal `account.none`, `account.second`, `account.moved`, `account.unsaid`,
+    `rights.role`.
     """
     row = _allowed(session, person, ref, "account.own")
+    if not said:
+        raise Refusal("account.unsaid", "You have not confirmed each sentence.", "Read them again; tick what is so.")
+    if seen is not None and seen != row.remote_identity:
+        raise Refusal(
+            "account.moved", "This account has another identity than the page showed.", "Look at it again.", row.ref
+        )
     if row.ownership_asked is None:
         row.ownership_asked = person.id
         return _kept(session, person, row, "owned_first")
@@ -40,9 +49,28 @@ def ask(session: Session, person: Person, ref: str) -> Account:
     return _kept(session, person, row, "asked")
 
 
+def ownership(row: Account, at: datetime) -> str:
+    """verified, one more (person is needed), old or none."""
+    if row.ownership_second is not None and row.ownership_verified_at is not None:
+        return "verified" if at - row.ownership_verified_at <= OWNED_FOR else "old"
+    return "one more" if row.ownership_asked is not None else "none"
+
+
+def identity(row: Account, at: datetime) -> str:
+    """verified, asked, other (somebody else answers there), old or none."""
+    if row.identity_seen is not None and row.identity_seen != row.remote_identity:
+        return "other"
+    if row.identity_verified_at is not None and at - row.identity_verified_at <= SEEN_FOR:
+        return "verified"
+    if row.verify_wanted_at is not None:
+        return "asked"
+    return "none" if row.identity_verified_at is None else "old"
+
+
 def _allowed(session: Session, person: Person, ref: str, verb: str) -> Account:
     require(session, person, now(session), verb)
-    found = session.exec(select(Account).where(Account.ref == ref).with_for_update()).first()
+    mine = select(Account).where(Account.organisation_id == the_organisation(session).id, Account.ref == ref)
+    found = session.exec(mine.with_for_update()).first()
     if found is None:
         raise Refusal("account.none", f"There is no account {ref[:64]}.", "`counterpoint channel list` shows them.")
     return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import CheckConstraint, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from content.errors import Refusal
@@ -26,6 +26,7 @@ WAIT = timedelta(hours=24)
 _REF = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _NOBODY = "0" * 64
+_OPEN = "confirmed_at IS NULL AND revoked_at IS NULL AND NOT founding"  # one person gave it, a second is wanted
 
 
 class Person(SQLModel, table=True):
@@ -66,6 +67,7 @@ class RoleGrant(SQLModel, table=True):
             name="distinct",
         ),
         CheckConstraint("granted_by IS NULL OR granted_by <> person_id", name="not_to_oneself"),
+        Index("ix_role_grant_open", "id", sqlite_where=text(_OPEN), postgresql_where=text(_OPEN)),
     )
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)

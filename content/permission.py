@@ -34,7 +34,7 @@ class Permission:
 
 PERMISSIONS: Mapping[str, Permission] = {
     # people
-    "person.add": Permission((*KEEPERS, "operator"), commands=("user add",)),
+    "person.add": Permission((*KEEPERS, "operator"), proof="each", commands=("user add",)),
     "person.erase": Permission(KEEPERS, proof="each", commands=("user erase",)),
     "person.invite": Permission(
         (*KEEPERS, "operator"), "anybody invites themselves; whoever holds a role takes two", "each", ("user invite",)
@@ -112,6 +112,11 @@ PERMISSIONS: Mapping[str, Permission] = {
     "people.read": Permission(ANYBODY, commands=("user list",)),
     "rules.read": Permission(ANYBODY, commands=("rules show",)),
     "home.read": Permission(ANYBODY, commands=("status",)),
+    "settings.read": Permission(ANYBODY, "secrets are never shown"),
+    # what is one's own
+    "own.read": Permission(ANYBODY, "only of oneself"),
+    "own.change": Permission(ANYBODY, "only for oneself", "each"),
+    "own.end": Permission(ANYBODY, "only one's own sessions"),
 }  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def enrol(session: Session, person_id: int, secret: str, code: str) -> tuple[str
     keys: Keys = session.info["keys"]
     sealed = encrypt(keys.fields, secret, _place(person_id))
     session.merge(SecondFactor(person_id=person_id, sealed=sealed, last_step=step, since=at))
-    return _new_codes(session, person_id)
+    return new_codes(session, person_id)
 
 
 def takes(session: Session, person_id: int, code: str) -> bool:
@@ -96,7 +96,8 @@ def _step(secret: str, code: str, at: datetime) -> int | None:
     return next((step for step in near if secrets.compare_digest(known.generate_otp(step), given)), None)
 
 
-def _new_codes(session: Session, person_id: int) -> tuple[str, ...]:
+def new_codes(session: Session, person_id: int) -> tuple[str, ...]:
+    """Ten recovery codes in place of those before."""
     for old in session.exec(select(RecoveryCode).where(RecoveryCode.person_id == person_id)):
         session.delete(old)
     made = tuple("-".join(_word() for _ in range(4)) for _ in range(_CODES))

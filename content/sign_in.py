@@ -37,6 +37,7 @@ class SignIn(SQLModel, table=True):
     seen_at: datetime
     proved_at: datetime
     ended_at: datetime | None = None
+    device: str = Field(default="", sa_column_kwargs={"server_default": ""})  # coarsely: firefox/linux
 
 
 class SignInFailure(SQLModel, table=True):
@@ -62,10 +63,11 @@ class SignedIn:
     proved_at: datetime
 
 
-def enter(store: Store, ref: str, plain: str, code: str, from_: str) -> str | None:
+def enter(store: Store, ref: str, plain: str, code: str, from_: str, device: str = "") -> str | None:
     """Signs somebody in: the new session's token, or None where any of name, password and code is wrong.
 
-    from_: the address it comes from. The password is compared outside of any transaction: it takes a third of a second.
+    from_: the address it comes from; device: as SignIn has it. The password is compared outside of any transaction: it
+    takes a third of a second.
     Raises Refusal `sign_in.slow`, `sign_in.busy`.
     """
     with store.read() as session:
@@ -77,15 +79,16 @@ def enter(store: Store, ref: str, plain: str, code: str, from_: str) -> str | No
     with store.write() as session:
         _tidy(session)
         if right and person is not None and second_factor.takes(session, person.id or 0, code):
-            return begin(session, person.id or 0)
+            return begin(session, person.id or 0, device)
         _failed(session, {"name": ref, "address": from_})
         return None
 
 
-def begin(session: Session, person_id: int) -> str:
+def begin(session: Session, person_id: int, device: str = "") -> str:
     """A session for whoever has just shown who they are; its token."""
     at, token = wall(session), secrets.token_urlsafe(32)
-    session.add(SignIn(token_hash=_hash(token), person_id=person_id, begun_at=at, seen_at=at, proved_at=at))
+    begun = {"begun_at": at, "seen_at": at, "proved_at": at}
+    session.add(SignIn(token_hash=_hash(token), person_id=person_id, device=device, **begun))
     session.flush()
     write(session, Step(by(person_id), "sign_in.enter", "person", person_id))
     return token
@@ -118,7 +121,7 @@ def prove(store: Store, who: SignedIn, code: str) -> bool:
             return True
         _failed(session, key)
         if _failures(session, "code", who.hash, at) >= TRIES["code"]:
-            _end(session, who.hash, who.person.id or 0, "sign_in.guessed")
+            end(session, who.hash, who.person.id or 0, "sign_in.guessed")
         return False
 
 
@@ -130,7 +133,7 @@ def fresh(who: SignedIn, proof: Proof, at: datetime) -> bool:
 def leave(store: Store, who: SignedIn) -> None:
     """Ends the session."""
     with store.write() as session:
-        _end(session, who.hash, who.person.id or 0, "sign_in.leave")
+        end(session, who.hash, who.person.id or 0, "sign_in.leave")
 
 
 def end_all(session: Session, person_id: int) -> None:
@@ -146,7 +149,8 @@ def _tidy(session: Session) -> None:
     session.execute(delete(SignIn).where(col(SignIn.begun_at) < at - KEPT))
 
 
-def _end(session: Session, hash_: str, person_id: int, action: str) -> None:
+def end(session: Session, hash_: str, person_id: int, action: str) -> None:
+    """Ends one session; action: as the record calls it."""
     at = wall(session)
     session.execute(update(SignIn).where(col(SignIn.token_hash) == hash_).values(ended_at=at))
     write(session, Step(by(person_id), action, "person", person_id))

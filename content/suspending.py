@@ -41,6 +41,12 @@ def suspend(session: Session, person: Person, grant_id: int) -> list[Revocation]
     return [take_back(session, person, one, REASON, at) for one in _resting(session, given, at)]
 
 
+def resting(session: Session, grant_id: int) -> int:
+    """How many clearances in force would go with this role."""
+    given = session.get(RoleGrant, grant_id)
+    return len(_resting(session, given, now(session))) if given is not None else 0
+
+
 def _lock(session: Session, clearances: Sequence[Clearance]) -> None:
     """No intent under these clearances is under way while the role goes."""
     messages = {one.message_id for one in clearances}

@@ -5,6 +5,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from content.store import Store
 from web import (
+    accounts,
     calendar,
     compose,
     consenting,
@@ -15,12 +16,16 @@ from web import (
     material,
     messages,
     narratives,
+    own,
     pauses,
+    people,
     posts,
     proposing,
     protecting,
     record,
     review,
+    rules,
+    settings,
     signing,
     static,
     templates,
@@ -34,7 +39,8 @@ SCREENS: tuple[Screen, ...] = tuple(
     one.screen
     for one in (
         home, posts, compose, proposing, messages, templates, review, material, go, calendar, narratives,
-        consenting, protecting, withdrawing, record, pauses, manual, signing,
+        consenting, protecting, withdrawing, record, pauses, manual,
+        people, own, accounts, rules, settings, signing,
     )
 )  # fmt: skip
 

@@ -40,7 +40,7 @@ def _environment(code: str) -> Environment:
     )
     known = translations(code)
     made.install_gettext_callables(known.ugettext, known.ungettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
-    made.globals["static"] = address
+    made.globals |= {"static": address, "N_": str}  # N_: words that are translated where they are shown
     made.filters["parsed"] = datetime.fromisoformat
     made.filters |= {name: _said(code, how) for name, how in _FORMATS.items()}
     return made
@@ -111,7 +111,14 @@ def _tongue(language: str, code: str) -> str:
         return language
 
 
+def _direction(code: str, _: str) -> str:
+    """Of words in a language that need not be one of the interface's."""
+    return "rtl" if code in RIGHT_TO_LEFT else "ltr"
+
+
+RIGHT_TO_LEFT = {"ar", "ckb", "fa", "he", "ps", "ug", "ur"}
 _FORMATS = {
     "day": _day, "date": _date, "moment": _moment, "clock": _clock, "clock_exact": _second, "number": _number,
     "tongue": _tongue, "dated": _dated, "hour": _hour, "place": _place,
+    "direction": _direction,
 }  # fmt: skip

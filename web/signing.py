@@ -1,10 +1,8 @@
 """Signing in and out, taking up an invitation, and the interface's language."""
 
-import io
 from typing import Annotated
 from urllib.parse import urlsplit
 
-import segno
 from fastapi import APIRouter, Depends
 from fastapi import Form as Fields
 from starlette.responses import Response
@@ -14,6 +12,8 @@ from content.errors import Refusal
 from content.organisation import the_instance
 from content.people import Person
 from web.asking import COOKIE, LANGUAGE, SESSION, Asking, Visit, Visiting, from_here
+from web.device import device
+from web.drawing import code_picture
 from web.language import LANGUAGES
 from web.screen import Form, Screen
 
@@ -46,7 +46,8 @@ def ask_to_sign_in(visit: Visiting, then: str = "/") -> Response:
 def enter(visit: Visiting, form: Annotated[SignInForm, Fields()]) -> Response:
     """One answer, whichever of the three was wrong."""
     try:
-        token = sign_in.enter(visit.store, form.name, form.password, form.code, _address(visit))
+        said = visit.request.headers.get("user-agent", "")
+        token = sign_in.enter(visit.store, form.name, form.password, form.code, _address(visit), device(said))
     except Refusal as slow:
         return visit.show("sign_in.html", 429, then=ours(form.then), name=form.name, wrong=slow)
     if token is None:
@@ -116,13 +117,10 @@ def ours(then: str) -> str:
 
 def _enrolment(visit: Visit, token: str, secret: str, wrong: Refusal | None = None) -> Response:
     person, about = _invited(visit, token)
-    drawn = io.BytesIO()
-    segno.make(second_factor.address(secret, person, about), micro=False).save(
-        drawn, kind="svg", xmldecl=False, svgclass="code", lineclass=None, omitsize=True
-    )
+    picture = code_picture(second_factor.address(secret, person, about))
     return visit.show(
-        "invitation.html", 422 if wrong else 200, person=person, secret=secret, picture=drawn.getvalue().decode(),
-        wrong=wrong, shortest=password.SHORTEST,
+        "invitation.html", 422 if wrong else 200, person=person, secret=secret, picture=picture, wrong=wrong,
+        shortest=password.SHORTEST,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from content import rulebook
 from content.block import Block
 from content.calendar_days import calendar_days, load, territories
 from content.campaign import Campaign, SensitiveDay
@@ -60,6 +61,7 @@ def _organisation(work: Work, item: Item[plans.Organisation], found: Organisatio
     if found is None:
         found = Organisation(ref=given.ref, rules=RULES, created_at=work.at, **values)
         work.keep("organisation", found, "new", rules=RULES)
+        rulebook.keep(work.session)
     else:
         work.change("organisation", found, values)
     return found

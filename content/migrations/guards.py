@@ -44,6 +44,7 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "gone_out": (),
     "adoption": ("confirmed_by", "confirmed_at"),
     "denied": (),
+    "rulebook": (),
 }
 KEPT_ROWS = (
     "post",
@@ -178,7 +179,7 @@ _RULES_BY_TWO = (
     "rules are adopted by two people",
 )  # fmt: skip
 # tables of later revisions, which call `guard` themselves
-LATER = frozenset({"adoption", "denied", "gone_out", "invitation", "journal_mark", "taking"})
+LATER = frozenset({"adoption", "denied", "gone_out", "invitation", "journal_mark", "rulebook", "taking"})
 
 
 def install(connection: Connection) -> None:

@@ -1,0 +1,49 @@
+"""Accounts: each profile of the organisation, whose it is, who answers there, how its circuit, pace and caps stand."""
+
+from typing import Annotated
+
+from fastapi import Form as Fields
+from starlette.responses import Response
+
+from content import accounts as profiles
+from content import owning
+from web.asking import Asking
+from web.screen import Form, Screen
+
+screen = Screen()
+
+
+class OwnForm(Form):
+    """identity: the one that the page showed; ours, open: what the person confirms in words, ticked."""
+
+    identity: str
+    ours: bool = False
+    openly: bool = False
+
+
+@screen.page("/accounts", "account.read")
+def accounts(ask: Asking, after: str = "") -> Response:
+    with ask.read() as session:
+        found = profiles.accounts_page(session, after)
+    return ask.show("accounts.html", section="accounts", ask=ask, page=found)
+
+
+@screen.page("/accounts/{ref}", "account.read")
+def account(ask: Asking, ref: str) -> Response:
+    with ask.read() as session:
+        found = profiles.account(session, ref)
+    return ask.show("account.html", section="accounts", ask=ask, account=found, line=found.line)
+
+
+@screen.act("/accounts/{ref}/verify", "account.ask")
+def verify(ask: Asking, ref: str, form: Annotated[Form, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        owning.ask(session, person, ref)
+    return ask.go(f"/accounts/{ref}", "account-asked")
+
+
+@screen.act("/accounts/{ref}/own", "account.own")
+def own(ask: Asking, ref: str, form: Annotated[OwnForm, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        row = owning.confirm(session, person, ref, form.identity, said=form.ours and form.openly)
+    return ask.go(f"/accounts/{ref}", "owned-first" if row.ownership_asked else "owned")
