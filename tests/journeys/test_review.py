@@ -130,6 +130,21 @@ def test_z_presses_the_undo_of_the_toast_while_it_stands(desk: Desk, visit: Visi
     assert page.title() == "undone"
 
 
+def test_the_toast_stands_clear_of_the_answers_and_goes_by_itself(desk: Desk, visit: Visit) -> None:
+    _queued(desk)
+    page = visit("dana")
+    page.clock.install()
+    page.goto("/review")
+    page.locator(".rows .cover").click()
+    page.locator(".taking button").click()
+    toast, bar = page.locator(".toast"), page.locator(".verdict")
+    expect(toast).to_be_visible()
+    top, bottom = bar.bounding_box(), toast.bounding_box()
+    assert top and bottom and bottom["y"] + bottom["height"] <= top["y"]
+    page.clock.fast_forward(11_000)
+    expect(toast).to_have_count(0)
+
+
 def test_keys_go_by_their_place_and_can_be_switched_off(desk: Desk, visit: Visit) -> None:
     _queued(desk)
     page = visit("dana", "ar")
