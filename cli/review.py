@@ -47,7 +47,7 @@ def list_(
     role: Annotated[str, typer.Option("--role", help="Only where this role of yours is needed.")] = "",
     tier: Annotated[int, typer.Option("--tier", min=0, max=4, help="Only words of this tier.")] = 0,
     language: Annotated[str, typer.Option("--language", help="Only words in this language.")] = "",
-    age: Annotated[int, typer.Option("--age", min=0, help="Only what has waited this many hours.")] = 0,
+    age: Annotated[int, typer.Option("--age", min=0, max=8784, help="Only what has waited this many hours.")] = 0,
     mine: Annotated[bool, typer.Option("--mine", help="Only what you have in hand.")] = False,
     limit: Limit = LIMIT,
     after: After = "",

@@ -35,18 +35,21 @@ class Waits(SQLModel, table=True):
     """A version at which a reviewer may have to look, the newest of its message and language; all others have no row.
 
     cleared_until: None where somebody may have to look now; else the end of a clearance that ends before the window
-    does, for then it is to be renewed. The database keeps these rows (content/migrations/waits.py); what stands in
-    one too many is left out by whoever reads the list. `tidy` takes out what is over.
+    does, for then it is to be renewed. language: the version's, for whoever wants the words of one alone. The database
+    keeps these rows (content/migrations/waits.py); what stands in one too many is left out by whoever reads the list.
+    `tidy` takes out what is over.
     """
 
     __table_args__ = (
         Index("ix_waits_now", "not_before", "version_id", **_where("cleared_until IS NULL")),
+        Index("ix_waits_language", "language", "not_before", "version_id", **_where("cleared_until IS NULL")),
         Index("ix_waits_later", "cleared_until", **_where("cleared_until IS NOT NULL")),
     )
     version_id: int = Field(primary_key=True, foreign_key="version.id")
     cleared_until: datetime | None = None
     not_before: datetime
     not_after: datetime = Field(index=True)
+    language: str | None = None
 
 
 def untidy(session: Session) -> bool:
@@ -228,6 +231,8 @@ def _some(
         .order_by(*place)
         .limit(limit)
     )
+    if reader.choice.language:
+        statement = statement.where(col(Waits.language) == reader.choice.language)
     if reader.mine is not None:
         statement = statement.where(col(Version.digest).in_(reader.mine))
     if after is not None:

@@ -9,11 +9,13 @@ from fastapi import Depends
 from content.waiting import Choice
 
 AGES = (24, 72, 168)  # hours
+_OLDEST = 24 * 366
 
 
 def chosen(role: str = "", tier: int = 0, language: str = "", age: int = 0, mine: bool = False) -> Choice:
-    """The choice that an address holds."""
-    return Choice(role, tier, language, max(age, 0), mine)
+    """The choice that an address holds; what no list can be narrowed by counts as nothing."""
+    spoken = language if language.isalpha() else ""
+    return Choice(role, tier, spoken, min(max(age, 0), _OLDEST), mine)
 
 
 Chosen = Annotated[Choice, Depends(chosen)]

@@ -100,7 +100,8 @@ def take(ask: Asking, digest: str, choice: Chosen, form: Annotated[TakeForm, Fie
 
 
 @screen.act("/review/{digest}/leave", "review.take")
-def leave(ask: Asking, digest: str, choice: Chosen) -> Response:
+def leave(ask: Asking, digest: str, choice: Chosen, form: Annotated[Form, Fields()]) -> Response:
+    """Puts it back; the form holds its mark alone."""
     with ask.write() as (session, person):
         taking.leave(session, person, digest)
     return ask.go(f"/review/{digest}{query(choice)}#title", "put-back")

@@ -98,6 +98,29 @@ def keep(connection: Connection) -> None:
             connection.exec_driver_sql(words)
 
 
+_LANGUAGE = "(SELECT v.language FROM version v WHERE v.id = {of}.version_id)"
+SAY = f"UPDATE waits SET language = {_LANGUAGE.format(of='waits')}"  # noqa: S608 # constants
+
+
+def keep_language(connection: Connection) -> None:
+    """Says of each row in which language its version is, and has the database say so from now on."""
+    connection.exec_driver_sql(SAY)
+    told = _LANGUAGE.format(of="NEW")
+    if connection.dialect.name == "sqlite":  # a trigger cannot change the row that is put in
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER waits_say_language AFTER INSERT ON waits BEGIN UPDATE waits SET language = {told}"  # noqa: S608 # constants
+            " WHERE version_id = NEW.version_id; END"
+        )
+        return
+    connection.exec_driver_sql(
+        "CREATE FUNCTION waits_say_language() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN NEW.language := {told}; RETURN NEW; END $$"
+    )
+    connection.exec_driver_sql(
+        "CREATE TRIGGER waits_say_language BEFORE INSERT ON waits FOR EACH ROW EXECUTE FUNCTION waits_say_language()"
+    )
+
+
 def _sqlite(table: str, condition: str, statements: tuple[str, ...]) -> list[str]:
     when = f" WHEN {condition}" if condition else ""
     body = " ".join(f"{one};" for one in statements)

@@ -75,6 +75,12 @@ def test_what_was_judged_anew_while_it_was_being_cleared_stays(house: House) -> 
         assert listed(session) == {version.digest}
 
 
+def test_each_row_says_in_which_language_its_words_are(house: House) -> None:
+    with house.store.write() as session:
+        made = {factory.version(session, house, language=language).id: language for language in ("en", "ar", "fr")}
+        assert {row.version_id: row.language for row in session.exec(select(Waits))} == made
+
+
 def test_what_is_over_is_taken_out_and_what_is_to_be_renewed_waits_now(house: House) -> None:
     with house.store.write() as session:
         factory.version(session, house, closes=timedelta(days=1))

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlmodel import select
 
-from content import taking
+from content import taking, verdict
 from content.message import Version
 from content.organisation import raise_epoch
 from content.review import Clearance, Verdict
@@ -30,6 +30,11 @@ def _queued(desk: Desk, ref: str = "M-one", tier: int = 2, opens: timedelta = ti
 def _cleared(desk: Desk) -> list[str]:
     with desk.house.store.read() as session:
         return list(session.exec(select(Clearance.digest)))
+
+
+def _look(page: Page) -> None:
+    """What the page does by itself after a while."""
+    page.evaluate("document.dispatchEvent(new Event('desk:look'))")
 
 
 def _keys(page: Page, *names: str) -> None:
@@ -125,6 +130,21 @@ def test_z_presses_the_undo_of_the_toast_while_it_stands(desk: Desk, visit: Visi
     assert page.title() == "undone"
 
 
+def test_the_toast_stands_clear_of_the_answers_and_goes_by_itself(desk: Desk, visit: Visit) -> None:
+    _queued(desk)
+    page = visit("dana")
+    page.clock.install()
+    page.goto("/review")
+    page.locator(".rows .cover").click()
+    page.locator(".taking button").click()
+    toast, bar = page.locator(".toast"), page.locator(".verdict")
+    expect(toast).to_be_visible()
+    top, bottom = bar.bounding_box(), toast.bounding_box()
+    assert top and bottom and bottom["y"] + bottom["height"] <= top["y"]
+    page.clock.fast_forward(11_000)
+    expect(toast).to_have_count(0)
+
+
 def test_keys_go_by_their_place_and_can_be_switched_off(desk: Desk, visit: Visit) -> None:
     _queued(desk)
     page = visit("dana", "ar")
@@ -147,7 +167,7 @@ def test_new_words_wait_behind_a_button_and_what_is_read_does_not_move(desk: Des
     _queued(desk, "M-two", opens=timedelta(hours=-3))  # it would stand before the first
     with desk.house.store.write() as session:
         taking.take(session, desk.house.people["sam"], first.digest)
-    page.evaluate("document.dispatchEvent(new Event('desk:look'))")
+    _look(page)
     expect(page.locator("[data-show]")).to_have_text("1 new, show")
     assert page.locator(".rows .cover").count() == 1
     expect(page.locator(".rows .cover")).to_be_focused()
@@ -162,8 +182,24 @@ def test_a_row_that_changed_changes_in_its_place(desk: Desk, visit: Visit) -> No
     page.goto("/review")
     with desk.house.store.write() as session:
         taking.take(session, desk.house.people["sam"], first.digest)
-    page.evaluate("document.dispatchEvent(new Event('desk:look'))")
+    _look(page)
     expect(page.locator(".rows")).to_contain_text("Sam Safeguarding reads it until")
+
+
+def test_what_was_answered_meanwhile_goes_once_nobody_points_at_it(desk: Desk, visit: Visit) -> None:
+    first, other = _queued(desk), _queued(desk, "M-two", opens=timedelta(hours=2))
+    page = visit("dana")
+    page.goto("/review")
+    page.locator(".rows .cover").first.focus()
+    with desk.house.store.write() as session:
+        seen = factory.evaluation(session, first)
+        verdict.verdict(session, desk.house.people["sam"], first.digest, "approve", seen=seen.id or 0)
+    _look(page)
+    expect(page.locator(".rows > li").first).to_contain_text("answered meanwhile")
+    page.locator("h1").focus()
+    _look(page)
+    expect(page.locator(".rows .cover")).to_have_count(1)
+    expect(page.locator(".rows .cover")).to_have_attribute("href", f"/review/{other.digest[:16]}")
 
 
 def test_words_that_change_while_they_are_read_lose_their_buttons(desk: Desk, visit: Visit) -> None:
@@ -174,7 +210,7 @@ def test_words_that_change_while_they_are_read_lose_their_buttons(desk: Desk, vi
     with desk.house.store.write() as session:
         again = factory.version(session, desk.house, ref="M-one", of=desk.house.narrative, text="They had no bread.")
         factory.evaluation(session, again, tier=2)
-    page.evaluate("document.dispatchEvent(new Event('desk:look'))")
+    _look(page)
     expect(page.locator("#acts")).to_contain_text("These words have changed. Read version 2 before you answer.")
     assert page.locator("#acts button").count() == 0
 
@@ -186,7 +222,7 @@ def test_what_the_checks_found_anew_is_read_before_it_is_approved(desk: Desk, vi
     with desk.house.store.write() as session:
         raise_epoch(session, desk.house.organisation.id or 0)
         factory.evaluation(session, first, tier=2)
-    page.evaluate("document.dispatchEvent(new Event('desk:look'))")
+    _look(page)
     expect(page.locator("#acts")).to_contain_text("Read the page again before you answer.")
     assert page.locator("#acts button").count() == 0
 

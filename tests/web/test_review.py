@@ -289,6 +289,8 @@ def test_the_list_is_narrowed_by_tier_language_age_and_role(sign_in: SignIn, hou
     assert _listed(bob, "?age=24") == {"M-a", "M-b", "M-c"}
     assert _listed(bob, "?tier=2&language=en&role=content") == {"M-c"}
     assert _listed(bob, "?role=safeguarding") == set()
+    assert _listed(bob, "?age=99999999999999") == set()
+    assert _listed(bob, "?language=%00") == {"M-a", "M-b", "M-c", "M-new"}
 
 
 def test_a_choice_goes_with_the_reviewer_from_the_list_to_the_sheet_and_to_the_next(

@@ -3,6 +3,7 @@
 'use strict';
 (() => {
   const SECONDS = 15;
+  const TOAST = 10;
   const OFF = 'desk.keys.off';
   const one = (what, within = document) => within.querySelector(what);
   const all = (what, within = document) => [...within.querySelectorAll(what)];
@@ -86,6 +87,14 @@
   if (location.hash === '#title') focus('#title');
   focus('#refused');
 
+  /* ---------- The toast: it goes after a while, unless somebody points at it or stands in it ---------- */
+  const toast = one('body > .toast');
+  const leave = () => {
+    if (toast.matches(':hover') || toast.contains(document.activeElement)) setTimeout(leave, 1000);
+    else toast.remove();
+  };
+  if (toast) setTimeout(leave, TOAST * 1000);
+
   /* ---------- Print: every leaf unfolded ---------- */
   let folded = [];
   addEventListener('beforeprint', () => {
@@ -97,6 +106,7 @@
   /* ---------- Lists that look again: nothing moves under the pointer or the focus ---------- */
   const mark = one('meta[name=desk-tag]');
   let tag = mark && mark.content;
+  let left = false;  // something under the pointer or the focus is still as it was: it is asked for again
   const busy = (place) => place.matches(':hover') || place.contains(document.activeElement);
 
   async function look() {
@@ -106,17 +116,20 @@
     }).catch(() => null);
     if (!answer || answer.status !== 200) return;
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    tag = answer.headers.get('ETag');
+    left = false;
     all('[data-poll]').forEach((place) => {
       const fresh = page.getElementById(place.id);
       if (fresh) updates[place.dataset.poll](place, fresh);
     });
+    if (!left) tag = answer.headers.get('ETag');
   }
 
   const updates = { rows, part, acts: verdict };
 
   function part(place, fresh) {
-    if (!place.contains(document.activeElement)) place.replaceChildren(...fresh.childNodes);
+    if (place.innerHTML === fresh.innerHTML) return;
+    if (place.contains(document.activeElement)) left = true;
+    else place.replaceChildren(...fresh.childNodes);
   }
 
   /* What may be pressed goes when it may not any more; it never changes into something else that may. */
@@ -137,11 +150,7 @@
   function rows(place, fresh) {
     const list = one('.rows', place);
     const come = new Map(all('[data-key]', fresh).map((row) => [row.dataset.key, row]));
-    if (!list || !come.size) {
-      if (!busy(place)) place.replaceChildren(...fresh.childNodes);
-      else offer(place, fresh, come.size);
-      return;
-    }
+    if (!list || (!come.size && !busy(place))) { place.replaceChildren(...fresh.childNodes); return; }
     const here = new Map(all('[data-key]', list).map((row) => [row.dataset.key, row]));
     here.forEach((row, key) => (come.has(key) ? change(row, come.get(key)) : away(row, place)));
     const more = [...come.keys()].filter((key) => !here.has(key)).length;
@@ -149,12 +158,15 @@
   }
 
   function change(row, now) {
-    if (row.innerHTML !== now.innerHTML && !busy(row)) row.replaceChildren(...now.cloneNode(true).childNodes);
+    if (row.innerHTML === now.innerHTML) return;
+    if (busy(row)) left = true;
+    else row.replaceChildren(...now.cloneNode(true).childNodes);
   }
 
   function away(row, place) {
-    if (row.dataset.away) return;
     if (!busy(place)) { row.remove(); return; }
+    left = true;
+    if (row.dataset.away) return;
     row.dataset.away = 'yes';
     const told = one('small', row);
     if (told) told.append(` · ${place.dataset.gone}`);

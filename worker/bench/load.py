@@ -51,6 +51,7 @@ def load(store: Store, told: Settings, size: Size, between: Callable[[], object]
         fill_waiting(rows, plan, size.waiting)
         fill_first(rows, plan, digests, key)
         rows.run(waits.FILL)
+        rows.run(waits.SAY)
     between()
     with bulk(store, BIG) as rows:
         fill_rest(rows, plan, digests, key)

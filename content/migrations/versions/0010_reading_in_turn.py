@@ -1,11 +1,10 @@
-"""Who has which words in hand, and how long they were read."""
-
-from typing import Any
+"""Who has which words in hand, how long they were read, and what waits in one language."""
 
 import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import UTCDateTime
 
+from content.migrations import waits
 from content.migrations.guards import guard
 
 revision = "0010"
@@ -28,9 +27,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_taking")),
     )
     op.create_index("ix_taking_digest", "taking", ["digest"])
-    open_: dict[str, Any] = {f"{dialect}_where": sa.text("ended_at IS NULL") for dialect in ("sqlite", "postgresql")}
-    op.create_index("ix_taking_mine", "taking", ["reviewer_id"], **open_)
-    op.create_index("uq_taking_open", "taking", ["digest"], unique=True, **open_)
+    open_ = sa.text("ended_at IS NULL")
+    op.create_index("ix_taking_mine", "taking", ["reviewer_id"], sqlite_where=open_, postgresql_where=open_)
+    op.create_index("uq_taking_open", "taking", ["digest"], unique=True, sqlite_where=open_, postgresql_where=open_)
     op.create_table(
         "reading",
         sa.Column("digest", sa.String(), nullable=False),
@@ -44,6 +43,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_reading_at", "reading", ["at", "reviewer_id"])
     guard(op.get_bind(), "taking")
+    op.add_column("waits", sa.Column("language", sa.String(), nullable=True))
+    waits.keep_language(op.get_bind())
+    now_ = sa.text("cleared_until IS NULL")
+    columns = ["language", "not_before", "version_id"]
+    op.create_index("ix_waits_language", "waits", columns, sqlite_where=now_, postgresql_where=now_)
 
 
 def _of(table: str) -> tuple[sa.ForeignKeyConstraint, ...]:
