@@ -271,6 +271,7 @@ def _offers(form: MoveForm, found: Planned, refused: Refusal | None) -> tuple[st
 
 
 def _address(ask: Ask, token: str) -> str:
-    """The whole address, for a program elsewhere."""
+    """The whole address, for a program elsewhere; a proxy may have ended its TLS."""
     base = urlsplit(str(ask.request.base_url))
-    return f"{base.scheme}://{base.netloc}/calendar/feed/{token}.ics" if token else ""
+    scheme = "https" if ask.request.app.state.secure else base.scheme
+    return f"{scheme}://{base.netloc}/calendar/feed/{token}.ics" if token else ""
