@@ -19,7 +19,7 @@ from content.checks.records import UNCAPPED, Appearance, Caps
 from content.errors import Refusal
 from content.forecast import SHOWN, Line, open_versions, times_of
 from content.gate import Stood, foresee
-from content.lifecycle import PENDING, Post
+from content.lifecycle import COUNTED, PENDING, Post
 from content.message import LeafPart, Message
 from content.organisation import Account
 from content.schedule import blackouts
@@ -73,6 +73,11 @@ class Entry:
     @property
     def movable(self) -> bool:
         return self.state in rescheduling.MOVABLE
+
+    @property
+    def counts(self) -> bool:
+        """Whether the caps count it."""
+        return self.state in COUNTED
 
 
 @dataclass(frozen=True, slots=True)

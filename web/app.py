@@ -48,7 +48,7 @@ SCREENS: tuple[Screen, ...] = tuple(
 def build(store: Store, *, secure: bool = False) -> Headers:
     """The application on this store. secure: it is reached over HTTPS, and says so to browsers."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    app.state.store = store
+    app.state.store, app.state.secure = store, secure
     for one in SCREENS:
         app.include_router(one.router)
     app.include_router(signing.router)

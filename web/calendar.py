@@ -13,9 +13,10 @@ from starlette.responses import Response
 
 from content import agenda, rescheduling, subscription, zone
 from content.agenda import Agenda, Entry, Note, Planned
+from content.checks.records import UNCAPPED, Caps
 from content.errors import Refusal
 from content.offered import campaigns
-from content.organisation import accounts_of, the_organisation
+from content.organisation import Account, accounts_of, the_organisation
 from content.page import place, sign
 from content.store import now
 from web.asking import COOKIE, Ask, Asking
@@ -64,6 +65,11 @@ class Day:
 
     def of(self, account: str) -> list[Entry]:
         return [one for one in self.entries if one.account == account]
+
+    def full(self, account: Account, caps: Caps) -> bool:
+        """Whether the account has spoken as often as it may on one day."""
+        spoken = {one.message for one in self.of(account.ref) if one.counts}
+        return account.format != UNCAPPED and len(spoken) >= caps.per_account_24h
 
 
 def _looking(request: Request) -> Look:
@@ -265,6 +271,7 @@ def _offers(form: MoveForm, found: Planned, refused: Refusal | None) -> tuple[st
 
 
 def _address(ask: Ask, token: str) -> str:
-    """The whole address, for a program elsewhere."""
+    """The whole address, for a program elsewhere; a proxy may have ended its TLS."""
     base = urlsplit(str(ask.request.base_url))
-    return f"{base.scheme}://{base.netloc}/calendar/feed/{token}.ics" if token else ""
+    scheme = "https" if ask.request.app.state.secure else base.scheme
+    return f"{scheme}://{base.netloc}/calendar/feed/{token}.ics" if token else ""

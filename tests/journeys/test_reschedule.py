@@ -75,7 +75,7 @@ def test_a_day_outside_the_window_is_refused_in_prose_with_the_day_kept(desk: De
     page = visit("alice")
     sunday = post.due_at + timedelta(days=5)
     _week(page, post).drag_to(_cell(page, sunday, "site"))
-    expect(page.locator(".summary-error")).to_be_visible()
+    expect(page.locator(".summary-error")).to_be_focused()
     assert (page.locator("#day").input_value(), _due(desk, post)) == (f"{sunday:%Y-%m-%d}", post.due_at)
 
 

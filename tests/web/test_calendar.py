@@ -150,6 +150,13 @@ def test_a_time_that_the_caps_forbid_is_refused_here_too(sign_in: SignIn, house:
     assert "would be shown more than once in 7 days" in answer.text
 
 
+def test_a_day_on_which_an_account_has_nothing_left_says_so(sign_in: SignIn, house: factory.House) -> None:
+    alice, first = sign_in("alice"), _planned(house, account="bluesky-en")
+    assert "The day is full" not in alice.get(f"/calendar?day={_day(first)}").text
+    _planned(house, account="bluesky-en")
+    assert alice.get(f"/calendar?day={_day(first)}").text.count("The day is full") == 1
+
+
 def test_free_times_are_offered_and_each_is_taken(sign_in: SignIn, house: factory.House) -> None:
     post = _planned(house)
     alice = sign_in("alice")

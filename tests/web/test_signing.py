@@ -23,7 +23,10 @@ from web.headers import HEADERS
 from web.signing import ours
 
 SignIn = Callable[[str], Browser]
-OPEN = {"/sign-in", "/as/{token}", "/invitation/{token}", "/language", "/static/{mark}/{name}"}
+OPEN = {
+    "/sign-in", "/as/{token}", "/invitation/{token}", "/language", "/static/{mark}/{name}",
+    "/calendar/feed/{token}.ics",  # its secret is its key; it names neither theme nor person
+}  # fmt: skip
 
 
 def test_every_route_is_under_a_verb_of_the_table_or_is_the_door(house: factory.House) -> None:
