@@ -4,13 +4,13 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from content.store import Store
-from web import compose, home, manual, narratives, pauses, posts, record, review, signing, static
+from web import campaigns, compose, home, manual, narratives, pauses, posts, record, review, signing, static
 from web.headers import Headers
 from web.refusing import refuse_in_prose
 from web.screen import Screen
 
 SCREENS: tuple[Screen, ...] = tuple(
-    one.screen for one in (home, compose, review, narratives, record, posts, pauses, manual, signing)
+    one.screen for one in (home, compose, review, narratives, campaigns, record, posts, pauses, manual, signing)
 )
 
 

@@ -4,6 +4,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from content import alarms, health
+from content.briefed import balance_of_all
 from content.forecast import forecast_page
 from content.migrations import newest
 from content.needs import Need, needs
@@ -29,6 +30,7 @@ def home(ask: Asking) -> Response:
     with ask.read() as session:
         at = now(session)
         needed = needs(session, ask.who.person)
+        balanced = balance_of_all(session, at)
         coming = forecast_page(session, _DAYS, limit=_SHOWN).items[:_SHOWN]
     found = health.look(ask.store, schema_expected=newest())
     today = [one for one in needed.items if one.by is None or one.by.date() <= at.date()]
@@ -36,7 +38,7 @@ def home(ask: Asking) -> Response:
     groups = [(name, [(one, _page(ask, one)) for one in some]) for name, some in (("today", today), ("later", later))]
     return ask.show(
         "home.html", section="home", ask=ask, at=at, groups=groups, needed=needed, coming=coming, health=found,
-        alarms=alarms.alarms(found), lists=LISTS,
+        alarms=alarms.alarms(found), lists=LISTS, balanced=balanced,
     )  # fmt: skip
 
 

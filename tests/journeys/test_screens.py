@@ -15,6 +15,7 @@ from web.app import SCREENS
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]
+FILES = {"/record/export"}  # what is downloaded and never shown
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -23,14 +24,22 @@ def _places(desk: Desk) -> Iterator[tuple[str, str]]:
     with desk.house.store.write() as session:
         version = factory.version(session, desk.house)
         factory.evaluation(session, version, blocks=0)
-    known = {"{digest}": version.digest[:16], "{ref}": desk.house.finding.ref}
+        posts = [
+            factory.brought(session, factory.cleared_post(session, desk.house), state).id
+            for state in ("published", "uncertain", "blocked", "recall_impossible")
+        ]
+    known = {"{digest}": version.digest[:16], "{number}": str(posts[0]), "{name}": "operate"}
     for screen in SCREENS:
         for (method, path), verb in screen.verbs.items():
             where, who = path, "alice" if "author" in PERMISSIONS[verb].roles else "dana"
-            for name, value in known.items():
+            own = {"{ref}": "spring" if path.startswith("/campaigns") else desk.house.finding.ref}
+            for name, value in (known | own).items():
                 where = where.replace(name, value)
-            if method == "GET":
+            if method == "GET" and path not in FILES:
                 yield where, who
+    yield from ((f"/posts/{post}", "dana") for post in posts[1:])
+    yield "/posts?state=blocked", "dana"
+    yield "/record?who=alice&step=pause.set", "dana"
     yield "/compose?campaign=spring&narrative=N-2&language=en", "alice"
     yield "/compose", "dana"  # refused
     yield "/sign-in", "dana"
