@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import literal_column, tuple_
+from sqlalchemy import ColumnElement, literal_column, tuple_
 from sqlmodel import Session, col, select
 
 from content import people
@@ -29,7 +29,7 @@ MOST = 1000
 RECALLS = 10_000  # the newest, of which those of a campaign are counted
 LATELY = timedelta(days=30)
 NEXT = 10
-_OUT = literal_column("'published'")
+_OUT: ColumnElement[str] = literal_column("'published'")
 
 
 @dataclass(frozen=True, slots=True)
