@@ -17,11 +17,32 @@ from typing import Literal
 
 IN_FEEDS = 100  # the newest
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_STYLE = """:root{color-scheme:light dark}
-body{font:1.1rem/1.6 system-ui,sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem}
-article{margin:2rem 0;padding-top:1rem;border-top:1px solid}
-time{font-size:.9rem}
-p{overflow-wrap:anywhere}
+# Paper on a desk, the words in a reading serif; system fonts only, and every side told as start and end.
+_STYLE = """:root{color-scheme:light dark;--desk:#f5f4f0;--paper:#fffefc;--line:#dedbd2}
+:root{--ink:#1e2326;--dim:#5e656a;--accent:#15586a}
+@media(prefers-color-scheme:dark){:root{--desk:#131619;--paper:#1a1e22;--line:#30373d}
+:root{--ink:#e9e7e1;--dim:#a0a7ab;--accent:#84c6d7}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--desk);color:var(--ink);font:1rem/1.5 system-ui,"Noto Sans","Noto Sans Arabic",sans-serif}
+main{max-inline-size:44rem;margin-inline:auto;padding:2.5rem 1.25rem 4rem}
+h1,h2,h3{line-height:1.3;text-wrap:balance}
+h1{margin:0 0 1.5rem;font-size:1.75rem}
+h2{margin:2.5rem 0 1rem;font-size:.9375rem;font-weight:400;color:var(--dim)}
+a{color:var(--accent);text-underline-offset:.2em}
+a:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+article{margin-block:1rem;padding:1.5rem;border:1px solid var(--line);border-radius:.5rem;background:var(--paper)}
+article h1,article h3{margin:0 0 .75rem;font-size:1.25rem}
+article p{margin:0 0 1rem;font:1.1875rem/1.65 Charter,"Iowan Old Style","Noto Serif",Cambria,Georgia,serif}
+article p:last-child{margin:0;font:.875rem/1.5 system-ui,"Noto Sans",sans-serif}
+article:lang(ar) p,article:lang(ur) p{font:1.375rem/1.95 "Noto Naskh Arabic","Geeza Pro","Traditional Arabic",serif}
+article:lang(ar) p:last-child,article:lang(ur) p:last-child{font:.875rem/1.5 system-ui,"Noto Sans",sans-serif}
+p,h1,h3{overflow-wrap:anywhere}
+time{color:inherit;font-variant-numeric:tabular-nums;unicode-bidi:isolate}
+nav{margin-block:2.5rem 1.5rem;padding-block-start:1.5rem;border-block-start:1px solid var(--line)}
+nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:0;padding:0;list-style:none}
+nav a,main>p a{display:inline-block;min-block-size:1.75rem}
+@media(max-width:30rem){main{padding:1.5rem 1rem 3rem}article{padding:1.125rem}}
+@media print{body{background:none}article{border:0;padding:0;break-inside:avoid}nav{display:none}}
 """
 
 

@@ -7,6 +7,7 @@ from content.store import Store
 from web import (
     accounts,
     calendar,
+    campaigns,
     compose,
     consenting,
     feed,
@@ -39,7 +40,7 @@ SCREENS: tuple[Screen, ...] = tuple(
     one.screen
     for one in (
         home, posts, compose, proposing, messages, templates, review, material, go, calendar, narratives,
-        consenting, protecting, withdrawing, record, pauses, manual,
+        consenting, protecting, withdrawing, campaigns, record, pauses, manual,
         people, own, accounts, rules, settings, signing,
     )
 )  # fmt: skip

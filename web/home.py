@@ -6,6 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from content import alarms, burden, health
+from content.briefed import balance_of_all
 from content.forecast import forecast_page
 from content.migrations import newest
 from content.needs import Need, needs
@@ -32,9 +33,10 @@ def home(ask: Asking) -> Response:
     with ask.read() as session:
         at = now(session)
         needed = needs(session, ask.who.person)
+        balanced = balance_of_all(session, at)
         coming = forecast_page(session, _DAYS, limit=_SHOWN).items[:_SHOWN]
         day = burden.today(session, ask.who.person) if ask.may("waiting.read") else None
-    tag = polled.tag(ask, needed, coming, day, at.date())
+    tag = polled.tag(ask, needed, coming, day, balanced, at.date())
     if (unchanged := polled.same(ask, tag)) is not None:
         return unchanged
     found = health.look(ask.store, schema_expected=newest())
@@ -42,7 +44,7 @@ def home(ask: Asking) -> Response:
     later = [one for one in needed.items if one not in today]
     groups = [(name, [(one, _page(ask, one)) for one in some]) for name, some in (("today", today), ("later", later))]
     given: dict[str, Any] = {"groups": groups, "needed": needed, "coming": coming, "health": found, "lists": LISTS}
-    given |= {"alarms": alarms.alarms(found), "day": day, "tag": tag}
+    given |= {"alarms": alarms.alarms(found), "day": day, "balanced": balanced, "tag": tag}
     return polled.tagged(ask.show("home.html", section="home", ask=ask, at=at, **given), tag)
 
 

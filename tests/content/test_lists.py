@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import Session
 
+from content.briefed import published_page
 from content.errors import Refusal
 from content.evaluation import stale_versions
 from content.forecast import forecast, forecast_page
@@ -111,6 +112,9 @@ LISTS: dict[str, Callable[[Session, House, str], Any]] = {
         session, house.people["bob"], "blocked", after, 2
     ),
     "posts that failed": lambda session, house, after: tended_page(session, house.people["bob"], "failed", after, 2),
+    "what a campaign published": lambda session, house, after: published_page(
+        session, house.people["bob"], "spring", after, 2
+    ),
     "record": lambda session, house, after: trail_page(session, house.people["bob"], Wanted(), after, 2),
     "record of a person": lambda session, house, after: trail_page(
         session, house.people["bob"], Wanted(who="alice"), after, 2

@@ -18,6 +18,7 @@ from web.app import SCREENS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]  # every page there is, on a machine with other work
 Visit = Callable[..., Page]
+FILES = {"/record/export"}  # what is downloaded and never shown
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -36,9 +37,14 @@ def _places(desk: Desk) -> Iterator[tuple[str, str]]:
         )
         post = factory.cleared_post(session, desk.house, account="bluesky-en")
         factory.brought(session, factory.cleared_post(session, desk.house), "published")
+        posts = [
+            factory.brought(session, factory.cleared_post(session, desk.house), state).id
+            for state in ("uncertain", "blocked", "recall_impossible")
+        ]
     known = {
         "{digest}": version.digest[:16], "{ref}": desk.house.finding.ref,
         "{kind}": "passage", "{piece:path}": "N-1/p9@1", "{event}": str(event.id), "{number}": str(post.id),
+        "/help/{name}": "/help/operate", "/campaigns/{ref}": "/campaigns/spring",
     }  # fmt: skip
     known = {"/messages/{ref}": f"/messages/{message}", "{theme}/{name}": desk.house.template.name} | known
     known |= {"/compose/propose": "/compose/propose?narrative=N-2&language=ar&of=p2"}
@@ -47,8 +53,11 @@ def _places(desk: Desk) -> Iterator[tuple[str, str]]:
             where, who = path, "alice" if "author" in PERMISSIONS[verb].roles else "dana"
             for name, value in sorted(known.items(), key=lambda one: -len(one[0])):
                 where = where.replace(name, value)
-            if method == "GET":
+            if method == "GET" and path not in FILES:
                 yield where, who
+    yield from ((f"/posts/{post}", "dana") for post in posts)
+    yield "/posts?state=blocked", "dana"
+    yield "/record?who=alice&step=pause.set", "dana"
     yield "/compose?campaign=spring&narrative=N-2&language=en", "alice"
     yield f"/compose?message={message}&language=en", "alice"  # with its preview
     yield from (("/calendar?view=month", "alice"), ("/calendar?view=list&times=mine&zone=Asia/Tokyo", "dana"))

@@ -150,8 +150,11 @@ def test_the_go_of_a_day_comes_to_safeguarding_with_the_number_of_its_posts(
 def test_a_role_waits_for_a_second_person_who_is_neither_of_the_two(sign_in: SignIn, house: factory.House) -> None:
     with house.store.write() as session:
         people.grant(session, house.people["bob"], house.people["tom"], "content")
-    says = "tom is to become content"
-    assert any(says in one for one in _needs(sign_in("dana").get("/").text))
+        people.grant(session, house.people["dana"], house.people["alice"], "content")
+    says, given = "tom is to become content", "alice is to become content"
+    found = _needs(sign_in("dana").get("/").text)
+    assert any(says in one for one in found) and not any(given in one for one in found)
+    assert any(given in one for one in _needs(sign_in("bob").get("/").text))
     for who in ("bob", "carol", "alice"):  # gave it; no safeguarding among the two; may confirm nothing
         assert not any(says in one for one in _needs(sign_in(who).get("/").text)), who
 

@@ -30,8 +30,9 @@ def _rows(page: str) -> list[str]:
 def test_a_step_is_told_in_words_with_the_name_of_who_took_it(sign_in: SignIn, house: factory.House) -> None:
     with house.store.write() as session:
         stopping.pause(session, house.people["alice"], "language", "ar")
-    first = _rows(sign_in("lena").get("/record?step=pause.set").text)[0]
-    assert "Alice Author" in first and "paused publishing" in first and "REHEARSAL" in first
+    page = sign_in("lena").get("/record?step=pause.set").text
+    first = _rows(page)[0]
+    assert "Alice Author" in first and "paused publishing" in first and 'class="chip">REHEARSAL' in page
 
 
 def test_the_record_is_searched_by_person_step_subject_and_day(sign_in: SignIn, house: factory.House) -> None:
