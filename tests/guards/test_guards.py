@@ -437,7 +437,7 @@ EDITS = [
 # Pulses, keys of erased people, terms that a keeper takes back, days that were planned otherwise, counted hits.
 GO_AWAY = [
     "circuit", "heartbeat", "pace", "password", "person_key", "protected_term", "recovery_code", "second_factor",
-    "sensitive_day", "sign_in", "sign_in_failure", "term_hit", "waits",
+    "sensitive_day", "sign_in", "sign_in_failure", "term_hit", "uncleared", "waits",
 ]  # fmt: skip
 KEPT = [
     "version", "leaf", "leaf_part", "passage", "verdict", "evaluation", "clearance", "revocation", "go", "exposure",
