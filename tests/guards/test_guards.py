@@ -440,7 +440,7 @@ EDITS = [
 # long somebody read.
 GO_AWAY = [
     "circuit", "heartbeat", "pace", "password", "person_key", "protected_term", "reading", "recovery_code",
-    "second_factor", "sensitive_day", "sign_in", "sign_in_failure", "term_hit", "waits",
+    "second_factor", "sensitive_day", "sign_in", "sign_in_failure", "term_hit", "uncleared", "waits",
 ]  # fmt: skip
 KEPT = [
     "version", "leaf", "leaf_part", "passage", "verdict", "evaluation", "clearance", "revocation", "go", "exposure",

@@ -16,7 +16,7 @@ from tests import factory
 from tests.journeys.conftest import Desk
 from web.app import SCREENS
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]  # every page there is, on a machine with other work
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]  # every page there is, in one test
 Visit = Callable[..., Page]
 FILES = {"/record/export"}  # what is downloaded and never shown
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -20,7 +20,7 @@ SignIn = Callable[[str], Browser]
 def _needs(page: str) -> list[str]:
     """What stands under “Needs you now”, without markup."""
     part = page.partition('id="now-h"')[2].partition("</section>")[0]
-    rows = re.findall(r"<li>(.*?)</li>", part, re.S)
+    rows = re.findall(r"<li data-key=[^>]*>(.*?)</li>", part, re.S)
     return [" ".join(re.sub("<[^>]+>", " ", row).split()) for row in rows]
 
 
