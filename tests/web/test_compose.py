@@ -6,6 +6,7 @@ from collections.abc import Callable
 from httpx2 import Response
 from sqlalchemy import event
 from sqlmodel import Session, select
+from starlette.testclient import TestClient
 
 from content import draft, people, protected_term
 from content.draft import Draft
@@ -82,6 +83,13 @@ def test_while_one_types_only_the_parts_that_follow_from_it_are_sent(sign_in: Si
     page = _live(sign_in("alice"), **_filled(house)).text
     assert "<html" not in page and factory.PASSAGE in re.sub(r"<[^>]+>", "", page)
     assert all(f'id="{part}" hx-swap-oob' in page for part in ("tally", "mosaic", "way", "why", "slots"))
+
+
+def test_whoever_was_signed_out_meanwhile_is_asked_to_sign_in_and_gets_no_page_within_the_page(
+    stranger: TestClient,
+) -> None:
+    answer = stranger.post("/compose/preview", data={}, headers={**SAME, "hx-request": "true"})
+    assert (answer.status_code, answer.headers["hx-redirect"], answer.text) == (401, "/sign-in", "")
 
 
 def test_a_preview_asks_the_database_as_often_for_four_accounts_as_for_one(
