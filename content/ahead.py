@@ -104,15 +104,24 @@ def _roles(
     return (*((role, len(held[role])) for role in seats.roles), *second)
 
 
+@dataclass(frozen=True, slots=True)
+class Public:
+    """What is public of the person, and what these words would add; budget: how much may ever be."""
+
+    budget: int
+    exposed: frozenset[str]
+    adds: frozenset[str]
+
+
 def told(
     session: Session, known: Known, standing: Standing, composed: Composed, *, timeless: bool = False
-) -> list[Answer]:
-    """What the facts say of the leaves at the first times that are asked for, each answer once.
+) -> tuple[list[Answer], Public]:
+    """What the facts say of the leaves at the first times that are asked for, each answer once; and what they expose.
 
     timeless: no time is asked for yet, so what hangs on the day is left out.
     """
     at, window = now(session), composed.window
-    case = _Cases(session, known, standing, composed)
+    case = _Cases(session, known, standing)
     instants = [one.due_at for one in occurrences(window, window.not_before, window.not_after)[:MOST]]
     names = [name for name in case.asked if not (timeless and name in OF_THE_DAY)]
     asked = [*((name, at) for name in TODAY), *product(names, instants)]
@@ -121,13 +130,14 @@ def told(
         for leaf, (name, instant) in product(composed.leaves, asked)
         for answer in engine.run(engine.FACTS[name], case.of(leaf, instant))
     )
-    return list(dict.fromkeys(answers))
+    adds = (case.attributes or frozenset()) - case.exposed
+    return list(dict.fromkeys(answers)), Public(case.narrative.mosaic_budget, case.exposed, adds)
 
 
 class _Cases:
     """The records that the facts checks read, for leaves that stand nowhere yet; each row is read once."""
 
-    def __init__(self, session: Session, known: Known, standing: Standing, composed: Composed) -> None:
+    def __init__(self, session: Session, known: Known, standing: Standing) -> None:
         self.standing = standing
         self.narrative: Narrative = known.narratives[standing.narrative_id]
         self.campaign: Campaign = known.campaigns[standing.campaign_id]

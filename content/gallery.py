@@ -139,7 +139,7 @@ def _material(language: str, connectors: Sequence[str]) -> Material:
     words = SAMPLE.get(language, SAMPLE[HOME])
 
     def piece(name: str, kind: str = "") -> Piece:
-        return Piece(words[name], kind or name, name)
+        return Piece(words[name], kind or name, "sample")
 
     return Material(
         language=language,

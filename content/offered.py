@@ -2,7 +2,7 @@
 and what it would give away of the person.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -101,13 +101,6 @@ class Offered:
     def template(self, name: str) -> OfferedTemplate | None:
         """The one of this name."""
         return next((one for one in self.templates if one.name == name), None)
-
-    def adds(self, passages: Collection[str], quote: str = "") -> frozenset[str]:
-        """What these choices would make public that is not yet."""
-        told = (one.adds for one in (*self.passages, *self.stances) if one.ref in passages)
-        held = {one.source_ref for one in self.quotes if one.ref == quote}
-        said = (one.attributes for one in self.sources if one.ref in held)
-        return frozenset().union(*told, *said) - self.exposed
 
 
 def offered(session: Session, campaign: str, narrative: str, language: str) -> Offered:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from content import people, protected_term
-from content.ahead import Ahead, ahead, told
+from content.ahead import Ahead, Public, ahead, told
 from content.campaign import Campaign
 from content.checks.engine import judge_words
 from content.checks.finding import Answer, Finding
@@ -73,12 +73,13 @@ class Line:
 class Preview:
     """Exactly what each account would get, and what the checks say, as the person who asks may see it.
 
-    ahead: what must still happen, for words that nobody has judged yet.
+    ahead, public: what must still happen and what they expose, for words that nobody has judged yet.
     """
 
     composed: Composed
     answers: tuple[dict[str, Any], ...]
     ahead: Ahead | None = None
+    public: Public | None = None
 
 
 def lines(session: Session, message: str = "", limit: int = 200) -> list[Line]:
@@ -149,10 +150,11 @@ def _judged(
     if met := {words for case, answers in judged for words in _met(case, answers)}:
         protected_term.tried(session, person.id or 0, met, now(session))
     found = [answer for _, answers in judged for answer in answers]
-    found += told(session, known, standing, composed, timeless=timeless)
+    facts, public = told(session, known, standing, composed, timeless=timeless)
+    found += facts
     answers = tuple(_once(for_authors(plain(found))))
     way = None if timeless else ahead(session, person, known, standing, composed, found)
-    return Preview(composed, answers, way)
+    return Preview(composed, answers, way, public)
 
 
 def _met(case: WordsCase, answers: Iterable[Answer]) -> Iterator[str]:

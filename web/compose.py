@@ -110,10 +110,12 @@ def _form(ask: Ask, form: OrderForm, *, look: bool = False, refused: Exception |
 
 
 def _live(ask: Ask, form: OrderForm) -> Response:
-    """The parts of the page that what was changed may have changed."""
-    with ask.read() as session:
-        choices = offered(session, form.get("campaign"), form.get("narrative"), form.get("language"))
-    return _part(ask, "compose_live.html", form=form, choices=choices, seen=_looked(ask, form))
+    """The parts of the page that what was changed may have changed; another template takes other fields."""
+    seen, choices = _looked(ask, form), None
+    if form.shown != form.get("template"):
+        with ask.read() as session:
+            choices = offered(session, form.get("campaign"), form.get("narrative"), form.get("language"))
+    return _part(ask, "compose_live.html", form=form, choices=choices, seen=seen)
 
 
 def _looked(ask: Ask, form: OrderForm) -> Shown:

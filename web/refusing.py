@@ -38,6 +38,8 @@ def status_of(refusal: Refusal) -> int:
 
 def _sign_in(request: Request, _: Exception) -> Response:
     seen = visit(request)
+    if request.headers.get("hx-request"):  # a part of a page: the whole page goes to sign in
+        return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
     where = seen.here if request.method == "GET" else "/"
     return seen.go("/sign-in" if where == "/" else f"/sign-in?then={where}")
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from content import formats
-from content.ahead import Ahead
+from content.ahead import Ahead, Public
 from content.composing import ComposedLeaf
 from content.errors import Refusal
 from content.organisation import Account
@@ -25,6 +25,7 @@ class Shown:
     findings: Sequence[dict[str, Any]] = ()
     failed: Sequence[tuple[Account, Refusal]] = ()
     ahead: Ahead | None = None
+    public: Public | None = None
     needed: Sequence[Refusal] = ()
     looked: bool = False  # the checks have
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -50,7 +51,7 @@ def shown(found: Preview) -> Shown:
     """A preview as the page shows it."""
     findings = sorted(found.answers, key=lambda one: _ORDER.index(kind_of(one)))
     leaves = folded(_leaf(leaf) for leaf in found.composed.leaves)
-    return Shown(leaves, findings, found.composed.failed, found.ahead, looked=True)
+    return Shown(leaves, findings, found.composed.failed, found.ahead, found.public, looked=True)
 
 
 def _leaf(leaf: ComposedLeaf) -> ShownLeaf:

@@ -4,12 +4,15 @@ import re
 from collections.abc import Callable
 
 from httpx2 import Response
+from sqlalchemy import event
 from sqlmodel import Session, select
+from starlette.testclient import TestClient
 
 from content import draft, people, protected_term
 from content.draft import Draft
 from content.message import Wording
 from content.narrative import Passage
+from content.offered import offered
 from content.template_version import TemplateVersion
 from tests import factory
 from tests.web.browser import SAME, Browser
@@ -72,7 +75,7 @@ def test_a_field_that_the_form_does_not_have_queues_nothing(sign_in: SignIn, hou
 
 def _live(browser: Browser, **fields: object) -> Response:
     """The form as the script sends it while somebody types."""
-    sent = {"mark": browser.mark(), "draft": "d" * 22, **fields}
+    sent = {"mark": fields.get("mark") or browser.mark(), "draft": "d" * 22, **fields}
     return browser.client.post("/compose/preview", data=sent, headers={**SAME, "hx-request": "true"})
 
 
@@ -80,6 +83,31 @@ def test_while_one_types_only_the_parts_that_follow_from_it_are_sent(sign_in: Si
     page = _live(sign_in("alice"), **_filled(house)).text
     assert "<html" not in page and factory.PASSAGE in re.sub(r"<[^>]+>", "", page)
     assert all(f'id="{part}" hx-swap-oob' in page for part in ("tally", "mosaic", "way", "why", "slots"))
+
+
+def test_whoever_was_signed_out_meanwhile_is_asked_to_sign_in_and_gets_no_page_within_the_page(
+    stranger: TestClient,
+) -> None:
+    answer = stranger.post("/compose/preview", data={}, headers={**SAME, "hx-request": "true"})
+    assert (answer.status_code, answer.headers["hx-redirect"], answer.text) == (401, "/sign-in", "")
+
+
+def test_a_preview_asks_the_database_as_often_for_four_accounts_as_for_one(
+    sign_in: SignIn, house: factory.House
+) -> None:
+    alice, asked = sign_in("alice"), list[str]()
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(house.store.engine, "before_cursor_execute", note)
+    counts, mark = [], alice.mark()
+    for accounts in (["site"], ["site", "facebook-gb", "telegram-ar", "bluesky-en"]):
+        asked.clear()
+        _live(alice, **_filled(house, account=accounts, shown="infighting/plain", mark=mark))
+        counts.append(len(asked))
+    event.remove(house.store.engine, "before_cursor_execute", note)
+    assert counts[1] - counts[0] < 3 and max(counts) < 80  # one more now and then: what a thread keeps
 
 
 def test_the_words_are_shown_before_a_time_is_chosen(sign_in: SignIn, house: factory.House) -> None:
@@ -142,6 +170,9 @@ def test_tags_of_a_passage_that_waits_for_its_second_reader_are_not_shown(
         _tagged(session, house, made, "bob", "content")
     page = sign_in("alice").get("/compose?campaign=spring&narrative=N-1&language=en").text
     assert "He came from far away." in page and "says: origin" not in page
+    with house.store.read() as session:
+        found = {one.ref: one.tags for one in offered(session, "spring", "N-1", "en").passages}
+    assert found["p9"] is None and found["p1"] is not None
 
 
 def _protect(house: factory.House, term: str) -> None:
