@@ -9,7 +9,7 @@ from content.campaign import Campaign
 from content.clearing import cleared
 from content.errors import Refusal
 from content.narrative import Narrative, Passage, Quote, narrative_of
-from content.organisation import Account, the_organisation
+from content.organisation import Account, ours, the_organisation
 from content.template_version import TemplateVersion
 
 
@@ -29,7 +29,7 @@ class Offered:
 
 def offered(session: Session, campaign: str, narrative: str, language: str) -> Offered:
     """What there is to choose from. Refuses an unknown campaign or narrative."""
-    plan = session.exec(select(Campaign).where(Campaign.ref == campaign)).first()
+    plan = session.exec(select(Campaign).where(Campaign.organisation_id == ours(), Campaign.ref == campaign)).first()
     if plan is None:
         raise Refusal("campaign.none", f"There is no campaign {campaign}.", "Look at its spelling, or import it first.")
     told = narrative_of(session, narrative)
@@ -49,13 +49,15 @@ def offered(session: Session, campaign: str, narrative: str, language: str) -> O
 
 def _accounts(session: Session, campaign: Campaign, language: str) -> tuple[Account, ...]:
     """The campaign's that are in use and take this language."""
-    found = session.exec(select(Account).where(col(Account.ref).in_(campaign.accounts)).order_by(col(Account.ref)))
+    mine = select(Account).where(Account.organisation_id == ours(), col(Account.ref).in_(campaign.accounts))
+    found = session.exec(mine.order_by(col(Account.ref)))
     return tuple(one for one in found if one.disabled_at is None and language in (one.languages or [language]))
 
 
 def campaigns(session: Session) -> Sequence[Campaign]:
-    """Every campaign, by name."""
-    return session.exec(select(Campaign).order_by(col(Campaign.name), col(Campaign.id))).all()
+    """Every campaign of the organisation, by name."""
+    mine = select(Campaign).where(Campaign.organisation_id == ours())
+    return session.exec(mine.order_by(col(Campaign.name), col(Campaign.id))).all()
 
 
 def languages_used(session: Session) -> tuple[str, ...]:

@@ -19,13 +19,14 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from content import people, sign_in
-from content.errors import Refusal
+from content.errors import Refusal, Refusals
 from content.organisation import the_instance
 from content.people import Person
 from content.permission import permission
 from content.sign_in import SignedIn
 from content.store import Store, now, wall
 from web.language import Language, chosen
+from web.noting import note
 from web.shown import page
 
 SESSION, LANGUAGE, SAID = "__Host-desk", "__Host-language", "__Host-said"
@@ -108,8 +109,12 @@ class Ask(Visit):
     @contextmanager
     def write(self) -> Iterator[tuple[Session, Person]]:
         """A transaction in which this person acts; one commit at its end, or nothing."""
-        with self.store.write() as session:
-            yield session, session.get_one(Person, self.who.person.id)
+        try:
+            with self.store.write() as session:
+                yield session, session.get_one(Person, self.who.person.id)
+        except (Refusal, Refusals) as refused:
+            note(self.request, refused)  # here, for a page may catch it and show its form again
+            raise
 
 
 def visit(request: Request) -> Visit:
@@ -139,9 +144,9 @@ def allowed(verb: str) -> Callable[..., None]:
     wanted = permission(verb)
 
     def look(request: Request, seen: Visiting, form: Annotated[FormData, Depends(_form)]) -> None:
-        from_here(request)
         ask = _ask(request, seen)
-        request.state.ask = ask
+        request.state.ask, request.state.person, request.state.verb = ask, ask.who.person.id, verb
+        from_here(request)
         if not ask.may(verb):
             raise Refusal(
                 "rights.role",

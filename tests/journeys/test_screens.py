@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from content import people
 from content.permission import PERMISSIONS
 from tests import factory
 from tests.journeys.conftest import Desk
@@ -23,11 +24,13 @@ def _places(desk: Desk) -> Iterator[tuple[str, str]]:
     with desk.house.store.write() as session:
         version = factory.version(session, desk.house)
         factory.evaluation(session, version, blocks=0)
-    known = {"{digest}": version.digest[:16], "{ref}": desk.house.finding.ref}
+        people.grant(session, desk.house.people["bob"], desk.house.people["alice"], "language:ar")
+    known = {"{digest}": version.digest[:16], "{number}": "1"}
+    named = {"/narratives": desk.house.finding.ref, "/people": "tom", "/accounts": "bluesky-en"}  # what {ref} is there
     for screen in SCREENS:
         for (method, path), verb in screen.verbs.items():
             where, who = path, "alice" if "author" in PERMISSIONS[verb].roles else "dana"
-            for name, value in known.items():
+            for name, value in (*known.items(), ("{ref}", named.get(f"/{path.split('/')[1]}", ""))):
                 where = where.replace(name, value)
             if method == "GET":
                 yield where, who
