@@ -67,6 +67,7 @@ def _faults(page: Page) -> list[str]:
     )
 
 
+@pytest.mark.timeout(600)  # every screen at a time, in a browser that others may slow down
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("language", ["en", "ar"])
