@@ -62,7 +62,7 @@ def test_a_refusal_that_pages_may_meet_is_said_in_arabic_with_its_english_beside
     assert "bob did" in page_of("refused.html", "ar", Refusal("no.such_code", "bob did.", "Nothing."))
 
 
-@pytest.mark.parametrize("name", [*ROLES, *{shape.unit for shape in FORMATS.values()}])
+@pytest.mark.parametrize("name", [*ROLES, *sorted({shape.unit for shape in FORMATS.values()})])
 def test_roles_and_units_have_a_name_in_every_language(name: str) -> None:
     table = (PAGES / "names.html").read_text("utf-8")
     said = re.search(rf'"{re.escape(name)}": gettext\("([^"]+)"\)', table)
