@@ -13,7 +13,7 @@ from content.errors import Refusal
 from content.many import insert_many
 from content.ordering import Order as Order  # whoever queues gives one
 from content.ordering import named, wrong
-from content.organisation import the_organisation
+from content.organisation import ours, the_organisation
 from content.people import Person
 from content.stock import OUTLINE, Stock, stock
 from content.store import insert_new, json_field, now
@@ -270,7 +270,12 @@ def involve(session: Session, message: Message, person: Person, side: str) -> No
 
 def version_of(session: Session, digest: str) -> Version:
     """The version with this digest, or with the one that begins so (eight signs at least)."""
-    statement = select(Version).where(col(Version.digest).startswith(digest, autoescape=True)).limit(2)
+    statement = (
+        select(Version)
+        .join(Message, col(Message.id) == col(Version.message_id))
+        .where(col(Version.digest).startswith(digest, autoescape=True), Message.organisation_id == ours())
+        .limit(2)
+    )
     found = session.exec(statement).all() if len(digest) >= 8 else []
     if len(found) != 1:
         raise Refusal(

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, PrimaryKeyConstraint, UniqueConstraint, 
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from content.errors import Refusal
+from content.organisation import ours
 from content.page import LIMIT, Page, place, sign
 from content.store import json_field
 
@@ -129,7 +130,7 @@ def exposed(session: Session, narrative_id: int) -> frozenset[str]:
 
 def narrative_of(session: Session, ref: str) -> Narrative:
     """The narrative with this reference. Refuses an unknown one."""
-    found = session.exec(select(Narrative).where(Narrative.ref == ref)).first()
+    found = session.exec(select(Narrative).where(Narrative.organisation_id == ours(), Narrative.ref == ref)).first()
     if found is None:
         raise Refusal("narrative.none", f"There is no narrative {ref}.", "Look at its spelling, or import it first.")
     return found
@@ -137,7 +138,8 @@ def narrative_of(session: Session, ref: str) -> Narrative:
 
 def narratives_page(session: Session, after: str = "", limit: int = LIMIT) -> Page[Narrative]:
     """Narratives by theme and reference, a page at a time."""
-    statement = select(Narrative).order_by(col(Narrative.theme), col(Narrative.ref)).limit(limit + 1)
+    statement = select(Narrative).where(Narrative.organisation_id == ours())
+    statement = statement.order_by(col(Narrative.theme), col(Narrative.ref)).limit(limit + 1)
     where = place(after, str, str)
     if where is not None:
         statement = statement.where(tuple_(col(Narrative.theme), col(Narrative.ref)) > where)

@@ -22,7 +22,7 @@ from content.lifecycle import COUNTED, Post
 from content.message import Leaf, Message, Used, Wording
 from content.narrative import Narrative, Passage, Quote, Source, exposed, narrative_of
 from content.ordering import Order
-from content.organisation import Account, the_organisation
+from content.organisation import Account, ours, the_organisation
 from content.store import now
 from content.tags import TagsRecord
 from content.template import parse
@@ -105,7 +105,7 @@ class Offered:
 
 def offered(session: Session, campaign: str, narrative: str, language: str) -> Offered:
     """What there is to choose from. Refuses an unknown campaign or narrative."""
-    plan = session.exec(select(Campaign).where(Campaign.ref == campaign)).first()
+    plan = session.exec(select(Campaign).where(Campaign.organisation_id == ours(), Campaign.ref == campaign)).first()
     if plan is None:
         raise Refusal("campaign.none", f"There is no campaign {campaign}.", "Look at its spelling, or import it first.")
     told = narrative_of(session, narrative)
@@ -131,8 +131,9 @@ def offered(session: Session, campaign: str, narrative: str, language: str) -> O
 
 
 def campaigns(session: Session) -> Sequence[Campaign]:
-    """Every campaign, by name."""
-    return session.exec(select(Campaign).order_by(col(Campaign.name), col(Campaign.id))).all()
+    """Every campaign of the organisation, by name."""
+    mine = select(Campaign).where(Campaign.organisation_id == ours())
+    return session.exec(mine.order_by(col(Campaign.name), col(Campaign.id))).all()
 
 
 def languages_used(session: Session) -> tuple[str, ...]:
@@ -150,7 +151,7 @@ def order_of(session: Session, message: str, language: str) -> Order:
         .join(Message, col(Message.id) == col(Wording.message_id))
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .join(Narrative, col(Narrative.id) == col(Message.narrative_id))
-        .where(Message.ref == message)
+        .where(Message.ref == message, Campaign.organisation_id == ours())
         .order_by((col(Wording.language) == language).desc(), col(Wording.number).desc(), col(Wording.id).desc())
     )
     found = session.exec(statement.limit(1)).first()
@@ -239,7 +240,8 @@ def _accounts(
     at: datetime,
 ) -> tuple[OfferedAccount, ...]:
     """The campaign's that are in use and take this language."""
-    found = session.exec(select(Account).where(col(Account.ref).in_(campaign.accounts)).order_by(col(Account.ref)))
+    mine = select(Account).where(Account.organisation_id == ours(), col(Account.ref).in_(campaign.accounts))
+    found = session.exec(mine.order_by(col(Account.ref)))
     told = NarrativeRecord(ref=narrative.ref, kind=narrative.kind, consent=scope)
     plan = CampaignRecord(frozenset(campaign.territories), campaign.purpose)
     return tuple(

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, UniqueConstraint, text, update
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy import JSON, CheckConstraint, Column, Index, ScalarSelect, UniqueConstraint, text, update
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from content.errors import Refusal
 from content.record import Step, write
@@ -155,6 +155,11 @@ def the_organisation(session: Session) -> Organisation:
             "Import one: `counterpoint import organisation.yaml`.",
         )
     return found
+
+
+def ours() -> ScalarSelect[int]:
+    """The id of the organisation this instance speaks for, inside a statement: what is another's is not there."""
+    return select(func.min(Organisation.id)).scalar_subquery()
 
 
 def establish(session: Session, kind: str) -> Instance:

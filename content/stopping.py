@@ -133,7 +133,7 @@ def resume(session: Session, person: Person, pause_id: int) -> Pause:
     at = now(session)
     require(session, person, at, "pause.lift")
     found = session.get(Pause, pause_id, with_for_update=True)
-    if found is None or found.lifted_at is not None:
+    if found is None or found.lifted_at is not None or found.organisation_id != the_organisation(session).id:
         raise Refusal("pause.none", f"No pause {pause_id} is standing.", "`counterpoint pause --list` shows them.")
     if _small(session, found):
         if person.id == found.by:

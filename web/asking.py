@@ -19,7 +19,7 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from content import people, sign_in
-from content.errors import Refusal
+from content.errors import Refusal, Refusals
 from content.organisation import the_instance
 from content.people import Person
 from content.permission import permission
@@ -27,6 +27,7 @@ from content.sign_in import SignedIn
 from content.store import Store, now, wall
 from web import toasts
 from web.language import Language, chosen
+from web.noting import note
 from web.shown import page
 from web.toasts import Toast, Undo
 
@@ -114,8 +115,12 @@ class Ask(Visit):
     @contextmanager
     def write(self) -> Iterator[tuple[Session, Person]]:
         """A transaction in which this person acts; one commit at its end, or nothing."""
-        with self.store.write() as session:
-            yield session, session.get_one(Person, self.who.person.id)
+        try:
+            with self.store.write() as session:
+                yield session, session.get_one(Person, self.who.person.id)
+        except (Refusal, Refusals) as refused:
+            note(self.request, refused)  # here, for a page may catch it and show its form again
+            raise
 
 
 def visit(request: Request) -> Visit:
@@ -145,9 +150,9 @@ def allowed(verb: str) -> Callable[..., None]:
     wanted = permission(verb)
 
     def look(request: Request, seen: Visiting, form: Annotated[FormData, Depends(_form)]) -> None:
-        from_here(request)
         ask = _ask(request, seen)
-        request.state.ask = ask
+        request.state.ask, request.state.person, request.state.verb = ask, ask.who.person.id, verb
+        from_here(request)
         if not ask.may(verb):
             raise Refusal(
                 "rights.role",

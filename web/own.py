@@ -56,7 +56,7 @@ def change_app(ask: Asking, form: Annotated[AppForm, Fields()]) -> Response:
             codes = access.change_app(session, ask.who, form.secret, form.fresh)
     except Refusal as wrong:
         return _app(ask, form.secret, wrong)
-    return ask.show("me_codes.html", section="", ask=ask, codes=codes)
+    return ask.show("me_codes.html", section="me", ask=ask, codes=codes)
 
 
 @screen.act("/me/codes", "own.change")
@@ -64,7 +64,7 @@ def change_codes(ask: Asking, form: Annotated[Form, Fields()]) -> Response:
     """Shown once, here."""
     with ask.write() as (session, _):
         codes = access.change_codes(session, ask.who)
-    return ask.show("me_codes.html", section="", ask=ask, codes=codes)
+    return ask.show("me_codes.html", section="me", ask=ask, codes=codes)
 
 
 @screen.act("/me/sessions", "own.end")
@@ -86,7 +86,7 @@ def _me(ask: Ask, wrong: Refusal | None = None) -> Response:
         found = staff.member(session, ask.who.person.ref)
         open_ = access.sessions(session, ask.who)
     given: dict[str, Any] = {"languages": LANGUAGES, "shortest": password.SHORTEST, "wrong": wrong}
-    return ask.show("me.html", 422 if wrong else 200, section="", ask=ask, member=found, sessions=open_, **given)
+    return ask.show("me.html", 422 if wrong else 200, section="me", ask=ask, member=found, sessions=open_, **given)
 
 
 def _app(ask: Ask, secret: str, wrong: Refusal | None = None) -> Response:
@@ -94,4 +94,4 @@ def _app(ask: Ask, secret: str, wrong: Refusal | None = None) -> Response:
         about = invitation.about(session)
     picture = code_picture(second_factor.address(secret, ask.who.person, about))
     given: dict[str, Any] = {"secret": secret, "picture": picture, "wrong": wrong}
-    return ask.show("me_app.html", 422 if wrong else 200, section="", ask=ask, **given)
+    return ask.show("me_app.html", 422 if wrong else 200, section="me", ask=ask, **given)

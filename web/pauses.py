@@ -7,6 +7,7 @@ from sqlmodel import col, select
 from starlette.responses import Response
 
 from content import journal, stopping
+from content.organisation import ours
 from content.people import Person
 from content.settings import settings
 from content.stop import Pause
@@ -25,7 +26,8 @@ class PauseForm(Form):
 @screen.page("/pauses", "home.read")
 def pauses(ask: Asking) -> Response:
     with ask.read() as session:
-        rows = session.exec(select(Pause).where(col(Pause.lifted_at).is_(None)).order_by(col(Pause.id))).all()
+        mine = select(Pause).where(col(Pause.lifted_at).is_(None), Pause.organisation_id == ours())
+        rows = session.exec(mine.order_by(col(Pause.id))).all()
         known = {one.id: one.ref for one in session.exec(select(Person))}
     return ask.show("pauses.html", section="", ask=ask, pauses=rows, known=known, code=ask.code_wanted("pause.lift"))
 

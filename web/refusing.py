@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from content.errors import Refusal, Refusals
 from web.asking import NotSignedIn, visit
+from web.noting import note
 
 _KINDS = {"rights": 403, "code": 403}
 _CODES = {
@@ -45,14 +46,16 @@ def _sign_in(request: Request, _: Exception) -> Response:
 
 
 def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, (Refusal, Refusals))
+    note(request, error)
     refusals = error.refusals if isinstance(error, Refusals) else [error]
     first = refusals[0]
-    assert isinstance(first, Refusal)
     return visit(request).show("refused.html", status_of(first), refusals=refusals)
 
 
 def _no_such_form(request: Request, _: Exception) -> Response:
     told = Refusal("form.unread", "This form holds what it should not, or lacks something.", "Open the page again.")
+    note(request, told)
     return visit(request).show("refused.html", 422, refusals=[told])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from content import people
 from content.message import Message
 from content.permission import PERMISSIONS
 from content.store import now
@@ -37,14 +38,16 @@ def _places(desk: Desk) -> Iterator[tuple[str, str]]:
         )
         post = factory.cleared_post(session, desk.house, account="bluesky-en")
         factory.brought(session, factory.cleared_post(session, desk.house), "published")
+        people.grant(session, desk.house.people["bob"], desk.house.people["alice"], "language:ar")
         posts = [
             factory.brought(session, factory.cleared_post(session, desk.house), state).id
             for state in ("uncertain", "blocked", "recall_impossible")
         ]
     known = {
-        "{digest}": version.digest[:16], "{ref}": desk.house.finding.ref,
+        "{digest}": version.digest[:16], "{ref}": desk.house.finding.ref, "/people/{ref}": "/people/tom",
         "{kind}": "passage", "{piece:path}": "N-1/p9@1", "{event}": str(event.id), "{number}": str(post.id),
         "/help/{name}": "/help/operate", "/campaigns/{ref}": "/campaigns/spring",
+        "/accounts/{ref}": "/accounts/bluesky-en",
     }  # fmt: skip
     known = {"/messages/{ref}": f"/messages/{message}", "{theme}/{name}": desk.house.template.name} | known
     known |= {"/compose/propose": "/compose/propose?narrative=N-2&language=ar&of=p2"}
@@ -97,7 +100,7 @@ def _faults(page: Page) -> list[str]:
     )
 
 
-@pytest.mark.timeout(240)  # all of the desk, one page after the other
+@pytest.mark.timeout(600)  # every screen at a time, in a browser that others may slow down
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("language", ["en", "ar"])

@@ -6,8 +6,11 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 
+from content.errors import Refusal
+from content.formats import FORMATS
+from content.people import ROLES
 from web.language import LANGUAGES, catalogues, chosen, translations
-from web.shown import PAGES
+from web.shown import PAGES, page
 
 BLANK = re.compile(r"%\(\w+\)s")
 
@@ -33,10 +36,43 @@ def test_arabic_says_everything_that_the_pages_say() -> None:
     assert known.keys() <= _said(), "the catalogue says what no page says"
 
 
-def test_a_translation_has_the_blanks_of_what_it_translates() -> None:
-    for message in _translated("ar"):
+@pytest.mark.parametrize("code", ["ar", "fr", "de"])
+def test_a_translation_has_the_blanks_of_what_it_translates(code: str) -> None:
+    for message in _translated(code):
         if isinstance(message.id, str):
             assert set(BLANK.findall(message.id)) == set(BLANK.findall(str(message.string))), message.id
+        for said in message.string if isinstance(message.id, tuple) else ():
+            assert set(BLANK.findall(said)) <= set(BLANK.findall(message.id[1])), message.id
+
+
+@pytest.mark.parametrize(("code", "forms"), [("fr", 2), ("de", 2)])
+def test_a_language_that_is_begun_says_only_what_pages_say_and_says_it_whole(code: str, forms: int) -> None:
+    known = {message.id: message.string for message in _translated(code)}
+    assert len(known) == len(_translated(code)) > 100 and known.keys() <= _said()
+    for said in known.values():
+        assert all([said] if isinstance(said, str) else [len(said) == forms, *said])
+
+
+def test_a_refusal_that_pages_may_meet_is_said_in_arabic_with_its_english_beside_it() -> None:
+    """By its code: the values stand in the English sentence."""
+    english = page_of("refused.html", "en", Refusal("verdict.own", "bob wrote a version of M-1.", "Ask another."))
+    arabic = page_of("refused.html", "ar", Refusal("verdict.own", "bob wrote a version of M-1.", "Ask another."))
+    assert "شاركتَ في كتابة هذه الرسالة" in arabic and "bob wrote a version of M-1." in arabic
+    assert 'lang="en" dir="ltr"' in arabic and english.count("wrote") == 1
+    assert "bob did" in page_of("refused.html", "ar", Refusal("no.such_code", "bob did.", "Nothing."))
+
+
+@pytest.mark.parametrize("name", [*ROLES, *sorted({shape.unit for shape in FORMATS.values()})])
+def test_roles_and_units_have_a_name_in_every_language(name: str) -> None:
+    table = (PAGES / "names.html").read_text("utf-8")
+    said = re.search(rf'"{re.escape(name)}": gettext\("([^"]+)"\)', table)
+    assert said
+    for code in ("ar", "fr", "de"):
+        assert said[1] in {message.id for message in _translated(code)}, code
+
+
+def page_of(name: str, code: str, refusal: Refusal) -> str:
+    return page(name, LANGUAGES[code], {"refusals": [refusal]})
 
 
 def test_arabic_counts_in_six_forms() -> None:

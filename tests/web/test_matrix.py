@@ -1,0 +1,84 @@
+"""Every role tries every route: it gets what the table of verbs says, and nothing else.
+
+Made from SCREENS and content/permission.py: a screen that is added is tried without anybody writing a line here.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from content import people
+from content.people import ROLES, Person, RoleGrant
+from content.permission import PERMISSIONS
+from content.store import now
+from tests import factory
+from tests.web.browser import Browser
+from web.app import SCREENS
+
+SignIn = Callable[[str], Browser]
+ROUTES = sorted((path, method, verb) for screen in SCREENS for (method, path), verb in screen.verbs.items())
+NOBODY = "nobody"  # somebody without any role
+LEAVES = {"/sign-out", "/me/sessions"}  # acts that end what the other tries need
+
+
+def _place(path: str) -> str:
+    """The route with names in it that nothing has: who may ask hears that it is not there."""
+    return re.sub(r"\{\w+\}", lambda found: "99999" if found[0] == "{number}" else "nothing-of-that-name", path)
+
+
+@pytest.fixture
+def db(request: pytest.FixtureRequest) -> Iterator[str]:
+    """On SQLite alone: what a role may does not depend on the database."""
+    databases = request.getfixturevalue("_sqlite_databases")
+    url: str = databases.migrated()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def held(house: factory.House) -> Callable[[str], None]:
+    """Somebody called like the role, who holds it and no other."""
+
+    def of(role: str) -> None:
+        with house.store.write() as session:
+            at = now(session) - people.WAIT
+            whom = Person(ref=f"only-{role}", name=role, token_hash="", created_at=at)
+            session.add(whom)
+            session.flush()
+            if role != NOBODY:
+                session.add(RoleGrant(person_id=whom.id or 0, role=role, language="ar" if role == "language" else None,
+                                      granted_by=house.id("carol"), granted_at=at, confirmed_by=house.id("dana"),
+                                      confirmed_at=at, valid_from=at))  # fmt: skip
+            house.people[whom.ref] = whom
+
+    return of
+
+
+def _may(role: str, verb: str) -> bool:
+    return not PERMISSIONS[verb].roles or role in PERMISSIONS[verb].roles
+
+
+@pytest.mark.parametrize("role", [*ROLES, NOBODY])
+def test_a_role_gets_what_the_table_says_on_every_route(
+    sign_in: SignIn, house: factory.House, held: Callable[[str], None], role: str
+) -> None:
+    held(role)
+    one = sign_in(f"only-{role}")
+    mark, wrong = one.mark(), []
+    for path, method, verb in ROUTES:
+        where = _place(path)
+        if path in LEAVES:
+            continue
+        headers = {"sec-fetch-site": "same-origin"}
+        answer = one.client.request(method, where, data={"mark": mark} if method == "POST" else None, headers=headers)
+        refused = answer.status_code == 403 and "rights.role" in answer.text
+        fits = answer.status_code in ((200, 404) if method == "GET" else (303, 403, 404, 409, 422))
+        if refused == _may(role, verb) or not (fits or refused):
+            wrong.append((method, path, answer.status_code))
+    assert wrong == []
+
+
+def test_the_matrix_is_of_every_route_and_every_role() -> None:
+    assert len(ROUTES) > 35 and {verb for _, _, verb in ROUTES} <= PERMISSIONS.keys()
+    assert all(any(_may(role, verb) for role in ROLES) for _, _, verb in ROUTES)
