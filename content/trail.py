@@ -29,16 +29,18 @@ from content.store import now
 # Every kind of step, in the order in which a campaign meets them.
 STEPS = (
     "material.propose", "material.clear", "helpline.verify", "version.make", "evaluation.make", "verdict.approve",
-    "verdict.send_back", "clearance.give", "clearance.reevaluate", "clearance.revoke", "post.schedule",
-    "post.reschedule", "post.go", "post.begin", "post.confirm", "post.defer", "post.lose_track", "post.retry_same_key",
-    "post.stand_down", "post.block", "post.unblock", "post.expire", "post.cancel", "post.found", "post.surplus",
-    "post.give_up_asked", "post.give_up", "post.recall", "post.confirm_recall", "post.cannot", "narrative.expose",
-    "consent.grant", "consent.assess", "consent.reconfirm", "consent.narrow", "consent.withdraw", "narrative.risk",
-    "hold.set", "hold.lift", "pause.set", "pause.lift", "term.protect", "term.alarm", "term.reindex", "denied.add",
-    "denied.lift", "account.verify", "rules.propose", "rules.adopt", "person.add", "person.invite",
-    "person.invite_second", "person.enrol", "person.disable", "person.erase", "role.grant", "role.confirm",
-    "role.revoke", "sign_in.enter", "sign_in.leave", "instance.init", "instance.arm", "instance.disarm",
-    "instance.rehearse", "instance.restore", "backup.make", "backup.try", "backup.restore",
+    "verdict.send_back", "review.take", "review.hand", "review.leave", "clearance.give", "clearance.reevaluate",
+    "clearance.revoke", "post.schedule", "post.reschedule", "post.go", "post.begin", "post.confirm", "post.defer",
+    "post.lose_track", "post.retry_same_key", "post.stand_down", "post.block", "post.unblock", "post.expire",
+    "post.cancel", "post.found", "post.surplus", "post.give_up_asked", "post.give_up", "post.recall",
+    "post.confirm_recall", "post.cannot", "narrative.expose", "consent.grant", "consent.assess", "consent.reconfirm",
+    "consent.narrow", "consent.withdraw", "narrative.risk", "hold.set", "hold.lift", "pause.set", "pause.lift",
+    "term.protect", "term.alarm", "term.reindex", "denied.add", "denied.lift", "account.verify", "rules.propose",
+    "rules.adopt", "person.add", "person.invite", "person.invite_second", "person.enrol", "person.disable",
+    "person.erase", "role.grant", "role.confirm", "role.revoke", "sign_in.enter", "sign_in.leave", "sign_in.end",
+    "sign_in.end_others", "password.change", "second_factor.change", "recovery_codes.change", "feed.open", "feed.close",
+    "refused", "instance.init", "instance.arm", "instance.disarm", "instance.rehearse", "instance.restore",
+    "backup.make", "backup.try", "backup.restore",
 )  # fmt: skip
 _PEOPLE = text("substr(record.actor, 1, 7) = 'person:'")  # the words of the index: other steps are not in it
 _SLACK = timedelta(hours=1)  # by which a row of a lower number may be the younger one: transactions overlap
