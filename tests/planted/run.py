@@ -10,6 +10,7 @@ With --share=N/M every M-th of the patches of faults is tried, from the N-th on:
 waits for what never comes. All the others are tried always.
 """
 
+import multiprocessing
 import os
 import re
 import shutil
@@ -32,6 +33,13 @@ BROKEN = re.compile(r"(NameError|ImportError|ModuleNotFoundError|SyntaxError|Ind
 TOGETHER = 4  # those of faults wait more than they compute
 SEEN_GREEN = "--seen-green"
 SHARE = re.compile(r"--share=(\d+)/([1-9]\d*)")
+# What every run imports and no patch touches: imported once, by the process from which the runs are forked. To import
+# it takes longer than most of the tests.
+OTHERS = [
+    "pytest", "_hypothesis_pytestplugin", "hypothesis", "sqlmodel", "alembic.command", "celery", "jinja2", "fastapi",
+    "starlette.testclient", "babel.support", "pydantic", "regex", "structlog", "typer.testing", "argon2", "pyotp",
+    "psycopg", "uvicorn", "xdist", "pytest_timeout",
+]  # fmt: skip
 OF_FAULTS = re.compile(r"f\d\d-")
 
 
@@ -154,15 +162,33 @@ def _pytest(tree: Path, tests: list[str], url: str) -> tuple[int, list[str]]:
     report = tree / "report.xml"
     report.unlink(missing_ok=True)
     pick = ["-m", "", "-p", "no:cacheprovider"]  # whatever marks it bears
-    words = [sys.executable, "-m", "pytest", "-q", "-n0", *pick, f"--junitxml={report}", *tests]
-    env = os.environ | {"PYTHONPYCACHEPREFIX": str(tree.parent / "compiled")} | ({"DATABASE_URL": url} if url else {})
-    env.pop("PYTHONDONTWRITEBYTECODE", None)
-    done = subprocess.run(words, cwd=tree, env=env, capture_output=True, text=True)
+    pick += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # plugins are there already
+    words = ["-q", "-n0", *pick, f"--junitxml={report}", *tests]
+    env = {"PYTHONPYCACHEPREFIX": str(tree.parent / "compiled")} | ({"DATABASE_URL": url} if url else {})
+    run = FORKS.Process(target=_forked, args=(tree, words, env))
+    run.start()
+    run.join()
+    code = run.exitcode or 0
     if not report.exists():
-        return done.returncode, []
+        return code, []
     cases = ElementTree.parse(report).getroot().iter("testcase")
     found = [(case, fault) for case in cases for fault in (*case.findall("failure"), *case.findall("error"))]
-    return done.returncode, [f"{case.get('name')}: {fault.get('message', '')}" for case, fault in found]
+    return code, [f"{case.get('name')}: {fault.get('message', '')}" for case, fault in found]
+
+
+def _forked(tree: Path, words: list[str], env: dict[str, str]) -> None:
+    """One run of pytest on a copy, in a process of its own that has imported nothing of ours yet."""
+    os.chdir(tree)
+    os.environ.update(env)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.path.insert(0, str(tree))
+    sys.pycache_prefix, sys.dont_write_bytecode = env["PYTHONPYCACHEPREFIX"], False
+    silent = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silent, 1)
+    os.dup2(silent, 2)
+    import pytest
+
+    os._exit(int(pytest.main(words)))
 
 
 def _copied(box: Path, name: str) -> Path:
@@ -181,5 +207,7 @@ def _told(tried: list[Tried]) -> int:
     return 1 if wrong or not tried else 0
 
 
+FORKS = multiprocessing.get_context("forkserver")
 if __name__ == "__main__":
+    FORKS.set_forkserver_preload(OTHERS)
     sys.exit(main(sys.argv[1:]))
