@@ -21,7 +21,7 @@ from content.forecast import SHOWN, Line, open_versions, times_of
 from content.gate import Stood, foresee
 from content.lifecycle import COUNTED, PENDING, Post
 from content.message import LeafPart, Message
-from content.organisation import Account
+from content.organisation import Account, ours
 from content.schedule import blackouts
 from content.store import now
 from content.zone import exact, local_at
@@ -200,12 +200,12 @@ def rooms(session: Session, post: Post) -> tuple[Room, ...]:
 
 def home_zone(session: Session, campaign: str) -> str:
     """Where a campaign's audience lives; without one, the first campaign's."""
-    statement = select(Campaign.zone).order_by(col(Campaign.ref)).limit(1)
+    statement = select(Campaign.zone).where(Campaign.organisation_id == ours()).order_by(col(Campaign.ref)).limit(1)
     return session.exec(statement.where(Campaign.ref == campaign) if campaign else statement).first() or "UTC"
 
 
 def _known(session: Session, number: int) -> Post:
-    post = session.get(Post, number)
+    post = session.exec(select(Post).where(Post.id == number, Post.organisation_id == ours())).first()
     if post is None:
         raise Refusal("post.unknown", f"There is no post {number}.", "The calendar shows those there are.")
     return post
@@ -213,8 +213,8 @@ def _known(session: Session, number: int) -> Post:
 
 def limits(session: Session, campaign: str) -> Caps:
     """How often at most, by the campaign's caps; without one, by those that hold for everybody."""
-    told = session.exec(select(Campaign.caps).where(Campaign.ref == campaign)).first() if campaign else None
-    return caps(told or {})
+    mine = select(Campaign.caps).where(Campaign.organisation_id == ours(), Campaign.ref == campaign)
+    return caps((session.exec(mine).first() if campaign else None) or {})
 
 
 def _rooms(
@@ -245,11 +245,13 @@ def _span(wish: Wish) -> tuple[datetime, datetime]:
 
 
 def _accounts(session: Session, wish: Wish) -> tuple[tuple[Account, ...], str]:
-    statement = select(Account).where(col(Account.ref) > wish.after).order_by(col(Account.ref)).limit(wish.accounts + 1)
+    mine = select(Account).where(Account.organisation_id == ours(), col(Account.ref) > wish.after)
+    statement = mine.order_by(col(Account.ref)).limit(wish.accounts + 1)
     if wish.account:
         statement = statement.where(Account.ref == wish.account)
     elif wish.campaign:
-        named = session.exec(select(Campaign.accounts).where(Campaign.ref == wish.campaign)).first() or []
+        of = select(Campaign.accounts).where(Campaign.organisation_id == ours(), Campaign.ref == wish.campaign)
+        named = session.exec(of).first() or []
         statement = statement.where(col(Account.ref).in_(named))
     found = session.exec(statement).all()
     return tuple(found[: wish.accounts]), found[wish.accounts - 1].ref if len(found) > wish.accounts else ""
@@ -270,7 +272,8 @@ def _posts(session: Session, wish: Wish, account: Account) -> list[Entry]:
     if wish.language:
         statement = statement.where(Post.language == wish.language)
     if wish.campaign:
-        key = select(Campaign.id).where(Campaign.ref == wish.campaign).scalar_subquery()
+        of = select(Campaign.id).where(Campaign.organisation_id == ours(), Campaign.ref == wish.campaign)
+        key = of.scalar_subquery()
         statement = statement.where(col(Post.campaign_id) == key)
     return [entry_of(post, account.ref, message, wish.zone) for post, message in session.exec(statement)]
 
@@ -308,7 +311,7 @@ def _stopped(entry: Entry, stood: Sequence[Stood]) -> Entry:
 
 
 def _campaigns(session: Session, wish: Wish) -> Sequence[Campaign]:
-    statement = select(Campaign).order_by(col(Campaign.ref))
+    statement = select(Campaign).where(Campaign.organisation_id == ours()).order_by(col(Campaign.ref))
     return session.exec(statement.where(Campaign.ref == wish.campaign) if wish.campaign else statement).all()
 
 
@@ -316,7 +319,8 @@ def _dates(session: Session, territories: set[str], span: tuple[datetime, dateti
     first, last = span
     statement = (
         select(SensitiveDay)
-        .where(col(SensitiveDay.territory).in_(territories), col(SensitiveDay.lifted_at).is_(None))
+        .where(SensitiveDay.organisation_id == ours(), col(SensitiveDay.lifted_at).is_(None))
+        .where(col(SensitiveDay.territory).in_(territories))
         .where(col(SensitiveDay.starts_at) < last, col(SensitiveDay.ends_at) > first)
         .order_by(col(SensitiveDay.starts_at), col(SensitiveDay.territory), col(SensitiveDay.name))
     )

@@ -19,7 +19,7 @@ from content.given import among
 from content.lifecycle import LOOK_AT, WAITS, Part, Post
 from content.message import Message
 from content.narrative import THEMES, Narrative
-from content.organisation import Account
+from content.organisation import Account, ours
 from content.page import LIMIT, Page, place, sign
 from content.people import Person
 from content.stop import Pause, Recall
@@ -72,7 +72,8 @@ class Brief:
 def campaigns_page(session: Session, person: Person, after: str = "", limit: int = LIMIT) -> Page[Campaign]:
     """Campaigns by reference."""
     people.require(session, person, now(session), "plan.read")
-    statement = select(Campaign).order_by(col(Campaign.ref), col(Campaign.id)).limit(limit + 1)
+    mine = select(Campaign).where(Campaign.organisation_id == ours())
+    statement = mine.order_by(col(Campaign.ref), col(Campaign.id)).limit(limit + 1)
     where = place(after, str, int)
     if where is not None:
         statement = statement.where(tuple_(col(Campaign.ref), col(Campaign.id)) > where)
@@ -87,7 +88,8 @@ def brief(session: Session, person: Person, ref: str) -> Brief:
     found = _campaign(session, ref)
     key = found.id or 0
     balanced, capped = balance(session, [key], at)
-    accounts = session.exec(select(Account).where(col(Account.ref).in_(found.accounts)).order_by(col(Account.ref)))
+    mine = select(Account).where(Account.organisation_id == ours(), col(Account.ref).in_(found.accounts))
+    accounts = session.exec(mine.order_by(col(Account.ref)))
     stands = select(Pause.id).where(Pause.scope == "campaign", Pause.value == str(key), col(Pause.lifted_at).is_(None))
     return Brief(
         found, balanced, capped, tuple(accounts), _coming(session, key), _recalled(session, key),
@@ -134,7 +136,8 @@ def balance(session: Session, campaigns: Sequence[int], at: datetime) -> tuple[t
 
 def balance_of_all(session: Session, at: datetime) -> tuple[Balance, ...]:
     """The same of the newest campaigns together."""
-    newest = session.exec(select(Campaign.id).order_by(col(Campaign.id).desc()).limit(NEXT)).all()
+    mine = select(Campaign.id).where(Campaign.organisation_id == ours())
+    newest = session.exec(mine.order_by(col(Campaign.id).desc()).limit(NEXT)).all()
     return balance(session, [one or 0 for one in newest], at)[0]
 
 
@@ -147,7 +150,7 @@ def _themes(session: Session, messages: set[tuple[int, int]]) -> Counter[str]:
 
 
 def _campaign(session: Session, ref: str) -> Campaign:
-    found = session.exec(select(Campaign).where(Campaign.ref == ref)).first()
+    found = session.exec(select(Campaign).where(Campaign.organisation_id == ours(), Campaign.ref == ref)).first()
     if found is None:
         raise Refusal("campaign.none", f"There is no campaign {ref[:64]}.", "Campaigns lists those there are.")
     return found

@@ -15,7 +15,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from content.block import Block
 from content.errors import Refusal
 from content.narrative import Narrative, Passage
-from content.organisation import raise_epoch
+from content.organisation import ours, raise_epoch
 from content.people import Person, roles, seal_words
 from content.record import Step, by, write
 from content.store import json_field, now
@@ -148,7 +148,7 @@ def _passage(session: Session, name: str, number: int | None) -> Material | None
     statement = (
         select(Passage, Narrative)
         .join(Narrative, col(Narrative.id) == col(Passage.narrative_id))
-        .where(Narrative.ref == narrative, Passage.ref == ref)
+        .where(Narrative.organisation_id == ours(), Narrative.ref == narrative, Passage.ref == ref)
         .order_by(col(Passage.number).desc())
     )
     if number is not None:
@@ -163,10 +163,11 @@ def _passage(session: Session, name: str, number: int | None) -> Material | None
 def _standard(session: Session, kind: str, name: str, number: int | None) -> Material | None:
     row: Block | TemplateVersion | None
     if kind == "block":
-        blocks = select(Block).where(Block.ref == name).order_by(col(Block.number).desc())
+        blocks = select(Block).where(Block.organisation_id == ours(), Block.ref == name)
+        blocks = blocks.order_by(col(Block.number).desc())
         row = session.exec(blocks if number is None else blocks.where(Block.number == number)).first()
     else:
-        files = select(TemplateVersion).where(TemplateVersion.name == name)
+        files = select(TemplateVersion).where(TemplateVersion.organisation_id == ours(), TemplateVersion.name == name)
         files = files.order_by(col(TemplateVersion.number).desc())
         row = session.exec(files if number is None else files.where(TemplateVersion.number == number)).first()
     return Material(kind, row.id or 0, row.organisation_id, row.entered_by, _ONE) if row else None

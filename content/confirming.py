@@ -10,7 +10,7 @@ from content import adopting, people
 from content.checks.rules import RULES
 from content.errors import Refusal
 from content.invitation import Invitation
-from content.organisation import Account, the_instance, the_organisation
+from content.organisation import Account, ours, the_instance, the_organisation
 from content.people import Person, RoleGrant
 from content.permission import permission
 from content.stop import Pause
@@ -79,7 +79,7 @@ def _arming(session: Session, person: Person, known: Known, at: datetime) -> Ite
 
 def _accounts(session: Session, person: Person, known: Known, at: datetime) -> Iterator[Confirming]:
     statement = select(Account).where(col(Account.ownership_asked).is_not(None), col(Account.disabled_at).is_(None))
-    for row in session.exec(statement.order_by(col(Account.ref))):
+    for row in session.exec(statement.where(Account.organisation_id == ours()).order_by(col(Account.ref))):
         if row.ownership_asked != person.id:
             yield Confirming("account", row.id or 0, row.ref, known.get(row.ownership_asked, ""))
 
@@ -98,6 +98,6 @@ def _invitations(session: Session, person: Person, known: Known, at: datetime) -
 
 def _pauses(session: Session, person: Person, known: Known, at: datetime) -> Iterator[Confirming]:
     statement = select(Pause).where(col(Pause.lifted_at).is_(None), col(Pause.lifted_first).is_not(None))
-    for row in session.exec(statement.order_by(col(Pause.id))):
+    for row in session.exec(statement.where(Pause.organisation_id == ours()).order_by(col(Pause.id))):
         if row.lifted_first != person.id and _guarded(session, person, row.lifted_first, at):
             yield Confirming("pause", row.id or 0, row.scope, known.get(row.lifted_first, ""), since=row.at)

@@ -13,6 +13,7 @@ from content.checks.facts.cta_helpline import VERIFIED_FOR
 from content.consent import ConsentEvent
 from content.message import Message, Version
 from content.narrative import Narrative
+from content.organisation import of_ours, ours
 from content.people import Person
 from content.waiting import RENEWAL, Waits
 
@@ -39,6 +40,7 @@ def windows(session: Session, author: Person, at: datetime, limit: int) -> list[
         .join(Message, col(Message.id) == col(Version.message_id))
         .where(col(Waits.cleared_until).is_(None), col(Waits.not_after).between(at, at + CLOSING))
         .where(or_(col(Version.author_id) == author.id, col(Version.translator_id) == author.id))
+        .where(of_ours(Message.organisation_id))
         .order_by(col(Waits.not_after), col(Waits.version_id))
         .limit(limit)
     )
@@ -47,18 +49,20 @@ def windows(session: Session, author: Person, at: datetime, limit: int) -> list[
 
 def clearances(session: Session, at: datetime) -> list[datetime]:
     """When clearances end that end before their window does, within a week, the soonest first; MOST of them."""
-    statement = select(Waits.cleared_until).where(
-        col(Waits.cleared_until).is_not(None), col(Waits.cleared_until).between(at, at + RENEWAL)
+    statement = (
+        select(Waits.cleared_until)
+        .join(Version, col(Version.id) == col(Waits.version_id))
+        .join(Message, col(Message.id) == col(Version.message_id))
+        .where(col(Waits.cleared_until).is_not(None), col(Waits.cleared_until).between(at, at + RENEWAL))
+        .where(of_ours(Message.organisation_id))
     )
     return [one for one in session.exec(statement.order_by(col(Waits.cleared_until)).limit(MOST)) if one is not None]
 
 
 def helplines(session: Session, at: datetime) -> list[Ending]:
     """Helplines whose last check counts for less than two weeks more, or that nobody ever tried."""
-    newest = {
-        block.ref: block.id
-        for block in session.exec(select(Block).where(Block.kind == "helpline").order_by(col(Block.number)))
-    }
+    mine = select(Block).where(Block.organisation_id == ours(), Block.kind == "helpline")
+    newest = {block.ref: block.id for block in session.exec(mine.order_by(col(Block.number)))}
     statement = (
         select(HelplineCheck.block_id, func.max(HelplineCheck.at))
         .where(col(HelplineCheck.block_id).in_(newest.values()))
@@ -77,9 +81,9 @@ def consents(session: Session, at: datetime) -> list[Ending]:
     for column in (ConsentEvent.valid_until, ConsentEvent.reconfirm_by):
         statement = select(ConsentEvent.narrative_id).where(col(column).is_not(None), col(column).between(*near))
         ids |= set(session.exec(statement.order_by(col(column)).limit(MOST)))
-    named = select(Narrative.id, Narrative.ref).where(col(Narrative.id).in_(ids))
-    refs = dict(session.exec(named).all()) if ids else {}
-    found = [Ending(refs[key], end) for key, end in _ends(session, ids, at) if near[0] <= end <= near[1]]
+    named = select(Narrative.id, Narrative.ref).where(col(Narrative.id).in_(ids), Narrative.organisation_id == ours())
+    refs = {key or 0: ref for key, ref in session.exec(named)} if ids else {}
+    found = [Ending(refs[key], end) for key, end in _ends(session, {*refs}, at) if near[0] <= end <= near[1]]
     return sorted(found, key=lambda one: (one.at or at, one.what))
 
 

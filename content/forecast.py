@@ -17,7 +17,7 @@ from content.gate import Stood, foresee
 from content.given import among
 from content.lifecycle import Post
 from content.message import Leaf, Message, Version
-from content.organisation import Account, the_instance
+from content.organisation import Account, of_ours, ours, the_instance
 from content.page import LIMIT, MOST, Page, place, sign
 from content.review import Clearance
 from content.schedule import blackouts, skipped, window_of
@@ -79,7 +79,7 @@ def _next_posts(session: Session, first: datetime, number: int, last: datetime, 
     for state, few in PLANNED.items():
         statement = (
             select(Post)
-            .where(col(Post.state) == literal_column(f"'{state}'"), few)
+            .where(col(Post.state) == literal_column(f"'{state}'"), few, Post.organisation_id == ours())
             .where(col(Post.due_at) >= first, col(Post.due_at) <= last)
             .where(or_(col(Post.due_at) > first, col(Post.id) > number))
             .order_by(col(Post.due_at), col(Post.id))
@@ -202,7 +202,8 @@ def open_versions(
     for which in (col(Waits.cleared_until).is_(None), operator.le(col(Waits.cleared_until), last)):
         waits = _open_now(first, last, campaign).join(Waits, col(Waits.version_id) == col(Version.id)).where(which)
         found |= _keyed(session.exec(waits.order_by(col(Waits.not_before), col(Waits.version_id)).limit(SHOWN)))
-    if dark := [row.id for row in session.exec(select(Campaign)) if _dark(row, first, last)]:
+    mine = select(Campaign).where(Campaign.organisation_id == ours())
+    if dark := [row.id for row in session.exec(mine) if _dark(row, first, last)]:
         statement = _open_now(first, last, campaign).where(col(Campaign.id).in_(dark), ~_overtaken())
         found |= _keyed(session.exec(statement.order_by(*place).limit(SHOWN)))
     return [found[key] for key in sorted(found)][:SHOWN]
@@ -214,6 +215,7 @@ def _open_now(first: datetime, last: datetime, campaign: str) -> Any:
         .join(Message, col(Message.id) == col(Version.message_id))
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .where(col(Version.not_before) <= last, col(Version.not_after) >= first)
+        .where(of_ours(Message.organisation_id))
     )
     return statement.where(Campaign.ref == campaign) if campaign else statement
 

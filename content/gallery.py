@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from content import formats
 from content.errors import Refusal
 from content.offered import OfferedTemplate, shown_templates
+from content.organisation import ours
 from content.rendering import Material, PartText, Piece, render
 from content.template import Template, parse
 from content.template_version import TemplateVersion
@@ -92,7 +93,8 @@ class Shown:
 
 def templates(session: Session) -> dict[str, list[OfferedTemplate]]:
     """The newest version of every template, by theme."""
-    rows = session.exec(select(TemplateVersion).order_by(col(TemplateVersion.number)))
+    mine = select(TemplateVersion).where(TemplateVersion.organisation_id == ours())
+    rows = session.exec(mine.order_by(col(TemplateVersion.number)))
     newest = {one.name: one for one in rows}
     found: dict[str, list[OfferedTemplate]] = {}
     for one in shown_templates(session, list(newest.values())):
@@ -102,8 +104,8 @@ def templates(session: Session) -> dict[str, list[OfferedTemplate]]:
 
 def sampled(session: Session, name: str, language: str = "") -> Shown:
     """One template on each of its channels. Refuses an unknown one."""
-    statement = select(TemplateVersion).where(TemplateVersion.name == name).order_by(col(TemplateVersion.number).desc())
-    row = session.exec(statement.limit(1)).first()
+    mine = select(TemplateVersion).where(TemplateVersion.organisation_id == ours(), TemplateVersion.name == name)
+    row = session.exec(mine.order_by(col(TemplateVersion.number).desc()).limit(1)).first()
     if row is None:
         raise Refusal("template.none", f"There is no template {name}.", "The list of templates has all.")
     spoken = language if language in row.languages else row.languages[0]

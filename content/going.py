@@ -12,7 +12,7 @@ from content.campaign import Campaign
 from content.errors import Refusal
 from content.lifecycle import NEEDS_GO, Post
 from content.message import Involvement, Leaf, LeafPart, Message
-from content.organisation import Account
+from content.organisation import Account, ours
 from content.people import Person
 from content.record import Step, by, write_all
 from content.review import Go
@@ -66,7 +66,8 @@ def due(session: Session, day: date) -> list[Post]:
     statement = (
         select(Post, Campaign.zone)
         .join(Campaign, col(Campaign.id) == col(Post.campaign_id))
-        .where(NEEDS_GO, col(Post.due_at).between(noon - timedelta(hours=28), noon + timedelta(hours=28)))
+        .where(NEEDS_GO, Post.organisation_id == ours())
+        .where(col(Post.due_at).between(noon - timedelta(hours=28), noon + timedelta(hours=28)))
         .order_by(col(Post.due_at), col(Post.id))
     )
     return [post for post, zone in session.exec(statement) if local_at(post.due_at, zone).date() == day]

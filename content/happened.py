@@ -14,7 +14,7 @@ from content.given import among
 from content.lifecycle import Post, PostHistory
 from content.message import Message, Version, Wording
 from content.narrative import Narrative
-from content.organisation import Account
+from content.organisation import Account, ours
 from content.people import Person, read_words
 from content.review import Clearance, Revocation, Verdict
 
@@ -69,7 +69,7 @@ def told(session: Session, ref: str) -> Told:
 
 def message_of(session: Session, ref: str) -> Message:
     """The message of this name. Refuses an unknown one."""
-    found = session.exec(select(Message).where(Message.ref == ref)).first()
+    found = session.exec(select(Message).where(Message.organisation_id == ours(), Message.ref == ref)).first()
     if found is None:
         raise Refusal("message.none", f"There is no message {ref}.", "The list of what was queued has all.")
     return found

@@ -17,6 +17,7 @@ from content.campaign import Campaign
 from content.going import HOLDS
 from content.lifecycle import WAITS, Post
 from content.message import Involvement, Message, Version, Wording
+from content.organisation import of_ours, ours
 from content.people import Person
 from content.permission import permission
 from content.quorum import TIERS
@@ -161,7 +162,7 @@ def _sent_back(session: Session, person: Person, at: datetime) -> list[Need]:
         .join(Verdict, col(Verdict.digest) == col(Version.digest))
         .join(Message, col(Message.id) == col(Version.message_id))
         .where(col(Verdict.answer) == literal_column("'send_back'"), col(Verdict.at) >= at - LATELY)
-        .where(mine, col(Version.not_after) >= at, ~again)
+        .where(mine, col(Version.not_after) >= at, ~again, of_ours(Message.organisation_id))
         .order_by(col(Verdict.at).desc())
         .limit(4 * FEW)
     )
@@ -187,7 +188,7 @@ def _refused(session: Session, person: Person) -> list[Need]:
         .join(newest, newest.c.id == col(Wording.id))
         .join(Message, col(Message.id) == col(Wording.message_id))
         .where(col(Wording.author_id) == person.id, col(Wording.answered_at).is_not(None), ~again)
-        .where(~exists().where(col(Version.wording_id) == col(Wording.id)))
+        .where(~exists().where(col(Version.wording_id) == col(Wording.id)), of_ours(Message.organisation_id))
         .order_by(col(Wording.id).desc())
         .limit(FEW + 1)
     )
@@ -213,6 +214,7 @@ def _goes(session: Session, person: Person, at: datetime) -> list[Need]:
         select(Post.due_at, Campaign.zone)
         .join(Campaign, col(Campaign.id) == col(Post.campaign_id))
         .where(WAITS, col(Post.due_at) <= at + SOON, col(Post.tier).in_(_GO), ~given, ~wrote)
+        .where(Post.organisation_id == ours())
         .order_by(col(Post.due_at))
         .limit(LOOKED)
     )

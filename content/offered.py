@@ -204,9 +204,8 @@ def _last(session: Session, narrative: Narrative, since: datetime) -> dict[int, 
 def _templates(session: Session, narrative: Narrative, language: str) -> tuple[OfferedTemplate, ...]:
     """Those of the narrative's themes in this language, the cleared ones first."""
     themes = [narrative.theme, *narrative.secondary]
-    rows = session.exec(
-        select(TemplateVersion).where(col(TemplateVersion.theme).in_(themes)).order_by(col(TemplateVersion.number))
-    )
+    mine = select(TemplateVersion).where(TemplateVersion.organisation_id == ours())
+    rows = session.exec(mine.where(col(TemplateVersion.theme).in_(themes)).order_by(col(TemplateVersion.number)))
     newest = [one for one in {one.name: one for one in rows}.values() if language in one.languages]
     return shown_templates(session, newest)
 

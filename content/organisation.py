@@ -5,7 +5,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, ScalarSelect, UniqueConstraint, text, update
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    ScalarSelect,
+    UniqueConstraint,
+    text,
+    update,
+)  # fmt: skip
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from content.errors import Refusal
@@ -130,7 +143,8 @@ class Heartbeat(SQLModel, table=True):
 
 def accounts_of(session: Session, limit: int) -> Sequence[Account]:
     """The first of the accounts, by their refs."""
-    return session.exec(select(Account).order_by(col(Account.ref)).limit(limit)).all()
+    mine = select(Account).where(Account.organisation_id == ours())
+    return session.exec(mine.order_by(col(Account.ref)).limit(limit)).all()
 
 
 def the_instance(session: Session) -> Instance:
@@ -160,6 +174,28 @@ def the_organisation(session: Session) -> Organisation:
 def ours() -> ScalarSelect[int]:
     """The id of the organisation this instance speaks for, inside a statement: what is another's is not there."""
     return select(func.min(Organisation.id)).scalar_subquery()
+
+
+def of_ours(column: Any) -> ColumnElement[bool]:
+    """Whether this column is `ours`, for lists that are read in an order of their own: by no index of the column."""
+    return _BesideTheIndex(column) == ours()
+
+
+class _BesideTheIndex(FunctionElement[int]):
+    """SQLite takes one organisation for a few rows, and would sort all of its messages; PostgreSQL knows better."""
+
+    inherit_cache = True
+    type = Integer()
+
+
+@compiles(_BesideTheIndex)
+def _as_it_is(element: Any, compiler: Any, **how: Any) -> str:
+    return str(compiler.process(element.clauses, **how))
+
+
+@compiles(_BesideTheIndex, "sqlite")
+def _without_it(element: Any, compiler: Any, **how: Any) -> str:
+    return f"+{compiler.process(element.clauses, **how)}"
 
 
 def establish(session: Session, kind: str) -> Instance:

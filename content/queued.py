@@ -25,7 +25,7 @@ from content.given import among
 from content.lifecycle import Post
 from content.message import Message, Order, Version, Wording
 from content.narrative import Narrative
-from content.organisation import Account
+from content.organisation import Account, of_ours, ours
 from content.page import LIMIT, Page, place, sign
 from content.people import Person, read_words
 from content.quorum import TIERS, Seats
@@ -106,7 +106,7 @@ def preview(session: Session, person: Person, message: str, language: str) -> Pr
     statement = (
         select(Wording)
         .join(Message, col(Message.id) == col(Wording.message_id))
-        .where(Message.ref == message, Wording.language == language)
+        .where(Message.organisation_id == ours(), Message.ref == message, Wording.language == language)
         .order_by(col(Wording.number).desc())
     )
     wording = session.exec(statement).first()
@@ -184,6 +184,7 @@ def _wordings(
     statement = (
         select(Wording, Message.ref)
         .join(Message, col(Message.id) == col(Wording.message_id))
+        .where(of_ours(Message.organisation_id))
         .order_by(col(Wording.id).desc())
         .limit(limit)
     )

@@ -11,15 +11,20 @@ from content.store import Store, now
 
 KINDS = frozenset({"rights", "verdict"})
 MORE = frozenset({
-    "account.moved", "account.second", "form.foreign", "form.other", "form.unread", "invitation.off", "message.judged",
-    "pause.same", "rules.second",
+    "account.moved", "account.second", "clearing.twice", "decision.twice", "form.foreign", "form.old", "form.other",
+    "form.unread", "go.own", "invitation.off", "message.judged", "pause.same", "rules.second", "taking.own",
 })  # fmt: skip
+NOTHING = frozenset({"none", "unknown"})  # no such thing, or another organisation's
 SLIPS = frozenset({"verdict.answer", "verdict.no_time", "verdict.reason"})  # of the pen: nobody tried anything
 
 
-def note(store: Store, person_id: int, verb: str, code: str) -> None:
-    """Writes down that this was refused to this person, if it is of a kind that somebody should know of."""
-    if code in SLIPS or not (code in MORE or code.partition(".")[0] in KINDS):
+def note(store: Store, person_id: int, verb: str, code: str, *, act: bool = True) -> None:
+    """Writes down that this was refused to this person, if it is of a kind that somebody should know of.
+
+    act: they sent a form; what names nothing that is there counts then alone, for an old address is anybody's.
+    """
+    kind, _, last = code.partition(".")
+    if code in SLIPS or not (code in MORE or kind in KINDS or (act and last in NOTHING)):
         return
     with store.write() as session:
         at = now(session)

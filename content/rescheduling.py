@@ -14,6 +14,7 @@ from content.checks.records import FactsCase
 from content.errors import Refusal
 from content.lifecycle import Action, Post, move, where
 from content.message import Leaf, Message
+from content.organisation import ours
 from content.people import Person, require
 from content.planned import counted
 from content.record import Step, by, write
@@ -111,7 +112,7 @@ def requeue(session: Session, person: Person, post_id: int, start: str, zone: st
 
 def locked(session: Session, post_id: int, states: tuple[str, ...], code: str) -> Post:
     """The post under its locks, in one of the states."""
-    found = session.get(Post, post_id)
+    found = session.exec(select(Post).where(Post.id == post_id, Post.organisation_id == ours())).first()
     if found is None:
         raise Refusal("post.unknown", f"There is no post {post_id}.", "`counterpoint forecast` lists them.")
     lock_mixed(session, _scopes(found))

@@ -1,7 +1,9 @@
 """The second factor: six digits from an app, each step's once, or one of ten recovery codes, each once."""
 
 import hashlib
+import re
 import secrets
+import unicodedata
 from datetime import datetime
 
 import pyotp
@@ -15,6 +17,7 @@ from content.store import wall
 
 STEP = 30  # seconds
 _DRIFT = 1  # steps by which a clock may be off, either way
+_SECRET = re.compile("[A-Z2-7]{32}")  # as an app takes it: 160 bits
 _CODES, _LETTERS = 10, "abcdefghjkmnpqrstuvwxyz23456789"  # none that reads like another
 
 
@@ -51,8 +54,10 @@ def address(secret: str, person: Person, organisation: str) -> str:
 def enrol(session: Session, person_id: int, secret: str, code: str) -> tuple[str, ...]:
     """Keeps the secret, of which this is a code, in place of what was before; returns the new recovery codes.
 
-    Raises Refusal `code.wrong`.
+    Raises Refusal `code.wrong`, `form.unread` for a secret that is none of `new_secret`.
     """
+    if not _SECRET.fullmatch(secret):
+        raise Refusal("form.unread", "This form does not hold the secret its page showed.", "Open the page again.")
     at = wall(session)
     step = _step(secret, code, at)
     if step is None:
@@ -65,8 +70,8 @@ def enrol(session: Session, person_id: int, secret: str, code: str) -> tuple[str
 
 def takes(session: Session, person_id: int, code: str) -> bool:
     """Whether this is a code of the person's that was not used yet; from now on it is used."""
-    at, given = wall(session), "".join(code.split()).lower()
-    if given.isdigit():
+    at, given = wall(session), _typed(code)
+    if given.isdecimal():
         return _takes_step(session, person_id, given, at)
     used = update(RecoveryCode).where(
         col(RecoveryCode.person_id) == person_id,
@@ -92,8 +97,13 @@ def _step(secret: str, code: str, at: datetime) -> int | None:
     """The step whose code this is, among those near now."""
     present, known = int(at.timestamp()) // STEP, pyotp.TOTP(secret)
     near = range(present - _DRIFT, present + _DRIFT + 1)
-    given = "".join(code.split())
-    return next((step for step in near if secrets.compare_digest(known.generate_otp(step), given)), None)
+    given = _typed(code).encode()
+    return next((step for step in near if secrets.compare_digest(known.generate_otp(step).encode(), given)), None)
+
+
+def _typed(code: str) -> str:
+    """A code without spaces, its digits those of the app, whichever a keyboard writes: ٤٢ is 42."""
+    return "".join(str(unicodedata.decimal(one, one)) for one in code if not one.isspace()).lower()
 
 
 def new_codes(session: Session, person_id: int) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from content.formats import FORMATS
 from content.lifecycle import LIVE, PENDING, Action, At, Post, move
 from content.message import Involvement, Message
 from content.narrative import THEMES, Narrative
-from content.organisation import Account, Instance, Organisation, the_organisation
+from content.organisation import Account, Instance, Organisation, ours, the_organisation
 from content.people import Person, require, roles, seal_words
 from content.record import Step, by, write, write_all
 from content.stop import HOLDS, SCOPES, Hold, Pause, Recall
@@ -85,11 +85,13 @@ def hold(
     return Stopped("hold", made.id or 0, recalled=tuple(recalled))
 
 
-def lift_hold(session: Session, person: Person, hold_id: int) -> Hold:
-    """Ends a hold; keeper or safeguarding, and somebody other than who set it."""
+def lift_hold(session: Session, person: Person, hold_id: int, narrative: str = "") -> Hold:
+    """Ends a hold; keeper or safeguarding, and somebody other than who set it. narrative: of which it must be."""
     at = now(session)
     require(session, person, at, "hold.lift")
-    found = session.get(Hold, hold_id)
+    of = select(Hold).join(Narrative, col(Narrative.id) == col(Hold.narrative_id))
+    mine = of.where(Hold.id == hold_id, Narrative.organisation_id == ours())
+    found = session.exec(mine.where(Narrative.ref == narrative) if narrative else mine).first()
     if found is None or found.lifted_at is not None:
         raise Refusal("hold.none", f"No hold {hold_id} is standing.", "`counterpoint hold --list` shows them.")
     if found.by == person.id:
@@ -178,7 +180,8 @@ def recall(session: Session, person: Person, post_id: int, reason: str) -> None:
     """Takes a live post down; any one reviewer or the keeper, for taking down is always safe."""
     at = now(session)
     require(session, person, at, "post.recall")
-    found = session.get(Post, post_id, populate_existing=True)
+    mine = select(Post).where(Post.id == post_id, Post.organisation_id == ours())
+    found = session.exec(mine.execution_options(populate_existing=True)).first()
     if found is None:
         raise Refusal("post.none", f"There is no post {post_id}.", "`counterpoint show` lists them.")
     if found.state not in LIVE:
@@ -360,7 +363,7 @@ def _paused(session: Session, organisation: Organisation, scope: str, value: str
 
 
 def _named(session: Session, table: Any, ref: str) -> Any:
-    found = session.exec(select(table).where(table.ref == ref)).first()
+    found = session.exec(select(table).where(table.organisation_id == ours(), table.ref == ref)).first()
     if found is None:
         raise Refusal("pause.value", f"There is no {table.__tablename__} {ref}.", "Look at its spelling.")
     return found

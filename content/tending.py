@@ -18,7 +18,7 @@ from content.deciding import Decision
 from content.errors import Refusal
 from content.lifecycle import LIVE, PENDING, Attempt, Part, Post, PostHistory, State
 from content.message import Leaf, LeafPart, Message, Version
-from content.organisation import Account
+from content.organisation import Account, ours
 from content.page import LIMIT, Page, place, sign
 from content.people import Person
 from content.rescheduling import LAPSED
@@ -126,6 +126,7 @@ def _rows() -> Any:
         select(Post, Account.ref, Account.channel, Message.ref)
         .join(Account, col(Account.id) == col(Post.account_id))
         .join(Message, col(Message.id) == col(Post.message_id))
+        .where(Post.organisation_id == ours())
     )
 
 

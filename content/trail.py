@@ -20,7 +20,7 @@ from content.given import among
 from content.lifecycle import Post
 from content.message import Message
 from content.narrative import Narrative
-from content.organisation import Account
+from content.organisation import Account, ours
 from content.page import LIMIT, Page, place, sign
 from content.people import Person
 from content.record import Record, by
@@ -185,14 +185,14 @@ def _posts(session: Session, keys: set[str]) -> dict[str, tuple[str, str]]:
         select(Post.id, Message.ref, Account.ref)
         .join(Message, col(Message.id) == col(Post.message_id))
         .join(Account, col(Account.id) == col(Post.account_id))
-        .where(among(Post.id, "ids"))
+        .where(among(Post.id, "ids"), Post.organisation_id == ours())
     )
     found = session.exec(statement, params={"ids": sorted(map(int, keys))}) if keys else ()
     return {str(key): (f"{message} · {account}", f"/posts/{key}") for key, message, account in found}
 
 
 def _referred(session: Session, table: Any, keys: set[str], where: str) -> dict[str, tuple[str, str]]:
-    statement = select(table.id, table.ref).where(among(table.id, "ids"))
+    statement = select(table.id, table.ref).where(among(table.id, "ids"), table.organisation_id == ours())
     found = session.exec(statement, params={"ids": sorted(map(int, keys))}) if keys else ()
     return {str(key): (ref, where.format(ref)) for key, ref in found}
 

@@ -3,18 +3,19 @@
 Whoever reads here may tag next, so nothing of what somebody else tagged, or a file proposed as tags, is shown.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, PrimaryKeyConstraint, exists, or_, tuple_
+from sqlalchemy import ColumnElement, Index, PrimaryKeyConstraint, and_, exists, or_, tuple_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from content import people
 from content.block import Block
 from content.clearing import Clearing, Material, material
 from content.narrative import Narrative, Passage, Quote, Source
+from content.organisation import ours
 from content.page import LIMIT, MOST, Page, place, sign
 from content.people import Person
 from content.store import now
@@ -130,7 +131,7 @@ def _open(
     order = (col(Uncleared.since), col(Uncleared.kind), col(Uncleared.material_id))
     statement = (
         select(Uncleared)
-        .where(or_(*_wanted(held)), col(Uncleared.entered_by) != person.id, ~answered)
+        .where(or_(*_wanted(held)), col(Uncleared.entered_by) != person.id, ~answered, or_(*_mine()))
         .order_by(*order)
         .limit(limit)
     )
@@ -139,6 +140,18 @@ def _open(
 
 def _wanted(held: Collection[str]) -> list[ColumnElement[bool]]:
     return [col(getattr(Uncleared, role)).is_(True) for role in ("content", "safeguarding") if role in held]
+
+
+def _mine() -> Iterator[ColumnElement[bool]]:
+    """Of each kind, that it is our organisation's."""
+    told = col(Narrative.id) == col(Passage.narrative_id)
+    homes = (
+        ("block", col(Block.id), col(Block.organisation_id) == ours()),
+        ("template", col(TemplateVersion.id), col(TemplateVersion.organisation_id) == ours()),
+        ("passage", col(Passage.id), and_(told, col(Narrative.organisation_id) == ours())),
+    )
+    for kind, key, home in homes:
+        yield and_(col(Uncleared.kind) == kind, exists().where(key == col(Uncleared.material_id), home))
 
 
 def _pieces(session: Session, keys: Sequence[Key]) -> list[Piece]:

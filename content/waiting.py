@@ -13,7 +13,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from content import people, taking
 from content.evaluation import counts_now
 from content.message import Involvement, Message, Version
-from content.organisation import Organisation
+from content.organisation import Organisation, of_ours
 from content.page import LIMIT, MOST, Page, place, sign
 from content.people import Person
 from content.permission import REVIEWERS
@@ -227,7 +227,7 @@ def _some(
         .join(Message, col(Message.id) == col(Version.message_id))
         .join(Organisation, col(Organisation.id) == col(Message.organisation_id))
         .join(Evaluation, (col(Evaluation.digest) == col(Version.digest)) & counts_now())
-        .where(which, col(Waits.not_after) >= reader.at, ~wrote)
+        .where(which, col(Waits.not_after) >= reader.at, ~wrote, of_ours(Message.organisation_id))
         .order_by(*place)
         .limit(limit)
     )

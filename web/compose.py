@@ -3,8 +3,9 @@
 The page works as plain forms; where scripts run, the part that shows the words is asked for again as one types.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Form as Fields
 from starlette.responses import HTMLResponse, Response
 
 from content import draft, message, queued
@@ -15,7 +16,7 @@ from content.page import MOST
 from web.asking import Ask, Asking
 from web.drafting import Drafting, OrderForm, again, new, of_draft
 from web.language import LANGUAGES
-from web.screen import Screen
+from web.screen import Form, Screen
 from web.showing import Shown, shown
 from web.shown import page
 from web.toasts import Undo
@@ -67,14 +68,14 @@ def save(ask: Asking, form: Drafting) -> Response:
 
 
 @screen.act("/compose/drafts/{ref}/discard", "message.queue")
-def discard(ask: Asking, ref: str) -> Response:
+def discard(ask: Asking, ref: str, form: Annotated[Form, Fields()]) -> Response:
     with ask.write() as (session, person):
         draft.discard(session, person, ref)
     return ask.go("/compose", "discarded", undo=Undo(f"/compose/drafts/{ref}/restore", {}))
 
 
 @screen.act("/compose/drafts/{ref}/restore", "message.queue")
-def restore(ask: Asking, ref: str) -> Response:
+def restore(ask: Asking, ref: str, form: Annotated[Form, Fields()]) -> Response:
     with ask.write() as (session, person):
         draft.restore(session, person, ref)
     return ask.go("/compose", "restored")

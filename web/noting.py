@@ -13,4 +13,4 @@ def note(request: Request, error: Refusal | Refusals) -> None:
         return
     request.state.noted = True
     for one in error.refusals if isinstance(error, Refusals) else [error]:
-        refused.note(request.app.state.store, who, verb, one.code)
+        refused.note(request.app.state.store, who, verb, one.code, act=request.method == "POST")

@@ -55,6 +55,8 @@ def change_app(ask: Asking, form: Annotated[AppForm, Fields()]) -> Response:
         with ask.write() as (session, _):
             codes = access.change_app(session, ask.who, form.secret, form.fresh)
     except Refusal as wrong:
+        if wrong.code != "code.wrong":
+            raise
         return _app(ask, form.secret, wrong)
     return ask.show("me_codes.html", section="me", ask=ask, codes=codes)
 

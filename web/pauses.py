@@ -42,7 +42,7 @@ def pause(ask: Asking, form: Annotated[PauseForm, Fields()]) -> Response:
 
 
 @screen.act("/pauses/{number}/lift", "pause.lift")
-def lift(ask: Asking, number: int) -> Response:
+def lift(ask: Asking, number: int, form: Annotated[Form, Fields()]) -> Response:
     with ask.write() as (session, person):
         found = stopping.resume(session, person, number)
     return ask.go("/pauses", "lifted" if found.lifted_at else "lifted-first")

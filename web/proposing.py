@@ -36,7 +36,7 @@ class ProposalForm(Form):
 
 @screen.page("/compose/propose", "material.propose")
 def write(
-    ask: Asking, narrative: str, language: str, campaign: str = "", of: str = "", kind: str = "account"
+    ask: Asking, narrative: str = "", language: str = "", campaign: str = "", of: str = "", kind: str = "account"
 ) -> Response:
     """A form for the words; with the original beside it where they are a translation."""
     return _page(ask, ProposalForm(kind=kind, narrative=narrative, language=language, campaign=campaign, of=of))

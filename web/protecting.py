@@ -84,9 +84,9 @@ def hold(ask: Asking, ref: str, form: Annotated[HoldForm, Fields()]) -> Response
 
 
 @screen.act("/narratives/{ref}/hold/{number}/lift", "hold.lift")
-def lift(ask: Asking, ref: str, number: int) -> Response:
+def lift(ask: Asking, ref: str, number: int, form: Annotated[Form, Fields()]) -> Response:
     with ask.write() as (session, person):
-        stopping.lift_hold(session, person, number)
+        stopping.lift_hold(session, person, number, ref)
     return ask.go(f"/narratives/{ref}/protection", "hold-lifted")
 
 

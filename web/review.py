@@ -19,6 +19,7 @@ from content.waiting import Choice, waiting_page
 from web import opened, polled, reading
 from web.asking import Ask, Asking
 from web.choosing import AGES, Chosen, query
+from web.noting import note
 from web.refusing import status_of
 from web.screen import Form, Screen
 
@@ -119,6 +120,7 @@ def _answer(ask: Ask, digest: str, choice: Choice, form: VerdictForm, answer: st
     try:
         cleared = _given(ask, digest, form, answer)
     except (Refusal, Refusals) as refused:
+        note(ask.request, refused)
         if answer == "send_back" and isinstance(refused, Refusal) and refused.code in _TYPED:
             return _why(ask, digest, choice, form, refused)
         return _sheet(ask, digest, choice, refused)

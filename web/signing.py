@@ -71,7 +71,7 @@ def look_in(visit: Visiting, token: str) -> Response:
 
 
 @screen.act("/sign-out", "home.read")
-def leave(ask: Asking) -> Response:
+def leave(ask: Asking, form: Annotated[Form, Fields()]) -> Response:
     sign_in.leave(ask.store, ask.who)
     answer = ask.go("/sign-in")
     answer.delete_cookie(SESSION, **COOKIE)
@@ -92,7 +92,7 @@ def enrol(visit: Visiting, token: str, form: Annotated[InvitationForm, Fields()]
         with visit.store.write() as session:
             _, codes = invitation.accept(session, token, hashed, form.secret, form.code)
     except Refusal as wrong:
-        if wrong.code == "invitation.over":
+        if wrong.code in ("invitation.over", "form.unread"):
             raise
         return _enrolment(visit, token, form.secret, wrong)
     with visit.store.write() as session:

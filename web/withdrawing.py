@@ -134,6 +134,7 @@ def stopped(ask: Asking, ref: str, event: int) -> Response:
 def down(ask: Asking, ref: str, event: int, form: Annotated[DownForm, Fields()]) -> Response:
     """What no program could take back is down: somebody looked."""
     with ask.write() as (session, person):
+        narrative_of(session, ref)
         deciding.taken_down(session, person, form.post, form.evidence)
     return ask.go(f"/narratives/{ref}/stopped/{event}", "taken-down")
 

@@ -86,7 +86,8 @@ def propose_connector(
         {"ref": f"{name}-{language}", "kind": "connector", "language": language, "text": text}
         | ({"gloss": gloss} if gloss else {}),
     )
-    if session.exec(select(Block.id).where(Block.ref == given.ref)).first() is not None:
+    same = select(Block.id).where(Block.organisation_id == organisation, Block.ref == given.ref)
+    if session.exec(same).first() is not None:
         raise Refusal("block.exists", f"There is a {given.ref} already.", "Give this connector another name.")
     if _protected(session, person, organisation, text, gloss):
         return None

@@ -336,11 +336,13 @@ def standard_blocks(session: Session, organisation: Organisation, entered_by: Pe
     ]
 
 
-def stored_template(session: Session, organisation: Organisation, entered_by: Person) -> TemplateVersion:
+def stored_template(
+    session: Session, organisation: Organisation, entered_by: Person, name: str = "infighting/plain"
+) -> TemplateVersion:
     made = TemplateVersion(
         organisation_id=organisation.id or 0,
-        name="infighting/plain",
-        theme="infighting",
+        name=name,
+        theme=name.partition("/")[0],
         languages=["en", "ar", "fr", "de"],
         channels=["bluesky", "facebook", "instagram", "mastodon", "site", "telegram", "x"],
         source=TEMPLATE,

@@ -10,7 +10,7 @@ from content.campaign import Campaign
 from content.digest import leaf_digest, version_digest
 from content.message import Involvement, Leaf, LeafPart, Message, Order, Used, Version, Wording
 from content.narrative import Narrative
-from content.organisation import Account, Organisation
+from content.organisation import Account, the_organisation
 from content.people import Person
 from content.record import Step, by, write
 from content.review import Clearance, Evaluation, Verdict
@@ -91,7 +91,7 @@ def leaf_of(session: Session, version: Version, account: Account) -> Leaf:
 
 def evaluation(session: Session, version: Version, *, tier: int = 1, blocks: int = 0, **needs: bool) -> Evaluation:
     """The words result under the rules and material now in force."""
-    organisation = session.exec(select(Organisation)).one()
+    organisation = the_organisation(session)
     found = session.exec(
         select(Evaluation).where(
             Evaluation.digest == version.digest,

@@ -89,6 +89,21 @@ def test_another_app_takes_over_once_both_have_shown_a_code(sign_in: SignIn, hou
     assert "Keep these codes" in alice.post("/me/codes", proof=True).text
 
 
+@pytest.mark.parametrize("secret", ["A", "a" * 32, "\u0661" * 32, "JBSW Y3DP"])
+def test_an_app_s_secret_is_one_of_ours_or_nothing_is_changed(sign_in: SignIn, secret: str) -> None:
+    answer = sign_in("alice").post("/me/app", proof=True, secret=secret, fresh="000000")
+    assert (answer.status_code, "form.unread" in answer.text) == (422, True)
+
+
+def test_a_code_is_taken_in_whichever_digits_the_keyboard_writes(sign_in: SignIn) -> None:
+    alice, secret = sign_in("alice"), pyotp.random_base32()
+    arabic = pyotp.TOTP(secret).now().translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
+    assert alice.post("/me/app", proof=True, secret=secret, fresh=arabic).status_code == 200
+    for odd in ("٠٠٠٠٠٠", "²²²", "école", "\U0001d7d8" * 6):
+        answer = alice.post("/me/codes", code=odd)
+        assert (answer.status_code, "code.wrong" in answer.text) == (403, True)
+
+
 def test_new_recovery_codes_replace_the_old_ones(sign_in: SignIn) -> None:
     alice = sign_in("alice")
     done = alice.post("/me/codes", proof=True)
