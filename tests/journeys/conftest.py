@@ -6,13 +6,19 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from content import sign_in as sessions
+from content.journal import write_epoch
+from content.organisation import the_instance
+from content.settings import Settings
 from tests import factory
+from tests.faults.nursery import Nursery
+from tests.faults.programs import Programs, settled
 from web.app import build
 from web.asking import SESSION
 
@@ -64,6 +70,35 @@ def desk(db: str) -> Iterator[Desk]:
         yield Desk(f"http://127.0.0.1:{door.getsockname()[1]}", house)
         server.should_exit = True
         thread.join(20)
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """It has loaded all that a worker is, once for all of them."""
+    started = Nursery()
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def home(db: str, tmp_path: Path) -> Settings:
+    return settled(tmp_path / "home", db)
+
+
+@pytest.fixture
+def worker(desk: Desk, home: Settings, nursery: Nursery) -> Iterator[None]:
+    """A worker as a process of its own, with its broker."""
+    with desk.house.store.read() as session:
+        write_epoch(home.journal, the_instance(session).epoch)
+    with Programs(home, nursery) as programs:
+        programs.start_broker()
+        programs.start_worker()
+        yield
+
+
+def on_the_site(home: Settings) -> str:
+    """All that stands on the site."""
+    return "".join(path.read_text("utf-8") for path in (home.home / "site").rglob("*.html"))
 
 
 @pytest.fixture

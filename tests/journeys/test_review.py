@@ -4,15 +4,19 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import update
 from sqlmodel import select
 
 from content import taking, verdict
 from content.message import Version
 from content.organisation import raise_epoch
 from content.review import Clearance, Verdict
+from content.sign_in import SignIn
+from content.store import wall
 from tests import factory
 from tests.journeys.conftest import Desk
+from tests.journeys.keyboard import codes
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]
@@ -73,6 +77,40 @@ def test_two_reviewers_clear_words_of_tier_2_without_a_script(desk: Desk, visit:
         page.wait_for_url("**/review*title")
         assert page.locator(".toast").count() == 1
     assert _cleared(desk) == [made.digest]
+
+
+COUNTED = """() => {
+    const typed = 'input:not([type=checkbox], [type=radio]), textarea, select'
+    const count = () => { sessionStorage.acts = 1 + Number(sessionStorage.acts || 0) }
+    addEventListener('click', event => { if (event.isTrusted && !event.target.closest(typed)) count() }, true)
+    addEventListener('change', event => { if (event.isTrusted) count() }, true)
+}"""  # what somebody opens, fills or sends, with the mouse or with a key
+
+
+@pytest.mark.parametrize("hours", [0, 1], ids=["just signed in", "signed in an hour ago"])
+@pytest.mark.parametrize("by", ["mouse", "keys"])
+def test_a_review_takes_at_most_three_acts_from_the_queue(desk: Desk, visit: Visit, by: str, hours: int) -> None:
+    _queued(desk, tier=1)
+    page, code = visit("bob"), codes(desk.house, "bob")[0]
+    with desk.house.store.write() as session:
+        session.execute(update(SignIn).values(proved_at=wall(session) - timedelta(hours=hours)))
+    page.add_init_script(f"({COUNTED})()")
+    page.goto("/review")
+    _act(page, by, page.locator(".rows .cover"), "j")
+    page.wait_for_url("**/review/*")
+    if hours:
+        page.locator("#code").click()
+        page.keyboard.type(code)
+        page.locator("h1").focus()
+    _act(page, by, page.locator("[data-key=a]"), "a")
+    page.wait_for_url("**/review*title")
+    assert len(_cleared(desk)) == 1
+    assert page.evaluate("sessionStorage.acts") == ("3" if hours else "2")
+
+
+def _act(page: Page, by: str, what: Locator, key: str) -> None:
+    """With the mouse; or by the key that leads there, and Enter."""
+    what.click() if by == "mouse" else _keys(page, key, "Enter")
 
 
 def test_words_are_sent_back_by_keys_and_the_next_ones_are_shown(desk: Desk, visit: Visit) -> None:

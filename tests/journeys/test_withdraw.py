@@ -1,26 +1,21 @@
 """Somebody takes their testimony back: one act, and a running worker takes down what is live, seen to its end."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from content.campaign import Campaign
-from content.journal import write_epoch
 from content.lifecycle import Post
 from content.message import Message
-from content.organisation import the_instance
 from content.record import seal
 from content.schedule import new_post
 from content.settings import Settings
 from content.store import now
 from tests import factory
-from tests.faults.nursery import Nursery
-from tests.faults.programs import Programs, settled
-from tests.journeys.conftest import Desk
+from tests.journeys.conftest import Desk, on_the_site
 from tests.journeys.keyboard import Keyboard, codes
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -30,24 +25,6 @@ WORDS = {
     "en": ("Withdraw…", "Keep everything as it is", "Everything is done", "Cancelled: 1 of 1", "Recalled: 2 of 2"),
     "ar": ("سحب…", "أبقِ كل شيء كما هو", "تمّ كل شيء", "أُلغي 1 من 1", "سُحب 2 من 2"),
 }
-
-
-@pytest.fixture
-def home(db: str, tmp_path: Path) -> Settings:
-    return settled(tmp_path / "home", db)
-
-
-@pytest.fixture
-def worker(desk: Desk, home: Settings) -> Iterator[None]:
-    """A worker as a process of its own, with its broker."""
-    with desk.house.store.read() as session:
-        write_epoch(home.journal, the_instance(session).epoch)
-    nursery = Nursery()
-    with Programs(home, nursery) as programs:
-        programs.start_broker()
-        programs.start_worker()
-        yield
-    nursery.close()
 
 
 @pytest.fixture
@@ -84,11 +61,6 @@ def _until(desk: Desk, posts: list[int], wanted: list[str]) -> None:
     assert _states(desk, posts) == wanted
 
 
-def _published(home: Settings) -> str:
-    """All that stands on the site."""
-    return "".join(path.read_text("utf-8") for path in (home.home / "site").rglob("*.html"))
-
-
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_a_testimony_is_taken_back_by_keyboard_and_a_worker_takes_it_down(
@@ -96,7 +68,7 @@ def test_a_testimony_is_taken_back_by_keyboard_and_a_worker_takes_it_down(
 ) -> None:
     withdraw, keep, done, cancelled, recalled = WORDS[language]
     _until(desk, posts, ["published", "published", "scheduled"])
-    assert "They promised help." in _published(home)
+    assert "They promised help." in on_the_site(home)
     page = visit("kim", language, java_script_enabled=script)
     kim = Keyboard(page, codes(desk.house, "kim"))
     page.goto("/narratives/N-2/consent")
@@ -109,4 +81,4 @@ def test_a_testimony_is_taken_back_by_keyboard_and_a_worker_takes_it_down(
     expect(page.get_by_role("status").first).to_contain_text(cancelled)
     expect(page.locator("main")).to_contain_text(recalled)
     assert _states(desk, posts) == ["recalled", "recalled", "cancelled"]
-    assert "They promised help." not in _published(home)
+    assert "They promised help." not in on_the_site(home)

@@ -57,6 +57,13 @@ def test_an_older_version_stands_below_and_says_that_a_newer_one_follows(
     assert "Other words." in words and factory.PASSAGE in words
 
 
+def test_words_that_wait_for_reviewers_say_who_is_still_to_answer(sign_in: SignIn, house: factory.House) -> None:
+    with house.store.write() as session:
+        factory.evaluation(session, factory.version(session, house, ref="M-1"), tier=2)
+    words = _words(sign_in("alice").get("/messages/M-1").text)
+    assert "Still to answer: content reviewer, safeguarding" in words
+
+
 def test_the_author_reads_why_it_was_sent_back(sign_in: SignIn, house: factory.House) -> None:
     with house.store.write() as session:
         version = factory.version(session, house, ref="M-2")
