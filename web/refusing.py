@@ -16,6 +16,7 @@ _KINDS = {"rights": 403, "code": 403}
 _CODES = {
     "form.foreign": 403, "form.old": 403, "form.other": 409, "verdict.stale": 409, "verdict.closed": 409,
     "post.moved": 409, "account.moved": 409, "sign_in.slow": 429, "sign_in.busy": 503,
+    "material.kind": 404,
 }  # fmt: skip
 _log = structlog.get_logger()
 

@@ -111,6 +111,11 @@ def _tongue(language: str, code: str) -> str:
         return language
 
 
+def _tappable(address: str | None, _: str) -> str:
+    """An address that a browser may follow, else nothing: a channel's answer is not ours."""
+    return address if address and address.startswith(("https://", "http://")) else ""
+
+
 def _direction(code: str, _: str) -> str:
     """Of words in a language that need not be one of the interface's."""
     return "rtl" if code in RIGHT_TO_LEFT else "ltr"
@@ -120,5 +125,5 @@ RIGHT_TO_LEFT = {"ar", "ckb", "fa", "he", "ps", "ug", "ur"}
 _FORMATS = {
     "day": _day, "date": _date, "moment": _moment, "clock": _clock, "clock_exact": _second, "number": _number,
     "tongue": _tongue, "dated": _dated, "hour": _hour, "place": _place,
-    "direction": _direction,
+    "direction": _direction, "tappable": _tappable,
 }  # fmt: skip

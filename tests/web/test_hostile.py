@@ -3,15 +3,19 @@
 import html
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
 from sqlmodel import select
 from starlette.testclient import TestClient
 
-from content.narrative import Narrative
+from content import draft
+from content.lifecycle import Part
+from content.narrative import Narrative, Source
 from content.organisation import Account
 from content.people import Person
+from content.store import now
 from tests import factory
 from tests.web.browser import SAME, Browser
 from web.app import SCREENS
@@ -108,6 +112,49 @@ def test_what_is_stored_is_shown_as_words_on_every_page(sign_in: SignIn, house: 
     assert {place: page.status_code for place, page in pages.items() if page.status_code != 200} == {}
     assert {place: _runs(page.text) for place, page in pages.items() if _runs(page.text)} == {}
     assert html.escape(word, quote=True).replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in pages["/people"].text
+
+
+@pytest.mark.parametrize("word", WORDS, ids=["all", "as-a-link"])
+def test_what_is_stored_of_campaigns_posts_and_material_is_shown_as_words(
+    sign_in: SignIn, house: factory.House, word: str
+) -> None:
+    with house.store.write() as session:
+        by, told = house.people["alice"], house.finding
+        plan = session.merge(house.campaign)
+        plan.name = plan.goal = plan.audience = plan.message = plan.messenger = plan.monitoring = word
+        account = session.exec(select(Account).where(Account.ref == "site")).one()
+        account.name = account.handle = word
+        session.add_all([plan, account, Source(narrative_id=told.id or 0, ref="odd", publisher=word, url=word,
+                                               locator=word, attributes=[])])  # fmt: skip
+        factory.passage(session, told, by, "p9", word, gloss=word)
+        factory.block(session, house.organisation, by, "odd-en", "helpline", word, operator=word, hours=word, note=word)
+        made = factory.version(session, house, ref="M-odd", text=word)
+        factory.evaluation(session, made)
+        risky = factory.clearance(session, house, factory.version(session, house, text=word), tier=3)
+        go = factory.post(session, house, risky, due=now(session) + timedelta(hours=2)).id
+        posts = [factory.cleared_post(session, house, text=word) for _ in range(3)]
+        for post, state in zip(posts, ("published", "blocked", "uncertain"), strict=True):
+            factory.brought(session, post, state).note = f"odd.code: {word}"
+        for part in session.exec(select(Part)):
+            part.url = word
+        kept = {"message": word, "campaign": "spring", "narrative": "N-2", "language": "en"}
+        draft.save(session, by, "a-draft-of-odd-words", {"text": kept, "lists": {}})
+    pages, ref = {}, f"{told.ref}/p9@1"
+    for who, places in {
+        "alice": ["/", "/compose", "/compose?draft=a-draft-of-odd-words",
+                  f"/compose/propose?narrative={told.ref}&language=ar",
+                  "/compose?campaign=spring&narrative=N-2&language=en", "/compose?message=M-odd&language=en"],
+        "dana": ["/", "/go", "/material", f"/material/passage/{ref}", "/material/block/odd-en", "/campaigns",
+                 "/campaigns/spring", "/calendar", "/calendar?view=month", "/calendar?view=list", "/messages/M-odd",
+                 "/record", "/posts?state=blocked", "/posts?state=uncertain", f"/calendar/posts/{go}",
+                 *(f"/narratives/N-2{tab}" for tab in ("", "/consent", "/protection", "/translations", "/narrow")),
+                 *(f"/posts/{post.id}" for post in posts), f"/posts/{posts[0].id}/recall"],
+    }.items():  # fmt: skip
+        one = sign_in(who)
+        pages |= {(who, place): one.get(place) for place in places}
+    assert {place: page.status_code for place, page in pages.items() if page.status_code != 200} == {}
+    assert {place: _runs(page.text) for place, page in pages.items() if _runs(page.text)} == {}
+    assert all(word[:8] in html.unescape(pages["dana", place].text) for place in ("/campaigns/spring", "/go"))
 
 
 @pytest.mark.parametrize(
