@@ -160,7 +160,8 @@ def test_each_step_is_on_the_record(house: House) -> None:
         judge(session, house, "bob", version)
         judge(session, house, "dana", version)
     with house.store.read() as session:
-        rows = session.exec(select(Record).where(col(Record.action).in_(["verdict.approve", "clearance.give"]))).all()
+        wanted = select(Record).where(col(Record.action).in_(["verdict.approve", "clearance.give"]))
+        rows = session.exec(wanted.order_by(col(Record.id))).all()
     assert [(row.action, row.actor) for row in rows] == [
         ("verdict.approve", f"person:{house.id('bob')}"),
         ("verdict.approve", f"person:{house.id('dana')}"),

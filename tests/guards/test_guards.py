@@ -439,8 +439,8 @@ EDITS = [
 # Pulses, keys of erased people, terms that a keeper takes back, days that were planned otherwise, counted hits, how
 # long somebody read.
 GO_AWAY = [
-    "circuit", "heartbeat", "pace", "password", "person_key", "protected_term", "reading", "recovery_code",
-    "second_factor", "sensitive_day", "sign_in", "sign_in_failure", "term_hit", "uncleared", "waits",
+    "circuit", "draft", "heartbeat", "pace", "password", "person_key", "protected_term", "reading",
+    "recovery_code", "second_factor", "sensitive_day", "sign_in", "sign_in_failure", "term_hit", "uncleared", "waits",
 ]  # fmt: skip
 KEPT = [
     "version", "leaf", "leaf_part", "passage", "verdict", "evaluation", "clearance", "revocation", "go", "exposure",

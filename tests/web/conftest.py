@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 
 import pyotp
 import pytest
@@ -16,12 +17,22 @@ from tests.web.browser import PASSWORD, Browser
 from web.app import build
 from web.asking import SESSION
 
+HERE = Path(__file__).parent
+
 
 @cache
 def _hashed() -> str:
     """Of everybody's password: a hash takes a third of a second, on purpose."""
     somebody = Person(ref="somebody", name="Somebody", token_hash="", created_at=datetime.now(UTC))
     return password.hashed(PASSWORD, somebody)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What a page says depends on the database seldom: on PostgreSQL the pages are opened with the wide tests."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and "postgresql" in item.name:
+            item.add_marker("wide")
 
 
 @pytest.fixture

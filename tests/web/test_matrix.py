@@ -17,6 +17,7 @@ from tests.web.routes import LEAVES, ROUTES, nowhere
 
 SignIn = Callable[[str], Browser]
 NOBODY = "nobody"  # somebody without any role
+pytestmark = pytest.mark.wide  # thirteen people and two hundred routes
 SHOWS = {"/record/verify"}  # acts that answer with a page, for they only look
 
 
