@@ -7,7 +7,7 @@ A patch that no longer applies, a test that stays green, and a test that breaks 
 expectation (an import that fails, a name that is gone) are failures of this run. `python tests/planted/run.py [NAME…]`
 With --seen-green the tests are not run without a patch first: who has just run every suite on this tree has seen it.
 With --share=N/M every M-th of the patches of faults is tried, from the N-th on: each waits for as long as its fault test
-waits for what never comes. All the others are tried always.
+waits for what never comes. Of all the others every second is tried, from the N-th on.
 """
 
 import multiprocessing
@@ -89,13 +89,14 @@ def main(words: list[str]) -> int:
 
 
 def _shared(paths: list[Path], words: list[str]) -> list[Path]:
-    """All but those of faults that are another run's share."""
+    """All but what is another run's share."""
     share = next((found for word in words if (found := SHARE.fullmatch(word))), None)
     if share is None:
         return paths
+    number, parts = int(share[1]), int(share[2])
     faults = [path for path in paths if OF_FAULTS.match(path.name)]
-    mine = faults[int(share[1]) % int(share[2]) :: int(share[2])]
-    return [path for path in paths if path not in faults or path in mine]
+    others = [path for path in paths if path not in faults]
+    return [*faults[number % parts :: parts], *others[number % min(parts, 2) :: min(parts, 2)]]
 
 
 @contextmanager
