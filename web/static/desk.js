@@ -3,7 +3,6 @@
 'use strict';
 (() => {
   const SECONDS = 15;
-  const TOAST = 10;
   const OFF = 'desk.keys.off';
   const one = (what, within = document) => within.querySelector(what);
   const all = (what, within = document) => [...within.querySelectorAll(what)];
@@ -86,14 +85,6 @@
   /* ---------- Focus: where an address names a heading, reading goes on there ---------- */
   if (location.hash === '#title') focus('#title');
   focus('#refused');
-
-  /* ---------- The toast: it goes after a while, unless somebody points at it or stands in it ---------- */
-  const toast = one('body > .toast');
-  const leave = () => {
-    if (toast.matches(':hover') || toast.contains(document.activeElement)) setTimeout(leave, 1000);
-    else toast.remove();
-  };
-  if (toast) setTimeout(leave, TOAST * 1000);
 
   /* ---------- Print: every leaf unfolded ---------- */
   let folded = [];
