@@ -149,6 +149,8 @@ def test_the_list_shows_what_one_may_clear_and_never_anothers_tags(house: factor
         assert [one["ref"] for one in shown] == ["N-1/p9"]
         assert "origin" not in str(shown)
         assert [uncleared.waiting(session, house.people[ref]) for ref in ("bob", "dana", "sam")] == [[]] * 3
+        with pytest.raises(Refusal, match="content or safeguarding"):
+            uncleared.waiting(session, house.people["alice"])
 
 
 def _waits(house: factory.House, ref: str) -> list[str]:

@@ -140,7 +140,9 @@ def test_no_page_reads_or_sorts_a_large_table(house: House, name: str) -> None:
             found = plan(session, statement, values)
             # Small sets by their own index, then sorted: what is under way, and clearances that end soon.
             few = any(word in statement for word in ("'claimed'", "'blocked'", "waits.cleared_until <"))
-            assert [line for line in found if whole(line) and not (few and "Sort" in line)] == [], (statement, found)
+            walked = "SCAN record" if "WHERE" not in statement else ""  # all of it is asked for, the newest first
+            wrong = [one for one in found if whole(one) and one != walked and not (few and "Sort" in one)]
+            assert wrong == [], (statement, found)
 
 
 @contextmanager
@@ -173,5 +175,5 @@ def whole(line: str) -> bool:
     """A large table read from end to end, or sorted. In the order of its own key it may be walked until the limit."""
     if line.startswith("SCAN "):
         table = line.split()[1]
-        return table in BIG and "USING" not in line and table not in ("wording", "version", "record")
+        return table in BIG and "USING" not in line and table not in ("wording", "version")
     return any(f"Seq Scan on {table}" in line for table in BIG) or line.strip().startswith("->  Sort")

@@ -1,12 +1,16 @@
 """Every entry of every lexicon can be found, is listed once, and is read by something."""
 
-
 import pytest
 
 from content.checks.words.lexicons import composed, lexicon
 from tests.house import lexicons as lint
 
 OF_PATTERNS = ["claims", "content_note", "operators", "pseudonyms", "public_names"]
+
+
+@pytest.mark.parametrize("path", lint.FILES, ids=lambda path: path.stem)
+def test_every_list_says_its_version_owner_licence_and_source(path) -> None:
+    assert lint.untold(lint.book(path)) == []
 
 
 @pytest.mark.parametrize("name", composed())
