@@ -14,12 +14,14 @@ from content import people
 from content.clearing import cleared, tags
 from content.consent import ConsentEvent
 from content.covering import standing
-from content.lifecycle import LIVE
+from content.lifecycle import LIVE, Post
+from content.message import Message
 from content.narrative import Exposure, Narrative, Passage, Quote, Source, narrative_of
-from content.organisation import Organisation
+from content.organisation import Account, Organisation
 from content.people import Person
 from content.protected_term import ProtectedTerm
 from content.stop import Hold
+from content.stopping import Stopped
 from content.store import now
 from content.tags import TagsRecord
 from content.uncleared import Uncleared
@@ -163,3 +165,31 @@ def _waiting(session: Session, ids: Iterable[int]) -> Sequence[Uncleared]:
 
 def _roles(one: Uncleared) -> tuple[str, ...]:
     return tuple(role for role in ("content", "safeguarding") if getattr(one, role))
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """One post that a withdrawal stops or takes back. then: cancelled | recalled | running."""
+
+    where: str
+    message: str
+    language: str
+    state: str
+    then: str
+
+
+SHOWN = 200  # posts that a preview lists; its numbers count all
+
+
+def weighed(session: Session, told: Stopped) -> list[Weighed]:
+    """The first of the posts that an act stops, by their time."""
+    fates = {key: then for then in ("cancelled", "recalled", "running") for key in getattr(told, then)}
+    statement = (
+        select(Post, Account.name, Message.ref)
+        .join(Account, col(Account.id) == col(Post.account_id))
+        .join(Message, col(Message.id) == col(Post.message_id))
+        .where(col(Post.id).in_(list(fates)[:SHOWN]))
+        .order_by(col(Post.due_at), col(Post.id))
+    )
+    found = session.exec(statement)
+    return [Weighed(name, ref, post.language, post.state, fates[post.id or 0]) for post, name, ref in found]

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
+from content.organisation import ours
+from content.people import Person
 from content.store import json_field
 
 HOLDS = ("reprisal", "relocation", "asylum", "trial", "family_in_area", "medical", "other")
@@ -96,3 +98,10 @@ def covers(pause: Any, post: Covered) -> bool:
             return pause.value in post.territories or (post.worldwide and post.language in pause.languages)
         case _:
             return bool(pause.value == str(getattr(post, pause.scope)))
+
+
+def standing_pauses(session: Session) -> list[tuple[Pause, str]]:
+    """The organisation's pauses that nobody has lifted, the oldest first, each with who set it."""
+    mine = select(Pause, Person.ref).join(Person, col(Person.id) == col(Pause.by))
+    mine = mine.where(col(Pause.lifted_at).is_(None), Pause.organisation_id == ours())
+    return list(session.exec(mine.order_by(col(Pause.id))))

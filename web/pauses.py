@@ -3,14 +3,11 @@
 from typing import Annotated
 
 from fastapi import Form as Fields
-from sqlmodel import col, select
 from starlette.responses import Response
 
 from content import journal, stopping
-from content.organisation import ours
-from content.people import Person
 from content.settings import settings
-from content.stop import Pause
+from content.stop import standing_pauses
 from web.asking import Asking
 from web.screen import Form, Screen
 
@@ -26,10 +23,8 @@ class PauseForm(Form):
 @screen.page("/pauses", "home.read")
 def pauses(ask: Asking) -> Response:
     with ask.read() as session:
-        mine = select(Pause).where(col(Pause.lifted_at).is_(None), Pause.organisation_id == ours())
-        rows = session.exec(mine.order_by(col(Pause.id))).all()
-        known = {one.id: one.ref for one in session.exec(select(Person))}
-    return ask.show("pauses.html", section="", ask=ask, pauses=rows, known=known, code=ask.code_wanted("pause.lift"))
+        found = standing_pauses(session)
+    return ask.show("pauses.html", section="", ask=ask, pauses=found, code=ask.code_wanted("pause.lift"))
 
 
 @screen.act("/pauses", "pause.set")

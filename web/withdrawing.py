@@ -1,38 +1,22 @@
 """Taking consent back, wholly or in part: first all that it will stop, then the act, then how far it has come."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Form as Fields
-from sqlmodel import Session, col, select
 from starlette.responses import Response
 
 from content import deciding, journal, receding, stopping
 from content.consent import REACHES
 from content.instant import ends
-from content.lifecycle import Post
-from content.message import Message
 from content.narrative import narrative_of
-from content.organisation import Account
+from content.portrait import weighed
 from content.settings import settings
 from content.stopping import Stopped
+from web import polled
 from web.asking import Ask, Asking
 from web.screen import Form, Screen
 
 screen = Screen()
-SHOWN = 200  # posts that a preview lists; its numbers count all
-
-
-@dataclass(frozen=True, slots=True)
-class Covered:
-    """One post that a withdrawal stops or takes back. then: cancelled | recalled | running."""
-
-    where: str
-    message: str
-    language: str
-    state: str
-    then: str
 
 
 class WithdrawForm(Form):
@@ -126,8 +110,11 @@ def stopped(ask: Asking, ref: str, event: int) -> Response:
     with ask.read() as session:
         found = narrative_of(session, ref)
         how = receding.progress(session, ask.who.person, found, event)
-    code = ask.code_wanted("post.decide")
-    return ask.show("stopped.html", section="narratives", ask=ask, narrative=found, how=how, code=code)
+    tag = polled.tag(ask, how.event.id, how.taken)
+    if (unchanged := polled.same(ask, tag)) is not None:
+        return unchanged
+    given: dict[str, Any] = {"narrative": found, "how": how, "code": ask.code_wanted("post.decide"), "tag": tag}
+    return polled.tagged(ask.show("stopped.html", section="narratives", ask=ask, **given), tag)
 
 
 @screen.act("/narratives/{ref}/stopped/{event}/down", "post.decide")
@@ -151,20 +138,7 @@ def _weighed(ask: Ask, ref: str, form: WithdrawForm | NarrowForm) -> Response:
         found = narrative_of(session, ref)
         stated = form.stated() if isinstance(form, NarrowForm) else form.named()
         told = stopping.preview(session, found, kind=kind, **stated)
-        covered = _covered(session, told)
+        covered = weighed(session, told)
     return ask.show(
         f"{kind}.html", section="narratives", ask=ask, narrative=found, told=told, covered=covered, form=form
     )
-
-
-def _covered(session: Session, told: Stopped) -> Sequence[Covered]:
-    fates = {key: then for then in ("cancelled", "recalled", "running") for key in getattr(told, then)}
-    statement = (
-        select(Post, Account.name, Message.ref)
-        .join(Account, col(Account.id) == col(Post.account_id))
-        .join(Message, col(Message.id) == col(Post.message_id))
-        .where(col(Post.id).in_(list(fates)[:SHOWN]))
-        .order_by(col(Post.due_at), col(Post.id))
-    )
-    rows: Iterable[tuple[Post, str, str]] = session.exec(statement)
-    return [Covered(name, ref, post.language, post.state, fates[post.id or 0]) for post, name, ref in rows]

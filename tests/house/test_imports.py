@@ -112,3 +112,13 @@ def test_no_engine_is_made_when_a_file_is_imported() -> None:
         if isinstance(node, ast.Call) and _called(node) in {"create_engine", "Store", "load"}
     ]
     assert found == []
+
+
+def test_a_page_asks_content_and_writes_no_statement_of_its_own() -> None:
+    found = [
+        f"{path}:{node.lineno}"
+        for path, tree in _trees()
+        for node in ast.walk(tree)
+        if path.startswith("web/") and isinstance(node, ast.Call) and _called(node) in {"select", "insert", "text"}
+    ]
+    assert found == []

@@ -2,7 +2,6 @@
    Nothing here is needed to do anything; nothing here decides anything. */
 'use strict';
 (() => {
-  const SECONDS = 15;
   const OFF = 'desk.keys.off';
   const one = (what, within = document) => within.querySelector(what);
   const all = (what, within = document) => [...within.querySelectorAll(what)];
@@ -113,6 +112,7 @@
       if (fresh) updates[place.dataset.poll](place, fresh);
     });
     if (!left) tag = answer.headers.get('ETag');
+    if (!one('meta[name=desk-tag]', page)) clearInterval(timer);  // nothing is under way any more
   }
 
   const updates = { rows, part, acts: verdict };
@@ -178,6 +178,6 @@
     button.setAttribute('role', 'status');
   }
 
-  if (tag) setInterval(look, SECONDS * 1000);
+  const timer = tag && setInterval(look, (Number(mark.dataset.every) || 15) * 1000);
   document.addEventListener('desk:look', () => { if (tag) look(); });
 })();
