@@ -7,23 +7,26 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from content import rescheduling
+from content import people, rescheduling
 from content.campaign import Campaign
 from content.errors import Refusal
 from content.given import among
 from content.lifecycle import Post, PostHistory
-from content.message import Message, Version, Wording
+from content.message import Involvement, Message, Version, Wording
 from content.narrative import Narrative
 from content.organisation import Account, ours
 from content.people import Person, read_words
+from content.permission import REVIEWERS
 from content.review import Clearance, Revocation, Verdict
+from content.store import now
 
 MOST = 200  # steps of posts that are told, the latest
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that happened. what: queued | made | approve | send_back | cleared | revoked | a post's new state.
+    """One thing that happened. what: queued | made | approve | send_back | answered (which is not told to whoever has
+    still to answer) | cleared | revoked | a post's new state.
 
     who: whose deed it was, "" for the program's; where: the account, of a post; words: a reason that staff may read.
     """
@@ -48,14 +51,14 @@ class Told:
     steps: tuple[Step, ...]
 
 
-def told(session: Session, ref: str) -> Told:
-    """Everything of this message. Refuses an unknown one."""
+def told(session: Session, person: Person, ref: str) -> Told:
+    """Everything of this message that this person may know. Refuses an unknown one."""
     message = message_of(session, ref)
     versions = session.exec(select(Version).where(Version.message_id == message.id)).all()
     by_digest = {one.digest: one for one in versions}
     steps = [
         *_written(session, message, versions),
-        *_answers(session, by_digest),
+        *_answers(session, by_digest, _still(session, person, message, by_digest)),
         *_clearances(session, by_digest),
         *_posts(session, by_digest),
     ]
@@ -100,7 +103,19 @@ def _written(session: Session, message: Message, versions: Sequence[Version]) ->
         yield Step(one.rendered_at, "made", one.language, one.number)
 
 
-def _answers(session: Session, versions: dict[str, Version]) -> Iterator[Step]:
+def _still(session: Session, person: Person, message: Message, versions: dict[str, Version]) -> frozenset[str]:
+    """The words on which this person has still to answer, and so must not learn what a colleague did."""
+    held = {role.partition(":")[0] for role in people.roles(session, person.id or 0, now(session))}
+    mine = session.get(Involvement, (message.id, person.id))
+    if held.isdisjoint(REVIEWERS) or (mine is not None and mine.side == "wrote"):
+        return frozenset()
+    given = select(Verdict.digest).where(among(Verdict.digest, "digests", str), Verdict.reviewer_id == person.id)
+    over = select(Clearance.digest).where(among(Clearance.digest, "digests", str))
+    known = {digest for rows in (given, over) for digest in session.exec(rows, params={"digests": [*versions]})}
+    return frozenset(versions) - known
+
+
+def _answers(session: Session, versions: dict[str, Version], still: frozenset[str]) -> Iterator[Step]:
     """Why words were sent back is the author's to read."""
     statement = (
         select(Verdict, Person.name)
@@ -109,8 +124,10 @@ def _answers(session: Session, versions: dict[str, Version]) -> Iterator[Step]:
     )
     for one, name in session.exec(statement, params={"digests": [*versions]}):
         back = one.answer == "send_back"
-        words = read_words(session, one.reviewer_id, one.reason, "verdict", one.at) if back else ""
-        yield Step(one.at, one.answer, one.language, versions[one.digest].number, name, one.role, words=words)
+        hidden = one.digest in still
+        words = read_words(session, one.reviewer_id, one.reason, "verdict", one.at) if back and not hidden else ""
+        what = "answered" if hidden else one.answer
+        yield Step(one.at, what, one.language, versions[one.digest].number, name, one.role, words=words)
 
 
 def _clearances(session: Session, versions: dict[str, Version]) -> Iterator[Step]:

@@ -39,7 +39,7 @@ def messages(ask: Asking, after: str = "") -> Response:
 def message(ask: Asking, ref: str, after: str = "") -> Response:
     """Its versions with their words and posts, the newest first, and what happened."""
     with ask.read() as session:
-        told = happened.told(session, ref)
+        told = happened.told(session, ask.who.person, ref)
         lines = queued.lines_page(session, ref, after, _SHOWN, older=True)
         words = {one.digest: _leaves(session, one) for one in lines.items if one.digest}
     return ask.show(

@@ -76,6 +76,20 @@ def test_the_author_reads_why_it_was_sent_back(sign_in: SignIn, house: factory.H
     assert words.count("Say when.") == 2 and "Bob Content sent it back, as content" in words
 
 
+def test_whoever_has_still_to_answer_is_not_told_here_either_what_a_colleague_did(
+    sign_in: SignIn, house: factory.House
+) -> None:
+    with house.store.write() as session:
+        version = factory.version(session, house, ref="M-5")
+        shortcuts.evaluate(session, version, now(session))
+        seen = current(session, version.digest)
+        assert seen is not None
+        verdict(session, house.people["bob"], version.digest, "send_back", reason="Say when.", seen=seen.id or 0)
+    told = {who: _words(sign_in(who).get("/messages/M-5").text) for who in ("alice", "bob", "carol")}
+    assert all("Bob Content sent it back" in told[who] for who in ("alice", "bob"))
+    assert "Bob Content has answered" in told["carol"] and "sent it back, as" not in told["carol"]
+
+
 def test_an_author_learns_of_a_protected_term_only_that_safeguarding_must_look(
     sign_in: SignIn, house: factory.House
 ) -> None:
