@@ -11,8 +11,8 @@ from cli.session import After, As, AsJson, Limit, acting
 from content import people, taking
 from content import sheet as sheets
 from content import verdict as verdicts
-from content.beside import Beside, beside
 from content.errors import Refusal
+from content.evidence import Evidence, evidence
 from content.message import version_of
 from content.page import LIMIT
 from content.sheet import Sheet
@@ -81,9 +81,9 @@ def list_(
 def show(digest: Digest, as_json: AsJson = False, name: As = "") -> None:
     """Show the exact words beside source, gloss and consent, and what the checks found."""
     with acting(name) as (session, person):
-        found, around = sheets.sheet(session, person, digest), beside(session, person, digest)
+        found, around = sheets.sheet(session, person, digest), evidence(session, person, digest)
     if as_json:
-        say_json(asdict(found) | {"consent": _consent(found), "beside": asdict(around)})
+        say_json(asdict(found) | {"consent": _consent(found), "evidence": asdict(around)})
     else:
         _say(found)
         _say_beside(around)
@@ -221,7 +221,7 @@ def _say(found: Sheet) -> None:
     typer.echo(f"\nmissing: {', '.join(found.missing) or 'nobody'}; answer with --seen {found.evaluation}")
 
 
-def _say_beside(around: Beside) -> None:
+def _say_beside(around: Evidence) -> None:
     """Who has answered and who reads it; what was answered stays unread until one has answered oneself."""
     given = [f"{seat.role} {seat.name}" for seat in around.seats if seat.name]
     typer.echo(f"answered: {', '.join(given) or 'nobody'}; for its first time answer by {around.by:%Y-%m-%d %H:%M} UTC")

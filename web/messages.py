@@ -7,7 +7,7 @@ from pydantic import Field
 from sqlmodel import Session
 from starlette.responses import Response
 
-from content import happened, queued
+from content import message_history, queued
 from content.message import version_of
 from content.queued import Line
 from content.sheet import leaves_of
@@ -39,7 +39,7 @@ def messages(ask: Asking, after: str = "") -> Response:
 def message(ask: Asking, ref: str, after: str = "") -> Response:
     """Its versions with their words and posts, the newest first, and what happened."""
     with ask.read() as session:
-        told = happened.told(session, ask.who.person, ref)
+        told = message_history.told(session, ask.who.person, ref)
         lines = queued.lines_page(session, ref, after, _SHOWN, older=True)
         words = {one.digest: _leaves(session, one) for one in lines.items if one.digest}
     return ask.show(
@@ -52,7 +52,7 @@ def message(ask: Asking, ref: str, after: str = "") -> Response:
 def cancel(ask: Asking, ref: str, form: Annotated[CancelForm, Fields()]) -> Response:
     """Takes the posts that were ticked out of the plan."""
     with ask.write() as (session, person):
-        happened.cancel(session, person, ref, form.post)
+        message_history.cancel(session, person, ref, form.post)
     return ask.go(f"/messages/{ref}", "cancelled")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from content.beside import Beside
+from content.evidence import Evidence
 from content.page import Page
 from content.permission import REVIEWERS
 from content.promised import PROMISED
@@ -46,7 +46,7 @@ def neighbours(page: Page[Waiting], digest: str) -> Place:
     return Place(at + 1, len(digests), bool(page.after), before, after)
 
 
-def shown(sheet: Sheet, around: Beside) -> dict[str, Any]:
+def shown(sheet: Sheet, around: Evidence) -> dict[str, Any]:
     """What the page is given."""
     findings = sorted(sheet.answers, key=lambda one: _ORDER.index(one["severity"].partition(":")[0]))
     return {
@@ -89,14 +89,14 @@ def _uncovered(sheet: Sheet) -> list[str]:
     return sorted(scope | other)
 
 
-def _diffs(sheet: Sheet, around: Beside) -> Sequence[Changed]:
+def _diffs(sheet: Sheet, around: Evidence) -> Sequence[Changed]:
     if around.before is None:
         return ()
     now: Mapping[str, Sequence[str]] = {leaf.account: leaf.parts for leaf in sheet.leaves}
     return changed(around.before.parts, now)
 
 
-def _meter(around: Beside) -> list[str]:
+def _meter(around: Evidence) -> list[str]:
     """A cell for each identifying detail: on (public already), new (added by these words), or free."""
     adds = around.adds or ()
     cells = ["on"] * len(around.exposed) + ["new"] * len(adds)

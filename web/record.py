@@ -11,8 +11,8 @@ from starlette.responses import Response, StreamingResponse
 
 from content import audit, health, journal
 from content.errors import Refusal
+from content.record_search import STEPS, Wanted, known, trail_page
 from content.settings import settings
-from content.trail import STEPS, Wanted, known, trail_page
 from web.asking import Ask, Asking
 from web.screen import Form, Screen
 

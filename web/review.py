@@ -8,8 +8,8 @@ from starlette.responses import Response
 from content import burden, people, taking
 from content import sheet as sheets
 from content import verdict as verdicts
-from content.beside import beside
 from content.errors import Refusal, Refusals
+from content.evidence import evidence
 from content.message import version_of
 from content.organisation import the_organisation
 from content.page import Page
@@ -158,7 +158,7 @@ def _given(ask: Ask, digest: str, form: VerdictForm, answer: str) -> bool:
 def _sheet(ask: Ask, digest: str, choice: Choice, refused: Refusal | Refusals | None = None) -> Response:
     with ask.read() as session:
         found = sheets.sheet(session, ask.who.person, digest)
-        around = beside(session, ask.who.person, digest)
+        around = evidence(session, ask.who.person, digest)
         colleagues = taking.colleagues(session, ask.who.person, version_of(session, digest), now(session))
         waits = waiting_page(session, ask.who.person, choice=choice) if ask.may("waiting.read") else Page(())
         stamp = opened.stamp(ask, found.digest, wall(session))

@@ -17,9 +17,9 @@ from content.forecast import forecast, forecast_page
 from content.organisation import raise_epoch
 from content.page import Page
 from content.queued import lines_page
+from content.record_search import Wanted, trail_page
 from content.store import now
 from content.tending import tended_page
-from content.trail import Wanted, trail_page
 from content.waiting import waiting, waiting_page
 from tests import factory
 from tests.factory import House

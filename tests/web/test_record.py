@@ -12,8 +12,8 @@ from sqlmodel import col, select
 
 from content import audit, people, stopping
 from content.record import Record, seal
+from content.record_search import STEPS, Wanted, first_since, trail_page
 from content.store import now
-from content.trail import STEPS, Wanted, first_since, trail_page
 from tests import factory
 from tests.house import committed
 from tests.web.browser import Browser

@@ -10,7 +10,6 @@ from content import burden, people, taking
 from content.campaign import Campaign
 from content.checks.facts.load import Known, Wanted
 from content.errors import Refusal
-from content.history import Earlier, Event, History
 from content.message import Leaf, Message, Used, Version, newest, version_of
 from content.narrative import Exposure, Narrative, Quote, Source
 from content.people import Person
@@ -19,6 +18,7 @@ from content.rounds import Round, round_of
 from content.schedule import earliest, window_of
 from content.store import now
 from content.taking import Held
+from content.version_history import Earlier, Event, History
 from content.waiting import answering, renewal
 from content.window import occurrences
 
@@ -55,7 +55,7 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class Evidence:
     """stand: what the reader may do: answer renew wrote stale closed sent_back cleared given role.
 
     by: when the last answer must be given for it to go as planned; last: for it to go at all.
@@ -91,7 +91,7 @@ class Beside:
 _STILL = {"answer", "renew", "stale"}  # whoever stands so has still to answer these words, or those that followed them
 
 
-def beside(session: Session, person: Person, digest: str) -> Beside:
+def evidence(session: Session, person: Person, digest: str) -> Evidence:
     """What a reader of a sheet needs besides it. Refuses as `sheet` does."""
     at = now(session)
     people.require(session, person, at, "sheet.read")
@@ -106,7 +106,7 @@ def beside(session: Session, person: Person, digest: str) -> Beside:
     stand = _stand(session, person, version, review, roles, number, at)
     wait, planned = TIERS[review.evaluation.tier].wait, _planned(version)
     told = History(session, person, at, blind=stand in _STILL, wrote=stand == "wrote")
-    return Beside(
+    return Evidence(
         stand=stand,
         roles=roles,
         author=session.get_one(Person, version.author_id).name,
