@@ -23,10 +23,10 @@ from content.settings import Settings
 from content.store import Store, now, wall
 from worker import lanes
 from worker.channels import Channel, channels
-from worker.due import AHEAD, may_be_claimed
+from worker.due import may_be_claimed
 from worker.fair import Due, cut, in_turn
 from worker.fitting import FITTING
-from worker.node import LEASE, Clock, Lease, Node, this_node, ticks
+from worker.node import AHEAD, LEASE, Clock, Lease, Node, this_node, ticks
 from worker.publish import Batch
 
 log = logging.getLogger("counterpoint.dispatch")

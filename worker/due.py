@@ -6,7 +6,7 @@ ones, so is each account's oldest: one probe of an index an account, which is wh
 """
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, bindparam, exists, or_, select, true
@@ -18,8 +18,8 @@ from content.organisation import Account
 from content.pace import Pace
 from content.store import is_sqlite
 from worker.fair import Due
+from worker.node import AHEAD
 
-AHEAD = timedelta(seconds=2)
 LOOKED_AT = 1000
 ENOUGH = 100  # accounts that may be written to: a whole batch
 

@@ -14,6 +14,7 @@ from worker.lanes import Lanes
 LEASE = timedelta(seconds=settings().lease)  # 30 but for tests in a hurry; the others follow it
 DEADLINE = LEASE * 2 / 3  # for the call of one post, all its parts
 RENEW = LEASE * 5 / 6  # less than this left: renewed before the next call
+AHEAD = min(timedelta(seconds=2), LEASE / 4)  # claimed so long before its time: the wait leaves most of the lease
 WRONG_CLOCK = timedelta(seconds=30)
 # Goes on while the machine sleeps, where there is such a clock: a lease does.
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)

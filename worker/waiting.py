@@ -29,12 +29,12 @@ from content.pace import Pace
 from content.record import Record
 from content.review import Clearance, Revocation
 from content.store import Store
-from worker.node import ticks
+from worker.node import AHEAD, ticks
 
 CAP = 0.25  # seconds between two looks at most
 CALM = 1.0  # seconds between two of a worker's own looks while nothing waits and nothing is due for a while
 FAR = 10.0  # seconds: that while
-RING_AHEAD = 1.0  # seconds before a post is due
+RING_AHEAD = AHEAD.total_seconds() / 2  # before a post is due: heard in time to claim it
 SLOW = 15.0  # seconds: what no row announces is looked at this often
 NAMES = ("release_due", "recall", "prepare", "reconcile", "seal", "verify")
 BEHIND = 1.0  # seconds
