@@ -20,7 +20,7 @@ from sqlmodel import select as rows
 from content import circuit, pace
 from content.gate import LOOK_AGAIN, Stood, judge
 from content.glance import glance
-from content.lifecycle import Action, Post, move, where
+from content.lifecycle import Action, Post, State, move, where
 from content.outcome import Outcome, Refused, Retry
 from content.record import Step, write
 from content.release import Begun, Release, begin, resume
@@ -35,6 +35,7 @@ log = logging.getLogger("counterpoint.publish")
 PROMPT = 2  # intents that share a commit at an instant that was waited for: the first posts wait for no others
 SETTLE_EVERY = 0.25  # seconds of a batch whose outcomes share one commit
 SOON = timedelta(seconds=1)
+WAITING = (State.SCHEDULED, State.CLAIMED)
 # Internal: PostgreSQL ended a transaction that stood still for a lease, because this process was frozen or starved.
 HEALS = (OperationalError, InterfaceError, InternalError, NoneFree, MemoryError, OSError)
 
@@ -66,6 +67,7 @@ def _intend(store: Store, node: Node, posts: Sequence[Post], ended: Sequence[End
         with store.write() as session:
             begun = begin(session, posts, node.name)
             _free(session, posts, begun)
+            _own_up(session, posts, begun)
             _write_down(session, ended, at=begun.at)  # after the locks: rows are always locked later than scopes
         return _Intent(begun.releases, begun.stops)
     except Exception as error:
@@ -84,6 +86,15 @@ def _free(session: Session, posts: Sequence[Post], begun: Begun) -> None:
     accounts = [post.account_id for post in posts if post.id in stood]
     if accounts:
         pace.give_back(session, posts[0].fence or "", accounts, now(session))
+
+
+def _own_up(session: Session, posts: Sequence[Post], begun: Begun) -> None:
+    """A lease that lapsed while this process was only slow counts against no post: three would put it aside."""
+    begins = {one.post_id for one in begun.releases} | {one.post_id for one in begun.stood}
+    for post in posts:
+        if post.id not in begins:
+            lapsed = (col(Post.id) == post.id) & (col(Post.lapses) > post.lapses) & col(Post.state).in_(WAITING)
+            session.execute(update(Post).where(lapsed).values(lapses=col(Post.lapses) - 1))
 
 
 def _block(store: Store, post: Post, error: Exception) -> None:

@@ -75,6 +75,28 @@ def test_a_post_that_kills_three_workers_is_quarantined(desk: Desk) -> None:
     assert desk.row(post).note.startswith("quarantine")
 
 
+def test_a_worker_that_was_only_slow_owns_up_and_its_lapses_put_nothing_aside(desk: Desk) -> None:
+    post = desk.post()
+    for _ in range(4):
+        claimed = dispatch.claim(desk.store, desk.node)
+        lapse(desk)
+        look(desk)
+        assert desk.row(post).lapses == 1
+        assert not publish._intend(desk.store, desk.node, claimed).releases
+    assert (desk.state(post), desk.row(post).lapses) == ("scheduled", 0)
+
+
+def test_a_slow_worker_owns_up_to_its_own_lapse_alone(desk: Desk) -> None:
+    post = desk.post()
+    claimed = dispatch.claim(desk.store, desk.node)
+    for _ in range(2):  # its own, and one of a process that ended
+        lapse(desk)
+        look(desk)
+        dispatch.claim(desk.store, Node("killed"))
+    publish._intend(desk.store, desk.node, claimed)
+    assert (desk.state(post), desk.row(post).lapses) == ("claimed", 1)
+
+
 @pytest.mark.parametrize("sent", [False, True])
 def test_a_worker_killed_after_the_intent_leaves_one_copy(desk: Desk, sent: bool) -> None:
     post = desk.post()
