@@ -1,11 +1,13 @@
 """A person's browser: forms are sent with the mark that their page carries."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from httpx2 import Response
 from starlette.testclient import TestClient
+
+from web.asking import SESSION
 
 PASSWORD = "kettle orbit marble thirteen"
 SAME = {"sec-fetch-site": "same-origin"}
@@ -17,6 +19,7 @@ class Browser:
 
     client: TestClient
     codes: list[str]
+    _marks: dict[str, str] = field(default_factory=dict)  # a session's, as a page once showed it
 
     def sign_in(self, ref: str) -> Response:
         fields = {"name": ref, "password": PASSWORD, "code": self.codes.pop()}
@@ -34,5 +37,8 @@ class Browser:
 
     def post(self, where: str, proof: bool = False, **fields: Any) -> Response:
         """A form of ours, its mark included; proof: with a code."""
-        sent = {"mark": self.mark(), **fields} | ({"code": self.codes.pop()} if proof else {})
+        session = str(self.client.cookies.get(SESSION))
+        if session not in self._marks:
+            self._marks[session] = self.mark()
+        sent = {"mark": self._marks[session], **fields} | ({"code": self.codes.pop()} if proof else {})
         return self.client.post(where, data=sent, headers=SAME)

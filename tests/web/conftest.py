@@ -12,10 +12,12 @@ from starlette.testclient import TestClient
 from content import invitation, password, second_factor
 from content import sign_in as sessions
 from content.people import Person
+from content.store import Store
 from tests import factory
 from tests.web.browser import PASSWORD, Browser
 from web.app import build
 from web.asking import SESSION
+from web.headers import Headers
 
 HERE = Path(__file__).parent
 
@@ -41,10 +43,23 @@ def house(db: str) -> Iterator[factory.House]:
         yield factory.house(store)
 
 
+@cache
+def _application() -> Headers:
+    """One a process: what it works out at its first question takes longer than most tests."""
+    return build(Store("sqlite://"), secure=True)
+
+
 @pytest.fixture
-def sign_in(house: factory.House) -> Callable[[str], Browser]:
+def desk(house: factory.House) -> Headers:
+    """The application on this test's store."""
+    one = _application()
+    one.app.state.store = house.store
+    return one
+
+
+@pytest.fixture
+def sign_in(house: factory.House, desk: Headers) -> Callable[[str], Browser]:
     """Somebody's browser, signed in."""
-    app = build(house.store, secure=True)
 
     def of(ref: str) -> Browser:
         secret = second_factor.new_secret()
@@ -53,7 +68,7 @@ def sign_in(house: factory.House) -> Callable[[str], Browser]:
         with house.store.write() as session:
             _, codes = invitation.accept(session, token, _hashed(), secret, pyotp.TOTP(secret).now())
             cookie = sessions.begin(session, house.id(ref))
-        browser = Browser(TestClient(app, base_url="https://desk.example", follow_redirects=False), list(codes))
+        browser = Browser(TestClient(desk, base_url="https://desk.example", follow_redirects=False), list(codes))
         browser.client.cookies.set(SESSION, cookie, domain="desk.example")
         return browser
 
@@ -61,6 +76,6 @@ def sign_in(house: factory.House) -> Callable[[str], Browser]:
 
 
 @pytest.fixture
-def stranger(house: factory.House) -> TestClient:
+def stranger(desk: Headers) -> TestClient:
     """A browser in which nobody is signed in."""
-    return TestClient(build(house.store, secure=True), base_url="https://desk.example", follow_redirects=False)
+    return TestClient(desk, base_url="https://desk.example", follow_redirects=False)
