@@ -4,30 +4,40 @@ Posts are read account by account, each by its own index: a month costs what it 
 So there is a bound on the accounts and on the posts of each; what lies beyond it is named, never silently left out.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
-from content import rescheduling
+from content import rescheduling, unposted
 from content.blackout import Blackout
-from content.campaign import Campaign, SensitiveDay
+from content.campaign import DARK, Campaign, SensitiveDay
 from content.checks.facts import frequency_cap
 from content.checks.facts.load import Wanted, caps, facts
 from content.checks.records import UNCAPPED, Appearance, Caps
+from content.each import each
 from content.errors import Refusal
-from content.forecast import SHOWN, Line, open_versions, times_of
 from content.gate import Stood, foresee
+from content.given import among
 from content.lifecycle import COUNTED, PENDING, Post
 from content.message import LeafPart, Message
 from content.organisation import Account, ours
 from content.schedule import blackouts
 from content.store import now
+from content.unposted import Line
 from content.zone import exact, local_at
 
 ACCOUNTS = 24  # looked at together
 REVIEW = "review"
+_SHOWN = (
+    Post.id, Post.account_id, Post.message_id, Post.due_at, Post.local, Post.zone, Post.language, Post.state, Post.note,
+    Post.surplus,
+)  # fmt: skip
+NOTED = 100  # campaigns whose territories and dark days a calendar of all of them shows, the newest
 EACH = 120  # posts of one account: more than three a day in a month
 _APART = timedelta(hours=14)  # from UTC, at the most
 _TOUCHES = timedelta(hours=3)  # of a day, before its neighbour's remembrance counts for it
@@ -131,10 +141,12 @@ class Room:
 def agenda(session: Session, wish: Wish) -> Agenda:
     """The accounts and what they do on those days, in order."""
     accounts, more = _accounts(session, wish)
-    found = {one.ref: _posts(session, wish, one) for one in accounts}
-    cut = frozenset(ref for ref, some in found.items() if len(some) > EACH)
-    entries = [entry for some in found.values() for entry in some[:EACH]]
-    waiting, many = _waiting(session, wish, {one.ref for one in accounts})
+    named = {one.id or 0: one.ref for one in accounts}
+    posts = _posts(session, wish, named)
+    counts = Counter(entry.account for entry in posts)
+    cut = frozenset(ref for ref, number in counts.items() if number > EACH)
+    entries = [entry for ref in counts for entry in [one for one in posts if one.account == ref][:EACH]]
+    waiting, many = _waiting(session, wish, named)
     entries += waiting
     inside = (entry for entry in entries if wish.first <= entry.local.date() <= wish.last)
     return Agenda(accounts, tuple(sorted(inside, key=mark)), more, cut, many)
@@ -179,7 +191,7 @@ def foretold(session: Session, entries: Iterable[Entry]) -> list[Entry]:
 
 def notes(session: Session, wish: Wish, zone: str) -> Mapping[date, Sequence[Note]]:
     """What the days ask of us: the dates of the campaigns' territories, and the campaigns' own blackout days."""
-    campaigns = _campaigns(session, wish)
+    campaigns = _campaigns(session, wish.campaign)
     territories = {"*", *(code for one in campaigns for code in one.territories)}
     days = [wish.first + timedelta(days=number) for number in range((wish.last - wish.first).days + 1)]
     dates = _dates(session, territories, _span(wish))
@@ -257,29 +269,32 @@ def _accounts(session: Session, wish: Wish) -> tuple[tuple[Account, ...], str]:
     return tuple(found[: wish.accounts]), found[wish.accounts - 1].ref if len(found) > wish.accounts else ""
 
 
-def _posts(session: Session, wish: Wish, account: Account) -> list[Entry]:
+def _posts(session: Session, wish: Wish, accounts: Mapping[int, str]) -> list[Entry]:
+    """The first EACH of each account, and one more."""
     first, last = _span(wish)
-    statement = (
-        select(Post, Message.ref)
-        .join(Message, col(Message.id) == col(Post.message_id))
-        .where(Post.account_id == account.id, col(Post.due_at) >= first, col(Post.due_at) < last)
-        .order_by(col(Post.due_at))
-        .limit(EACH + 1)
-    )
+    few = columns(col(Post.id)).where(col(Post.due_at) >= first, col(Post.due_at) < last)
     if not wish.zone:  # of the instants around these days only those that their own clocks place in them
         after = (wish.last + timedelta(days=1)).isoformat()
-        statement = statement.where(col(Post.local) >= wish.first.isoformat(), col(Post.local) < after)
+        few = few.where(col(Post.local) >= wish.first.isoformat(), col(Post.local) < after)
     if wish.language:
-        statement = statement.where(Post.language == wish.language)
+        few = few.where(col(Post.language) == wish.language)
     if wish.campaign:
         of = select(Campaign.id).where(Campaign.organisation_id == ours(), Campaign.ref == wish.campaign)
-        key = of.scalar_subquery()
-        statement = statement.where(col(Post.campaign_id) == key)
-    return [entry_of(post, account.ref, message, wish.zone) for post, message in session.exec(statement)]
+        few = few.where(col(Post.campaign_id) == of.scalar_subquery())
+    few = few.order_by(col(Post.due_at)).limit(EACH + 1)
+    found = each(session, Post.account_id, few, Post.id, _SHOWN, accounts) if accounts else ()
+    refs = _messages(session, {row.message_id for row in found})
+    entries = (entry_of(row, accounts[row.account_id], refs[row.message_id], wish.zone) for row in found)
+    return sorted(entries, key=lambda entry: entry.at)
 
 
-def entry_of(post: Post, account: str, message: str, zone: str) -> Entry:
-    """A post as it stands in a calendar. zone: whose time is told; "": the audience's own."""
+def _messages(session: Session, ids: Collection[int]) -> dict[int, str]:
+    statement = columns(col(Message.id), col(Message.ref)).where(among(Message.id, "ids"))
+    return {row[0]: row[1] for row in session.execute(statement, {"ids": sorted(ids)})} if ids else {}
+
+
+def entry_of(post: Any, account: str, message: str, zone: str) -> Entry:
+    """A post, or its row, as it stands in a calendar. zone: whose time is told; "": the audience's own."""
     local = local_at(post.due_at, zone) if zone else datetime.fromisoformat(post.local)
     return Entry(
         post.due_at, local, zone or post.zone, account, message, post.language, post.state, post.id or 0, post.note,
@@ -287,15 +302,15 @@ def entry_of(post: Post, account: str, message: str, zone: str) -> Entry:
     )  # fmt: skip
 
 
-def _waiting(session: Session, wish: Wish, accounts: set[str]) -> tuple[list[Entry], bool]:
+def _waiting(session: Session, wish: Wish, accounts: Mapping[int, str]) -> tuple[list[Entry], bool]:
     """Times of words that are not cleared, or not for so long, and whether there are more; none of the past."""
     first, last = _span(wish)
     first = max(first, now(session))
-    if first >= last:
+    if first >= last or not accounts:
         return [], False
-    open_ = open_versions(session, first, last, wish.campaign)
-    lines = times_of(session, [one for one in open_ if wish.language in ("", one[0].language)], first, last)
-    return [_unposted(line, wish.zone) for line in lines if line.account in accounts], len(open_) == SHOWN
+    span = unposted.Span(first, last, wish.campaign, wish.language)
+    lines, many = unposted.of_accounts(session, span, accounts)
+    return [_unposted(line, wish.zone) for line in lines], many
 
 
 def _unposted(line: Line, zone: str) -> Entry:
@@ -310,9 +325,15 @@ def _stopped(entry: Entry, stood: Sequence[Stood]) -> Entry:
     return replace(entry, stops=told, waits=all(one.how == "wait" for one in stood))
 
 
-def _campaigns(session: Session, wish: Wish) -> Sequence[Campaign]:
-    statement = select(Campaign).where(Campaign.organisation_id == ours()).order_by(col(Campaign.ref))
-    return session.exec(statement.where(Campaign.ref == wish.campaign) if wish.campaign else statement).all()
+def _campaigns(session: Session, ref: str) -> Sequence[Any]:
+    """(ref, name, territories, blackout) of this campaign; without one, of the newest and of those with dark days."""
+    names = (Campaign.ref, Campaign.name, Campaign.territories, Campaign.blackout)
+    mine = columns(*(col(one) for one in names)).where(col(Campaign.organisation_id) == ours())
+    if ref:
+        return session.execute(mine.where(col(Campaign.ref) == ref)).all()
+    newest = mine.order_by(col(Campaign.id).desc()).limit(NOTED)
+    found = {one.ref: one for statement in (newest, newest.where(DARK)) for one in session.execute(statement)}
+    return [found[ref] for ref in sorted(found)]
 
 
 def _dates(session: Session, territories: set[str], span: tuple[datetime, datetime]) -> Sequence[SensitiveDay]:
@@ -336,5 +357,5 @@ def _touching(dates: Iterable[SensitiveDay], day: date, zone: str) -> Iterable[N
             yield Note(one.kind, one.name, one.territory)
 
 
-def _dark(days: Iterable[tuple[Campaign, Blackout]], day: date) -> Iterable[Note]:
+def _dark(days: Iterable[tuple[Any, Blackout]], day: date) -> Iterable[Note]:
     return (Note("blackout", one.name, campaign.name) for campaign, one in days if one.start <= day <= one.end)

@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, literal_column, tuple_
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from content import people
 from content.campaign import Campaign
+from content.each import each
 from content.errors import Refusal
 from content.given import among
 from content.lifecycle import LOOK_AT, WAITS, Part, Post
@@ -25,10 +27,11 @@ from content.people import Person
 from content.stop import Pause, Recall
 from content.store import now
 
-MOST = 1000
+MOST = 1000  # posts of all campaigns together that are counted, of each as many
 RECALLS = 10_000  # the newest, of which those of a campaign are counted
 LATELY = timedelta(days=30)
 NEXT = 10
+_TOLD = (Post.campaign_id, Post.message_id, Post.narrative_id)
 _OUT: ColumnElement[str] = literal_column("'published'")
 
 
@@ -115,23 +118,16 @@ def published_page(
 
 def balance(session: Session, campaigns: Sequence[int], at: datetime) -> tuple[tuple[Balance, ...], bool]:
     """Messages a theme, of these campaigns together, and whether there are more than were counted."""
-    out, planned, capped = Counter[str](), Counter[str](), False
-    for key in campaigns:
-        was = (
-            select(Post.message_id, Post.narrative_id)
-            .where(col(Post.state) == _OUT, col(Post.campaign_id) == key, col(Post.due_at) >= at - LATELY)
-            .order_by(col(Post.due_at).desc())
-        )
-        comes = (
-            select(Post.message_id, Post.narrative_id)
-            .where(WAITS, col(Post.campaign_id) == key, at + LATELY >= LOOK_AT)
-            .order_by(LOOK_AT)
-        )
-        for statement, counted in ((was, out), (comes, planned)):
-            rows = session.exec(statement.limit(MOST)).all()
-            counted += _themes(session, set(rows))
-            capped = capped or len(rows) == MOST
-    return tuple(Balance(theme, out[theme], planned[theme]) for theme in THEMES), capped
+    most = MOST // max(1, len(campaigns))
+    was = columns(col(Post.id)).where(col(Post.state) == _OUT, col(Post.due_at) >= at - LATELY)
+    comes = columns(col(Post.id)).where(WAITS, at + LATELY >= LOOK_AT)
+    found = []
+    for few in (was.order_by(col(Post.due_at).desc()), comes.order_by(LOOK_AT)):
+        rows = each(session, Post.campaign_id, few.limit(most), Post.id, _TOLD, campaigns) if campaigns else ()
+        counts = Counter(row.campaign_id for row in rows)
+        found.append((_themes(session, {(row.message_id, row.narrative_id) for row in rows}), most in counts.values()))
+    (out, more), (planned, later) = found
+    return tuple(Balance(theme, out[theme], planned[theme]) for theme in THEMES), more or later
 
 
 def balance_of_all(session: Session, at: datetime) -> tuple[Balance, ...]:
@@ -145,7 +141,7 @@ def _themes(session: Session, messages: set[tuple[int, int]]) -> Counter[str]:
     """Each message once, under the theme of its narrative."""
     statement = select(Narrative.id, Narrative.theme).where(among(Narrative.id, "ids"))
     ids = sorted({narrative for _, narrative in messages})
-    theme = dict(session.exec(statement, params={"ids": ids}).all())
+    theme = dict(session.exec(statement, params={"ids": ids}).all()) if ids else {}
     return Counter(theme[narrative] for _, narrative in messages)
 
 

@@ -3,10 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, ColumnElement, Index, UniqueConstraint, literal_column, text
 from sqlmodel import Field, SQLModel
 
 from content.store import json_field
+
+_DARK = "CAST({}blackout AS TEXT) <> '[]'"
+# Campaigns with dark days of their own, in the words of their index.
+DARK: ColumnElement[bool] = literal_column(f"({_DARK.format('campaign.')})", Boolean())
 
 
 class Campaign(SQLModel, table=True):
@@ -15,6 +19,12 @@ class Campaign(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("organisation_id", "ref"),
         CheckConstraint("tier_min BETWEEN 1 AND 4", name="tier_min"),
+        Index(
+            "ix_campaign_dark",
+            "id",
+            sqlite_where=text(_DARK.format("")),
+            postgresql_where=text(_DARK.format("")),
+        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id")

@@ -1,8 +1,9 @@
 """What one person has begun and a second one must confirm: roles, rules, arming, accounts, invitations, pauses."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlmodel import Session, col, select
 
@@ -15,6 +16,8 @@ from content.people import Person, RoleGrant
 from content.permission import permission
 from content.stop import Pause
 from content.store import wall
+
+MOST = 50  # of each kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Confirming:
 def confirming(session: Session, person: Person, held: frozenset[str], at: datetime) -> list[Confirming]:
     """What waits for this person's word, as far as their roles (held, at that instant) reach."""
     plain = {*held, *(role.partition(":")[0] for role in held)}
-    known = {row.id: row.ref for row in session.exec(select(Person))}
+    known = _refs(session)
     looks = {
         "role.confirm": _roles, "rules.change": _rules, "instance.arm": _arming, "account.own": _accounts,
         "person.invite": _invitations, "pause.lift": _pauses,
@@ -43,17 +46,28 @@ def confirming(session: Session, person: Person, held: frozenset[str], at: datet
     return list(found)
 
 
-Known = Mapping[int | None, str]
+Known = Callable[[int | None], str]
+
+
+def _refs(session: Session) -> Known:
+    """What somebody is called; each is asked for once, and nobody who has nothing to do with it."""
+
+    @cache
+    def ref(key: int | None) -> str:
+        return session.exec(select(Person.ref).where(Person.id == key)).first() or "" if key else ""
+
+    return ref
 
 
 def _roles(session: Session, person: Person, known: Known, at: datetime) -> Iterator[Confirming]:
     """Grants that this person may confirm: neither given by nor for them, one of the two from safeguarding."""
     statement = select(RoleGrant).where(col(RoleGrant.confirmed_at).is_(None), col(RoleGrant.revoked_at).is_(None))
-    for row in session.exec(statement.where(col(RoleGrant.founding).is_(False)).order_by(col(RoleGrant.id))):
+    statement = statement.where(col(RoleGrant.founding).is_(False)).order_by(col(RoleGrant.id)).limit(MOST)
+    for row in session.exec(statement):
         if person.id not in (row.granted_by, row.person_id) and _guarded(session, person, row.granted_by, at):
             role = f"{row.role}:{row.language}" if row.language else row.role
             yield Confirming(
-                "role", row.id or 0, known[row.person_id], known.get(row.granted_by, ""), role, row.granted_at
+                "role", row.id or 0, known(row.person_id), known(row.granted_by), role, row.granted_at
             )
 
 
@@ -68,20 +82,20 @@ def _rules(session: Session, person: Person, known: Known, at: datetime) -> Iter
         return
     made = adopting.proposed(session, organisation) if organisation.rules != RULES else None
     if made is not None and made.proposed_by != person.id and _guarded(session, person, made.proposed_by, at):
-        yield Confirming("rules", made.id or 0, made.rules, known.get(made.proposed_by, ""), since=made.proposed_at)
+        yield Confirming("rules", made.id or 0, made.rules, known(made.proposed_by), since=made.proposed_at)
 
 
 def _arming(session: Session, person: Person, known: Known, at: datetime) -> Iterator[Confirming]:
     instance = the_instance(session)
     if not instance.armed and instance.arm_asked not in (None, person.id):
-        yield Confirming("arm", 1, "", known.get(instance.arm_asked, ""))
+        yield Confirming("arm", 1, "", known(instance.arm_asked))
 
 
 def _accounts(session: Session, person: Person, known: Known, at: datetime) -> Iterator[Confirming]:
     statement = select(Account).where(col(Account.ownership_asked).is_not(None), col(Account.disabled_at).is_(None))
-    for row in session.exec(statement.where(Account.organisation_id == ours()).order_by(col(Account.ref))):
+    for row in session.exec(statement.where(Account.organisation_id == ours()).order_by(col(Account.ref)).limit(MOST)):
         if row.ownership_asked != person.id:
-            yield Confirming("account", row.id or 0, row.ref, known.get(row.ownership_asked, ""))
+            yield Confirming("account", row.id or 0, row.ref, known(row.ownership_asked))
 
 
 def _invitations(session: Session, person: Person, known: Known, at: datetime) -> Iterator[Confirming]:
@@ -89,15 +103,15 @@ def _invitations(session: Session, person: Person, known: Known, at: datetime) -
     statement = select(Invitation).where(
         col(Invitation.token_hash).is_(None), col(Invitation.used_at).is_(None), col(Invitation.until) > wall(session)
     )
-    for row in session.exec(statement.order_by(col(Invitation.id))):
+    for row in session.exec(statement.order_by(col(Invitation.id)).limit(MOST)):
         if person.id not in (row.asked_by, row.person_id):
             yield Confirming(
-                "invitation", row.id or 0, known[row.person_id], known.get(row.asked_by, ""), since=row.asked_at
+                "invitation", row.id or 0, known(row.person_id), known(row.asked_by), since=row.asked_at
             )
 
 
 def _pauses(session: Session, person: Person, known: Known, at: datetime) -> Iterator[Confirming]:
     statement = select(Pause).where(col(Pause.lifted_at).is_(None), col(Pause.lifted_first).is_not(None))
-    for row in session.exec(statement.where(Pause.organisation_id == ours()).order_by(col(Pause.id))):
+    for row in session.exec(statement.where(Pause.organisation_id == ours()).order_by(col(Pause.id)).limit(MOST)):
         if row.lifted_first != person.id and _guarded(session, person, row.lifted_first, at):
-            yield Confirming("pause", row.id or 0, row.scope, known.get(row.lifted_first, ""), since=row.at)
+            yield Confirming("pause", row.id or 0, row.scope, known(row.lifted_first), since=row.at)

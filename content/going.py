@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
@@ -10,6 +11,7 @@ from sqlmodel import Session, col, select
 from content import people
 from content.campaign import Campaign
 from content.errors import Refusal
+from content.given import among
 from content.lifecycle import NEEDS_GO, Post
 from content.message import Involvement, Leaf, LeafPart, Message
 from content.organisation import Account, ours
@@ -21,7 +23,9 @@ from content.window import LATENESS
 from content.zone import local_at
 
 HOLDS = timedelta(hours=24)
-SHOWN = 400  # posts of one day that are asked for at once; the others are once these have their go
+SHOWN = 20  # posts of one day that are asked for at once; the others are once these have their go
+LOOKED = 2000  # posts around a day that are looked through for these
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -62,34 +66,46 @@ def go(session: Session, person: Person, day: date, *, shown: Collection[int] | 
 
 def due(session: Session, day: date) -> list[Post]:
     """The pending posts of that day that need a go, in order."""
-    noon = datetime.combine(day, time(12), UTC)
-    statement = (
-        select(Post, Campaign.zone)
-        .join(Campaign, col(Campaign.id) == col(Post.campaign_id))
-        .where(NEEDS_GO, Post.organisation_id == ours())
-        .where(col(Post.due_at).between(noon - timedelta(hours=28), noon + timedelta(hours=28)))
-        .order_by(col(Post.due_at), col(Post.id))
-    )
+    statement = _around(select(Post, Campaign.zone), day)
     return [post for post, zone in session.exec(statement) if local_at(post.due_at, zone).date() == day]
 
 
 def asked(session: Session, person: Person, day: date) -> list[Asked]:
     """The posts of that day that need a go, each with its exact words and whether this person can give it; those that
-    have theirs come last."""
+    have theirs come last. Of either SHOWN at most."""
     at = now(session)
     people.require(session, person, at, "go.give")
-    whole = due(session, day)
+    whole = _times(session, day)
     given = _given(session, whole)
-    waiting = [post for post in whole if post.id not in given][:SHOWN]
-    posts = [*waiting, *[post for post in whole if post.id in given][:SHOWN]]
-    wrote, named = _wrote(session, person, {post.message_id for post in posts}), _named(session, posts)
+    ids = [key for key in whole if key not in given][:SHOWN] + [key for key in whole if key in given][:SHOWN]
+    posts = {post.id: post for post in session.exec(select(Post).where(col(Post.id).in_(ids)))} if ids else {}
+    wrote = _wrote(session, person, {post.message_id for post in posts.values()})
+    named = _named(session, posts.values())
     found = []
-    for post in posts:
+    for post in (posts[key] for key in ids):
         zone, account, message, leaf, parts = named[post.id or 0]
         one = given.get(post.id or 0)
         stands = "given" if one else "own" if post.message_id in wrote else _when(post, at)
         found.append(Asked(post, zone, account, message, stands, one, leaf, tuple(parts)))
     return found
+
+
+def _times(session: Session, day: date) -> dict[int, datetime]:
+    """When each of that day's posts is due, by its id, in order; of the first LOOKED around it."""
+    statement = _around(columns(col(Post.id), col(Post.due_at), col(Campaign.zone)), day).limit(LOOKED)
+    rows = session.execute(statement).all()
+    return {key: due_at for key, due_at, zone in rows if local_at(due_at, zone).date() == day}
+
+
+def _around(statement: Any, day: date) -> Any:
+    """What needs a go and falls on that day somewhere in the world."""
+    noon = datetime.combine(day, time(12), UTC)
+    return (
+        statement.join(Campaign, col(Campaign.id) == col(Post.campaign_id))
+        .where(NEEDS_GO, Post.organisation_id == ours())
+        .where(col(Post.due_at).between(noon - timedelta(hours=28), noon + timedelta(hours=28)))
+        .order_by(col(Post.due_at), col(Post.id))
+    )
 
 
 def _when(post: Post, at: datetime) -> str:
@@ -100,11 +116,10 @@ def _soon(post: Post, at: datetime) -> bool:
     return at - LATENESS[post.tier] <= post.due_at <= at + HOLDS
 
 
-def _given(session: Session, posts: Iterable[Post]) -> dict[int, tuple[str, datetime]]:
+def _given(session: Session, due_at: Mapping[int, datetime]) -> dict[int, tuple[str, datetime]]:
     """The latest go of each post that still holds at its time, with its giver."""
-    due_at = {post.id or 0: post.due_at for post in posts}
-    statement = select(Go, Person.ref).join(Person, col(Person.id) == col(Go.by)).where(col(Go.post_id).in_(due_at))
-    rows = session.exec(statement.order_by(col(Go.at)))
+    statement = select(Go, Person.ref).join(Person, col(Person.id) == col(Go.by)).where(among(Go.post_id, "posts"))
+    rows = session.exec(statement.order_by(col(Go.at)), params={"posts": [*due_at]}) if due_at else ()
     return {one.post_id: (ref, one.at) for one, ref in rows if one.at >= due_at[one.post_id] - HOLDS}
 
 

@@ -6,7 +6,7 @@ Every figure costs the same at a thousand posts and at a million: what could be 
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -146,6 +146,7 @@ def _only_reading(session: Session) -> Iterator[None]:
 def _read(session: Session, schema_expected: str) -> dict[str, Any]:
     instance, at, clock = the_instance(session), now(session), wall(session)
     backup = session.execute(watched.backups()).scalar()
+    some = _together(session, _asked(at, clock))
     return {
         "at": at,
         "kind": instance.kind,
@@ -155,21 +156,21 @@ def _read(session: Session, schema_expected: str) -> dict[str, Any]:
         "schema": str(session.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""),
         "schema_expected": schema_expected,
         "least_program": instance.least_program,
-        **_posts(session, at, clock),
-        "to_format": _some(session, watched.open_wordings(), at),
+        **_posts(session, at, clock, some),
+        "to_format": _aged(some["to_format"], at),
         "unevaluated": unevaluated(session, at),
-        "pauses": _number(session, watched.pauses()),
-        "holds": _number(session, watched.holds(at)),
+        "pauses": some["pauses"][0],
+        "holds": some["holds"][0],
         "sealed": session.execute(select(func.max(col(Head.seq)))).scalar() or 0,
-        "unsealed": _some(session, watched.unsealed(), at),
+        "unsealed": _aged(some["unsealed"], at),
         "journal_behind": _journal(session, at),
         "backup": _age(backup, at) if backup is not None else None,
         "circuits": tuple(
             Shut(account, code_of(code), _age(since or at, at))
             for account, code, since in session.execute(watched.circuits())
         ),
-        "accounts": _number(session, watched.accounts()),
-        "unverified": _number(session, watched.unverified(at)),
+        "accounts": some["accounts"][0],
+        "unverified": some["unverified"][0],
         "programs": _programs(session, clock),
         "intents": session.execute(select(func.max(col(Attempt.id)))).scalar() or 0,
         "lateness": _lateness(session, at),
@@ -185,27 +186,35 @@ def _why(armed: bool, asked: bool) -> str:
 # --- posts --------------------------------------------------------------------------------------------------
 
 
-def _posts(session: Session, at: datetime, clock: datetime) -> dict[str, Any]:
+def _posts(session: Session, at: datetime, clock: datetime, some: Mapping[str, Any]) -> dict[str, Any]:
     blocked = session.execute(watched.notes()).scalars().all()
     codes = Counter(code_of(note) for note in blocked)
     number, oldest, kept_back = session.execute(watched.due(at)).one()
     return {
-        "scheduled": _number(session, watched.scheduled()),
+        "scheduled": some["scheduled"][0],
         "due": _aged((number, oldest), at),
         "kept_back": kept_back,
-        "lapsed": _some(session, watched.lapsed(clock), clock),
-        **{str(state): _some(session, watched.standing(state), at) for state in _OPEN},
-        **{
-            str(state): _some(session, watched.standing(state, since=at - DAY), at)
-            for state in (State.EXPIRED, State.FAILED)
-        },
+        "lapsed": _aged(some["lapsed"], clock),
+        **{str(state): _aged(some[str(state)], at) for state in (*_OPEN, *_OVER)},
         "blocked_by": tuple(sorted(codes.items(), key=lambda pair: (-pair[1], pair[0]))),
-        "surplus": _some(session, watched.surplus(), at),
+        "surplus": _aged(some["surplus"], at),
         "surplus_posts": tuple(session.execute(watched.surplus_posts()).scalars()),
     }
 
 
 _OPEN = (State.UNCERTAIN, State.BLOCKED, State.RECALLING, State.RECALL_IMPOSSIBLE)
+_OVER = (State.EXPIRED, State.FAILED)  # of the last day
+
+
+def _asked(at: datetime, clock: datetime) -> dict[str, Select[Any]]:
+    """What is counted, and the oldest of it."""
+    return {
+        "scheduled": watched.scheduled(), "lapsed": watched.lapsed(clock), "surplus": watched.surplus(),
+        "to_format": watched.open_wordings(), "unsealed": watched.unsealed(), "pauses": watched.pauses(),
+        "holds": watched.holds(at), "accounts": watched.accounts(), "unverified": watched.unverified(at),
+        **{str(state): watched.standing(state) for state in _OPEN},
+        **{str(state): watched.standing(state, since=at - DAY) for state in _OVER},
+    }  # fmt: skip
 
 
 def code_of(note: str) -> str:
@@ -264,12 +273,9 @@ def lateness(seconds: Iterable[float]) -> Lateness:
 # --- how things are counted ---------------------------------------------------------------------------------
 
 
-def _number(session: Session, some: Select[Any]) -> int:
-    return int(session.execute(watched.counted(some)).scalar_one())
-
-
-def _some(session: Session, some: Select[Any], at: datetime) -> Some:
-    return _aged(session.execute(watched.oldest_of(some)).one(), at)
+def _together(session: Session, several: Mapping[str, Select[Any]]) -> dict[str, tuple[int, datetime | None]]:
+    rows = session.execute(watched.together(several))
+    return {row.name: (row.number, row.oldest) for row in rows}
 
 
 def _aged(row: Any, at: datetime) -> Some:

@@ -197,6 +197,13 @@ class Post(SQLModel, table=True):
             sqlite_where=text(WATCHED),
             postgresql_where=text(WATCHED),
         ),
+        Index(
+            "ix_post_blocked",
+            "due_at",
+            "id",
+            sqlite_where=text("state = 'blocked'"),
+            postgresql_where=text("state = 'blocked'"),
+        ),
         Index("ix_post_surplus", "id", sqlite_where=text("surplus"), postgresql_where=text("surplus")),
         Index(
             "ix_post_out",

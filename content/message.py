@@ -106,7 +106,10 @@ class Version(SQLModel, table=True):
 class Leaf(SQLModel, table=True):
     """The exact words one account will get."""
 
-    __table_args__ = (UniqueConstraint("version_id", "account_id"),)
+    __table_args__ = (
+        UniqueConstraint("version_id", "account_id"),
+        Index("ix_leaf_newest", "account_id", "version_id"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     version_id: int = Field(foreign_key="version.id")
     account_id: int = Field(foreign_key="account.id", index=True)

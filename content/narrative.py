@@ -1,13 +1,14 @@
 """A narrative: our record of one person's published testimony, or of an aggregate finding; passages, exposures."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, PrimaryKeyConstraint, UniqueConstraint, tuple_
+from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, UniqueConstraint, tuple_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from content.errors import Refusal
+from content.given import among
 from content.organisation import ours
 from content.page import LIMIT, Page, place, sign
 from content.store import json_field
@@ -22,6 +23,7 @@ class Narrative(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("organisation_id", "ref"),
         UniqueConstraint("public_ref"),
+        Index("ix_narrative_theme", "organisation_id", "theme", "ref"),
         CheckConstraint("theme IN ('" + "', '".join(THEMES) + "')", name="theme"),
         CheckConstraint("kind IN ('individual', 'aggregate')", name="kind"),
         CheckConstraint(f"reprisal_risk IN {_RISKS}", name="reprisal_risk"),
@@ -134,6 +136,14 @@ def narrative_of(session: Session, ref: str) -> Narrative:
     if found is None:
         raise Refusal("narrative.none", f"There is no narrative {ref}.", "Look at its spelling, or import it first.")
     return found
+
+
+def labels(session: Session, refs: Iterable[str]) -> dict[str, Mapping[str, str]]:
+    """How the people of these narratives are called, by reference."""
+    statement = select(Narrative.ref, Narrative.display_label).where(Narrative.organisation_id == ours())
+    wanted = sorted({ref for ref in refs if ref})
+    found = session.exec(statement.where(among(Narrative.ref, "refs", str)), params={"refs": wanted}) if wanted else ()
+    return dict(iter(found))
 
 
 def narratives_page(session: Session, after: str = "", limit: int = LIMIT) -> Page[Narrative]:

@@ -18,6 +18,7 @@ from content.checks.facts.load import account_record
 from content.checks.finding import Finding
 from content.checks.records import CampaignRecord, FactsCase, NarrativeRecord
 from content.errors import Refusal
+from content.given import among
 from content.lifecycle import COUNTED, Post
 from content.message import Leaf, Message, Used, Wording
 from content.narrative import Narrative, Passage, Quote, Source, exposed, narrative_of
@@ -28,6 +29,7 @@ from content.tags import TagsRecord
 from content.template import parse
 from content.template_version import TemplateVersion
 
+CHOICES = 100  # things that a form lists to choose from; where there are more, one is named by its reference
 _ASKED = {  # what a template may need besides a passage, by what it prints
     "stance": "stance", "quote": "quote", "context": "context", "helpline.line": "helpline", "hashtags": "hashtags",
     "link": "link",
@@ -131,9 +133,13 @@ def offered(session: Session, campaign: str, narrative: str, language: str) -> O
 
 
 def campaigns(session: Session) -> Sequence[Campaign]:
-    """Every campaign of the organisation, by name."""
-    mine = select(Campaign).where(Campaign.organisation_id == ours())
-    return session.exec(mine.order_by(col(Campaign.name), col(Campaign.id))).all()
+    """The campaigns of the organisation, by name; none where there are more than a form lists."""
+    mine = select(Campaign.id).where(Campaign.organisation_id == ours()).limit(CHOICES + 1)
+    ids = session.exec(mine).all()
+    if len(ids) > CHOICES:
+        return ()
+    named = select(Campaign).where(among(Campaign.id, "ids")).order_by(col(Campaign.name), col(Campaign.id))
+    return session.exec(named, params={"ids": ids}).all()
 
 
 def languages_used(session: Session) -> tuple[str, ...]:

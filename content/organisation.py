@@ -141,10 +141,11 @@ class Heartbeat(SQLModel, table=True):
     detail: str = ""
 
 
-def accounts_of(session: Session, limit: int) -> Sequence[Account]:
-    """The first of the accounts, by their refs."""
-    mine = select(Account).where(Account.organisation_id == ours())
-    return session.exec(mine.order_by(col(Account.ref)).limit(limit)).all()
+def account_refs(session: Session, most: int) -> Sequence[str]:
+    """The references of the accounts, in order; none where there are more than so many."""
+    mine = select(Account.ref).where(Account.organisation_id == ours()).order_by(col(Account.ref))
+    found = session.exec(mine.limit(most + 1)).all()
+    return found if len(found) <= most else ()
 
 
 def the_instance(session: Session) -> Instance:

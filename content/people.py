@@ -224,8 +224,10 @@ def seal_words(session: Session, person_id: int, plain: str, table: str, at: dat
 
 def read_words(session: Session, person_id: int, sealed: str, table: str, at: datetime) -> str:
     """The words again; empty once the person was erased."""
-    if not sealed or session.get(PersonKey, person_id) is None:
+    key = session.get(PersonKey, person_id) if sealed else None
+    if key is None:
         return ""
+    session.info.setdefault("keys of people", {})[person_id] = key  # a page of somebody's words asks for it once
     try:
         return decrypt(_key(session, person_id), sealed, _place(table, person_id, at))
     except (InvalidTag, ValueError):

@@ -42,6 +42,7 @@ STEPS = (
     "refused", "instance.init", "instance.arm", "instance.disarm", "instance.rehearse", "instance.restore",
     "backup.make", "backup.try", "backup.restore",
 )  # fmt: skip
+CHOICES = 100  # people that a form lists to choose from
 _PEOPLE = text("substr(record.actor, 1, 7) = 'person:'")  # the words of the index: other steps are not in it
 _SLACK = timedelta(hours=1)  # by which a row of a lower number may be the younger one: transactions overlap
 
@@ -137,9 +138,10 @@ def first_since(session: Session, at: datetime) -> int:
 
 
 def known(session: Session) -> list[tuple[str, str]]:
-    """Everybody whose steps can be looked for, by reference and name."""
-    statement = select(Person.ref, Person.name).order_by(col(Person.ref))
-    return [(ref, name) for ref, name in session.exec(statement)]
+    """Everybody whose steps can be looked for, by reference and name; nobody where they are more than a form lists."""
+    statement = select(Person.ref, Person.name).order_by(col(Person.ref)).limit(CHOICES + 1)
+    found = [(ref, name) for ref, name in session.exec(statement)]
+    return found if len(found) <= CHOICES else []
 
 
 # --- in words -----------------------------------------------------------------------------------------------

@@ -80,8 +80,8 @@ def window_of(version: Version) -> Window:
     return from_canonical(version.window, zone_version())
 
 
-def blackouts(campaign: Campaign) -> list[Blackout]:
-    """The campaign's blackout days."""
+def blackouts(campaign: Any) -> list[Blackout]:
+    """The blackout days of a campaign, or of its row."""
     return [
         Blackout(
             datetime.fromisoformat(day["from"]).date(),

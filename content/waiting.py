@@ -23,7 +23,7 @@ from content.rounds import Round, rounds
 from content.store import now
 from content.taking import Held
 
-LOOKS = 20  # times a page's worth of candidates is looked through before a short page is shown
+LOOKS = 6  # times a page's worth of candidates is looked through before a short page is shown
 RENEWAL = timedelta(days=7)  # how long before its end a clearance is offered for renewal
 
 
@@ -50,6 +50,20 @@ class Waits(SQLModel, table=True):
     not_before: datetime
     not_after: datetime = Field(index=True)
     language: str | None = None
+
+
+class WaitsAt(SQLModel, table=True):
+    """The same by account: a row for each leaf of a version that has a row there. The database keeps these, too."""
+
+    __tablename__ = "waits_at"
+    __table_args__ = (Index("ix_waits_at_account", "account_id", "not_before"),)
+    leaf_id: int = Field(primary_key=True, foreign_key="leaf.id")
+    version_id: int = Field(foreign_key="version.id", index=True)
+    account_id: int = Field(foreign_key="account.id")
+    campaign_id: int = Field(foreign_key="campaign.id")
+    language: str
+    not_before: datetime
+    not_after: datetime
 
 
 def untidy(session: Session) -> bool:
@@ -144,7 +158,8 @@ def waiting_page(
     found: list[tuple[Version, Waiting]] = []
     for _ in range(LOOKS):
         rows = _open(session, reader, where, limit + 1)
-        found += reader.lines([row for row in rows if choice.words(row[0], row[2], at)])
+        chosen = [row for row in rows if choice.words(row[0], row[2], at)]
+        found += reader.lines(chosen) if chosen else []
         if len(found) > limit:
             return Page(tuple(line for _, line in found[:limit]), _sign(found[limit - 1][0]))
         if len(rows) <= limit:

@@ -1,9 +1,10 @@
 """The statements that health asks: each stops at CAP rows and has an index, whatever the tables hold."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, Select, exists, func, literal, literal_column, or_, select, text, union_all
 from sqlmodel import col
 
 from content.checks.facts.account_authentic import IDENTITY_FOR, OWNERSHIP_FOR
@@ -31,7 +32,13 @@ def counted(some: Select[Any]) -> Select[Any]:
 def oldest_of(some: Select[Any]) -> Select[Any, Any]:
     """(how many, the oldest) of the rows of a capped statement with a column `at`."""
     rows = some.subquery()
-    return select(func.count(), func.min(rows.c.at))
+    return select(func.count().label("number"), func.min(rows.c.at).label("oldest"))
+
+
+def together(several: Mapping[str, Select[Any]]) -> Select[Any, Any, Any]:
+    """(name, how many, the oldest) of each of several capped statements, in one: a look asks for a dozen of them."""
+    named = [oldest_of(some).add_columns(literal(name).label("name")) for name, some in several.items()]
+    return select(union_all(*named).subquery())
 
 
 def scheduled() -> Select[Any]:
@@ -144,12 +151,12 @@ def recent(at: datetime) -> Select[Any, Any]:
 
 
 def pauses() -> Select[Any]:
-    return select(col(Pause.id)).where(col(Pause.lifted_at).is_(None)).limit(CAP)
+    return select(col(Pause.at).label("at")).where(col(Pause.lifted_at).is_(None)).limit(CAP)
 
 
 def holds(at: datetime) -> Select[Any]:
     stands = or_(col(Hold.ends_at).is_(None), col(Hold.ends_at) > at)
-    return select(col(Hold.id)).where(col(Hold.lifted_at).is_(None), stands).limit(CAP)
+    return select(col(Hold.at).label("at")).where(col(Hold.lifted_at).is_(None), stands).limit(CAP)
 
 
 def behind() -> Select[Any]:
@@ -172,7 +179,7 @@ def programs() -> Select[Any, Any, Any]:
 
 
 def accounts() -> Select[Any]:
-    return select(col(Account.id)).where(col(Account.disabled_at).is_(None)).limit(CAP)
+    return select(col(Account.identity_verified_at).label("at")).where(col(Account.disabled_at).is_(None)).limit(CAP)
 
 
 def unverified(at: datetime) -> Select[Any]:

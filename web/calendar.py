@@ -15,8 +15,8 @@ from content import agenda, rescheduling, subscription, zone
 from content.agenda import Agenda, Entry, Note, Planned
 from content.checks.records import UNCAPPED, Caps
 from content.errors import Refusal
-from content.offered import campaigns
-from content.organisation import Account, accounts_of, the_organisation
+from content.offered import CHOICES, campaigns
+from content.organisation import Account, account_refs, the_organisation
 from content.page import place, sign
 from content.store import now
 from web.asking import COOKIE, Ask, Asking
@@ -27,7 +27,6 @@ from web.toasts import Undo
 screen = Screen()
 ZONE = "__Host-zone"
 _IN_A_MONTH, _IN_A_LIST = 3, 50  # entries of a day of the month; of a page of the list
-_CHOICES = 100  # accounts that a form lists to choose from
 _KEPT = 400 * 24 * 3600  # seconds for which a browser remembers where its person is
 
 
@@ -181,8 +180,7 @@ def _here(session: Session, ask: Ask, look: Look, typed: str) -> str:
 
 
 def _choices(session: Session) -> dict[str, Any]:
-    accounts = accounts_of(session, _CHOICES + 1)
-    few = accounts if len(accounts) <= _CHOICES else ()
+    few = account_refs(session, CHOICES)
     return {"campaigns": campaigns(session), "choices": few, "languages": the_organisation(session).languages}
 
 

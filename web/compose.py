@@ -9,10 +9,10 @@ from fastapi import Form as Fields
 from starlette.responses import HTMLResponse, Response
 
 from content import draft, message, queued
+from content.briefed import campaigns_page
 from content.errors import Refusal, Refusals
-from content.narrative import narratives_page
-from content.offered import campaigns, offered, order_of
-from content.page import MOST
+from content.narrative import labels, narratives_page
+from content.offered import CHOICES, campaigns, offered, order_of
 from web.asking import Ask, Asking
 from web.drafting import Drafting, OrderForm, again, new, of_draft
 from web.language import LANGUAGES
@@ -83,11 +83,13 @@ def restore(ask: Asking, ref: str, form: Annotated[Form, Fields()]) -> Response:
 
 def _begin(ask: Ask, after: str) -> Response:
     with ask.read() as session:
-        plans, told = campaigns(session), narratives_page(session, limit=MOST).items
+        plans, told = campaigns(session), narratives_page(session, limit=CHOICES)
         mine = draft.drafts_page(session, ask.who.person, after)
-    labels = {one.ref: one.display_label for one in told}
-    given: dict[str, Any] = {"campaigns": plans, "narratives": told, "languages": LANGUAGES, "drafts": mine}
-    return ask.show("compose_choose.html", section="compose", ask=ask, labels=labels, new_ref=draft.new_ref(), **given)
+        named = labels(session, (str(one.fields.get("text", {}).get("narrative", "")) for one in mine.items))
+        any_ = bool(plans) or bool(campaigns_page(session, ask.who.person, limit=1).items)
+    given: dict[str, Any] = {"campaigns": plans, "narratives": told.items, "many": bool(told.after), "drafts": mine}
+    given |= {"languages": LANGUAGES, "labels": named, "any_campaign": any_}
+    return ask.show("compose_choose.html", section="compose", ask=ask, new_ref=draft.new_ref(), **given)
 
 
 def _kept(ask: Ask, ref: str) -> OrderForm | None:

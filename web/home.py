@@ -18,6 +18,7 @@ from web.screen import Screen
 
 screen = Screen()
 _DAYS, _SHOWN = 7, 10
+_LOOKED = 20  # words that wait, for those
 # kind of need -> the page where it is met; `{ref}` is the need's own
 _PAGES = {
     **dict.fromkeys(LISTS, "/posts/{ref}"),
@@ -34,7 +35,7 @@ def home(ask: Asking) -> Response:
         at = now(session)
         needed = needs(session, ask.who.person)
         balanced = balance_of_all(session, at)
-        coming = forecast_page(session, _DAYS, limit=_SHOWN).items[:_SHOWN]
+        coming = forecast_page(session, _DAYS, limit=_SHOWN, look=_LOOKED).items[:_SHOWN]
         day = burden.today(session, ask.who.person) if ask.may("waiting.read") else None
     tag = polled.tag(ask, needed, coming, day, balanced, at.date())
     if (unchanged := polled.same(ask, tag)) is not None:

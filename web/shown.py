@@ -42,11 +42,12 @@ def _environment(code: str) -> Environment:
     made.install_gettext_callables(known.ugettext, known.ungettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     made.globals |= {"static": address, "N_": str}  # N_: words that are translated where they are shown
     made.filters["parsed"] = datetime.fromisoformat
-    made.filters |= {name: _said(code, how) for name, how in _FORMATS.items()}
+    place = Locale.parse(code)  # once: to read its name again for each date of a page costs more than the date
+    made.filters |= {name: _said(place, how) for name, how in _FORMATS.items()}
     return made
 
 
-def _said(code: str, how: Any) -> Any:
+def _said(code: Locale, how: Any) -> Any:
     def filter_(value: Any, *more: Any) -> str:
         return str(how(value, code, *more))
 
@@ -57,53 +58,53 @@ def _local(at: datetime, zone: str) -> datetime:
     return at.astimezone(ZoneInfo(zone))
 
 
-def _day(at: datetime, code: str, zone: str = "UTC") -> str:
+def _day(at: datetime, code: Locale, zone: str = "UTC") -> str:
     return format_date(_local(at, zone), "EEEE d MMMM", locale=code)
 
 
-def _date(day: date, code: str) -> str:
+def _date(day: date, code: Locale) -> str:
     """A calendar day, which is the same everywhere: Wednesday 25 November."""
     return format_date(day, "EEEE d MMMM", locale=code)
 
 
-def _moment(at: datetime, code: str, zone: str = "UTC") -> str:
+def _moment(at: datetime, code: Locale, zone: str = "UTC") -> str:
     """Wed 25 Nov, 10:00, with the year where it is not this one: the place stands beside it in the page."""
     local = _local(at, zone)
     year = " y" if local.year != datetime.now(UTC).year else ""
     return format_datetime(local, f"EEE d MMM{year}, HH:mm", locale=code)
 
 
-def _clock(at: datetime, code: str, zone: str = "UTC") -> str:
+def _clock(at: datetime, code: Locale, zone: str = "UTC") -> str:
     """14:04, of that place."""
     return format_datetime(_local(at, zone), "HH:mm", locale=code)
 
 
-def _second(at: datetime, code: str, zone: str = "UTC") -> str:
+def _second(at: datetime, code: Locale, zone: str = "UTC") -> str:
     """14:04:11, of that place."""
     return format_datetime(_local(at, zone), "HH:mm:ss", locale=code)
 
 
-def _number(value: float, code: str) -> str:
+def _number(value: float, code: Locale) -> str:
     return format_decimal(value, locale=code)
 
 
-def _dated(day: date, code: str, pattern: str = "EEEE d MMMM") -> str:
+def _dated(day: date, code: Locale, pattern: str = "EEEE d MMMM") -> str:
     """A day of a calendar, or a local time, as it stands there."""
     return format_datetime(day, pattern, locale=code) if isinstance(day, datetime) else format_date(day, pattern, code)
 
 
-def _hour(local: datetime, code: str) -> str:
+def _hour(local: datetime, code: Locale) -> str:
     """14:04, of a time that is local already."""
     return f"{local:%H:%M}"
 
 
-def _place(zone: str, code: str) -> str:
+def _place(zone: str, code: Locale) -> str:
     """The city that a zone is known by."""
     city = zone.rpartition("/")[2].replace("_", " ")
     return str(get_timezone_location(zone, locale=code, return_city=True)) if "/" in zone else city
 
 
-def _tongue(language: str, code: str) -> str:
+def _tongue(language: str, code: Locale) -> str:
     """A language by its name: `ar` is Arabic."""
     try:
         return Locale.parse(language).get_language_name(code) or language

@@ -121,6 +121,41 @@ def keep_language(connection: Connection) -> None:
     )
 
 
+def _at(which: str) -> str:
+    return (
+        "INSERT INTO waits_at (leaf_id, version_id, account_id, campaign_id, language, not_before, not_after)"  # noqa: S608 # constants
+        " SELECT l.id, w.version_id, l.account_id, m.campaign_id, v.language, w.not_before, w.not_after FROM waits w"
+        " JOIN version v ON v.id = w.version_id JOIN message m ON m.id = v.message_id"
+        f" JOIN leaf l ON l.version_id = w.version_id{which}"
+    )
+
+
+FILL_ACCOUNTS = _at("")
+# table: (when, statement), for each row: leaves come after their version, and versions come and go from the list.
+_KEPT_AT = {
+    "leaf": ("INSERT", _at(" WHERE l.id = NEW.id")),
+    "waits": ("INSERT", _at(" WHERE w.version_id = NEW.version_id")),
+    "waits_gone": ("DELETE", "DELETE FROM waits_at WHERE version_id = OLD.version_id"),
+}
+
+
+def keep_accounts(connection: Connection) -> None:
+    """Fills the list by account from what is there, and has the database keep it from now on."""
+    connection.exec_driver_sql(FILL_ACCOUNTS)
+    for name, (when, words) in _KEPT_AT.items():
+        on, table = f"AFTER {when} ON", name.partition("_")[0]
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(f"CREATE TRIGGER waits_at_{name} {on} {table} BEGIN {words}; END")
+            continue
+        connection.exec_driver_sql(
+            f"CREATE FUNCTION waits_at_{name}() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN {words}; RETURN NULL; END $$"
+        )
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER waits_at_{name} {on} {table} FOR EACH ROW EXECUTE FUNCTION waits_at_{name}()"
+        )
+
+
 def _sqlite(table: str, condition: str, statements: tuple[str, ...]) -> list[str]:
     when = f" WHEN {condition}" if condition else ""
     body = " ".join(f"{one};" for one in statements)

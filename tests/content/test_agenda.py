@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from content import agenda, rescheduling
+from content import agenda, rescheduling, unposted
 from content.agenda import Wish
+from content.campaign import Campaign
 from content.checks.facts.frequency_cap import most
 from content.errors import Refusal
 from content.lifecycle import Post
@@ -119,3 +120,45 @@ def test_an_instant_is_written_so_that_a_fold_leaves_no_doubt() -> None:
     assert [restated(one, "Europe/London", "UTC")[:16] for one in (first, second)] == [
         "2027-10-31T00:30", "2027-10-31T01:30",
     ]  # fmt: skip
+
+
+def _waiting(session: Session, wish: Wish) -> set[tuple[str, str]]:
+    found = (one for one in agenda.agenda(session, wish).entries if not one.post)
+    return {(one.account, one.stops[0].partition(":")[0]) for one in found}
+
+
+def test_words_that_wait_stand_under_the_accounts_that_are_looked_at_and_no_others(house: factory.House) -> None:
+    with house.store.write() as session:
+        factory.version(session, house, opens=timedelta(hours=5), accounts=("site", "bluesky-en"))
+        factory.version(session, house, opens=timedelta(days=90), closes=timedelta(days=91), accounts=("site",))
+        wish = _wish(session)
+        assert _waiting(session, wish) == {("site", "clearance.none"), ("bluesky-en", "clearance.none")}
+        assert _waiting(session, replace(wish, account="site")) == {("site", "clearance.none")}
+        assert _waiting(session, replace(wish, language="ar")) == set()
+        assert _waiting(session, replace(wish, campaign="spring", account="site")) == {("site", "clearance.none")}
+        assert _waiting(session, replace(wish, campaign="no-such")) == set()
+
+
+def test_more_words_of_an_account_than_are_read_are_said_to_be_more(
+    house: factory.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unposted, "OF_ACCOUNT", 2)
+    with house.store.write() as session:
+        factory.version(session, house, opens=timedelta(hours=5), accounts=("site",))
+        assert not agenda.agenda(session, _wish(session)).many
+        factory.version(session, house, opens=timedelta(hours=6), accounts=("site",))
+        assert agenda.agenda(session, _wish(session)).many
+
+
+def test_cleared_words_whose_time_falls_on_a_dark_day_say_so(house: factory.House) -> None:
+    with house.store.write() as session:
+        version = factory.version(session, house, opens=timedelta(days=2), closes=timedelta(days=3), accounts=("site",))
+        factory.clearance(session, house, version, valid=timedelta(days=30))
+        wish = _wish(session)
+        assert _waiting(session, wish) == set()
+        day = f"{now(session) + timedelta(days=2):%Y-%m-%d}"
+        campaign = session.exec(select(Campaign).where(Campaign.ref == "spring")).one()
+        campaign.blackout = [{"from": day, "to": day, "policy": "skip", "name": "Quiet day"}]
+        session.add(campaign)
+        session.flush()
+        assert _waiting(session, wish) == {("site", "blackout")}

@@ -9,12 +9,12 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from content.evaluation import asks
-from content.message import Version
+from content.message import Leaf, Version
 from content.migrations import waits
 from content.organisation import raise_epoch
 from content.review import Clearance, Evaluation, Revocation, Verdict
 from content.store import now
-from content.waiting import RENEWAL, Waits, tidy, untidy
+from content.waiting import RENEWAL, Waits, WaitsAt, tidy, untidy
 from tests import factory
 from tests.factory import House
 
@@ -39,6 +39,7 @@ def test_whatever_is_done_every_version_at_which_to_look_stands_in_the_table(hou
             done = dice.choice(DEEDS)
             done(session, house, dice)
             assert to_look_at(session) <= listed(session), done.__name__
+            assert by_account(session) == leaves(session), done.__name__
             assert shown(session) <= newest(session)
 
 
@@ -51,6 +52,10 @@ def test_the_table_is_filled_from_what_was_there_before(house: House) -> None:
             dice.choice(DEEDS)(session, house, dice)
         session.execute(text("DELETE FROM waits"))
         session.connection().exec_driver_sql(waits.FILL)
+        assert by_account(session) == leaves(session)
+        session.execute(text("DELETE FROM waits_at"))
+        session.connection().exec_driver_sql(waits.FILL_ACCOUNTS)
+        assert by_account(session) == leaves(session)
         assert to_look_at(session) <= listed(session) <= newest(session)
 
 
@@ -73,6 +78,22 @@ def test_what_was_judged_anew_while_it_was_being_cleared_stays(house: House) -> 
         session.add(Clearance(**values | {"evaluation_id": seen.id}))
         session.flush()
         assert listed(session) == {version.digest}
+
+
+def by_account(session: Session) -> set[tuple[int, int, int, str]]:
+    """The same list as the calendar reads it."""
+    rows = session.exec(select(WaitsAt))
+    return {(one.leaf_id, one.version_id, one.account_id, one.language) for one in rows}
+
+
+def leaves(session: Session) -> set[tuple[int, int, int, str]]:
+    """What it should hold: each leaf of each version that waits."""
+    statement = (
+        select(Leaf, Version.language)
+        .join(Waits, col(Waits.version_id) == col(Leaf.version_id))
+        .join(Version, col(Version.id) == col(Leaf.version_id))
+    )
+    return {(leaf.id or 0, leaf.version_id, leaf.account_id, language) for leaf, language in session.exec(statement)}
 
 
 def test_each_row_says_in_which_language_its_words_are(house: House) -> None:

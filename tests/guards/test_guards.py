@@ -441,6 +441,7 @@ EDITS = [
 GO_AWAY = [
     "circuit", "draft", "heartbeat", "pace", "password", "person_key", "protected_term", "reading",
     "recovery_code", "second_factor", "sensitive_day", "sign_in", "sign_in_failure", "term_hit", "uncleared", "waits",
+    "waits_at",
 ]  # fmt: skip
 KEPT = [
     "version", "leaf", "leaf_part", "passage", "verdict", "evaluation", "clearance", "revocation", "go", "exposure",

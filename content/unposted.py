@@ -1,0 +1,232 @@
+"""Times in the plan that have no post: the words are not cleared, or not for so long, or the campaign's day is dark.
+
+Words are read as few columns, the soonest first, and never more than are asked for: of all accounts together, or of
+some accounts, each by its own index.
+"""
+
+import operator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, exists
+from sqlalchemy import select as columns
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, select
+
+from content.blackout import Blackout, around_blackouts
+from content.campaign import DARK, Campaign
+from content.each import each
+from content.given import among
+from content.message import Leaf, Message, Version
+from content.organisation import Account, of_ours, ours
+from content.review import Clearance
+from content.schedule import blackouts
+from content.waiting import Waits, WaitsAt
+from content.window import from_canonical, occurrences
+from content.zone import zone_version
+
+SHOWN = 2000  # words that one look goes through
+OF_ACCOUNT, OPEN_BEFORE = 60, 20  # words of one account that open in these days, and of those open before the newest
+NEWEST = 100  # of one account's words those among which a campaign's dark days are looked for
+_ZONES = timedelta(days=1)  # wherever in the world a day is counted
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One expected appearance. `post` is None where no post exists yet (uncleared, or beyond the clearance)."""
+
+    at: datetime
+    local: str
+    zone: str
+    account: str
+    message: str
+    language: str
+    verdict: Literal["goes", "waits", "stops"]
+    reasons: tuple[str, ...]
+    post: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some days, both ends included, and of which words; "" for all."""
+
+    first: datetime
+    last: datetime
+    campaign: str = ""
+    language: str = ""
+
+
+def anywhere(session: Session, span: Span, look: int = SHOWN) -> list[Line]:
+    """The times of the soonest `look` words that wait, whichever account they go to.
+
+    look: less than SHOWN for whoever shows a few lines only.
+    """
+    ids = [key for statement in _waiting(span, look) for key in session.execute(statement.limit(look)).scalars()]
+    ids += _in_the_dark(session, span, None, look)
+    return _lines(session, span, ids, {})
+
+
+def of_accounts(session: Session, span: Span, accounts: Mapping[int, str]) -> tuple[list[Line], bool]:
+    """The times of the words that wait and go to these accounts (id -> reference); and whether there may be more."""
+    found, more = _of_accounts(session, span, accounts)
+    found += _in_the_dark(session, span, accounts, NEWEST)
+    return _lines(session, span, found, accounts), more
+
+
+# --- which words --------------------------------------------------------------------------------------------
+
+
+def _waiting(span: Span, look: int) -> Iterator[Any]:
+    """Those that somebody must judge, and those whose clearance ends in these days."""
+    place = (col(Waits.not_before), col(Waits.version_id))
+    waits = (
+        columns(col(Waits.version_id))
+        .join(Version, col(Version.id) == col(Waits.version_id))
+        .join(Message, col(Message.id) == col(Version.message_id))
+        .where(col(Waits.not_before) <= span.last, col(Waits.not_after) >= span.first)
+        .where(of_ours(Message.organisation_id))
+    )
+    now_ = waits.where(col(Waits.cleared_until).is_(None)).order_by(*place)
+    if look < SHOWN:  # what was open before has mostly had its time: it must not crowd out what is to come
+        before = waits.where(col(Waits.cleared_until).is_(None), col(Waits.not_before) < span.first)
+        yield from (now_.where(col(Waits.not_before) >= span.first), before.order_by(*(one.desc() for one in place)))
+    else:
+        yield now_
+    yield waits.where(operator.le(col(Waits.cleared_until), span.last)).order_by(col(Waits.cleared_until))
+
+
+def _of_accounts(session: Session, span: Span, accounts: Mapping[int, str]) -> tuple[list[int], bool]:
+    """Those that open in these days, the soonest first; those that are open already, the newest first."""
+    opens = col(WaitsAt.not_before)
+    parts = (
+        (OF_ACCOUNT, (opens >= span.first, opens <= span.last), opens),
+        (OPEN_BEFORE, (opens < span.first, col(WaitsAt.not_after) >= span.first), opens.desc()),
+    )
+    found, more = list[int](), False
+    for most, inside, order in parts:
+        few = _chosen(columns(col(WaitsAt.leaf_id)).where(*inside), span).order_by(order).limit(most)
+        wanted = (WaitsAt.version_id, WaitsAt.account_id)
+        rows = each(session, WaitsAt.account_id, few, WaitsAt.leaf_id, wanted, accounts)
+        of = [row[1] for row in rows]
+        more = more or (most == OF_ACCOUNT and any(of.count(key) == most for key in {*of}))
+        found += [row[0] for row in rows]
+    return found, more
+
+
+def _chosen(statement: Any, span: Span) -> Any:
+    if span.language:
+        statement = statement.where(WaitsAt.language == span.language)
+    if span.campaign:
+        key = select(Campaign.id).where(Campaign.organisation_id == ours(), Campaign.ref == span.campaign)
+        statement = statement.where(col(WaitsAt.campaign_id) == key.scalar_subquery())
+    return statement
+
+
+def _in_the_dark(session: Session, span: Span, accounts: Mapping[int, str] | None, look: int) -> list[int]:
+    """Words of campaigns that have a dark day in these: cleared ones have no post then. The newest alone are looked at,
+    of each of the accounts where some are named."""
+    mine = select(Campaign).where(DARK, Campaign.organisation_id == ours())
+    dark = [one.id for one in session.exec(mine.order_by(col(Campaign.id).desc()).limit(SHOWN)) if _dark(one, span)]
+    if not dark:
+        return []
+    newest = columns(col(Version.id)).order_by(col(Version.id).desc()).limit(look)
+    ids = list(session.execute(newest).scalars()) if accounts is None else _newest(session, accounts, look)
+    statement = (
+        columns(col(Version.id))
+        .join(Message, col(Message.id) == col(Version.message_id))
+        .where(among(Version.id, "ids"), col(Message.campaign_id).in_(dark), ~_overtaken())
+        .where(col(Version.not_before) <= span.last, col(Version.not_after) >= span.first)
+    )
+    return list(session.execute(statement, {"ids": sorted({*ids})}).scalars())
+
+
+def _newest(session: Session, accounts: Mapping[int, str], look: int) -> list[int]:
+    few = columns(col(Leaf.id)).order_by(col(Leaf.version_id).desc()).limit(look)
+    return [row[0] for row in each(session, Leaf.account_id, few, Leaf.id, (Leaf.version_id,), accounts)]
+
+
+def _dark(campaign: Campaign, span: Span) -> bool:
+    """Whether one of its blackout days may fall into these."""
+    first, last = (span.first - _ZONES).date(), (span.last + _ZONES).date()
+    return any(day.start <= last and first <= day.end for day in blackouts(campaign))
+
+
+def _overtaken() -> ColumnElement[bool]:
+    newer = aliased(Version)
+    return exists().where(
+        col(newer.message_id) == col(Version.message_id),
+        col(newer.language) == col(Version.language),
+        col(newer.number) > col(Version.number),
+    )
+
+
+# --- their times --------------------------------------------------------------------------------------------
+
+
+def _lines(session: Session, span: Span, ids: Collection[int], accounts: Mapping[int, str]) -> list[Line]:
+    words = _words(session, span, ids) if ids else []
+    goes = _goes_to(session, [one.id for one in words], accounts) if words else {}
+    dark = _blackouts(session, {one.campaign_id for one in words})
+    return [
+        line for one in words for line in _times(one, dark.get(one.campaign_id, ()), goes.get(one.id, ()), span)
+    ]  # fmt: skip
+
+
+def _words(session: Session, span: Span, ids: Collection[int]) -> Sequence[Any]:
+    """(id, language, window, message, campaign_id, until) of each: until when its newest clearance holds, if ever."""
+    until = select(func.max(Clearance.valid_until)).where(Clearance.digest == Version.digest).scalar_subquery()
+    statement = (
+        columns(col(Version.id), col(Version.language), col(Version.window), col(Message.ref).label("message"),
+                col(Message.campaign_id), until.label("until"))
+        .join(Message, col(Message.id) == col(Version.message_id))
+        .where(among(Version.id, "ids"))
+        .order_by(col(Version.not_before), col(Version.id))
+        .limit(SHOWN)
+    )  # fmt: skip
+    if span.language:
+        statement = statement.where(col(Version.language) == span.language)
+    if span.campaign:
+        statement = statement.join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        statement = statement.where(col(Campaign.ref) == span.campaign)
+    return session.execute(statement, {"ids": sorted({*ids})}).all()
+
+
+def _goes_to(session: Session, ids: Collection[int], accounts: Mapping[int, str]) -> dict[int, list[str]]:
+    """The accounts that get these words, of those that are named or of all."""
+    statement = (
+        columns(col(Leaf.version_id), col(Account.ref))
+        .join(Account, col(Account.id) == col(Leaf.account_id))
+        .where(among(Leaf.version_id, "versions"))
+        .order_by(col(Account.ref))
+    )
+    found: dict[int, list[str]] = {}
+    for key, account in session.execute(statement, {"versions": list(ids)}):
+        if not accounts or account in accounts.values():
+            found.setdefault(key, []).append(account)
+    return found
+
+
+def _blackouts(session: Session, campaigns: Collection[int]) -> dict[int, list[Blackout]]:
+    statement = select(Campaign).where(DARK, among(Campaign.id, "ids"))
+    found = session.exec(statement, params={"ids": sorted(campaigns)}) if campaigns else ()
+    return {one.id or 0: blackouts(one) for one in found}
+
+
+def _times(words: Any, dark: Sequence[Blackout], accounts: Iterable[str], span: Span) -> Iterator[Line]:
+    """What has no post, each time once for each account."""
+    window, until = from_canonical(words.window, zone_version()), words.until
+    reason = "clearance.none: nobody has cleared these words yet." if until is None else _renew(until)
+    whole = occurrences(window, window.not_before, window.not_after) if dark else ()
+    closed = {one.occurrence.index: one.blackout.name for one in around_blackouts(window, whole, dark)[1]}
+    for one in occurrences(window, max(span.first, window.not_before), span.last):
+        if until is None or one.due_at >= until or one.index in closed:
+            why = f"blackout: {closed[one.index] or 'blackout day'}." if one.index in closed else reason
+            local = one.local.isoformat(timespec="seconds")
+            for account in accounts:
+                yield Line(one.due_at, local, window.zone, account, words.message, words.language, "stops", (why,))
+
+
+def _renew(until: datetime) -> str:
+    return f"clearance.over: the clearance ends {until:%Y-%m-%d %H:%M} UTC. Renew it."
