@@ -17,6 +17,8 @@ from content.block import Block, verify_helpline
 from content.going import go
 from content.intake.parsing import parse
 from content.lifecycle import Part, Post
+from content.link import find_links
+from content.link_check import looked
 from content.message import Leaf, LeafPart, Order, Version, queue
 from content.narrative import Narrative, Passage
 from content.organisation import Account
@@ -107,6 +109,17 @@ def call_helplines(stage: Stage) -> int:
         for ref in refs:
             verify_helpline(session, person, ref)
     return len(refs)
+
+
+def open_links(stage: Stage) -> int:
+    """Clara opens each page that the standard words lead to, keeps a copy, and writes that down: a rehearsal's worker
+    opens nothing outside."""
+    with stage.acting(SECOND) as (session, person):
+        texts = session.exec(select(Block.text)).all()
+        urls = sorted({found.text for text in texts for found in find_links(text)})
+        for url in urls:
+            looked(session, person, url, good=True, kept="Clara's shelf (demo)")
+    return len(urls)
 
 
 def assess(stage: Stage, prefix: str = "N-") -> int:

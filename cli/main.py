@@ -31,6 +31,7 @@ MODULES = {
     "protect": "cli.protect",
     "deny": "cli.deny",
     "helpline": "cli.helpline",
+    "link": "cli.links",
     "template": "cli.template",
     "channel": "cli.channel",
     "queue": "cli.queue",

@@ -16,6 +16,7 @@ from content.checks.known import protected_terms
 from content.checks.rules import RULES
 from content.clearing import Clearing
 from content.consent import ConsentEvent
+from content.ending import links
 from content.gate import seal_lag
 from content.narrative import Narrative, Passage
 from content.organisation import Account, Heartbeat, Instance, Organisation
@@ -61,6 +62,7 @@ def inside(session: Session, told: Settings) -> Iterator[Found]:
     yield from _rules(session)
     yield from (_material(session, *one) for one in _MATERIAL)
     yield _helplines(session, at)
+    yield _links(session, at)
     yield _consents(session, at)
     yield _calendar(session, at)
     yield _accounts(session, "ownership", ownership, at)
@@ -209,6 +211,15 @@ def _helplines(session: Session, at: datetime) -> Found:
         f"{len(old)} of {len(rows)} helplines were not reached lately{_listed(old[:SHOWN], len(old)) if old else ''}."
     )
     return Found("helplines", False, message, "Call them, then `counterpoint helpline verify REF`.")
+
+
+def _links(session: Session, at: datetime) -> Found:
+    """Pages that waiting words lead to: each was opened within the week, and was there."""
+    unseen = [one.what for one in links(session, at) if one.at is None or one.at < at]
+    if not unseen:
+        return Found("links", True, "Every page that waiting words lead to was opened lately.")
+    message = f"{len(unseen)} pages were not seen lately{_listed(unseen[:SHOWN], len(unseen))}."
+    return Found("links", False, message, "Open them, then `counterpoint link looked ADDRESS --kept WHERE`.")
 
 
 def _consents(session: Session, at: datetime) -> Found:

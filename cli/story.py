@@ -89,6 +89,8 @@ class Story:
         cleared = deeds.clear_passages(self.stage) + deeds.clear_standard(self.stage)
         tell.answered(f"{cleared} clearings by two people where one person speaks, tagging blind")
         tell.answered(f"{deeds.call_helplines(self.stage)} helplines answered Clara")
+        opened = deeds.open_links(self.stage)
+        tell.answered(f"Clara opened the {opened} pages that the words lead to, and keeps a copy of each")
         assessed = deeds.assess(self.stage)
         tell.answered(f"Dana assessed the reuse of {assessed} narratives; Kim answered whose family is in reach")
         tell.answered(f"{deeds.own_accounts(self.stage)} accounts are the organisation's own, two people say")

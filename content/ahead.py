@@ -17,7 +17,7 @@ from content.block import Block, HelplineCheck
 from content.campaign import Campaign
 from content.checks import engine
 from content.checks.facts import reads
-from content.checks.facts.load import EVERYWHERE, account_record, helpline_record
+from content.checks.facts.load import EVERYWHERE, account_record, helpline_record, looks_at
 from content.checks.finding import Answer
 from content.checks.known import Known, Standing
 from content.checks.records import (
@@ -44,7 +44,7 @@ ASKED = (
     "id-mosaic-budget", "subject-minor",
 )  # fmt: skip
 OF_THE_DAY = ("hold-window", "calendar-sensitive")
-TODAY = ("cta-helpline",)  # kept up by people meanwhile, so what counts is how it stands now
+TODAY = ("cta-helpline", "link-safety")  # kept up by people meanwhile, so what counts is how it stands now
 MOST = 10  # instants looked at
 
 
@@ -121,7 +121,7 @@ def told(
     timeless: no time is asked for yet, so what hangs on the day is left out.
     """
     at, window = now(session), composed.window
-    case = _Cases(session, known, standing)
+    case = _Cases(session, known, standing, composed)
     instants = [one.due_at for one in occurrences(window, window.not_before, window.not_after)[:MOST]]
     names = [name for name in case.asked if not (timeless and name in OF_THE_DAY)]
     asked = [*((name, at) for name in TODAY), *product(names, instants)]
@@ -137,7 +137,7 @@ def told(
 class _Cases:
     """The records that the facts checks read, for leaves that stand nowhere yet; each row is read once."""
 
-    def __init__(self, session: Session, known: Known, standing: Standing) -> None:
+    def __init__(self, session: Session, known: Known, standing: Standing, composed: Composed) -> None:
         self.standing = standing
         self.narrative: Narrative = known.narratives[standing.narrative_id]
         self.campaign: Campaign = known.campaigns[standing.campaign_id]
@@ -155,6 +155,8 @@ class _Cases:
         where = {EVERYWHERE, *self.campaign.territories}
         self.calendar = tuple(CalendarDay(*row) for row in read(reads.DAYS, {"territories": where}))
         self.records: dict[datetime, NarrativeRecord] = {}
+        looks = looks_at(session, {link for leaf in composed.leaves for link in leaf.links})
+        self.looks = looks.get(self.campaign.organisation_id, {})
 
     def of(self, leaf: ComposedLeaf, at: datetime) -> FactsCase:
         """One leaf at one instant."""
@@ -169,6 +171,8 @@ class _Cases:
             organisation=OrganisationRecord(helplines=self.helplines),
             account=account_record(leaf.account, leaf.account.remote_identity),
             calendar=self.calendar,
+            links=leaf.links,
+            link_looks=self.looks,
         )
 
     def _narrative(self, at: datetime) -> NarrativeRecord:

@@ -1,4 +1,4 @@
-"""What ends soon if nobody acts: windows of words that nobody cleared, clearances, helplines' checks, consent."""
+"""What ends soon if nobody acts: windows of words that nobody cleared, clearances, what somebody looked at, consent."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from content import consent
 from content.block import Block, HelplineCheck
 from content.checks.facts.cta_helpline import VERIFIED_FOR
 from content.consent import ConsentEvent
+from content.link_check import LASTS, waited_for
 from content.message import Message, Version
 from content.narrative import Narrative
 from content.organisation import of_ours, ours
@@ -71,6 +72,16 @@ def helplines(session: Session, at: datetime) -> list[Ending]:
     checked = {key: _aware(last) for key, last in session.exec(statement)} if newest else {}
     ends = {ref: checked[key] + VERIFIED_FOR if key in checked else None for ref, key in newest.items()}
     found = [Ending(ref, end) for ref, end in ends.items() if end is None or end <= at + AHEAD]
+    return sorted(found, key=lambda one: (one.at is not None, one.at or at, one.what))
+
+
+def links(session: Session, at: datetime) -> list[Ending]:
+    """Pages that waiting words lead to and whose last look counts for less than two days more, or for nothing."""
+    found: list[Ending] = []
+    for one in waited_for(session, at, MOST):
+        end = one.at + LASTS if one.at and one.answer == "good" else None
+        if end is None or end <= at + CLOSING:
+            found.append(Ending(one.url, end))
     return sorted(found, key=lambda one: (one.at is not None, one.at or at, one.what))
 
 

@@ -18,6 +18,7 @@ from content.checks.records import WordsCase
 from content.checks.rules import RULES
 from content.checks.stored import Cases
 from content.checks.tier import family_unknown, tier
+from content.link_check import need
 from content.message import Leaf, Message, Version
 from content.organisation import Organisation
 from content.record import Step, write_all
@@ -85,10 +86,16 @@ def keep_all(session: Session, found: Sequence[tuple[Version, Judged]], at: date
     made = {digest: key for key, digest in session.connection().execute(statement, rows)}
     new = [(row, made[row["digest"]]) for row in rows if row["digest"] in made]
     write_all(session, (_step(row, key) for row, key in new), at=at)
+    need(session, [version.id or 0 for version, judged in found if version.digest in made and _listed(judged)], at)
     for version, _ in found:
         if version.digest in made and met.get(version.digest) is False:
             protected_term.hit(session, version.author_id, at)
     return [key for _, key in new]
+
+
+def _listed(judged: Judged) -> bool:
+    """Whether the words lead only where they may: nothing opens an address that nobody listed."""
+    return not any(answer.check == "link-safety" for _, answer in judged.answers)
 
 
 def _row(version: Version, judged: Judged, at: datetime) -> dict[str, Any]:

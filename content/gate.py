@@ -32,7 +32,7 @@ GO_HOLDS = timedelta(hours=24)
 SEAL_LAG = timedelta(seconds=60)
 LOOK_AGAIN = timedelta(seconds=5)
 # Checks that may heal by themselves within the lateness: the post waits, it is not blocked.
-WAITING = frozenset({"account-authentic", "hold-window", "calendar-sensitive"})
+WAITING = frozenset({"account-authentic", "hold-window", "calendar-sensitive", "link-safety"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def judge_held(session: Session, fences: Mapping[int, str | None], state: str) -
 def foresee(session: Session, posts: Sequence[Any]) -> dict[int, list[Stood]]:
     """All that would stop each post at its own due instant, as things stand today; empty = it would go.
 
-    The daily verification of accounts is taken to go on; the lag of the record is not foreseen.
+    The daily verification of accounts and the looks at links are taken to go on; the lag of the record is not foreseen.
     """
     found = _read(session, {post.id or 0 for post in posts})
     seen = _Seen(session, found, None)
@@ -142,7 +142,10 @@ class _Seen:
 
     def _case(self, post: Found) -> FactsCase:
         case = self.facts.case(_wanted(post, self.at))
-        if self.at is not None or case.account is None:
+        if self.at is not None:
+            return case
+        case = replace(case, upkeep=self.now)
+        if case.account is None:
             return case
         seen = case.account.identity_verified_at
         fresh = seen is not None and self.now - seen <= GO_HOLDS

@@ -66,6 +66,7 @@ PERMISSIONS: Mapping[str, Permission] = {
         ("content", "safeguarding"), "not what they entered; tags are given blind", "recent", ("clear",)
     ),
     "helpline.verify": Permission(("content", *KEEPERS), commands=("helpline verify",)),
+    "link.check": Permission(("content", *KEEPERS), "a page that is there has a copy kept", commands=("link looked",)),
     # the person behind the words
     "consent.add": Permission(KEEPERS, proof="recent", commands=("consent grant", "consent reconfirm")),
     "consent.assess": Permission(
@@ -113,6 +114,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "rules.read": Permission(ANYBODY, commands=("rules show",)),
     "home.read": Permission(ANYBODY, commands=("status",)),
     "settings.read": Permission(ANYBODY, "secrets are never shown"),
+    "link.read": Permission(ANYBODY, commands=("link list", "link copy")),
     # what is one's own
     "own.read": Permission(ANYBODY, "only of oneself"),
     "own.change": Permission(ANYBODY, "only for oneself", "each"),

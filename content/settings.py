@@ -126,6 +126,7 @@ class Settings(BaseSettings):
     outbound_allow: tuple[str, ...] = Field(
         default=(), description="host:port pairs that may be reached though private; empty in earnest"
     )
+    link_looks: bool = Field(default=True, description="whether workers open the links of what waits; else people do")
     web_host: str = Field(default="127.0.0.1", description="the address on which the desk answers")
     web_port: int = Field(default=8400, ge=0, le=65535, description="its port")
     web_secure: bool = Field(default=False, description="whether the desk is reached over HTTPS")

@@ -13,6 +13,7 @@ from web import (
     feed,
     go,
     home,
+    links,
     manual,
     material,
     messages,
@@ -41,7 +42,7 @@ SCREENS: tuple[Screen, ...] = tuple(
     for one in (
         home, posts, compose, proposing, messages, templates, review, material, go, calendar, narratives,
         consenting, protecting, withdrawing, campaigns, record, pauses, manual,
-        people, own, accounts, rules, settings, signing,
+        people, own, accounts, rules, settings, links, signing,
     )
 )  # fmt: skip
 

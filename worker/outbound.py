@@ -70,12 +70,16 @@ class Network:
         body: bytes = b"",
         seconds: float = 15.0,
         limit: int = LIMIT,
+        whole: bool = True,
     ) -> Answer:
-        """One call. Raises NotSent or NoAnswer; every status, redirects too, is an answer."""
+        """One call. Raises NotSent or NoAnswer; every status, redirects too, is an answer.
+
+        whole: an answer beyond the limit is none; otherwise its first `limit` bytes are.
+        """
         place = self._place(url)
         backend = _Pinned(time.monotonic() + seconds, private=_pair(place) in self.allow)
         try:
-            return _call(backend, method, url, list((headers or {}).items()), body, limit)
+            return _call(backend, method, url, list((headers or {}).items()), body, _Most(limit, whole))
         except NotSent:
             raise
         except Exception as error:
@@ -95,13 +99,23 @@ class Network:
         return place
 
 
-def _call(backend: "_Pinned", method: str, url: str, headers: list[tuple[str, str]], body: bytes, limit: int) -> Answer:
+@dataclass(frozen=True, slots=True)
+class _Most:
+    """How many bytes are read, and whether an answer with more of them is none."""
+
+    bytes: int
+    whole: bool
+
+
+def _call(
+    backend: "_Pinned", method: str, url: str, headers: list[tuple[str, str]], body: bytes, most: _Most
+) -> Answer:
     given: list[tuple[bytes | str, bytes | str]] = [*headers]
     with (
         httpcore.ConnectionPool(network_backend=backend, max_connections=1, retries=0) as pool,
         pool.stream(method, url, headers=given, content=body) as response,
     ):
-        return Answer(response.status, _headers(response.headers), _read(response.iter_stream(), limit))
+        return Answer(response.status, _headers(response.headers), _read(response.iter_stream(), most))
 
 
 def _split(url: str) -> SplitResult:
@@ -225,10 +239,12 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
 
 
-def _read(stream: Iterable[bytes], limit: int) -> bytes:
+def _read(stream: Iterable[bytes], most: _Most) -> bytes:
     body = bytearray()
     for chunk in stream:
         body += chunk
-        if len(body) > limit:
-            raise NoAnswer(f"the answer is longer than {limit} bytes")
-    return bytes(body)
+        if len(body) > most.bytes and most.whole:
+            raise NoAnswer(f"the answer is longer than {most.bytes} bytes")
+        if len(body) >= most.bytes and not most.whole:
+            break
+    return bytes(body[: most.bytes])

@@ -30,7 +30,9 @@ SILENCE = 1.0  # seconds without a ring
 BESIDE = 5.0  # seconds for the other lanes to write down what was begun, where one is stuck for good
 GRACE = 45.0  # seconds from SIGTERM until a process with a stuck thread is ended for good
 # One thread a lane, so that no work holds up a take-down or a seal. What is due has lanes of its own (lanes.py).
-LANES: tuple[tuple[str, ...], ...] = (("recall",), ("seal",), ("prepare",), ("reconcile", "verify"))
+LANES: tuple[tuple[str, ...], ...] = (
+    ("recall",), ("seal",), ("prepare",), ("reconcile", "verify"), ("links",),
+)  # fmt: skip
 
 
 class Pulse(bootsteps.StartStopStep):

@@ -39,3 +39,9 @@ def seal() -> None:
 def verify() -> None:
     """Look at the accounts."""
     HEARD.run("verify", *opened())
+
+
+@app.task(name="links")
+def links() -> None:
+    """Open the links of what waits."""
+    HEARD.run("links", *opened())

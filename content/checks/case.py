@@ -17,6 +17,7 @@ from content.checks.shape import MAX_LINE, CaseShape
 from content.checks.words.lines import place
 from content.errors import Refusal
 from content.formats import find_format
+from content.link import find_links
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,8 @@ def _case(shape: CaseShape) -> Case:
         organisation=organisation,
         media=media,
         targeting=shape.targeting,
+        links=(*(found.text for found in find_links(shape.text)), *(shape.links or ())),
+        link_looks=shape.campaign.link_looks(),
     )
     return Case(shape.id, words, facts, tuple(_unread(shape)))
 

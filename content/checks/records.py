@@ -186,6 +186,14 @@ class AccountRecord:
     identity_matches: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LookRecord:
+    """When somebody last looked at something of the outside world, and whether it was as it should be."""
+
+    at: datetime
+    good: bool
+
+
 UNCAPPED = "site"  # the format whose posts no cap counts or stops
 
 
@@ -257,3 +265,6 @@ class FactsCase:
     media: tuple[MediaRecord, ...] | None = None
     targeting: tuple[tuple[str, str], ...] | None = None  # (what it goes by, value): ("interest", "university")
     due: datetime | None = None  # a post's planned instant; caps compare plans, so that a second's delay breaks no gap
+    links: tuple[str, ...] | None = None  # the addresses that the leaf leads to
+    link_looks: Mapping[str, LookRecord] | None = None  # the last look at each, where there was one
+    upkeep: datetime | None = None  # a forecast: what people keep up is judged as it stands now, not as of `at`

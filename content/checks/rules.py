@@ -66,6 +66,7 @@ FACTS: tuple[str, ...] = (
     "cta-helpline",
     "targeting-special-category",
     "moderation-cover",
+    "link-safety",
 )
 
 CHECKS: tuple[str, ...] = tuple(dict.fromkeys(WORDS + FACTS))

@@ -18,6 +18,7 @@ from content.checks.records import (
     ConsentRecord,
     HelplineRecord,
     HoldRecord,
+    LookRecord,
     ModerationRecord,
     NarrativeRecord,
     OrganisationRecord,
@@ -29,6 +30,7 @@ from content.checks.records import (
     TermMatcher,
 )
 from content.formats import ALIASES
+from content.link import parse_link
 from content.protect import DenyIndex, TermIndex, deny, enter
 
 LANGUAGES = frozenset(["en", "ar", "fr", "de", "tr", "ru", "ur", "id"])
@@ -277,12 +279,32 @@ class NarrativeShape(Shape):
         return self.minor_at_events is not False
 
 
+class LinkCheckShape(Shape):
+    """One look at an address: when, what answered, on which host, and whether a copy of the page is kept."""
+
+    url: str
+    at: Begin
+    status: int = 200
+    host: str | None = None
+    copy_kept: bool = Field(default=True, validation_alias=AliasChoices("copy", "copy_kept"))
+
+    def record(self) -> LookRecord:
+        same = self.host is None or self.host == parse_link(self.url).host
+        return LookRecord(self.at, self.status == 200 and same and self.copy_kept)
+
+
 class CampaignShape(Shape):
     territories: Words | None = None
     purpose: str | None = None
     hashtags: Words = frozenset()
     link_hosts: Words = frozenset()
+    link_check: tuple[LinkCheckShape, ...] | None = _named("link_check link_checks")
     context_lines: tuple[str, ...] | None = None
+
+    def link_looks(self) -> dict[str, LookRecord]:
+        """The newest look at each address."""
+        looks = sorted(self.link_check or (), key=lambda look: look.at)
+        return {look.url: look.record() for look in looks}
 
     def record(self) -> CampaignRecord:
         return CampaignRecord(self.territories, self.purpose, self.hashtags, self.link_hosts, self.context_lines)

@@ -45,6 +45,8 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "adoption": ("confirmed_by", "confirmed_at"),
     "denied": (),
     "rulebook": (),
+    "link_copy": (),
+    "link_check": (),
 }
 KEPT_ROWS = (
     "post",
@@ -65,6 +67,7 @@ KEPT_ROWS = (
     "wording",
     "journal_mark",
     "taking",
+    "link",
 )
 # Columns of changing tables that never change.
 FIXED = {
@@ -77,6 +80,7 @@ FIXED = {
     "hold": ("narrative_id", "kind", "starts_at", "territories", "by", "at"),
     "pause": ("organisation_id", "scope", "value", "languages", "by", "at"),
     "taking": ("digest", "reviewer_id", "at", "until"),
+    "link": ("organisation_id", "url"),
     "role_grant": ("person_id", "role", "language", "founding", "granted_by", "granted_at"),
 }  # fmt: skip
 # Columns that are written once.
@@ -179,7 +183,10 @@ _RULES_BY_TWO = (
     "rules are adopted by two people",
 )  # fmt: skip
 # tables of later revisions, which call `guard` themselves
-LATER = frozenset({"adoption", "denied", "gone_out", "invitation", "journal_mark", "rulebook", "taking"})
+LATER = frozenset((
+    "adoption", "denied", "gone_out", "invitation", "journal_mark", "link", "link_check", "link_copy", "rulebook",
+    "taking",
+))  # fmt: skip
 
 
 def install(connection: Connection) -> None:

@@ -13,6 +13,7 @@ from content import (
     gone,
     invitation,
     lifecycle,
+    link_check,
     message,
     narrative,
     organisation,
@@ -35,6 +36,6 @@ from content.intake import imported
 
 MODULES = (
     block, burden, campaign, circuit, clearing, consent, deciding, denied, draft, gone, imported, invitation,
-    lifecycle, message, narrative, organisation, pace, password, people, protected_term, record, review,
+    lifecycle, link_check, message, narrative, organisation, pace, password, people, protected_term, record, review,
     rulebook, second_factor, sign_in, stop, taking, template_version, uncleared, waiting,
 )  # fmt: skip

@@ -23,6 +23,7 @@ from content.checks.rules import RULES
 from content.clearing import Clearing
 from content.consent import ConsentEvent
 from content.keys import Keys
+from content.link_check import looked
 from content.narrative import Narrative, Passage, Quote, Source
 from content.organisation import Account, Organisation, establish
 from content.people import Founder, Person
@@ -59,6 +60,7 @@ variables: [helpline.line, passage.text, publisher.disclosure, source_line, stan
 """
 DISCLOSURE = "Published by Open House, funded by a private foundation: https://house.example.org/en"
 HELPLINE = "Worried about someone? House line, NGO-run, daily 9-5: 0800 000 0000."
+LINKS = tuple(f"https://house.example.org/{page}" for page in ("en", "ar", "help"))
 CONTEXT = "They harmed Yazidi, Christian, Shia, Kurdish and Sunni people."
 PASSAGE = "He said they spent their days fighting other groups."
 STANCE = "They promised help and brought war between neighbours."
@@ -198,6 +200,7 @@ def furnish(store: Store, tokens: dict[str, str] | None = None) -> House:
             consented(session, made, narrated)
         clear_everything(session, made)
         verify_helplines(session, made)
+        look_at_links(session, made)
     return made
 
 
@@ -425,6 +428,12 @@ def verify_helplines(session: Session, house: House) -> None:
         if one.kind == "helpline":
             check = kept(session, HelplineCheck(block_id=one.id or 0, by=house.id("carol"), at=now(session)))
             write(session, Step(by(check.by), "helpline.verify", "block", one.id or 0, {"check": check.id}))
+
+
+def look_at_links(session: Session, house: House) -> None:
+    """Carol opens the pages that the standard words lead to."""
+    for url in LINKS:
+        looked(session, house.people["carol"], url, good=True, kept="the house's shelf")
 
 
 def _sha(text: str) -> str:

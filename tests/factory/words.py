@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 
 from content.campaign import Campaign
 from content.digest import leaf_digest, version_digest
+from content.link import find_links
 from content.message import Involvement, Leaf, LeafPart, Message, Order, Used, Version, Wording
 from content.narrative import Narrative
 from content.organisation import Account, the_organisation
@@ -202,9 +203,10 @@ def _wording(
 
 
 def _leaf(account_: Account, text: str) -> Leaf:
-    digest = leaf_digest([text], account_.remote_identity, account_.format, [], None, [])
+    links = [found.text for found in find_links(text)]
+    digest = leaf_digest([text], account_.remote_identity, account_.format, links, None, [])
     return Leaf(version_id=0, account_id=account_.id or 0, account_identity=account_.remote_identity, digest=digest,
-                format=account_.format, length=len(text), unit="characters", links=[])  # fmt: skip
+                format=account_.format, length=len(text), unit="characters", links=links)  # fmt: skip
 
 
 def _use(session: Session, house: House, made: Version, of: Narrative) -> None:

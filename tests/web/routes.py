@@ -16,7 +16,7 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
     "/posts/{number}/found": {"url": "https://social.example.org/1"}, "/posts/{number}/not-there": {"evidence": "x"},
     "/posts/{number}/down": {"evidence": "x"}, "/stopped/{event}/down": {"post": "99999"},
     "/approve": {"seen": "1", "digest": "x"}, "/send-back": {"seen": "1", "digest": "x"}, "/hand": {"to": "carol"},
-    "/go": {"day": "2026-01-01"},
+    "/go": {"day": "2026-01-01"}, "/links": {"url": "nothing", "answer": "gone"},
     "/compose/propose": {"narrative": "nothing", "language": "en"},
     "/pauses": {"scope": "nothing"}, "/people": {"ref": "alice", "name": "x"},
     "/people/{ref}/grant": {"role": "nothing"},

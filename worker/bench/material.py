@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 from content.block import Block, HelplineCheck
 from content.checks.rules import RULES
 from content.clearing import Clearing
+from content.link_check import looked
 from content.organisation import Organisation
 from content.people import Person
 from content.store import now
@@ -40,6 +41,7 @@ def found(session: Session, people: dict[str, Person], templates: Path) -> tuple
         _cleared(session, "block", block.id or 0, author, content)
         if block.kind == "helpline":
             session.add(HelplineCheck(block_id=block.id or 0, by=content, at=now(session)))
+    looked(session, people["content"], f"https://{HOST}/en", good=True, kept="the bench")
     session.flush()
     return made, parse(template.source, template.name).ref
 

@@ -11,6 +11,7 @@ from content.checks.facts import (
     frequency_cap,
     hold_window,
     id_mosaic_budget,
+    link_safety,
     moderation_cover,
     subject_minor,
     targeting_special_category,
@@ -30,4 +31,5 @@ MODULES = (
     cta_helpline,
     targeting_special_category,
     moderation_cover,
+    link_safety,
 )

@@ -22,11 +22,13 @@ from content.checks.records import (
     FactsCase,
     HelplineRecord,
     HoldRecord,
+    LookRecord,
     ModerationRecord,
     NarrativeRecord,
     OrganisationRecord,
     SourceRecord,
 )
+from content.link_check import LOOKED
 from content.narrative import uses_of
 from content.organisation import Account
 
@@ -71,6 +73,7 @@ class Known:
         self.quotes = _grouped(read(reads.QUOTES, versions), "version_id")
         self.helplines = _grouped(read(reads.HELPLINES, versions), "version_id")
         self.calendar = _calendar(session, self.leaves.values())
+        self.looks = looks_at(session, {link for row in self.leaves.values() for link in row.links})
         capped = {row.leaf_id: row for row in self.leaves.values() if row.format != UNCAPPED}
         self.by_narrative, self.by_account = _appearances(
             session, [one for one in wanted if one.leaf_id in capped], capped.values()
@@ -97,6 +100,8 @@ class Known:
             caps=caps(row.caps),
             media=(),  # messages hold words alone, and go to whoever follows the account
             targeting=(),
+            links=tuple(row.links),
+            link_looks=self.looks.get(row.organisation_id, {}),
         )
 
     def attributes(self, leaf_id: int) -> frozenset[str] | None:
@@ -224,6 +229,15 @@ def _appearances(session: Session, wanted: Sequence[Wanted], leaves: Collection[
         found = Appearance(*row[1:])
         by_narrative[found.narrative][row.id] = by_account[found.account][row.id] = found
     return by_narrative, by_account
+
+
+def looks_at(session: Session, urls: Collection[str]) -> dict[int, dict[str, LookRecord]]:
+    """The last look at each of these addresses that told something, by organisation."""
+    found: dict[int, dict[str, LookRecord]] = defaultdict(dict)
+    if urls:
+        for organisation, url, at, answer in session.connection().execute(LOOKED, {"urls": urls}):
+            found[organisation][url] = LookRecord(at, answer == "good")
+    return found
 
 
 def _calendar(session: Session, leaves: Collection[Found]) -> tuple[CalendarDay, ...]:

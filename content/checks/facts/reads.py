@@ -52,6 +52,7 @@ LEAVES: Select[*tuple[Any, ...]] = (
         col(Narrative.mosaic_budget),
         func.coalesce(_EXPOSED, literal("", String())).label("exposed"),
         exists().where(col(Hold.narrative_id) == col(Narrative.id), col(Hold.lifted_at).is_(None)).label("held"),
+        col(Campaign.organisation_id),
         col(Campaign.name).label("title"),
         col(Campaign.territories).label("planned"),
         col(Campaign.purpose),

@@ -1,6 +1,6 @@
 """link-safety, without fetching: https, a listed host, no shortener, nothing that tells who clicked.
 
-Whether the page still answers is a fact of the instant and none of this check's.
+Whether the page still answers is a fact of the instant (facts/link_safety.py).
 """
 
 import re

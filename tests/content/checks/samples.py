@@ -13,6 +13,7 @@ from content.checks.records import (
     ConsentRecord,
     FactsCase,
     HelplineRecord,
+    LookRecord,
     MediaRecord,
     ModerationRecord,
     NarrativeRecord,
@@ -237,6 +238,14 @@ def account(**changes: Any) -> AccountRecord:
     return replace(whole, **changes)
 
 
+LINK = "https://lantern.example.org/help"
+
+
+def look(days: float = 1, *, good: bool = True) -> LookRecord:
+    """Somebody looked so many days before AT."""
+    return LookRecord(AT - timedelta(days=days), good)
+
+
 def facts(**changes: Any) -> FactsCase:
     """A leaf that may go out now."""
     whole = FactsCase(
@@ -254,6 +263,8 @@ def facts(**changes: Any) -> FactsCase:
         calendar=(),
         media=(),
         targeting=(),
+        links=(LINK,),
+        link_looks={LINK: look()},
     )
     return replace(whole, **changes)
 

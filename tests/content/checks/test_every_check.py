@@ -177,6 +177,7 @@ FACTS = {
         s.facts(),
         s.facts(organisation=s.organisation(moderation=None)),
     ),
+    "link-safety": Trial(s.facts(link_looks={s.LINK: s.look(good=False)}), s.facts(), s.facts(link_looks={})),
 }
 ALL = [(engine.WORDS[name], trial) for name, trial in WORDS.items()] + [
     (engine.FACTS[name], trial) for name, trial in FACTS.items()

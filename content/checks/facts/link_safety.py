@@ -1,0 +1,39 @@
+"""link-safety, the facts' half: somebody opened each address of late, the right page answered, and a copy is kept.
+
+A page that has gone stops at once; one that nobody could reach only grows old.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from content.checks.finding import Answer, Finding, Missing, Severity
+from content.checks.records import FactsCase, LookRecord
+from content.checks.shipped import limit
+
+ID = "link-safety"
+SEVERITIES: dict[str, Severity] = {"gone": "block", "age": "block"}
+
+
+def check(case: FactsCase) -> Iterator[Answer]:
+    if case.links is None:
+        yield Missing(ID, "links")
+        return
+    at = case.upkeep or case.at
+    for url in dict.fromkeys(case.links):
+        look = (case.link_looks or {}).get(url)
+        if look is None:
+            yield Missing(ID, f"link_check.{url}")
+        elif at is None:
+            yield Missing(ID, "at")
+        else:
+            yield from _judge(url, look, at)
+
+
+def _judge(url: str, look: LookRecord, at: datetime) -> Iterator[Answer]:
+    days = timedelta(days=limit(f"{ID}.days"))
+    if not look.good:
+        reason = f"When {url} was last opened, the page was gone or led elsewhere. Look at it, or take other words."
+        yield Finding(ID, "block", reason, code="gone")
+    elif at - look.at > days:
+        reason = f"Nobody has opened {url} for more than {days.days} days. Open it, and record what you saw."
+        yield Finding(ID, "block", reason, code="age")
