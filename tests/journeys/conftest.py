@@ -1,34 +1,19 @@
 """A real desk on loopback and a real browser in front of it; Chromium is on the PATH."""
 
 import shutil
-import threading
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from content import sign_in as sessions
 from content.journal import write_epoch
 from content.organisation import the_instance
 from content.settings import Settings
-from tests import factory
 from tests.faults.nursery import Nursery
 from tests.faults.programs import Programs, settled
-from web.app import build
-from web.asking import SESSION
-
-
-@dataclass
-class Desk:
-    """Where the desk answers, and the house behind it."""
-
-    address: str
-    house: factory.House
+from tests.journeys.serving import Desk, serving, sign_in_as
 
 
 @pytest.fixture(scope="session")
@@ -49,27 +34,15 @@ def axe() -> str:
 
 
 @pytest.fixture
-def db(request: pytest.FixtureRequest) -> Iterator[str]:
+def db(sqlite_db: str) -> str:
     """On SQLite alone: what a browser shows of a page does not depend on the database."""
-    databases = request.getfixturevalue("_sqlite_databases")
-    url: str = databases.migrated()
-    yield url
-    databases.drop(url)
+    return sqlite_db
 
 
 @pytest.fixture
 def desk(db: str) -> Iterator[Desk]:
-    with factory.opened(db) as store:
-        house = factory.house(store)
-        server = uvicorn.Server(uvicorn.Config(build(store), "127.0.0.1", 0, log_level="critical", access_log=False))
-        door = server.config.bind_socket()
-        thread = threading.Thread(target=server.run, args=([door],), daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield Desk(f"http://127.0.0.1:{door.getsockname()[1]}", house)
-        server.should_exit = True
-        thread.join(20)
+    with serving(db) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -113,11 +86,7 @@ def visit(desk: Desk, chromium: Browser) -> Iterator[Callable[..., Page]]:
         )
         contexts.append(context)
         if ref:
-            with desk.house.store.write() as session:
-                token = sessions.begin(session, desk.house.id(ref))
-            context.add_cookies(
-                [{"name": SESSION, "value": token, "domain": "127.0.0.1", "path": "/", "secure": True}]
-            )
+            sign_in_as(context, desk, ref)
         page = context.new_page()
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         return page

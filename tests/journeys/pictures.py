@@ -3,22 +3,15 @@
 import re
 import shutil
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from content import sign_in
 from content.migrations import upgrade
-from tests import factory
-from tests.journeys.conftest import Desk
+from tests.journeys.serving import Desk, serving, sign_in_as
 from tests.journeys.test_screens import _places
-from web.app import build
-from web.asking import SESSION
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screens"
 WAYS = (("en", 1280, "light"), ("ar", 360, "dark"))
@@ -30,17 +23,8 @@ def _desk() -> Iterator[Desk]:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/desk.db"
         upgrade(url)
-        with factory.opened(url) as store:
-            house = factory.house(store)
-            server = uvicorn.Server(uvicorn.Config(build(store), "127.0.0.1", 0, log_level="critical"))
-            door = server.config.bind_socket()
-            thread = threading.Thread(target=server.run, args=([door],), daemon=True)
-            thread.start()
-            while not server.started:
-                time.sleep(0.01)
-            yield Desk(f"http://127.0.0.1:{door.getsockname()[1]}", house)
-            server.should_exit = True
-            thread.join(20)
+        with serving(url) as desk:
+            yield desk
 
 
 def _page(browser: Browser, desk: Desk, who: str, language: str, width: int, scheme: str) -> Page:
@@ -48,9 +32,7 @@ def _page(browser: Browser, desk: Desk, who: str, language: str, width: int, sch
         locale=language, viewport={"width": width, "height": HEIGHT[width]}, base_url=desk.address,
         color_scheme=scheme, device_scale_factor=0.5 if width > 1000 else 1,  # type: ignore[arg-type]  # light or dark
     )  # fmt: skip
-    with desk.house.store.write() as session:
-        token = sign_in.begin(session, desk.house.id(who))
-    context.add_cookies([{"name": SESSION, "value": token, "domain": "127.0.0.1", "path": "/", "secure": True}])
+    sign_in_as(context, desk, who)
     return context.new_page()
 
 

@@ -13,7 +13,7 @@ from content.draft import Draft
 from content.message import Message, Wording
 from content.store import now
 from tests import factory
-from tests.journeys.conftest import Desk
+from tests.journeys.serving import Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 Visit = Callable[..., Page]

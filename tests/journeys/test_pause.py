@@ -8,8 +8,8 @@ from sqlmodel import select
 
 from content.stop import Pause
 from tests import factory
-from tests.journeys.conftest import Desk
 from tests.journeys.keyboard import Keyboard, codes
+from tests.journeys.serving import Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 Visit = Callable[..., Page]

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from content.lifecycle import Post
 from content.store import now
 from tests import factory
-from tests.journeys.conftest import Desk
+from tests.journeys.serving import Desk
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]

@@ -15,8 +15,8 @@ from content.review import Clearance, Verdict
 from content.sign_in import SignIn
 from content.store import wall
 from tests import factory
-from tests.journeys.conftest import Desk
 from tests.journeys.keyboard import codes
+from tests.journeys.serving import Desk
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]

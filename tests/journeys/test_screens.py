@@ -14,7 +14,7 @@ from content.message import Message
 from content.permission import PERMISSIONS
 from content.store import now
 from tests import factory
-from tests.journeys.conftest import Desk
+from tests.journeys.serving import Desk
 from web.app import SCREENS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]  # every page there is, in one test

@@ -20,8 +20,9 @@ from content.record import seal
 from content.settings import Settings
 from content.store import now, wall
 from tests import factory
-from tests.journeys.conftest import Desk, on_the_site
+from tests.journeys.conftest import on_the_site
 from tests.journeys.keyboard import Keyboard, codes
+from tests.journeys.serving import Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 Visit = Callable[..., Page]
