@@ -24,10 +24,10 @@ class Desk:
 
 
 @contextmanager
-def serving(url: str) -> Iterator[Desk]:
+def serving(url: str, kind: str = "rehearsal") -> Iterator[Desk]:
     """A house in this database, and a desk that shows it."""
     with factory.opened(url) as store:
-        house = factory.house(store)
+        house = factory.house(store, kind)
         server = uvicorn.Server(uvicorn.Config(build(store), "127.0.0.1", 0, log_level="critical", access_log=False))
         door = server.config.bind_socket()
         thread = threading.Thread(target=server.run, args=([door],), daemon=True)
