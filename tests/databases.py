@@ -220,6 +220,14 @@ def db(request: pytest.FixtureRequest, _databases: _Sqlite | _Postgresql) -> Ite
 
 
 @pytest.fixture
+def sqlite_db(_sqlite_databases: _Sqlite) -> Iterator[str]:
+    """As `db`, on SQLite alone: for a module whose subject does not depend on the database, which says so in `db`."""
+    url = _sqlite_databases.migrated()
+    yield url
+    _sqlite_databases.drop(url)
+
+
+@pytest.fixture
 def blank_db(_databases: _Sqlite | _Postgresql) -> Iterator[str]:
     """URL of a fresh database without any table, on both."""
     url = _databases.blank()

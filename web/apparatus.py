@@ -70,7 +70,7 @@ def _joined(pieces: Iterator[Stretch]) -> Iterator[Stretch]:
     """Neighbours of one origin are one stretch; blank stretches belong to what stands before them."""
     last: Stretch | None = None
     for piece in pieces:
-        same = last is not None and (not piece.text.strip() or (piece.kind, piece.ref) == (last.kind, last.ref))
+        same = last is not None and (not piece.text.strip() or (piece.told, piece.ref) == (last.told, last.ref))
         if last is not None and same:
             last = replace(last, text=last.text + piece.text)
             continue

@@ -6,9 +6,9 @@ import segno
 
 
 def code_picture(address: str) -> str:
-    """The picture of an address (otpauth://…), of which every sign is ours."""
+    """The picture of an address (otpauth://…), of which every sign is ours: black on white, as apps read it."""
     drawn = io.BytesIO()
     segno.make(address, micro=False).save(
-        drawn, kind="svg", xmldecl=False, svgclass="code", lineclass=None, omitsize=True
+        drawn, kind="svg", xmldecl=False, svgclass="qr", lineclass=None, omitsize=True, dark="#000", light="#fff"
     )
     return drawn.getvalue().decode()

@@ -12,7 +12,6 @@ from content.message import version_of
 from content.queued import Line
 from content.sheet import leaves_of
 from web.asking import Asking
-from web.language import LANGUAGES
 from web.leaf import ShownLeaf, folded
 from web.screen import Form, Screen
 
@@ -44,7 +43,7 @@ def message(ask: Asking, ref: str, after: str = "") -> Response:
         words = {one.digest: _leaves(session, one) for one in lines.items if one.digest}
     return ask.show(
         "message.html", section="compose", ask=ask, told=told, page=lines, words=words, newest=_newest(lines.items),
-        languages=LANGUAGES, planned=PLANNED,
+        planned=PLANNED,
     )  # fmt: skip
 
 

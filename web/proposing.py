@@ -10,7 +10,6 @@ from content.errors import Refusal, Refusals
 from content.intake import proposing
 from content.narrative import narrative_of
 from web.asking import Ask, Asking
-from web.language import LANGUAGES
 from web.screen import Form, Screen
 
 screen = Screen()
@@ -71,5 +70,5 @@ def _page(ask: Ask, form: ProposalForm, refused: list[Refusal] | None = None, *,
         source = proposing.original(session, form.narrative, form.of) if form.of else None
     return ask.show(
         "propose.html", 422 if refused or hidden else 200, section="compose", ask=ask, form=form, narrative=told,
-        others=others, source=source, refusals=refused or [], hidden=hidden, languages=LANGUAGES,
+        others=others, source=source, refusals=refused or [], hidden=hidden,
     )  # fmt: skip

@@ -15,6 +15,7 @@ from babel.core import UnknownLocaleError
 from babel.dates import format_date, format_datetime, get_timezone_location
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from web.language import Language, translations
 from web.static import address
@@ -41,6 +42,7 @@ def _environment(code: str) -> Environment:
     known = translations(code)
     made.install_gettext_callables(known.ugettext, known.ungettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     made.globals |= {"static": address, "N_": str}  # N_: words that are translated where they are shown
+    made.filters["bdi"] = Markup("<bdi>{}</bdi>").format  # a name within a sentence keeps its own direction
     made.filters["parsed"] = datetime.fromisoformat
     place = Locale.parse(code)  # once: to read its name again for each date of a page costs more than the date
     made.filters |= {name: _said(place, how) for name, how in _FORMATS.items()}
@@ -71,7 +73,7 @@ def _moment(at: datetime, code: Locale, zone: str = "UTC") -> str:
     """Wed 25 Nov, 10:00, with the year where it is not this one: the place stands beside it in the page."""
     local = _local(at, zone)
     year = " y" if local.year != datetime.now(UTC).year else ""
-    return format_datetime(local, f"EEE d MMM{year}, HH:mm", locale=code)
+    return format_datetime(local, f"EEE d MMM{year}{COMMA.get(code, ',')} HH:mm", locale=code)
 
 
 def _clock(at: datetime, code: Locale, zone: str = "UTC") -> str:
@@ -122,6 +124,7 @@ def _direction(code: str, _: str) -> str:
     return "rtl" if code in RIGHT_TO_LEFT else "ltr"
 
 
+COMMA = {"ar": "،"}
 RIGHT_TO_LEFT = {"ar", "ckb", "fa", "he", "ps", "ug", "ur"}
 _FORMATS = {
     "day": _day, "date": _date, "moment": _moment, "clock": _clock, "clock_exact": _second, "number": _number,

@@ -22,9 +22,9 @@ LEASE = 30 if REAL_TIME else 2  # seconds
 DRAIN = 45.0  # seconds from SIGTERM to the end
 
 
-def settled(home: Path, url: str) -> Settings:
+def settled(home: Path, url: str, **more: object) -> Settings:
     """Settings of a new instance with the tests' keys."""
-    told = load(home=home, database_url=url, lease=LEASE)
+    told = load(**{"home": home, "database_url": url, "lease": LEASE} | more)
     told.make_folders()
     for name, value in (
         ("record.key", KEYS.record),

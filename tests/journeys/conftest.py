@@ -1,34 +1,44 @@
 """A real desk on loopback and a real browser in front of it; Chromium is on the PATH."""
 
+import base64
 import shutil
-import threading
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from content import sign_in as sessions
+from content import arming
+from content.campaign import Campaign
 from content.journal import write_epoch
 from content.organisation import the_instance
 from content.settings import Settings
 from tests import factory
+from tests.channels.receiver import SECRET, Receiver
 from tests.faults.nursery import Nursery
 from tests.faults.programs import Programs, settled
-from web.app import build
-from web.asking import SESSION
+from tests.journeys.acts import Stage
+from tests.journeys.serving import Desk, serving, sign_in_as
+from tests.journeys.share import taken
+
+WAYS = (("en", "keys"), ("en", "no script"), ("ar", "no script"), ("ar", "keys"))
 
 
-@dataclass
-class Desk:
-    """Where the desk answers, and the house behind it."""
-
-    address: str
-    house: factory.House
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of the ways through a journey those of this share: each journey in every so-manieth, beginning with another."""
+    journeys: dict[str, list[pytest.Item]] = {}
+    for one in items:
+        if isinstance(one, pytest.Function) and "way" in one.fixturenames:
+            journeys.setdefault(one.originalname, []).append(one)
+    left = [
+        one
+        for first, ways in enumerate(journeys.values())
+        for number, one in enumerate(ways)
+        if not taken(first + number)
+    ]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [one for one in items if one not in left]
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +46,7 @@ def chromium() -> Iterator[Browser]:
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
         pytest.skip("no Chromium is installed here")
+    expect.set_options(timeout=20_000)  # a page comes at once; a machine that others use may take its time
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield browser
@@ -49,27 +60,21 @@ def axe() -> str:
 
 
 @pytest.fixture
-def db(request: pytest.FixtureRequest) -> Iterator[str]:
+def db(sqlite_db: str) -> str:
     """On SQLite alone: what a browser shows of a page does not depend on the database."""
-    databases = request.getfixturevalue("_sqlite_databases")
-    url: str = databases.migrated()
-    yield url
-    databases.drop(url)
+    return sqlite_db
 
 
 @pytest.fixture
-def desk(db: str) -> Iterator[Desk]:
-    with factory.opened(db) as store:
-        house = factory.house(store)
-        server = uvicorn.Server(uvicorn.Config(build(store), "127.0.0.1", 0, log_level="critical", access_log=False))
-        door = server.config.bind_socket()
-        thread = threading.Thread(target=server.run, args=([door],), daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield Desk(f"http://127.0.0.1:{door.getsockname()[1]}", house)
-        server.should_exit = True
-        thread.join(20)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Of the instance: on a rehearsal the clock can be moved; a live one may send to others."""
+    return "live" if "live" in request.fixturenames else "rehearsal"
+
+
+@pytest.fixture
+def desk(db: str, kind: str) -> Iterator[Desk]:
+    with serving(db, kind) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -81,8 +86,15 @@ def nursery() -> Iterator[Nursery]:
 
 
 @pytest.fixture
-def home(db: str, tmp_path: Path) -> Settings:
-    return settled(tmp_path / "home", db)
+def hook() -> Iterator[Receiver]:
+    with Receiver() as running:
+        yield running
+
+
+@pytest.fixture
+def home(request: pytest.FixtureRequest, db: str, tmp_path: Path, kind: str) -> Settings:
+    allowed = (request.getfixturevalue("hook").pair,) if kind == "live" else ()
+    return settled(tmp_path / "home", db, outbound_allow=allowed, lease=30)  # browsers slow a worker down
 
 
 @pytest.fixture
@@ -96,9 +108,37 @@ def worker(desk: Desk, home: Settings, nursery: Nursery) -> Iterator[None]:
         yield
 
 
-def on_the_site(home: Settings) -> str:
-    """All that stands on the site."""
-    return "".join(path.read_text("utf-8") for path in (home.home / "site").rglob("*.html"))
+@pytest.fixture(params=WAYS, ids=" ".join)
+def way(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """A language, and how one works in it."""
+    found: tuple[str, str] = request.param
+    return found
+
+
+@pytest.fixture
+def rehearsal(desk: Desk, home: Settings, worker: None, visit: Callable[..., Page], way: tuple[str, str]) -> Stage:
+    return Stage(desk, home, visit, *way)
+
+
+@pytest.fixture
+def live(
+    desk: Desk, home: Settings, hook: Receiver, worker: None, visit: Callable[..., Page], way: tuple[str, str]
+) -> Stage:
+    """Armed by two people, with an account whose words a receiver gets."""
+    house = desk.house
+    with house.store.write() as session:
+        made = factory.account(session, house.organisation, "hook", reach="worldwide", channel="webhook")
+        made.remote_identity = made.identity_seen = hook.url
+        campaign = session.get_one(Campaign, house.campaign.id)
+        campaign.accounts = [*campaign.accounts, "hook"]
+    house.accounts["hook"] = made
+    for ref in ("kim", "dana"):
+        with house.store.write() as session:
+            arming.arm(session, house.people[ref])
+    secrets = home.keys / "channels"
+    secrets.mkdir()
+    (secrets / "hook.secret").write_text("whsec_" + base64.b64encode(SECRET).decode())
+    return Stage(desk, home, visit, *way, hook)
 
 
 @pytest.fixture
@@ -113,11 +153,7 @@ def visit(desk: Desk, chromium: Browser) -> Iterator[Callable[..., Page]]:
         )
         contexts.append(context)
         if ref:
-            with desk.house.store.write() as session:
-                token = sessions.begin(session, desk.house.id(ref))
-            context.add_cookies(
-                [{"name": SESSION, "value": token, "domain": "127.0.0.1", "path": "/", "secure": True}]
-            )
+            sign_in_as(context, desk, ref)
         page = context.new_page()
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         return page

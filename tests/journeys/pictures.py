@@ -1,28 +1,27 @@
-"""Draws every screen for docs/screens: `python -m tests.journeys.pictures`. Not a test: somebody looks at them."""
+"""Draws every screen for docs/screens: `python -m tests.journeys.pictures`. Not a test: somebody looks at them.
 
-import re
+Each twice: wide, light and in English; narrow, dark and in Arabic. pngquant makes them small.
+"""
+
+import os
 import shutil
+import subprocess
 import tempfile
-import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from content import sign_in
 from content.migrations import upgrade
-from tests import factory
-from tests.journeys.conftest import Desk
-from tests.journeys.test_screens import _places
-from web.app import build
-from web.asking import SESSION
+from tests.journeys.places import Place, places
+from tests.journeys.serving import Desk, serving, sign_in_as
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screens"
-WAYS = (("en", 1280, "light"), ("ar", 360, "dark"))
-HEIGHT = {1280: 900, 360: 760}
+LARGEST = 60_000  # bytes of one picture
+WAYS = (("en", ViewportSize(width=1280, height=900), "light"), ("ar", ViewportSize(width=360, height=900), "dark"))
+HOME = "/srv/counterpoint"  # what the page of settings shows: no folder of whoever draws
+SMALL = ("pngquant", "--force", "--ext", ".png", "--speed", "1", "--nofs", "16")
 
 
 @contextmanager
@@ -30,49 +29,56 @@ def _desk() -> Iterator[Desk]:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/desk.db"
         upgrade(url)
-        with factory.opened(url) as store:
-            house = factory.house(store)
-            server = uvicorn.Server(uvicorn.Config(build(store), "127.0.0.1", 0, log_level="critical"))
-            door = server.config.bind_socket()
-            thread = threading.Thread(target=server.run, args=([door],), daemon=True)
-            thread.start()
-            while not server.started:
-                time.sleep(0.01)
-            yield Desk(f"http://127.0.0.1:{door.getsockname()[1]}", house)
-            server.should_exit = True
-            thread.join(20)
+        with serving(url) as desk:
+            yield desk
 
 
-def _page(browser: Browser, desk: Desk, who: str, language: str, width: int, scheme: str) -> Page:
+def _page(browser: Browser, desk: Desk, who: str, language: str, size: ViewportSize, scheme: str) -> Page:
     context = browser.new_context(
-        locale=language, viewport={"width": width, "height": HEIGHT[width]}, base_url=desk.address,
-        color_scheme=scheme, device_scale_factor=0.5 if width > 1000 else 1,  # type: ignore[arg-type]  # light or dark
-    )  # fmt: skip
-    with desk.house.store.write() as session:
-        token = sign_in.begin(session, desk.house.id(who))
-    context.add_cookies([{"name": SESSION, "value": token, "domain": "127.0.0.1", "path": "/", "secure": True}])
+        locale=language,
+        viewport=size,
+        base_url=desk.address,
+        color_scheme=scheme,  # type: ignore[arg-type]  # light or dark
+        reduced_motion="reduce",
+    )
+    if who:
+        sign_in_as(context, desk, who)
     return context.new_page()
 
 
-def _name(place: str) -> str:
-    """A file's name for an address: no digest, no number of a row."""
-    return re.sub(r"[^a-z0-9]+", "-", re.sub(r"[0-9a-f]{16}", "words", place.lower())).strip("-") or "home"
+def _draw(browser: Browser, desk: Desk, some: Sequence[Place]) -> None:
+    for language, size, scheme in WAYS:
+        people = {who: _page(browser, desk, who, language, size, scheme) for who in {one.who for one in some}}
+        for one in some:
+            people[one.who].goto(one.address)
+            people[one.who].screenshot(path=str(FOLDER / f"{one.name}-{language}.png"))
 
 
 def draw() -> None:
-    """Every screen in two ways: wide, light and English; narrow, dark and Arabic."""
+    """Every screen in both ways, and the page that shows them."""
+    os.environ |= {"COUNTERPOINT_HOME": HOME, "COUNTERPOINT_TEMPLATES": f"{HOME}/templates"}
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     with _desk() as desk, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        places = list(_places(desk))
-        for language, width, scheme in WAYS:
-            pages = {who: _page(browser, desk, who, language, width, scheme) for who in {who for _, who, *_ in places}}
-            for place, who, *_ in places:
-                pages[who].goto(place)
-                pages[who].screenshot(path=str(FOLDER / f"{_name(place)}-{language}.png"))
+        some = list(places(desk))
+        _draw(browser, desk, some)
         browser.close()
+    subprocess.run([*SMALL, *sorted(FOLDER.glob("*.png"))], check=True)
+    (FOLDER / "README.md").write_text(index([one.name for one in some]))
 
+
+def index(names: Sequence[str]) -> str:
+    """The page of all pictures, by name."""
+    shown = [f"## {name}\n\n![{name} in English]({name}-en.png) ![{name} in Arabic]({name}-ar.png)\n" for name in names]
+    return "\n".join((INTRODUCTION, *shown))
+
+
+INTRODUCTION = """# The screens
+
+Every screen of the desk, in English (light, 1280 px wide) and in Arabic (dark, 360 px wide). The words on them are
+invented. Drawn by `python -m tests.journeys.pictures`, which needs Chromium and pngquant; never by hand.
+"""
 
 if __name__ == "__main__":
     draw()

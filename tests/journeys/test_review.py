@@ -15,8 +15,8 @@ from content.review import Clearance, Verdict
 from content.sign_in import SignIn
 from content.store import wall
 from tests import factory
-from tests.journeys.conftest import Desk
-from tests.journeys.keyboard import codes
+from tests.journeys.hand import codes
+from tests.journeys.serving import Desk
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]
@@ -63,19 +63,6 @@ def test_two_reviewers_clear_words_of_tier_2_by_keys_alone(desk: Desk, visit: Vi
         _keys(page, "Enter")  # two: the answer
         page.wait_for_url("**/review*title")
         expect(page.locator("h1")).to_be_focused()
-    assert _cleared(desk) == [made.digest]
-
-
-@pytest.mark.parametrize("language", ["en", "ar"])
-def test_two_reviewers_clear_words_of_tier_2_without_a_script(desk: Desk, visit: Visit, language: str) -> None:
-    made = _queued(desk)
-    for ref in ("bob", "dana"):
-        page = visit(ref, language, java_script_enabled=False)
-        page.goto("/review")
-        page.locator(".rows .cover").click()
-        page.locator("[data-key=a]").click()
-        page.wait_for_url("**/review*title")
-        assert page.locator(".toast").count() == 1
     assert _cleared(desk) == [made.digest]
 
 

@@ -3,7 +3,7 @@
 Made from SCREENS: an act that is added is tried without anybody writing a line here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -24,12 +24,9 @@ PROVED = [(path, verb) for path, verb in ACTS if PERMISSIONS[verb].proof != "ses
 
 
 @pytest.fixture
-def db(request: pytest.FixtureRequest) -> Iterator[str]:
+def db(sqlite_db: str) -> str:
     """On SQLite alone: what a form may hold does not depend on the database."""
-    databases = request.getfixturevalue("_sqlite_databases")
-    url: str = databases.migrated()
-    yield url
-    databases.drop(url)
+    return sqlite_db
 
 
 @pytest.fixture

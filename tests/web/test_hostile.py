@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from html.parser import HTMLParser
 
@@ -58,12 +58,9 @@ def _runs(page: str) -> list[str]:
 
 
 @pytest.fixture
-def db(request: pytest.FixtureRequest) -> Iterator[str]:
+def db(sqlite_db: str) -> str:
     """On SQLite alone: what a page makes of a word does not depend on the database."""
-    databases = request.getfixturevalue("_sqlite_databases")
-    url: str = databases.migrated()
-    yield url
-    databases.drop(url)
+    return sqlite_db
 
 
 @pytest.mark.parametrize("word", WORDS, ids=["all", "as-a-link"])

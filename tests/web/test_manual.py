@@ -61,6 +61,7 @@ def test_html_in_a_page_is_shown_as_words(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_what_the_wheel_is_told_to_hold_is_what_help_reads() -> None:
-    assert '"docs" = "web/docs"' in text("pyproject.toml")
+    assert all(f'"docs/{name}.md" = "web/docs/{name}.md"' in text("pyproject.toml") for name in PAGES)
     assert all((manual.folder() / f"{name}.md").is_file() for name in PAGES)
+    assert {"!web", "!docs", "docs/screens"} <= {*text(".dockerignore").split()}
     assert "COPY docs ./docs" in text("Dockerfile") and "COPY web ./web" in text("Dockerfile")

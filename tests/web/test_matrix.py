@@ -3,7 +3,7 @@
 Made from SCREENS and content/permission.py: a screen that is added is tried without anybody writing a line here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -22,12 +22,9 @@ SHOWS = {"/record/verify"}  # acts that answer with a page, for they only look
 
 
 @pytest.fixture
-def db(request: pytest.FixtureRequest) -> Iterator[str]:
+def db(sqlite_db: str) -> str:
     """On SQLite alone: what a role may does not depend on the database."""
-    databases = request.getfixturevalue("_sqlite_databases")
-    url: str = databases.migrated()
-    yield url
-    databases.drop(url)
+    return sqlite_db
 
 
 @pytest.fixture

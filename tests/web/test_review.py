@@ -170,12 +170,12 @@ def test_the_second_reviewer_reads_what_the_first_answered_only_after_their_own_
         verdict.verdict(session, house.people["bob"], second, "approve", seen=seen)
     sam = sign_in("sam")
     page = _sheet(sam, second)
-    assert "Bob Content has answered version 2, as content" in page
-    assert "Bob Content approved" not in page
+    assert "<bdi>Bob Content</bdi> has answered version 2, as content" in page
+    assert "Bob Content</bdi> approved" not in page
     assert "It leads to him." not in page and "Ask Kim." not in page and "sent version 1 back" not in page
     assert sam.post(f"/review/{second[:16]}/approve", seen=seen, digest=second).status_code == 303
     page = _sheet(sam, second)
-    assert "Bob Content approved version 2, as content" in page
+    assert "<bdi>Bob Content</bdi> approved version 2, as content" in page
     assert "It leads to him." in page and "Ask Kim." in page
 
 
@@ -317,7 +317,7 @@ def test_what_somebody_takes_is_theirs_for_others_to_see_and_to_answer_all_the_s
     assert "Bob Content reads it until" in carol.get("/review").text
     refused = carol.post(f"/review/{digest[:16]}/take")
     assert (refused.status_code, "taking.taken" in refused.text) == (422, True)
-    assert "Bob Content has it until" in refused.text and "Approve these words" in refused.text
+    assert "<bdi>Bob Content</bdi> has it until" in refused.text and "Approve these words" in refused.text
     assert carol.post(f"/review/{digest[:16]}/approve", seen=seen, digest=digest).status_code == 303
 
 
@@ -328,7 +328,7 @@ def test_what_is_in_hand_is_taken_over_handed_on_and_put_back(sign_in: SignIn, h
     bob.post(f"{where}/take")
     assert carol.post(f"{where}/take", over="true").status_code == 303
     assert carol.post(f"{where}/hand", to="dana").status_code == 303
-    assert "Dana Safeguarding has it until" in _sheet(bob, digest)
+    assert "<bdi>Dana Safeguarding</bdi> has it until" in _sheet(bob, digest)
     assert dana.post(f"{where}/leave").status_code == 303
     assert "Nobody has it." in _sheet(bob, digest)
     assert carol.post(f"{where}/leave").status_code == 422

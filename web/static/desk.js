@@ -180,4 +180,13 @@
 
   const timer = tag && setInterval(look, (Number(mark.dataset.every) || 15) * 1000);
   document.addEventListener('desk:look', () => { if (tag) look(); });
+
+  /* ---------- A part that grows above the field somebody is in does not push it out of sight ---------- */
+  let inSight = false;
+  const at = () => document.activeElement;
+  document.addEventListener('htmx:beforeSwap', () => {
+    const { top, bottom } = at().getBoundingClientRect();
+    inSight = at() !== document.body && top >= 0 && bottom <= innerHeight;
+  });
+  document.addEventListener('htmx:afterSettle', () => { if (inSight) at().scrollIntoView({ block: 'nearest' }); });
 })();

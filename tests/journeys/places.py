@@ -1,0 +1,100 @@
+"""Every page there is, with something on it: what the eye of a script looks at, and what is drawn for docs/screens."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlmodel import Session
+
+from content import invitation, people, stopping
+from content.message import Message, queue
+from content.permission import PERMISSIONS
+from content.store import now
+from tests import factory
+from tests.journeys.serving import Desk
+from web.app import SCREENS
+
+FILES = {"/record/export"}  # what is downloaded and never shown
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One page: what it is called, where it is, somebody who may see it, and how it answers."""
+
+    name: str
+    address: str
+    who: str
+    status: int = 200
+
+
+def named(path: str) -> str:
+    """What the page of this path is called: /narratives/{ref}/consent is narratives-one-consent."""
+    return re.sub(r"[^a-z0-9]+", "-", re.sub(r"{[^}]*}", "one", path)).strip("-") or "home"
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """The path of every page that is shown, and who of two people may see it."""
+    for screen in SCREENS:
+        for (method, path), verb in screen.verbs.items():
+            if method == "GET" and path not in FILES:
+                yield path, "alice" if "author" in PERMISSIONS[verb].roles else "dana"
+
+
+def places(desk: Desk) -> Iterator[Place]:
+    """Every page, on a house in which something goes on."""
+    with desk.house.store.write() as session:
+        known, more = _happens(session, desk.house)
+    for path, who in pages():
+        where = path
+        for name, value in sorted(known.items(), key=lambda one: -len(one[0])):
+            where = where.replace(name, value)
+        yield Place(named(path), where, who)
+    yield from more
+
+
+def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], list[Place]]:
+    """What the parts of a path stand for, and pages that are asked for in other ways too."""
+    version = factory.version(session, house, of=house.narrative, accounts=("site", "bluesky-en"))
+    factory.evaluation(session, version, tier=2)
+    message = session.get_one(Message, version.message_id).ref
+    factory.passage(session, house.narrative, house.people["bob"], "p9", factory.PASSAGE, gloss="Fights.")
+    risky = factory.version(session, house, accounts=("site", "bluesky-en"))
+    cleared = factory.clearance(session, house, risky, tier=3, valid_from=timedelta(hours=-1))
+    factory.post(session, house, cleared, due=now(session) + timedelta(hours=2))
+    event = factory.consent_event(session, house.finding, house.people["kim"], "narrow", languages=["en", "ar"])
+    post = factory.cleared_post(session, house, account="bluesky-en")
+    out = factory.brought(session, factory.cleared_post(session, house), "published")
+    token = invitation.invite(session, house.people["tom"], house.people["tom"])
+    people.grant(session, house.people["bob"], house.people["alice"], "language:ar")
+    queue(session, house.people["alice"], factory.order(session, "M-new", accounts=("site", "bluesky-en")))
+    stopping.pause(session, house.people["alice"], "language", "fr")
+    posts = [
+        factory.brought(session, factory.cleared_post(session, house), state)
+        for state in ("uncertain", "blocked", "recall_impossible")
+    ]
+    known = {
+        "{digest}": version.digest[:16], "{ref}": house.finding.ref, "/people/{ref}": "/people/tom",
+        "{kind}": "passage", "{piece:path}": "N-1/p9@1", "{event}": str(event.id), "{number}": str(post.id),
+        "/posts/{number}/recall": f"/posts/{out.id}/recall", "/help/{name}": "/help/operate",
+        "/campaigns/{ref}": "/campaigns/spring", "/accounts/{ref}": "/accounts/bluesky-en",
+        "/messages/{ref}": f"/messages/{message}", "{theme}/{name}": house.template.name,
+        "/compose/propose": "/compose/propose?narrative=N-2&language=ar&of=p2",
+    }  # fmt: skip
+    return known, [
+        *(Place(f"post-{one.state}", f"/posts/{one.id}", "dana") for one in posts),
+        Place("posts-blocked", "/posts?state=blocked", "dana"),
+        Place("record-search", "/record?who=alice&step=pause.set", "dana"),
+        Place("compose-new", "/compose?campaign=spring&narrative=N-2&language=en", "alice"),
+        Place("compose-again", "/compose?message=M-new&language=en", "alice"),  # with its preview
+        Place("calendar-month", "/calendar?view=month", "alice"),
+        Place("calendar-list", "/calendar?view=list&times=mine&zone=Asia/Tokyo", "alice"),
+        Place("refused", "/compose", "dana", 403),
+        Place("narrative-passages", "/narratives/N-1", "dana"),
+        Place("narrative-consent", "/narratives/N-1/consent", "dana"),
+        Place("narrative-protection", "/narratives/N-1/protection", "dana"),
+        Place("material-template", "/material/template/infighting/plain", "dana"),
+        Place("material-helpline", "/material/block/helpline-gb-en", "dana"),
+        Place("sign-in", "/sign-in", ""),
+        Place("invitation", f"/invitation/{token}", ""),
+    ]
