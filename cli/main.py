@@ -46,6 +46,7 @@ MODULES = {
     "requeue": "cli.schedule",
     "unblock": "cli.schedule",
     "calendar": "cli.schedule",
+    "plan": "cli.plan",
     "hold": "cli.stops",
     "pause": "cli.stops",
     "resume": "cli.stops",

@@ -30,7 +30,8 @@ from content.store import now
 STEPS = (
     "material.propose", "material.clear", "helpline.verify", "version.make", "evaluation.make", "verdict.approve",
     "verdict.send_back", "review.take", "review.hand", "review.leave", "clearance.give", "clearance.reevaluate",
-    "clearance.revoke", "post.schedule", "post.reschedule", "post.go", "post.begin", "post.confirm", "post.defer",
+    "clearance.revoke", "slot.add", "slot.end",
+    "post.schedule", "post.reschedule", "post.go", "post.begin", "post.confirm", "post.defer",
     "post.lose_track", "post.retry_same_key", "post.stand_down", "post.block", "post.unblock", "post.expire",
     "post.cancel", "post.found", "post.surplus", "post.give_up_asked", "post.give_up", "post.recall",
     "post.confirm_recall", "post.cannot", "narrative.expose", "consent.grant", "consent.assess", "consent.reconfirm",
