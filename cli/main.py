@@ -57,6 +57,7 @@ MODULES = {
     "rules": "cli.rules",
     "length": "cli.length",
     "audit": "cli.audit",
+    "export": "cli.export",
     "status": "cli.status",
     "probe": "cli.probe",
     "rehearse": "cli.rehearse",

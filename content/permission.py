@@ -109,6 +109,9 @@ PERMISSIONS: Mapping[str, Permission] = {
     # what anybody here may read
     "plan.read": Permission(ANYBODY, commands=("forecast", "plan show")),
     "message.read": Permission(ANYBODY, commands=("show", "preview")),
+    "evidence.take": Permission(
+        (*JUDGES, "operator"), "on the record; nothing sealed is opened", "recent", ("export post", "export campaign")
+    ),
     "record.read": Permission(ANYBODY, commands=("audit verify", "audit export")),
     "people.read": Permission(ANYBODY, commands=("user list",)),
     "rules.read": Permission(ANYBODY, commands=("rules show",)),

@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import Form as Fields
 from starlette.responses import Response
 
-from content import slot
+from content import pack, slot
 from content.briefed import brief, campaigns_page, published_page
 from content.errors import Refusal
 from web.asking import Ask, Asking
+from web.packed import download
 from web.screen import Form, Screen
 from web.toasts import Undo
 
@@ -27,6 +28,12 @@ class SlotForm(Form):
     local: str
     zone: str = ""
     name: str = ""
+
+
+class EvidenceForm(Form):
+    """after: where the pack before ended, as its pack.json says."""
+
+    after: str = ""
 
 
 @screen.page("/campaigns", "plan.read")
@@ -62,6 +69,14 @@ def end_slot(ask: Asking, ref: str, number: int, form: Annotated[Form, Fields()]
     return ask.go(f"{where}#plan", "slot-ended", undo=Undo(f"{where}/slots", again))
 
 
+@screen.act("/campaigns/{ref}/evidence", "evidence.take")
+def evidence(ask: Asking, ref: str, form: Annotated[EvidenceForm, Fields()]) -> Response:
+    """What the campaign has out, to take home; that it was taken is on the record."""
+    with ask.write() as (session, person):
+        made = pack.of_campaign(session, person, ref, form.after)
+    return download(made)
+
+
 def _campaign(
     ask: Ask, ref: str, after: str = "", form: SlotForm | None = None, refused: Refusal | None = None
 ) -> Response:
@@ -73,4 +88,5 @@ def _campaign(
     return ask.show(
         "campaign.html", 422 if refused else 200, section="campaigns", ask=ask, brief=found, campaign=found.campaign,
         out=out, slots=standing, free=coming, days=_WEEK, form=form, refused=refused,
+        take=ask.may("evidence.take"), take_code=ask.code_wanted("evidence.take"),
     )  # fmt: skip
