@@ -61,7 +61,12 @@ def verify_file(path: Path, heads: Sequence[Exported], key: bytes | None = None)
 def export(session: Session) -> bytes:
     """The sealed record as JSON lines, in the order of the chain: the same bytes each time."""
     statement = select(Record).where(col(Record.seq).is_not(None)).order_by(col(Record.seq))
-    return b"".join([_HEADER, *map(_line, session.exec(statement))])
+    return lines(session.exec(statement))
+
+
+def lines(rows: Iterable[Record]) -> bytes:
+    """Rows of the record as an export has them."""
+    return b"".join([_HEADER, *map(_line, rows)])
 
 
 def exported(store: Store, slice_: int = 1000) -> Iterator[bytes]:

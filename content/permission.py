@@ -86,6 +86,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "denied.change": Permission(KEEPERS, "lifted by somebody else", "recent", ("deny add", "deny lift")),
     # the plan, and what is on its way
     "post.plan": Permission(STAFF, "inside the window", commands=("reschedule", "cancel", "requeue", "zones")),
+    "plan.change": Permission(STAFF, "its slots send nothing by themselves", commands=("plan add", "plan end")),
     "calendar.subscribe": Permission(ANYBODY, "one's own link; its titles tell neither theme nor person"),
     "post.unblock": Permission(("content", *KEEPERS), "it is judged again", "recent", ("unblock",)),
     "post.decide": Permission(
@@ -107,8 +108,11 @@ PERMISSIONS: Mapping[str, Permission] = {
     "backup.make": Permission((*KEEPERS, "operator"), commands=("backup",)),
     "backup.restore": Permission((*KEEPERS, "operator"), "all programs stopped", commands=("restore",)),
     # what anybody here may read
-    "plan.read": Permission(ANYBODY, commands=("forecast",)),
+    "plan.read": Permission(ANYBODY, commands=("forecast", "plan show")),
     "message.read": Permission(ANYBODY, commands=("show", "preview")),
+    "evidence.take": Permission(
+        (*JUDGES, "operator"), "on the record; nothing sealed is opened", "recent", ("export post", "export campaign")
+    ),
     "record.read": Permission(ANYBODY, commands=("audit verify", "audit export")),
     "people.read": Permission(ANYBODY, commands=("user list",)),
     "rules.read": Permission(ANYBODY, commands=("rules show",)),

@@ -1,5 +1,6 @@
 """Moving, cancelling and asking again for posts: inside the window freely; outside it is a new version."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -108,6 +109,22 @@ def requeue(session: Session, person: Person, post_id: int, start: str, zone: st
     detail = {"digest": made.digest, "leaf": leaf.digest, "due": due_at.isoformat(), "after": old.id}
     write(session, _step(person, "post.schedule", made, detail), at=at)
     return made
+
+
+def standing_bounds(session: Session, post: Post) -> tuple[datetime, datetime]:
+    """The same as `bounds`, by the clearance that stands now, for a post to be asked for again. Raises Refusal."""
+    clearance = _standing(session, post)
+    last = clearance.valid_until - timedelta(microseconds=1)
+    return max(clearance.not_before, clearance.valid_from), min(clearance.not_after, last)
+
+
+def together(session: Session, posts: Iterable[Post]) -> None:
+    """Takes the locks of all these posts at once, in the one order: one after another could meet somebody else's."""
+    wanted: dict[Scope, bool] = {}
+    for post in posts:
+        for scope, alone in _scopes(post).items():
+            wanted[scope] = wanted.get(scope, False) or alone
+    lock_mixed(session, wanted)
 
 
 def locked(session: Session, post_id: int, states: tuple[str, ...], code: str) -> Post:

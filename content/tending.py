@@ -6,7 +6,7 @@ something stopped.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import literal_column, text, tuple_
@@ -32,6 +32,7 @@ LISTED = {
 }  # fmt: skip
 SURPLUS = "surplus"
 _SURPLUS = text("post.surplus AND post.state NOT IN ('recalled', 'cancelled')")
+LATELY = timedelta(days=7)
 STORY = 200  # moves that a page shows
 
 
@@ -101,6 +102,13 @@ def tended_page(session: Session, person: Person, which: str, after: str = "", l
     asked = _asked(session, shown)
     lines = tuple(_line(*row, asked=len(asked.get(row[0].id or 0, ()))) for row in rows[:limit])
     return Page(lines, sign(shown[-1].changed_at, shown[-1].id or 0) if len(rows) > limit else "")
+
+
+def passed_lately(session: Session) -> int:
+    """How many posts passed in the last seven days; a page of them is as many as is counted."""
+    since = now(session) - LATELY
+    mine = select(Post.id).where(Post.organisation_id == ours(), col(Post.changed_at) >= since)
+    return len(session.exec(mine.where(col(Post.state) == literal_column("'expired'")).limit(LIMIT)).all())
 
 
 def post_sheet(session: Session, person: Person, number: int) -> PostSheet:

@@ -25,6 +25,7 @@ from web import (
     proposing,
     protecting,
     record,
+    replanning,
     review,
     rules,
     settings,
@@ -40,7 +41,7 @@ from web.screen import Screen
 SCREENS: tuple[Screen, ...] = tuple(
     one.screen
     for one in (
-        home, posts, compose, proposing, messages, templates, review, material, go, calendar, narratives,
+        home, posts, replanning, compose, proposing, messages, templates, review, material, go, calendar, narratives,
         consenting, protecting, withdrawing, campaigns, record, pauses, manual,
         people, own, accounts, rules, settings, links, signing,
     )

@@ -1,7 +1,7 @@
 """The calendar: what goes out when, what stops it, and moving it by the rules of the command line; with undo."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from content.errors import Refusal
 from content.offered import CHOICES, campaigns
 from content.organisation import Account, account_refs, the_organisation
 from content.page import place, sign
+from content.slot import Free, free
 from content.store import now
 from web.asking import COOKIE, Ask, Asking
 from web.looking import Look, looked, looked_again
@@ -61,9 +62,14 @@ class Day:
     notes: Sequence[Note]
     hours: Sequence[tuple[str, float]]
     more: int = 0
+    gaps: Sequence[Free] = ()
 
     def of(self, account: str) -> list[Entry]:
         return [one for one in self.entries if one.account == account]
+
+    def free(self, account: str) -> list[Free]:
+        """The times of the posting plan at which the account could still speak on this day."""
+        return [one for one in self.gaps if account in one.accounts]
 
     def full(self, account: Account, caps: Caps) -> bool:
         """Whether the account has spoken as often as it may on one day."""
@@ -194,8 +200,9 @@ def _shown(session: Session, look: Look, here: str) -> dict[str, Any]:
     entries = agenda.foretold(session, entries)
     notes = agenda.notes(session, wish, wish.zone or home)
     zones = {here} if look.mine else {home, *(one.zone for one in entries)}
+    days = list(_days(look, today, entries, notes, rest, sorted(zones)))
     return {
-        "days": list(_days(look, today, entries, notes, rest, sorted(zones))), "today": today, "found": found,
+        "days": _with_gaps(session, look, here, days) if look.view == "week" else days, "today": today, "found": found,
         "here": here, "home": home, "first": wish.first, "last": wish.last, "next": next_, "planned": bool(entries),
         "caps": agenda.limits(session, look.campaign),
         "stopped": [one for one in entries if one.post and one.stops and not one.waits],
@@ -234,6 +241,14 @@ def _days(
         day = first + timedelta(days=number)
         hours = [(one, length) for one in zones if (length := zone.day_hours(day, one)) != 24]
         yield Day(day, [one for one in entries if one.local.date() == day], notes[day], hours, rest.get(day, 0))
+
+
+def _with_gaps(session: Session, look: Look, here: str, days: Sequence[Day]) -> list[Day]:
+    """The days of a week with the free times of the posting plan."""
+    gaps = free(session, days[0].date, days[-1].date, look.campaign, look.language)
+    if look.mine:
+        gaps = [replace(one, local=zone.local_at(one.at, here)) for one in gaps]
+    return [replace(day, gaps=[one for one in gaps if one.day == day.date]) for day in days]
 
 
 def _post(ask: Ask, number: int, look: Look, form: MoveForm, refused: Refusal | None = None) -> Response:

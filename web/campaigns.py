@@ -1,12 +1,39 @@
-"""Campaigns: the brief, the balance of the four narratives, what goes next, what is out and where."""
+"""Campaigns: the brief, the balance of the four narratives, the posting plan, what goes next, what is out and where."""
 
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated
+
+from fastapi import Form as Fields
 from starlette.responses import Response
 
+from content import pack, slot
 from content.briefed import brief, campaigns_page, published_page
-from web.asking import Asking
-from web.screen import Screen
+from content.errors import Refusal
+from web.asking import Ask, Asking
+from web.packed import download
+from web.screen import Form, Screen
+from web.toasts import Undo
 
 screen = Screen()
+_WEEK = {name: date(2024, 1, number) for number, name in enumerate(slot.DAYS, 1)}  # 1 January 2024 was a Monday
+
+
+class SlotForm(Form):
+    """day: by its English name, as the list offers it; local: 18:00; zone: the campaign's own where left out."""
+
+    language: str
+    account: str
+    day: str
+    local: str
+    zone: str = ""
+    name: str = ""
+
+
+class EvidenceForm(Form):
+    """after: where the pack before ended, as its pack.json says."""
+
+    after: str = ""
 
 
 @screen.page("/campaigns", "plan.read")
@@ -18,7 +45,48 @@ def campaigns(ask: Asking, after: str = "") -> Response:
 
 @screen.page("/campaigns/{ref}", "plan.read")
 def campaign(ask: Asking, ref: str, after: str = "") -> Response:
+    return _campaign(ask, ref, after)
+
+
+@screen.act("/campaigns/{ref}/slots", "plan.change")
+def add_slot(ask: Asking, ref: str, form: Annotated[SlotForm, Fields()]) -> Response:
+    try:
+        with ask.write() as (session, person):
+            slot.add(session, person, slot.Wanted(ref, **form.model_dump(exclude={"mark", "code"})))
+    except Refusal as refused:
+        if refused.code.partition(".")[0] not in ("slot", "window"):
+            raise
+        return _campaign(ask, ref, form=form, refused=refused)
+    return ask.go(f"/campaigns/{ref}#plan", "slot-added")
+
+
+@screen.act("/campaigns/{ref}/slots/{number}/end", "plan.change")
+def end_slot(ask: Asking, ref: str, number: int, form: Annotated[Form, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        ended = slot.wanted_again(session, slot.end(session, person, number))
+    again = {name: value for name, value in asdict(ended).items() if name != "campaign"}
+    where = f"/campaigns/{ended.campaign}"
+    return ask.go(f"{where}#plan", "slot-ended", undo=Undo(f"{where}/slots", again))
+
+
+@screen.act("/campaigns/{ref}/evidence", "evidence.take")
+def evidence(ask: Asking, ref: str, form: Annotated[EvidenceForm, Fields()]) -> Response:
+    """What the campaign has out, to take home; that it was taken is on the record."""
+    with ask.write() as (session, person):
+        made = pack.of_campaign(session, person, ref, form.after)
+    return download(made)
+
+
+def _campaign(
+    ask: Ask, ref: str, after: str = "", form: SlotForm | None = None, refused: Refusal | None = None
+) -> Response:
     with ask.read() as session:
         found = brief(session, ask.who.person, ref)
         out = published_page(session, ask.who.person, ref, after)
-    return ask.show("campaign.html", section="campaigns", ask=ask, brief=found, campaign=found.campaign, out=out)
+        standing = slot.plan(session, ask.who.person, ref)
+        coming = slot.next_free(session, ref, "")
+    return ask.show(
+        "campaign.html", 422 if refused else 200, section="campaigns", ask=ask, brief=found, campaign=found.campaign,
+        out=out, slots=standing, free=coming, days=_WEEK, form=form, refused=refused,
+        take=ask.may("evidence.take"), take_code=ask.code_wanted("evidence.take"),
+    )  # fmt: skip

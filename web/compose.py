@@ -13,6 +13,7 @@ from content.briefed import campaigns_page
 from content.errors import Refusal, Refusals
 from content.narrative import labels, narratives_page
 from content.offered import CHOICES, campaigns, offered, order_of
+from content.slot import next_free
 from web.asking import Ask, Asking
 from web.drafting import Drafting, OrderForm, again, new, of_draft
 from web.language import LANGUAGES
@@ -27,7 +28,7 @@ screen = Screen()
 @screen.page("/compose", "message.queue")
 def choose(
     ask: Asking, campaign: str = "", narrative: str = "", language: str = "", message: str = "", draft: str = "",
-    after: str = "",
+    after: str = "", slot: str = "",
 ) -> Response:  # fmt: skip
     """First what it is about, then what it is made of; a draft or a message that was queued fills the form."""
     if found := _kept(ask, draft):
@@ -36,8 +37,8 @@ def choose(
         with ask.read() as session:
             return _form(ask, again(order_of(session, message, language)), look=True)
     if campaign and narrative and language:
-        return _form(ask, new(campaign, narrative, language, draft))
-    return _begin(ask, after)
+        return _form(ask, new(campaign, narrative, language, draft, slot))
+    return _begin(ask, after, slot)
 
 
 @screen.act("/compose/preview", "message.queue")
@@ -81,14 +82,14 @@ def restore(ask: Asking, ref: str, form: Annotated[Form, Fields()]) -> Response:
     return ask.go("/compose", "restored")
 
 
-def _begin(ask: Ask, after: str) -> Response:
+def _begin(ask: Ask, after: str, slot: str) -> Response:
     with ask.read() as session:
         plans, told = campaigns(session), narratives_page(session, limit=CHOICES)
         mine = draft.drafts_page(session, ask.who.person, after)
         named = labels(session, (str(one.fields.get("text", {}).get("narrative", "")) for one in mine.items))
         any_ = bool(plans) or bool(campaigns_page(session, ask.who.person, limit=1).items)
     given: dict[str, Any] = {"campaigns": plans, "narratives": told.items, "many": bool(told.after), "drafts": mine}
-    given |= {"languages": LANGUAGES, "labels": named, "any_campaign": any_}
+    given |= {"languages": LANGUAGES, "labels": named, "any_campaign": any_, "slot": slot}
     return ask.show("compose_choose.html", section="compose", ask=ask, new_ref=draft.new_ref(), **given)
 
 
@@ -106,9 +107,10 @@ def _form(ask: Ask, form: OrderForm, *, look: bool = False, refused: Exception |
     with ask.read() as session:
         choices = offered(session, form.get("campaign"), form.get("narrative"), form.get("language"))
         kept = draft.kept(session, ask.who.person, form.ref)
+        free = next_free(session, form.get("campaign"), form.get("language"), form.lists["account"])
     return ask.show(
         "compose.html", 422 if refused else 200, section="compose", ask=ask, form=form, choices=choices, seen=seen,
-        refusals=_listed(refused), languages=LANGUAGES, saved=kept,
+        refusals=_listed(refused), languages=LANGUAGES, saved=kept, free=free,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from content import draft
 from content.errors import Refusal
 from content.message import Order
 
-_ONCE = {"mark", "code", "shown", "draft"}  # the form's own, never kept
+_ONCE = {"mark", "code", "shown", "draft", "slot"}  # the form's own, never kept
 _TEXT = {
     "message", "campaign", "narrative", "language", "template", "stance", "quote", "context", "helpline", "link",
     "start", "zone", "rule", "count", "not_after", "fold", "translator",
@@ -19,6 +19,7 @@ _TEXT = {
 _CHOSEN = ("stance", "quote", "context", "helpline", "link")
 _LISTS = {"passage", "account", "hashtag"}
 _CONNECTOR = re.compile(r"connector\.[a-z][a-z0-9_]{0,39}")
+_SLOT = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}) ([A-Za-z0-9_+/-]{1,60})")
 _LOCAL = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)")
 
 
@@ -73,16 +74,23 @@ async def _read(request: Request) -> OrderForm:
     if unknown := {key for key in form.keys() - _ONCE - _TEXT - _LISTS if not _CONNECTOR.fullmatch(key)}:
         raise Refusal("form.unread", f"This form has no field {min(unknown)[:40]}.", "Open the page again.")
     text = {name: str(form[name]).strip() for name in form.keys() - _ONCE - _LISTS}
+    text |= timed(str(form.get("slot", "")))
     lists = {name: [str(one) for one in form.getlist(name)] for name in _LISTS}
     return OrderForm(text, lists, str(form.get("draft", "")), str(form.get("shown", "")))
+
+
+def timed(slot: str) -> dict[str, str]:
+    """The fields that a free time of the posting plan fills; none where it is none."""
+    found = _SLOT.fullmatch(slot)
+    return {"start": found[1], "zone": found[2]} if found else {}
 
 
 Drafting = Annotated[OrderForm, Depends(_read)]
 
 
-def new(campaign: str, narrative: str, language: str, ref: str = "") -> OrderForm:
-    """An empty form for a message about this."""
-    text = {"campaign": campaign, "narrative": narrative, "language": language}
+def new(campaign: str, narrative: str, language: str, ref: str = "", slot: str = "") -> OrderForm:
+    """An empty form for a message about this. slot: the time to begin with."""
+    text = {"campaign": campaign, "narrative": narrative, "language": language, **timed(slot)}
     return OrderForm(text, {name: [] for name in _LISTS}, ref or draft.new_ref())
 
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from content import journal, stopping
 from content.settings import settings
 from content.stop import standing_pauses
+from content.tending import passed_lately
 from web.asking import Asking
 from web.screen import Form, Screen
 
@@ -23,8 +24,10 @@ class PauseForm(Form):
 @screen.page("/pauses", "home.read")
 def pauses(ask: Asking) -> Response:
     with ask.read() as session:
-        found = standing_pauses(session)
-    return ask.show("pauses.html", section="", ask=ask, pauses=found, code=ask.code_wanted("pause.lift"))
+        found, passed = standing_pauses(session), passed_lately(session)
+    return ask.show(
+        "pauses.html", section="", ask=ask, pauses=found, passed=passed, code=ask.code_wanted("pause.lift")
+    )
 
 
 @screen.act("/pauses", "pause.set")

@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import Form as Fields
 from starlette.responses import Response
 
-from content import deciding, rescheduling, stopping
+from content import deciding, pack, rescheduling, stopping
 from content.tending import LISTED, SURPLUS, PostSheet, post_sheet, tended_page
 from web.asking import Ask, Asking
 from web.leaf import ShownLeaf
+from web.packed import download
 from web.screen import Form, Screen
 
 screen = Screen()
@@ -47,7 +48,7 @@ def post(ask: Asking, number: int) -> Response:
     said = ask.who.person.ref in found.asked
     return ask.show(
         "post.html", section="home", ask=ask, post=found, line=found.line, leaf=_leaf(found), can=can, codes=codes,
-        said_so=said,
+        said_so=said, take=ask.may("evidence.take"), take_code=ask.code_wanted("evidence.take"),
     )  # fmt: skip
 
 
@@ -84,6 +85,14 @@ def cancel(ask: Asking, number: int, form: Annotated[Form, Fields()]) -> Respons
     with ask.write() as (session, person):
         rescheduling.cancel(session, person, number)
     return ask.go(f"/posts/{number}", "cancelled")
+
+
+@screen.act("/posts/{number}/evidence", "evidence.take")
+def evidence(ask: Asking, number: int, form: Annotated[Form, Fields()]) -> Response:
+    """The pack of one post, to take home; that it was taken is on the record."""
+    with ask.write() as (session, person):
+        made = pack.of_post(session, person, number)
+    return download(made)
 
 
 @screen.page("/posts/{number}/recall", "post.recall")

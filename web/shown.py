@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from web.language import Language, translations
 from web.static import address
+from web.told import told
 
 PAGES = Path(__file__).parent / "pages"
 
@@ -129,5 +130,5 @@ RIGHT_TO_LEFT = {"ar", "ckb", "fa", "he", "ps", "ug", "ur"}
 _FORMATS = {
     "day": _day, "date": _date, "moment": _moment, "clock": _clock, "clock_exact": _second, "number": _number,
     "tongue": _tongue, "dated": _dated, "hour": _hour, "place": _place,
-    "direction": _direction, "tappable": _tappable,
+    "direction": _direction, "tappable": _tappable, "told": told,
 }  # fmt: skip

@@ -43,6 +43,7 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "record": ("seq", "chain"),
     "gone_out": (),
     "adoption": ("confirmed_by", "confirmed_at"),
+    "slot": ("ended_at",),
     "denied": (),
     "rulebook": (),
     "link_copy": (),
@@ -93,6 +94,7 @@ ONCE = {
     "clearance": ("posted_at",),
     "role_grant": ("confirmed_by", "confirmed_at", "revoked_at"),
     "adoption": ("confirmed_by", "confirmed_at"),
+    "slot": ("ended_at",),
     "taking": ("ended_at",),
 }
 # (name, table, event, columns, condition over OLD and NEW under which it is refused, message)
@@ -185,7 +187,7 @@ _RULES_BY_TWO = (
 # tables of later revisions, which call `guard` themselves
 LATER = frozenset((
     "adoption", "denied", "gone_out", "invitation", "journal_mark", "link", "link_check", "link_copy", "rulebook",
-    "taking",
+    "slot", "taking",
 ))  # fmt: skip
 
 
@@ -265,6 +267,7 @@ _COLUMNS = {
     "attempt": ("id", "post_id", "step", "digest", "fence", "node", "began_at"),
     "record": ("id", "at", "rehearsal", "actor", "action", "subject", "subject_id", "detail", "mac"),
     "adoption": ("id", "organisation_id", "rules", "proposed_by", "proposed_at"),
+    "slot": ("id", "campaign_id", "language", "account_id", "day", "local", "zone", "name", "entered_by", "created_at"),
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from content import (
     rulebook,
     second_factor,
     sign_in,
+    slot,
     stop,
     taking,
     template_version,
@@ -37,5 +38,5 @@ from content.intake import imported
 MODULES = (
     block, burden, campaign, circuit, clearing, consent, deciding, denied, draft, gone, imported, invitation,
     lifecycle, link_check, message, narrative, organisation, pace, password, people, protected_term, record, review,
-    rulebook, second_factor, sign_in, stop, taking, template_version, uncleared, waiting,
+    rulebook, second_factor, sign_in, slot, stop, taking, template_version, uncleared, waiting,
 )  # fmt: skip

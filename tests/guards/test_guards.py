@@ -21,6 +21,7 @@ from content.migrations import guards, tables  # noqa: F401 # the import fills t
 from content.narrative import Exposure
 from content.record import Record
 from content.review import Clearance, Go, Revocation, Verdict
+from content.slot import Slot
 from content.stop import Hold, Pause
 from content.store import Store
 from content.taking import Taking
@@ -435,6 +436,8 @@ EDITS = [
     ("denied", "hash = 'other'"),
     ("denied", "kind = 'lift'"),
     ("taking", "until = '2040-01-01 00:00:00'"),
+    ("slot", "local = '06:00'"),
+    ("slot", "account_id = 2"),
 ]
 # Pulses, keys of erased people, terms that a keeper takes back, days that were planned otherwise, counted hits, how
 # long somebody read.
@@ -446,8 +449,11 @@ GO_AWAY = [
 KEPT = [
     "version", "leaf", "leaf_part", "passage", "verdict", "evaluation", "clearance", "revocation", "go", "exposure",
     "post_history", "attempt", "record", "hold", "pause", "post", "message", "narrative", "person", "account",
-    "instance", "involvement", "legal_move", "denied", "taking",
+    "instance", "involvement", "legal_move", "denied", "slot", "taking",
+    "slot",
 ]  # fmt: skip
+
+SLOT = {"campaign_id": 1, "language": "en", "account_id": 1, "day": 3, "local": "18:00", "zone": "UTC"}
 
 
 @pytest.fixture
@@ -473,6 +479,7 @@ def _fill(place: Place) -> None:
                 Hold(narrative_id=narrative, **trial, by=people["charlie"], at=START),
                 Pause(organisation_id=1, scope="all", languages=[], by=people["bob"], at=START),
                 Denied(organisation_id=1, hash="aa", kind="deny", by=people["charlie"], at=START),
+                Slot(**SLOT, entered_by=people["bob"], created_at=START),
                 Taking(digest=on.digest, reviewer_id=people["bob"], at=START, until=START + DAY),
             ]
         )  # fmt: skip
@@ -508,6 +515,7 @@ def test_what_is_written_once_stays(full: Place) -> None:
         ("UPDATE attempt SET outcome = 'sent'", "UPDATE attempt SET outcome = 'unknown'"),
         ("UPDATE hold SET lifted_at = at, lifted_by = 3", "UPDATE hold SET lifted_at = NULL"),
         ("UPDATE pause SET lifted_at = at, lifted_first = 3", "UPDATE pause SET lifted_at = NULL"),
+        ("UPDATE slot SET ended_at = created_at", "UPDATE slot SET ended_at = NULL"),
         ("UPDATE taking SET ended_at = at", "UPDATE taking SET ended_at = NULL"),
     ):
         with full.store.write() as session:

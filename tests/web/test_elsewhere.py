@@ -16,6 +16,7 @@ from content.message import Message, Wording
 from content.organisation import Account
 from content.permission import PERMISSIONS
 from content.record import Record
+from content.slot import Slot
 from content.stop import Hold, Pause
 from content.store import now
 from tests import factory
@@ -54,7 +55,9 @@ def _elsewhere(session: Session, house: factory.House) -> dict[str, str]:
     hold = Hold(narrative_id=told.id or 0, kind="other", starts_at=now(session), territories=[], by=kim.id or 0,
                 at=now(session))  # fmt: skip
     stop = Pause(organisation_id=other.id or 0, scope="all", languages=[], by=alice.id or 0, at=now(session))
-    session.add_all([hold, stop])
+    slot = Slot(campaign_id=plan.id or 0, language="en", account_id=account.id or 0, day=0, local="18:00", zone="UTC",
+                entered_by=alice.id or 0, created_at=now(session))  # fmt: skip
+    session.add_all([hold, stop, slot])
     session.flush()
     made = factory.version(session, there, ref="M-elsewhere", text="Words of elsewhere.", closes=timedelta(hours=30))
     factory.evaluation(session, made)
@@ -70,6 +73,7 @@ def _elsewhere(session: Session, house: factory.House) -> dict[str, str]:
         "narrative": told.ref, "campaign": plan.ref, "message": "M-elsewhere", "account": account.ref,
         "helpline": "line-elsewhere", "post": str(posts[0].id), "pause": str(stop.id), "digest": made.digest[:16],
         "template": "elsewhere/plain", "draft": DRAFT, "event": str(narrow.id), "hold": str(hold.id),
+        "slot": str(slot.id),
         "go": str(go.id), "day": f"{day:%Y-%m-%d}",
     }  # fmt: skip
 
@@ -102,6 +106,7 @@ def _there(path: str, told: Mapping[str, str]) -> list[str]:
     theme, _, name = told["template"].partition("/")
     where = path.replace("{theme}/{name}", f"{theme}/{name}").replace("{event}", told["event"])
     where = where.replace("/hold/{number}", f"/hold/{told['hold']}")
+    where = where.replace("/slots/{number}", f"/slots/{told['slot']}")
     return [re.sub(r"\{\w+\}", told[NAMED[start]], where)]
 
 
