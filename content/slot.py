@@ -18,13 +18,13 @@ from content.checks.facts import frequency_cap
 from content.checks.facts.load import caps
 from content.checks.records import UNCAPPED, Caps
 from content.errors import Refusal
-from content.forecast import open_versions, times_of
 from content.lifecycle import COUNTED, Post
 from content.organisation import Account, ours
 from content.people import Person, require
 from content.record import Step, by, write
 from content.schedule import blackouts
 from content.store import now
+from content.unposted import Span, of_accounts
 from content.zone import exact, in_gap, known_zone, local_at
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -238,7 +238,7 @@ def _taken(
         found[ref] += [(at, str(message)) for at, message in session.exec(near.limit(EACH))]
     begins = max(opens, now(session))
     if accounts and begins < closes:
-        for line in times_of(session, open_versions(session, begins, closes), begins, closes):
+        for line in of_accounts(session, Span(begins, closes), accounts)[0]:
             found[line.account].append((line.at, line.message))
     return found
 

@@ -74,7 +74,7 @@ def _moment(at: datetime, code: Locale, zone: str = "UTC") -> str:
     """Wed 25 Nov, 10:00, with the year where it is not this one: the place stands beside it in the page."""
     local = _local(at, zone)
     year = " y" if local.year != datetime.now(UTC).year else ""
-    return format_datetime(local, f"EEE d MMM{year}{COMMA.get(code, ',')} HH:mm", locale=code)
+    return format_datetime(local, f"EEE d MMM{year}{COMMA.get(code.language, ',')} HH:mm", locale=code)
 
 
 def _clock(at: datetime, code: Locale, zone: str = "UTC") -> str:
