@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 import pyotp
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import text, update
 from sqlmodel import col
 
@@ -20,6 +22,17 @@ HERE = "127.0.0.1"
 
 def _refused(code: str):
     return pytest.raises(Refusal, check=lambda refusal: refusal.code == code)
+
+
+REAL = password._hasher
+CHEAP = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+
+
+@pytest.fixture(autouse=True)
+def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hash takes a quarter of a second on purpose; these tests make hundreds."""
+    monkeypatch.setattr(password, "_hasher", lambda: CHEAP)
+    monkeypatch.setattr(password, "_nobodys", lambda: CHEAP.hash("nobody is called so"))
 
 
 @pytest.fixture
@@ -215,6 +228,10 @@ def test_somebody_new_without_a_role_is_invited_by_one(house: factory.House) -> 
 def test_a_password_that_is_tried_first_is_refused(house: factory.House, words: str, code: str) -> None:
     with _refused(code):
         password.hashed(words, house.people["alice"])
+
+
+def test_a_hash_costs_whoever_guesses_64_mib_and_three_passes() -> None:
+    assert REAL().hash(WORDS).startswith("$argon2id$v=19$m=65536,t=3,p=1$")
 
 
 def test_no_password_and_no_secret_stands_in_the_database(house: factory.House) -> None:
