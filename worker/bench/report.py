@@ -17,7 +17,7 @@ def _head(figures: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _body(figures: Mapping[str, Any]) -> Iterator[str]:
-    skipped = {"bench", "database", "machine", "rounds", "goals", "void", "stops"}
+    skipped = {"bench", "database", "machine", "rounds", "goals", "void", "stops", "missed"}
     for name, value in figures.items():
         if name not in skipped and value not in (None, [], {}):
             yield from _lines(_spaced(name), value, "", 28)
