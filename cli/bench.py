@@ -151,6 +151,21 @@ def review(
     _run("review", words, database, "", as_json, rings=False)
 
 
+def desk(
+    rows: Annotated[int, typer.Option("--rows", min=40, help="Posts, messages and record rows, each.")] = 100_000,
+    times: Annotated[int, typer.Option("--times", min=1, help="How often each page is asked for, at most.")] = 40,
+    database: Database = "",
+    as_json: AsJson = False,
+) -> None:
+    """Ask for every page of the desk that is a list, and the composer's preview, and see what each takes to serve.
+
+    Through the application itself, in this process, signed in as somebody who may see the page: the time until the
+    answer is there, the processor time in it, how large it is compressed, and how many statements it took. Ends with 1
+    where a page misses its goal.
+    """
+    _run("desk", ["--rows", str(rows), "--times", str(times)], database, "", as_json, rings=False)
+
+
 def render(messages: Messages = 1000, as_json: AsJson = False) -> None:
     """Format messages and run the words checks on them, in processor time of one core.
 
@@ -191,6 +206,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "peers": peers,
     "intake": intake,
     "review": review,
+    "desk": desk,
     "render": render,
     "checks": checks,
 }

@@ -27,7 +27,7 @@ from content.people import Person
 from content.stop import Pause, Recall
 from content.store import now
 
-MOST = 1000  # posts of all campaigns together that are counted, of each as many
+MOST = 400  # posts of all campaigns together that are counted, of each as many
 RECALLS = 10_000  # the newest, of which those of a campaign are counted
 LATELY = timedelta(days=30)
 NEXT = 10

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, ColumnElement, Index, UniqueConstraint, literal_column, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from content.store import json_field
 
 _DARK = "CAST({}blackout AS TEXT) <> '[]'"
-# Campaigns with dark days of their own, in the words of their index.
-DARK: ColumnElement[bool] = literal_column(f"({_DARK.format('campaign.')})", Boolean())
+# Campaigns with dark days of their own, in the words of their index: of a Boolean SQLite is asked whether it `= 1`.
+DARK = text(_DARK.format("campaign."))
 
 
 class Campaign(SQLModel, table=True):

@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    Boolean,
     CheckConstraint,
     ColumnElement,
     ForeignKeyConstraint,
@@ -255,9 +254,7 @@ LOOK_AT: ColumnElement[datetime] = literal_column(
 # The word spelt out, so that indices match it; as a comparison: of a plain Boolean SQLite is asked whether it `= 1`,
 # and then it uses none of them.
 WAITS: ColumnElement[bool] = col(Post.state) == literal_column("'scheduled'")
-NEEDS_GO: ColumnElement[bool] = literal_column(
-    "(post.tier >= 3 AND (post.state = 'scheduled' OR post.state = 'claimed' OR post.state = 'blocked'))", Boolean()
-)
+NEEDS_GO = text("post.tier >= 3 AND (post.state = 'scheduled' OR post.state = 'claimed' OR post.state = 'blocked')")
 
 
 class PostHistory(SQLModel, table=True):

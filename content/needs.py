@@ -24,7 +24,7 @@ from content.quorum import TIERS
 from content.review import Go, Verdict
 from content.rounds import rounds
 from content.store import now
-from content.tending import Tended, tended_page
+from content.tending import Tended, listed
 from content.waiting import waiting_page
 from content.zone import local_at
 
@@ -84,7 +84,7 @@ def needs(session: Session, person: Person) -> Needs:
     people.require(session, person, at, "home.read")
     held = people.roles(session, person.id or 0, at)
     found = Needs()
-    _posts(session, person, held, at, found)
+    _posts(session, held, at, found)
     if may(held, "waiting.read"):
         page = waiting_page(session, person, limit=FEW + 1)
         fresh = [one for one in page.items if not one.renewal]
@@ -109,15 +109,17 @@ def may(held: frozenset[str], verb: str) -> bool:
     return not wanted or bool({*held, *(role.partition(":")[0] for role in held)} & set(wanted))
 
 
-def _posts(session: Session, person: Person, held: frozenset[str], at: datetime, found: Needs) -> None:
+def _posts(session: Session, held: frozenset[str], at: datetime, found: Needs) -> None:
+    if not may(held, "message.read"):
+        return
     for which, verb in _POSTS.items():
         if not may(held, verb) and not (which == "blocked" and may(held, "post.plan")):
             continue
-        page = tended_page(session, person, which, limit=FEW)
+        page = listed(session, which, limit=FEW)
         lines = [one for one in page.items if which != "failed" or one.since >= at - ending.CLOSING]
         found.take(which, (_of(which, one) for one in lines), bool(page.after) and len(lines) == FEW)
     if may(held, "post.recall"):
-        slow = [one for one in tended_page(session, person, "recalling", limit=FEW).items if one.since < at - SLOW]
+        slow = [one for one in listed(session, "recalling", limit=FEW).items if one.since < at - SLOW]
         found.take("recalling", (_of("recalling", one) for one in slow))
 
 

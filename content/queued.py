@@ -184,7 +184,7 @@ def _wordings(
     statement = (
         select(Wording, Message.ref)
         .join(Message, col(Message.id) == col(Wording.message_id))
-        .where(of_ours(Message.organisation_id))
+        .where(Message.organisation_id == ours() if message else of_ours(Message.organisation_id))
         .order_by(col(Wording.id).desc())
         .limit(limit)
     )

@@ -33,6 +33,7 @@ class Record(SQLModel, table=True):
         ),
         Index("ix_record_subject", "subject", "subject_id"),
         Index("ix_record_action", "action", "id"),
+        Index("ix_record_kind", "subject", "id"),
         Index(  # people's alone: a program writes ten steps while a person takes one
             "ix_record_person",
             "actor",

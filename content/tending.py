@@ -90,6 +90,11 @@ class PostSheet:
 def tended_page(session: Session, person: Person, which: str, after: str = "", limit: int = LIMIT) -> Page[Tended]:
     """The posts of one list (LISTED, SURPLUS). Raises Refusal `list.none`."""
     people.require(session, person, now(session), "message.read")
+    return listed(session, which, after, limit)
+
+
+def listed(session: Session, which: str, after: str = "", limit: int = LIMIT) -> Page[Tended]:
+    """The same for somebody whose right to read it was looked at before, once for several lists."""
     statement, where = _listed(which), place(after, datetime.fromisoformat, int)
     order = (col(Post.changed_at), col(Post.id))
     newest = LISTED.get(which, False)

@@ -8,6 +8,7 @@ import operator
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, exists
@@ -24,12 +25,14 @@ from content.organisation import Account, of_ours, ours
 from content.review import Clearance
 from content.schedule import blackouts
 from content.waiting import Waits, WaitsAt
-from content.window import from_canonical, occurrences
+from content.window import Occurrence, Window, from_canonical, occurrences
 from content.zone import zone_version
 
 SHOWN = 2000  # words that one look goes through
 OF_ACCOUNT, OPEN_BEFORE = 60, 20  # words of one account that open in these days, and of those open before the newest
 NEWEST = 100  # of one account's words those among which a campaign's dark days are looked for
+_WORDS = (Version.id, Version.digest, Version.language, Version.window, Message.campaign_id)
+_INSTANT = timedelta(microseconds=1)
 _ZONES = timedelta(days=1)  # wherever in the world a day is counted
 
 
@@ -175,16 +178,15 @@ def _lines(session: Session, span: Span, ids: Collection[int], accounts: Mapping
 
 
 def _words(session: Session, span: Span, ids: Collection[int]) -> Sequence[Any]:
-    """(id, language, window, message, campaign_id, until) of each: until when its newest clearance holds, if ever."""
+    """(id, digest, language, window, message, campaign_id, until) of each; until: when its newest clearance ends."""
     until = select(func.max(Clearance.valid_until)).where(Clearance.digest == Version.digest).scalar_subquery()
     statement = (
-        columns(col(Version.id), col(Version.language), col(Version.window), col(Message.ref).label("message"),
-                col(Message.campaign_id), until.label("until"))
+        columns(*(col(one) for one in _WORDS), col(Message.ref).label("message"), until.label("until"))
         .join(Message, col(Message.id) == col(Version.message_id))
         .where(among(Version.id, "ids"))
         .order_by(col(Version.not_before), col(Version.id))
         .limit(SHOWN)
-    )  # fmt: skip
+    )
     if span.language:
         statement = statement.where(col(Version.language) == span.language)
     if span.campaign:
@@ -216,16 +218,50 @@ def _blackouts(session: Session, campaigns: Collection[int]) -> dict[int, list[B
 
 def _times(words: Any, dark: Sequence[Blackout], accounts: Iterable[str], span: Span) -> Iterator[Line]:
     """What has no post, each time once for each account."""
-    window, until = from_canonical(words.window, zone_version()), words.until
+    (window, whole), until = _whole(words), words.until
     reason = "clearance.none: nobody has cleared these words yet." if until is None else _renew(until)
-    whole = occurrences(window, window.not_before, window.not_after) if dark else ()
-    closed = {one.occurrence.index: one.blackout.name for one in around_blackouts(window, whole, dark)[1]}
-    for one in occurrences(window, max(span.first, window.not_before), span.last):
+    before_end = (one for one in whole if one.due_at < window.not_after) if dark else ()
+    closed = {one.occurrence.index: one.blackout.name for one in around_blackouts(window, before_end, dark)[1]}
+    for one in (one for one in whole if max(span.first, window.not_before) <= one.due_at < span.last):
         if until is None or one.due_at >= until or one.index in closed:
             why = f"blackout: {closed[one.index] or 'blackout day'}." if one.index in closed else reason
             local = one.local.isoformat(timespec="seconds")
             for account in accounts:
                 yield Line(one.due_at, local, window.zone, account, words.message, words.language, "stops", (why,))
+
+
+class _Said:
+    """A stored window, known by the digest of its words: what entered a digest never changes."""
+
+    __slots__ = ("digest", "window")
+
+    def __init__(self, words: Any) -> None:
+        self.digest, self.window = words.digest, words.window
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Said) and other.digest == self.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+
+Times = tuple[Window, Sequence[Occurrence]]
+
+
+def _whole(words: Any) -> Times:
+    """The window with all of its times. Those of one time alone are kept: a month shows hundreds, again and again."""
+    said = _Said(words)
+    return _worked_out(said, zone_version()) if words.window["rule"] else _once(said, zone_version())
+
+
+def _worked_out(said: _Said, zones: str) -> Times:
+    window = from_canonical(said.window, zones)
+    return window, occurrences(window, window.not_before, window.not_after + _INSTANT)
+
+
+@lru_cache(maxsize=4096)
+def _once(said: _Said, zones: str) -> Times:
+    return _worked_out(said, zones)
 
 
 def _renew(until: datetime) -> str:

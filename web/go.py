@@ -39,6 +39,11 @@ class Day:
     stands: Counter[str]
 
     @property
+    def full(self) -> bool:
+        """Whether as many wait as are asked for at once, so that more may follow."""
+        return sum(len(one.posts) for one in self.words) >= going.SHOWN
+
+    @property
     def open(self) -> list[int]:
         """The posts that the act of this day covers."""
         return [post.post.id or 0 for one in self.words for post in one.posts if post.stands == "open"]

@@ -15,8 +15,8 @@ from tests.house import committed
 # Commands that act for nobody: they start programs, found the instance, or only read what their caller could read.
 LOCAL = {
     "demo", "up", "worker", "beat", "web", "probe", "init", "migrate", "rehearse", "settings", "check", "length",
-    "calendar", "template check", "bench release", "bench peers", "bench intake", "bench review", "bench render",
-    "bench checks",
+    "calendar", "template check", "bench release", "bench peers", "bench intake", "bench review", "bench desk",
+    "bench render", "bench checks",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from content import going
 from content.lifecycle import Post
 from content.review import Go
 from content.store import now
@@ -61,6 +62,20 @@ def test_a_post_added_since_the_page_was_shown_needs_its_own_go(sign_in: SignIn,
     assert given(house) == [seen]
     page = dana.get("/go").text
     assert "Added later." in page and f'name="post" value="{added}"' in page
+
+
+def test_more_of_a_day_than_is_asked_for_at_once_comes_once_the_first_have_their_go(
+    sign_in: SignIn, house: factory.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(going, "SHOWN", 1)
+    first, second = risky(house, 3, text="First words."), risky(house, 3.1, text="Second words.")
+    dana = sign_in("dana")
+    page = dana.get("/go").text
+    assert "First words." in page and "Second words." not in page
+    assert "If more wait for this day" in page
+    dana.post("/go", proof=True, day=day(house, first), post=[first])
+    page = dana.get("/go").text
+    assert "Second words." in page and f'name="post" value="{second}"' in page
 
 
 def test_what_is_further_away_than_a_day_is_shown_and_not_asked_for(sign_in: SignIn, house: factory.House) -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from content.errors import Refusal
-from worker.bench import beside, checks, intake, release, render, report, review
+from worker.bench import beside, checks, desk, intake, release, render, report, review
 from worker.bench.plan import Size
 
 Figures = dict[str, Any]
 
 
 def main(words: list[str] | None = None) -> int:
-    """Measures and prints; 1 where the run is void or refused, whether goals hold or not."""
+    """Measures and prints; 1 where the run is void, refused, or missed goals that it insists on."""
     parser = _parser()
     told = parser.parse_args(words)
     try:
@@ -24,7 +24,7 @@ def main(words: list[str] | None = None) -> int:
         sys.stderr.write(f"refused: {refusal}\n")
         return 1
     sys.stdout.write(json.dumps(figures, sort_keys=True) + "\n" if told.json else report.written(figures))
-    return 1 if figures.get("void") else 0
+    return 1 if figures.get("void") or figures.get("missed") else 0
 
 
 def _release(told: argparse.Namespace) -> Figures:
@@ -79,6 +79,10 @@ def _review(told: argparse.Namespace) -> Figures:
     return review.measure(wanted)
 
 
+def _desk(told: argparse.Namespace) -> Figures:
+    return desk.measure(desk.Wanted(told.home, told.database, told.rows, told.times))
+
+
 VERBS: dict[str, Callable[[argparse.Namespace], Figures]] = {
     "release": _release,
     "checks": _checks,
@@ -86,10 +90,11 @@ VERBS: dict[str, Callable[[argparse.Namespace], Figures]] = {
     "intake": _intake,
     "peers": _peers,
     "review": _review,
+    "desk": _desk,
 }
 NUMBERS = (
     *("pending", "due", "rounds", "finished", "narratives", "accounts", "workers", "messages", "terms", "queue"),
-    *("prepare", "rows", "clearances", "items"),
+    *("prepare", "rows", "clearances", "items", "times"),
 )
 
 

@@ -18,11 +18,11 @@ from content.settings import Settings
 from content.store import Store, now
 from content.window import Window, canonical
 from worker.bench import material
-from worker.bench.desk import WAITING, fill_waiting
 from worker.bench.plan import APART, Plan, Size
 from worker.bench.posts import BIG, fill_first, fill_rest
 from worker.bench.rows import Bulk, bulk
 from worker.bench.units import fill_units
+from worker.bench.waiting import WAITING, fill_waiting
 
 FOUNDERS = (
     Founder("author", "An Author", ("author",)),
@@ -52,6 +52,7 @@ def load(store: Store, told: Settings, size: Size, between: Callable[[], object]
         fill_first(rows, plan, digests, key)
         rows.run(waits.FILL)
         rows.run(waits.SAY)
+        rows.run(waits.FILL_ACCOUNTS)
     between()
     with bulk(store, BIG) as rows:
         fill_rest(rows, plan, digests, key)

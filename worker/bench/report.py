@@ -17,15 +17,26 @@ def _head(figures: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _body(figures: Mapping[str, Any]) -> Iterator[str]:
-    skipped = {"bench", "database", "machine", "rounds", "goals", "void", "stops"}
+    skipped = {"bench", "database", "machine", "rounds", "goals", "void", "stops", "missed", "pages"}
     for name, value in figures.items():
         if name not in skipped and value not in (None, [], {}):
             yield from _lines(_spaced(name), value, "", 28)
+    yield from _pages(figures.get("pages", {}))
     for number, one in enumerate(figures.get("rounds", ()), 1):
         yield from _round(number, one)
     for stop in figures.get("stops", ()):
         after = f"committed after {stop['commit_ms']} ms, intents after it: {stop['intents_after']}"
         yield f"{'stop: ' + stop['kind']:28} {after}"
+
+
+def _pages(pages: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """A line a page, as a table."""
+    if pages:
+        yield f"{'':40} {'ms p50':>8} {'p95':>8} {'cpu p50':>8} {'p95':>8} {'KB':>8} {'statements':>10}"
+    for name, one in pages.items():
+        times = (one[kind][share] for kind in ("wall_ms", "cpu_ms") for share in ("p50", "p95"))
+        told = "".join(f" {value:8.1f}" for value in (*times, one["bytes"] / 1024))
+        yield f"{name:40}{told} {one['statements']:10d}"
 
 
 def _round(number: int, one: Mapping[str, Any]) -> Iterator[str]:

@@ -1,5 +1,5 @@
 """What the calendar reads: the words that wait, by the account they go to; dark days; blocked
-posts by their time; narratives by their theme."""
+posts by their time; narratives by their theme; the record by what a step was about."""
 
 from typing import Any
 
@@ -34,6 +34,7 @@ def upgrade() -> None:
     op.create_index("ix_leaf_newest", "leaf", ["account_id", "version_id"])
     op.create_index("ix_campaign_dark", "campaign", ["id"], **_where("CAST(blackout AS TEXT) <> '[]'"))
     op.create_index("ix_post_blocked", "post", ["due_at", "id"], **_where("state = 'blocked'"))
+    op.create_index("ix_record_kind", "record", ["subject", "id"])
     op.create_index("ix_narrative_theme", "narrative", ["organisation_id", "theme", "ref"])
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from content.checks import rules
 from content.errors import Refusal
-from worker.bench import beside, checks, render, review
+from worker.bench import beside, checks, desk, render, review
 from worker.bench.burst import Stand
 from worker.bench.figures import at_least, at_most, percentile
 from worker.bench.plan import Size
@@ -65,6 +65,18 @@ def test_render_compares_with_bare_jinja(tmp_path: Path) -> None:
         "ratio", "goals",
     }  # fmt: skip
     assert found["floor_per_s"] > found["both_per_s"] > 0
+
+
+@pytest.mark.wide
+@pytest.mark.timeout(300)  # some sixty pages, each by whom it lets in, and all that stands behind them
+def test_desk_asks_every_list_for_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "UNITS", 300)
+    monkeypatch.setattr(desk, "WARM", 0)
+    found = desk.measure(desk.Wanted(tmp_path / "home", "", rows=1200, times=1))
+    assert {*desk.PAGES, "messages, on", "record, far on", "preview"} <= found["pages"].keys()
+    assert all(one["wall_ms"]["p95"] > 0 and one["bytes"] > 500 for one in found["pages"].values())
+    assert len(found["goals"]) == len(found["pages"]) + 1
+    assert "record of a person" in written(found)
 
 
 @pytest.mark.wide
