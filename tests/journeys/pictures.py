@@ -18,10 +18,10 @@ from tests.journeys.places import Place, places
 from tests.journeys.serving import Desk, serving, sign_in_as
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screens"
-LARGEST = 60_000  # bytes of one picture
+LARGEST = 55_000  # bytes of one picture
 WAYS = (("en", ViewportSize(width=1280, height=900), "light"), ("ar", ViewportSize(width=360, height=900), "dark"))
 HOME = "/srv/counterpoint"  # what the page of settings shows: no folder of whoever draws
-SMALL = ("pngquant", "--force", "--ext", ".png", "--speed", "1", "--nofs", "16")
+SMALL = ("pngquant", "--force", "--ext", ".png", "--speed", "1", "--nofs", "32")
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def _foreign(page: Page) -> list[str]:
     return page.evaluate(
         """() => {
             const found = []
-            const marked = 'bdi, textarea, code, pre, kbd, script, style, .brand, [dir=ltr], [lang]:not([lang=ar])'
+            const marked = '.says, bdi, textarea, code, pre, kbd, script, .brand, [dir=ltr], [lang]:not([lang=ar])'
             const every = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
             while (every.nextNode()) {
                 const at = every.currentNode.parentElement
