@@ -21,6 +21,7 @@ from web import (
     own,
     pauses,
     people,
+    platforms,
     posts,
     proposing,
     protecting,
@@ -42,7 +43,7 @@ SCREENS: tuple[Screen, ...] = tuple(
     for one in (
         home, posts, compose, proposing, messages, templates, review, material, go, calendar, narratives,
         consenting, protecting, withdrawing, campaigns, record, pauses, manual,
-        people, own, accounts, rules, settings, links, signing,
+        people, own, accounts, rules, settings, links, platforms, signing,
     )
 )  # fmt: skip
 
