@@ -81,6 +81,7 @@ class TagsShape(Shape):
     third_parties: bool = False
     relatives: bool = False
     lure: bool = False
+    mocks: bool = False
     intensity: int = Field(default=0, ge=0, le=3)
     place_precision: str = "none"
     date_precision: str = "none"
