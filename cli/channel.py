@@ -10,6 +10,7 @@ from cli.printing import say_json, say_table
 from cli.session import As, AsJson, acting, reading
 from content import owning
 from content.organisation import Account
+from content.platform_check import compared
 from content.store import now
 
 Own = Annotated[
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Accounts on channels: list them, have them verified.", no_args_is_help=True)
     group.command("list")(list_)
     group.command("verify")(verify)
+    group.command("compared")(compared_)
     app.add_typer(group, name="channel")
 
 
@@ -44,6 +46,15 @@ def verify(account: Annotated[str, typer.Argument(help="The account's ref.")], o
         row = owning.confirm(session, person, account) if own else owning.ask(session, person, account)
         said = _owned(row) if own else _ASKED
     typer.echo(f"{row.ref}: {said}")
+
+
+def compared_(
+    platforms: Annotated[list[str], typer.Argument(help="Formats, such as x or bluesky.")], name: As = ""
+) -> None:
+    """Say that you have just read what a platform demands, and that our profile of it still fits; holds for 90 days."""
+    with acting(name) as (session, person):
+        done = [compared(session, person, one).format for one in platforms]
+    typer.echo(f"{len(done)} compared: {', '.join(done)}")
 
 
 _ASKED = "a worker will look who answers there; `counterpoint channel list` shows what it found."

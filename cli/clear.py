@@ -32,6 +32,7 @@ def clear(
     third_parties: Annotated[bool, typer.Option("--third-parties", help="It accuses one person.")] = False,
     relatives: Annotated[bool, typer.Option("--relatives", help="It tells what leads to a relative.")] = False,
     lure: Annotated[bool, typer.Option("--lure", help="Fighters are praised, or the group reads as a gain.")] = False,
+    mocks: Annotated[bool, typer.Option("--mocks", help="It laughs at somebody, or at a faith.")] = False,
     intensity: Annotated[int, typer.Option("--intensity", min=0, max=3, help="How graphic: 0 to 3.")] = 0,
     place: Annotated[str, typer.Option("--place", help="How exact a place: country, region, city, finer.")] = "none",
     date: Annotated[str, typer.Option("--date", help="How exact a date: year, month, day.")] = "none",
@@ -52,7 +53,8 @@ def clear(
     tags = {
         "attributes": attribute or [], "admits_act": admits_act, "operational": operational,
         "endorses_violence": endorses_violence, "religious_claim": religious_claim, "third_parties": third_parties,
-        "relatives": relatives, "lure": lure, "intensity": intensity, "place_precision": place, "date_precision": date,
+        "relatives": relatives, "lure": lure, "mocks": mocks, "intensity": intensity, "place_precision": place,
+        "date_precision": date,
     }  # fmt: skip
     tagged = no_tags or tags != _UNTAGGED
     with acting(name) as (session, person):
@@ -87,6 +89,6 @@ def _list(name: str, as_json: bool) -> None:
 
 _UNTAGGED = {
     "attributes": [], "admits_act": False, "operational": False, "endorses_violence": False, "religious_claim": False,
-    "third_parties": False, "relatives": False, "lure": False, "intensity": 0, "place_precision": "none",
-    "date_precision": "none",
+    "third_parties": False, "relatives": False, "lure": False, "mocks": False, "intensity": 0,
+    "place_precision": "none", "date_precision": "none",
 }  # fmt: skip

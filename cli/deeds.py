@@ -12,8 +12,9 @@ from sqlmodel import Session, col, select
 from cli.cast import AUTHOR, CONTENT, KEEPER, SAFEGUARDING, SECOND
 from cli.stage import Stage
 from cli.telling import StoryBroke
-from content import clearing, consent, owning, planned, risk, sample, verdict
+from content import clearing, consent, hashtag_check, owning, planned, platform_check, risk, sample, verdict
 from content.block import Block, verify_helpline
+from content.campaign import Campaign
 from content.going import go
 from content.intake.parsing import parse
 from content.lifecycle import Part, Post
@@ -120,6 +121,18 @@ def open_links(stage: Stage) -> int:
         for url in urls:
             looked(session, person, url, good=True, kept="Clara's shelf (demo)")
     return len(urls)
+
+
+def look_around(stage: Stage) -> int:
+    """Clara looks who uses the campaigns' hashtags, and compares what the platforms demand with our profiles."""
+    with stage.acting(SECOND) as (session, person):
+        for campaign in session.exec(select(Campaign)).all():
+            if campaign.hashtags:
+                hashtag_check.looked(session, person, campaign.ref, campaign.hashtags, good=True)
+        forms = [one.name for one in platform_check.platforms(session)]
+        for form in forms:
+            platform_check.compared(session, person, form)
+    return len(forms)
 
 
 def assess(stage: Stage, prefix: str = "N-") -> int:

@@ -91,6 +91,8 @@ class Story:
         tell.answered(f"{deeds.call_helplines(self.stage)} helplines answered Clara")
         opened = deeds.open_links(self.stage)
         tell.answered(f"Clara opened the {opened} pages that the words lead to, and keeps a copy of each")
+        forms = deeds.look_around(self.stage)
+        tell.answered(f"She looked who uses the hashtags, and read what {forms} platforms demand today")
         assessed = deeds.assess(self.stage)
         tell.answered(f"Dana assessed the reuse of {assessed} narratives; Kim answered whose family is in reach")
         tell.answered(f"{deeds.own_accounts(self.stage)} accounts are the organisation's own, two people say")

@@ -17,7 +17,7 @@ from content.block import Block, HelplineCheck
 from content.campaign import Campaign
 from content.checks import engine
 from content.checks.facts import reads
-from content.checks.facts.load import EVERYWHERE, account_record, helpline_record, looks_at
+from content.checks.facts.load import EVERYWHERE, account_record, helpline_record, looks_at, tag_looks_at
 from content.checks.finding import Answer
 from content.checks.known import Known, Standing
 from content.checks.records import (
@@ -30,10 +30,13 @@ from content.checks.records import (
     OrganisationRecord,
     SourceRecord,
 )
+from content.checks.rules import KEPT_UP
 from content.checks.tier import Reason, reasons, strictest
 from content.composing import Composed, ComposedLeaf
+from content.link import find_hashtags
 from content.narrative import Narrative, exposed, uses_of
 from content.people import Person, RoleGrant
+from content.platform_check import counts_from, last_compared
 from content.quorum import TIERS, Needed, needed
 from content.store import now
 from content.window import occurrences
@@ -44,7 +47,7 @@ ASKED = (
     "id-mosaic-budget", "subject-minor",
 )  # fmt: skip
 OF_THE_DAY = ("hold-window", "calendar-sensitive")
-TODAY = ("cta-helpline", "link-safety")  # kept up by people meanwhile, so what counts is how it stands now
+TODAY = ("cta-helpline", *KEPT_UP)  # kept up by people meanwhile, so what counts is how it stands now
 MOST = 10  # instants looked at
 
 
@@ -157,6 +160,10 @@ class _Cases:
         self.records: dict[datetime, NarrativeRecord] = {}
         looks = looks_at(session, {link for leaf in composed.leaves for link in leaf.links})
         self.looks = looks.get(self.campaign.organisation_id, {})
+        self.hashtags = {leaf.digest: _hashtags(leaf) for leaf in composed.leaves}
+        seen = tag_looks_at(session, {tag for tags in self.hashtags.values() for tag in tags})
+        self.tag_looks = seen.get(self.campaign.organisation_id, {})
+        self.compared = last_compared(session, {leaf.account.format for leaf in composed.leaves})
 
     def of(self, leaf: ComposedLeaf, at: datetime) -> FactsCase:
         """One leaf at one instant."""
@@ -173,6 +180,9 @@ class _Cases:
             calendar=self.calendar,
             links=leaf.links,
             link_looks=self.looks,
+            hashtags=self.hashtags[leaf.digest],
+            tag_looks=self.tag_looks,
+            policy_checked_at=counts_from(self.compared.get(leaf.account.format)),
         )
 
     def _narrative(self, at: datetime) -> NarrativeRecord:
@@ -187,6 +197,10 @@ class _Cases:
             mosaic_budget=self.narrative.mosaic_budget,
             exposed=self.exposed,
         )
+
+
+def _hashtags(leaf: ComposedLeaf) -> tuple[str, ...]:
+    return tuple(found.text for part in leaf.parts for found in find_hashtags(part.text))
 
 
 def _attributes(known: Known, standing: Standing, quotes: Sequence[Any]) -> frozenset[str] | None:

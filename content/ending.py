@@ -11,11 +11,13 @@ from content import consent
 from content.block import Block, HelplineCheck
 from content.checks.facts.cta_helpline import VERIFIED_FOR
 from content.consent import ConsentEvent
+from content.hashtag_check import ageing
 from content.link_check import LASTS, waited_for
 from content.message import Message, Version
 from content.narrative import Narrative
 from content.organisation import of_ours, ours
 from content.people import Person
+from content.platform_check import platforms
 from content.waiting import RENEWAL, Waits
 
 CLOSING = timedelta(hours=48)
@@ -26,11 +28,12 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """what: its reference; at: when it ends, None where it was never begun; language: of words."""
+    """what: its reference; at: when it ends, None where it was never begun; language: of words; campaign: of a tag."""
 
     what: str
     at: datetime | None
     language: str = ""
+    campaign: str = ""
 
 
 def windows(session: Session, author: Person, at: datetime, limit: int) -> list[Ending]:
@@ -83,6 +86,17 @@ def links(session: Session, at: datetime) -> list[Ending]:
         if end is None or end <= at + CLOSING:
             found.append(Ending(one.url, end))
     return sorted(found, key=lambda one: (one.at is not None, one.at or at, one.what))
+
+
+def hashtags(session: Session, at: datetime) -> list[Ending]:
+    """Hashtags of campaigns that something waits of, whose look counts for less than two days more, or for nothing."""
+    found = [Ending(tag, end, campaign=ref) for tag, (ref, end) in ageing(session, at, MOST).items()]
+    return sorted(found, key=lambda one: (one.at is not None, one.at or at, one.what))
+
+
+def compared(session: Session, at: datetime) -> list[Ending]:
+    """Platforms of our accounts whose rules nobody compared, as of two weeks from now."""
+    return [Ending(one.name, one.ends) for one in platforms(session) if one.ends <= at + AHEAD]
 
 
 def consents(session: Session, at: datetime) -> list[Ending]:

@@ -18,6 +18,7 @@ from content.checks.engine import judge_facts
 from content.checks.facts.load import Known, Wanted
 from content.checks.finding import Answer, Finding, Missing
 from content.checks.records import FactsCase
+from content.checks.rules import KEPT_UP
 from content.copies import Copy, copies
 from content.evaluation import lacking
 from content.gate_reads import Found, seal_lag
@@ -32,7 +33,7 @@ GO_HOLDS = timedelta(hours=24)
 SEAL_LAG = timedelta(seconds=60)
 LOOK_AGAIN = timedelta(seconds=5)
 # Checks that may heal by themselves within the lateness: the post waits, it is not blocked.
-WAITING = frozenset({"account-authentic", "hold-window", "calendar-sensitive", "link-safety"})
+WAITING = frozenset({"account-authentic", "hold-window", "calendar-sensitive", *KEPT_UP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ def judge_held(session: Session, fences: Mapping[int, str | None], state: str) -
 def foresee(session: Session, posts: Sequence[Any]) -> dict[int, list[Stood]]:
     """All that would stop each post at its own due instant, as things stand today; empty = it would go.
 
-    The daily verification of accounts and the looks at links are taken to go on; the lag of the record is not foreseen.
+    The daily verification of accounts, and what people look at again, are taken to go on; the lag of the record is not
+    foreseen.
     """
     found = _read(session, {post.id or 0 for post in posts})
     seen = _Seen(session, found, None)

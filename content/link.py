@@ -5,6 +5,7 @@ linear in the text's length: labels are looked at once, whoever wrote them.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -261,6 +262,11 @@ def find_hashtags(text: str) -> list[Found]:
 @lru_cache(maxsize=64)  # as for links
 def _hashtags(text: str) -> tuple[Found, ...]:
     return tuple(_outside(_hits(_HASHTAG, text), find_links(text)))
+
+
+def tag_key(tag: str) -> str:
+    """A hashtag as networks compare it; with its sign, whether it was written or not."""
+    return "#" + unicodedata.normalize("NFKC", tag).casefold().removeprefix("#")
 
 
 def find_mentions(text: str) -> list[Found]:

@@ -44,7 +44,7 @@ _POSTS = {
 @dataclass(frozen=True, slots=True)
 class Need:
     """One thing. kind: uncertain recalling recall_impossible surplus blocked failed | review renew | sent_back refused
-    window | go helpline link consent | role rules arm account invitation pause.
+    window | go helpline link hashtag platform consent | role rules arm account invitation pause.
 
     ref: by which its page is found; what: its title, a reference; by: until when; since: since when; roles: in which
     this person would answer, or the role that is given; who: who began it; why: what stops it.
@@ -231,10 +231,11 @@ def _goes(session: Session, person: Person, at: datetime) -> list[Need]:
 def _upkeep(session: Session, held: frozenset[str], at: datetime, found: Needs) -> None:
     looks = {
         "helpline": ("helpline.verify", ending.helplines), "link": ("link.check", ending.links),
+        "hashtag": ("hashtag.check", ending.hashtags), "platform": ("platform.check", ending.compared),
         "consent": ("consent.add", ending.consents),
     }  # fmt: skip
     for kind, (verb, look) in looks.items():
         if may(held, verb):
             some = look(session, at)
-            ends = (Need(kind, one.what, one.what, by=one.at) for one in some[:FEW])
+            ends = (Need(kind, one.what, one.campaign or one.what, by=one.at) for one in some[:FEW])
             found.take(kind, ends, len(some) > FEW)

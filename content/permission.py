@@ -67,6 +67,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     ),
     "helpline.verify": Permission(("content", *KEEPERS), commands=("helpline verify",)),
     "link.check": Permission(("content", *KEEPERS), "a page that is there has a copy kept", commands=("link looked",)),
+    "hashtag.check": Permission(("content", *KEEPERS), commands=("campaign looked",)),
+    "platform.check": Permission(("content", "operator", *KEEPERS), commands=("channel compared",)),
     # the person behind the words
     "consent.add": Permission(KEEPERS, proof="recent", commands=("consent grant", "consent reconfirm")),
     "consent.assess": Permission(
@@ -113,6 +115,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "evidence.take": Permission(
         (*JUDGES, "operator"), "on the record; nothing sealed is opened", "recent", ("export post", "export campaign")
     ),
+    "hashtag.read": Permission(ANYBODY, commands=("campaign tags",)),
     "record.read": Permission(ANYBODY, commands=("audit verify", "audit export")),
     "people.read": Permission(ANYBODY, commands=("user list",)),
     "rules.read": Permission(ANYBODY, commands=("rules show",)),

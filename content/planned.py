@@ -8,13 +8,14 @@ from sqlmodel import Session, select
 from content.checks.engine import judge_facts
 from content.checks.facts.load import Wanted, facts
 from content.checks.finding import Answer, Finding, Missing
+from content.checks.rules import KEPT_UP
 from content.message import Leaf, Version
 from content.quorum import TIERS
 from content.window import from_canonical, occurrences
 from content.zone import zone_version
 
 MOST = 60  # instants looked at; beyond them lies another renewal
-_NOW = frozenset({"cta-helpline", "link-safety"})  # kept up by people meanwhile, so what counts is how it stands today
+_NOW = frozenset({"cta-helpline", *KEPT_UP})  # kept up by people meanwhile, so what counts is how it stands today
 _SETTLED_LATER = frozenset({"frequency-cap"})  # posts are made at times that keep the caps
 _LASTING = frozenset({"persona", "owner"})  # the rest of a profile's state is verified daily
 

@@ -28,7 +28,8 @@ from content.store import now
 
 # Every kind of step, in the order in which a campaign meets them.
 STEPS = (
-    "material.propose", "material.clear", "helpline.verify", "version.make", "evaluation.make", "verdict.approve",
+    "material.propose", "material.clear", "helpline.verify", "link.check", "hashtag.check", "platform.check",
+    "version.make", "evaluation.make", "verdict.approve",
     "verdict.send_back", "review.take", "review.hand", "review.leave", "clearance.give", "clearance.reevaluate",
     "clearance.revoke", "slot.add", "slot.end",
     "post.schedule", "post.reschedule", "post.go", "post.begin", "post.confirm", "post.defer",

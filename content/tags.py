@@ -9,7 +9,9 @@ DATES = ("none", "year", "month", "day")
 # the usual kinds of what a passage gives away of a person; others may be named in words
 ATTRIBUTES = ("age", "body", "ethnicity", "family", "origin", "residence", "role", "unit", "year")
 # what is in a passage or not
-SEEN = ("admits_act", "operational", "endorses_violence", "religious_claim", "third_parties", "relatives", "lure")
+SEEN = (
+    "admits_act", "operational", "endorses_violence", "religious_claim", "third_parties", "relatives", "lure", "mocks",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class TagsRecord:
     third_parties: bool = False  # somebody who can be singled out is tied to wrongdoing
     relatives: bool = False  # it tells of a relative what leads to them
     lure: bool = False  # it praises fighters, or life with the group reads as a gain
+    mocks: bool = False  # it laughs at somebody, at how they look, what they bear or what they believe
     intensity: int = 0  # 0 none .. 3 never published
     place_precision: str = "none"  # none country region city finer
     date_precision: str = "none"  # none year month day
@@ -45,6 +48,7 @@ def _stricter(one: TagsRecord, other: TagsRecord) -> TagsRecord:
         third_parties=one.third_parties or other.third_parties,
         relatives=one.relatives or other.relatives,
         lure=one.lure or other.lure,
+        mocks=one.mocks or other.mocks,
         intensity=max(one.intensity, other.intensity),
         place_precision=max(one.place_precision, other.place_precision, key=PLACES.index),
         date_precision=max(one.date_precision, other.date_precision, key=DATES.index),

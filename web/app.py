@@ -21,6 +21,7 @@ from web import (
     own,
     pauses,
     people,
+    platforms,
     posts,
     proposing,
     protecting,
@@ -43,7 +44,7 @@ SCREENS: tuple[Screen, ...] = tuple(
     for one in (
         home, posts, replanning, compose, proposing, messages, templates, review, material, go, calendar, narratives,
         consenting, protecting, withdrawing, campaigns, record, pauses, manual,
-        people, own, accounts, rules, settings, links, signing,
+        people, own, accounts, rules, settings, links, platforms, signing,
     )
 )  # fmt: skip
 

@@ -2,12 +2,12 @@
 
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Form as Fields
 from starlette.responses import Response
 
-from content import pack, slot
+from content import hashtag_check, pack, slot
 from content.briefed import brief, campaigns_page, published_page
 from content.errors import Refusal
 from web.asking import Ask, Asking
@@ -34,6 +34,13 @@ class EvidenceForm(Form):
     """after: where the pack before ended, as its pack.json says."""
 
     after: str = ""
+
+
+class TagForm(Form):
+    """answer: whether nobody has taken the hashtag over."""
+
+    tag: str
+    answer: Literal["good", "taken"]
 
 
 @screen.page("/campaigns", "plan.read")
@@ -85,8 +92,16 @@ def _campaign(
         out = published_page(session, ask.who.person, ref, after)
         standing = slot.plan(session, ask.who.person, ref)
         coming = slot.next_free(session, ref, "")
+        tags = hashtag_check.tags_of(session, found.campaign)
     return ask.show(
         "campaign.html", 422 if refused else 200, section="campaigns", ask=ask, brief=found, campaign=found.campaign,
-        out=out, slots=standing, free=coming, days=_WEEK, form=form, refused=refused,
+        out=out, slots=standing, tags=tags, free=coming, days=_WEEK, form=form, refused=refused,
         take=ask.may("evidence.take"), take_code=ask.code_wanted("evidence.take"),
     )  # fmt: skip
+
+
+@screen.act("/campaigns/{ref}/tags", "hashtag.check")
+def look(ask: Asking, ref: str, form: Annotated[TagForm, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        hashtag_check.looked(session, person, ref, [form.tag], good=form.answer == "good")
+    return ask.go(f"/campaigns/{quote(ref)}#tags-h", "tag-ours" if form.answer == "good" else "tag-taken")

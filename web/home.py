@@ -24,8 +24,8 @@ _PAGES = {
     **dict.fromkeys(LISTS, "/posts/{ref}"),
     "review": "/review/{ref}", "renew": "/review", "sent_back": "/messages", "refused": "/messages",
     "window": "/messages", "consent": "/narratives/{ref}", "pause": "/pauses", "go": "/go/{ref}",
-    "helpline": "/helplines", "link": "/links", "role": "/people", "invitation": "/people", "account": "/accounts",
-    "rules": "/rules", "arm": "/rules",
+    "helpline": "/helplines", "link": "/links", "hashtag": "/campaigns/{ref}", "platform": "/platforms",
+    "role": "/people", "invitation": "/people", "account": "/accounts", "rules": "/rules", "arm": "/rules",
 }  # fmt: skip
 
 

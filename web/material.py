@@ -35,6 +35,7 @@ class ClearForm(Form):
     third_parties: str = ""
     relatives: str = ""
     lure: str = ""
+    mocks: str = ""
     intensity: str = ""
     place_precision: str = ""
     date_precision: str = ""

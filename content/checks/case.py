@@ -17,7 +17,7 @@ from content.checks.shape import MAX_LINE, CaseShape
 from content.checks.words.lines import place
 from content.errors import Refusal
 from content.formats import find_format
-from content.link import find_links
+from content.link import find_hashtags, find_links
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,9 @@ def _case(shape: CaseShape) -> Case:
         targeting=shape.targeting,
         links=(*(found.text for found in find_links(shape.text)), *(shape.links or ())),
         link_looks=shape.campaign.link_looks(),
+        hashtags=tuple(found.text for found in find_hashtags(shape.text)),
+        tag_looks=shape.campaign.tag_looks(),
+        policy_checked_at=shape.platform.policy_checked_at,
     )
     return Case(shape.id, words, facts, tuple(_unread(shape)))
 

@@ -267,4 +267,7 @@ class FactsCase:
     due: datetime | None = None  # a post's planned instant; caps compare plans, so that a second's delay breaks no gap
     links: tuple[str, ...] | None = None  # the addresses that the leaf leads to
     link_looks: Mapping[str, LookRecord] | None = None  # the last look at each, where there was one
+    hashtags: tuple[str, ...] | None = None  # that stand in the leaf, as they are written there
+    tag_looks: Mapping[str, LookRecord] | None = None  # the last look at each, by what networks compare (link.tag_key)
+    policy_checked_at: datetime | None = None  # when the platform's own rules were last compared with our profile
     upkeep: datetime | None = None  # a forecast: what people keep up is judged as it stands now, not as of `at`

@@ -67,7 +67,12 @@ FACTS: tuple[str, ...] = (
     "targeting-special-category",
     "moderation-cover",
     "link-safety",
+    "hashtag-hygiene",
+    "platform-profile",
 )
+
+# Whose facts are as good as somebody's last look: a post waits for the next one.
+KEPT_UP = ("link-safety", "hashtag-hygiene", "platform-profile")
 
 CHECKS: tuple[str, ...] = tuple(dict.fromkeys(WORDS + FACTS))
 

@@ -5,12 +5,14 @@ allow-lists count as empty. A bare date of an end means its end: 00:00 UTC of th
 """
 
 import secrets
-from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
+from content.checks.base_shape import MAX_LINE as MAX_LINE
+from content.checks.base_shape import Begin, End, Shape, named
+from content.checks.kept_shape import HashtagShape, LinkCheckShape, PlatformShape
 from content.checks.media_shape import Card, Media, Targeting
 from content.checks.records import (
     CampaignRecord,
@@ -30,12 +32,10 @@ from content.checks.records import (
     TermMatcher,
 )
 from content.formats import ALIASES
-from content.link import parse_link
+from content.link import tag_key
 from content.protect import DenyIndex, TermIndex, deny, enter
 
 LANGUAGES = frozenset(["en", "ar", "fr", "de", "tr", "ru", "ur", "id"])
-MAX_LINE = 1_000_000  # characters of one case
-_ONE_DAY = timedelta(days=1)
 _KEY = secrets.token_bytes(32)  # of this process: the terms of a case are hashed, matched and forgotten
 
 
@@ -59,34 +59,6 @@ def _each(shapes: tuple[Any, ...] | None, record: Any) -> Any:
     return None if shapes is None else tuple(record(number, shape) for number, shape in enumerate(shapes, start=1))
 
 
-# --- dates -------------------------------------------------------------------------------------------
-
-
-def _begin(value: object) -> object:
-    return _instant(value, timedelta(0))
-
-
-def _end(value: object) -> object:
-    return _instant(value, _ONE_DAY)
-
-
-def _instant(value: object, bare_date_adds: timedelta) -> object:
-    """An aware UTC instant from ISO 8601; a bare date is 00:00 UTC, of the next day where it names an end."""
-    if not isinstance(value, str):
-        raise ValueError("must be a date or an instant in ISO 8601, such as 2027-03-01T12:00:00Z")
-    try:
-        if len(value) == 10:
-            return datetime.combine(date.fromisoformat(value), time(0), UTC) + bare_date_adds
-        instant = datetime.fromisoformat(value)
-    except (ValueError, OverflowError):
-        raise ValueError("is no date or instant in ISO 8601, such as 2027-03-01T12:00:00Z") from None
-    if instant.tzinfo is None:
-        raise ValueError("does not say its zone; end it with Z or an offset such as +01:00")
-    return instant.astimezone(UTC)
-
-
-Begin = Annotated[datetime, BeforeValidator(_begin)]
-End = Annotated[datetime, BeforeValidator(_end)]
 Words = frozenset[str]
 
 
@@ -100,16 +72,6 @@ Language = Annotated[str, BeforeValidator(_language), Field(pattern=r"^[a-z]{2,3
 # --- shapes ------------------------------------------------------------------------------------------
 
 
-class Shape(BaseModel):
-    """Keys that no check reads are named, not refused: see `unread`."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, str_max_length=MAX_LINE)
-
-
-def _named(name: str) -> Any:
-    return Field(default=None, validation_alias=AliasChoices(*name.split()))
-
-
 class TagsShape(Shape):
     attributes: Words = frozenset()
     admits_act: bool = False
@@ -119,6 +81,7 @@ class TagsShape(Shape):
     third_parties: bool = False
     relatives: bool = False
     lure: bool = False
+    mocks: bool = False
     intensity: int = Field(default=0, ge=0, le=3)
     place_precision: str = "none"
     date_precision: str = "none"
@@ -128,9 +91,9 @@ class TagsShape(Shape):
 
 
 class PassageShape(Shape):
-    ref: str | None = _named("ref id")
+    ref: str | None = named("ref id")
     text: str
-    language: Language | None = _named("language lang")
+    language: Language | None = named("language lang")
     cleared: bool | None = None
     cleared_language: Language | None = None
     tags: TagsShape | None = None
@@ -171,7 +134,7 @@ class QuoteShape(Shape):
 
 class ClaimShape(Shape):
     text: str
-    source: str | None = _named("source source_id")
+    source: str | None = named("source source_id")
     locator: str | None = None
 
     def record(self) -> ClaimRecord:
@@ -192,7 +155,7 @@ class SourceShape(Shape):
 class HoldShape(Shape):
     kind: str | None = None  # staff never learn it, so no check reads it
     start: Begin = Field(validation_alias=AliasChoices("start", "from"))
-    end: End | None = _named("end until")
+    end: End | None = named("end until")
     territories: Words = frozenset()
 
     def record(self) -> HoldRecord:
@@ -203,14 +166,14 @@ class ConsentShape(Shape):
     basis: str | None = None
     elements: dict[str, bool] | None = None
     reuse_assessed_at: Begin | None = None
-    reuse_decision: str | None = _named("reuse_decision decision")
+    reuse_decision: str | None = named("reuse_decision decision")
     channels: Words | None = None
     reach: Literal["worldwide", "fenced", "list"] | None = None
     languages: Words | None = None
     territories: Words | None = None
     purposes: Words | None = None
     uses: Words | None = None
-    from_: Begin | None = _named("from")
+    from_: Begin | None = named("from")
     until: End | None = None
     reconfirm_by: End | None = None
     embargo_until: End | None = None
@@ -233,7 +196,7 @@ class ConsentShape(Shape):
 
 
 class NarrativeShape(Shape):
-    ref: str | None = _named("id ref")
+    ref: str | None = named("id ref")
     theme: str | None = None
     kind: Literal["individual", "aggregate"] | None = None
     display_label: dict[str, str] | None = None
@@ -279,46 +242,37 @@ class NarrativeShape(Shape):
         return self.minor_at_events is not False
 
 
-class LinkCheckShape(Shape):
-    """One look at an address: when, what answered, on which host, and whether a copy of the page is kept."""
-
-    url: str
-    at: Begin
-    status: int = 200
-    host: str | None = None
-    copy_kept: bool = Field(default=True, validation_alias=AliasChoices("copy", "copy_kept"))
-
-    def record(self) -> LookRecord:
-        same = self.host is None or self.host == parse_link(self.url).host
-        return LookRecord(self.at, self.status == 200 and same and self.copy_kept)
-
-
 class CampaignShape(Shape):
     territories: Words | None = None
     purpose: str | None = None
-    hashtags: Words = frozenset()
+    hashtags: tuple[HashtagShape, ...] = ()
     link_hosts: Words = frozenset()
-    link_check: tuple[LinkCheckShape, ...] | None = _named("link_check link_checks")
+    link_check: tuple[LinkCheckShape, ...] | None = named("link_check link_checks")
     context_lines: tuple[str, ...] | None = None
+
+    def record(self) -> CampaignRecord:
+        tags = frozenset(one.tag for one in self.hashtags)
+        return CampaignRecord(self.territories, self.purpose, tags, self.link_hosts, self.context_lines)
+
+    def tag_looks(self) -> dict[str, LookRecord]:
+        """The looks at the hashtags for which one is told."""
+        return {tag_key(one.tag): LookRecord(one.checked_at, not one.taken) for one in self.hashtags if one.checked_at}
 
     def link_looks(self) -> dict[str, LookRecord]:
         """The newest look at each address."""
         looks = sorted(self.link_check or (), key=lambda look: look.at)
         return {look.url: look.record() for look in looks}
 
-    def record(self) -> CampaignRecord:
-        return CampaignRecord(self.territories, self.purpose, self.hashtags, self.link_hosts, self.context_lines)
-
 
 class HelplineShape(Shape):
-    ref: str | None = _named("ref id name")
+    ref: str | None = named("ref id name")
     line: str | dict[str, str] | None = None
     territories: Words = frozenset()
     languages: Words = Field(default=frozenset(), validation_alias=AliasChoices("languages", "langs"))
     operator: str | None = None
     phone: str | None = None
     hours: str | None = None
-    url: str | None = _named("url address")
+    url: str | None = named("url address")
     always_open: bool = False
     verified_at: Begin | None = None
 
@@ -394,3 +348,4 @@ class CaseShape(Shape):
     card: Card = ()
     message: MessageShape = MessageShape()
     targeting: Targeting = None
+    platform: PlatformShape = PlatformShape()

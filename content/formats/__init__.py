@@ -4,7 +4,7 @@ What an account says (`format`) and how it leaves (`channel`) are two things; th
 """
 
 from content.formats.length import Length, measure
-from content.formats.shape import ALIASES, FORMATS, Format, find_format
+from content.formats.shape import ALIASES, COMPARED, FORMATS, Format, find_format
 from content.formats.thread import Piece, thread
 
-__all__ = ["ALIASES", "FORMATS", "Format", "Length", "Piece", "find_format", "measure", "thread"]
+__all__ = ["ALIASES", "COMPARED", "FORMATS", "Format", "Length", "Piece", "find_format", "measure", "thread"]

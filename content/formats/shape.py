@@ -4,10 +4,13 @@ A limit that a server tells (Mastodon) stands on the account.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from content.errors import Refusal
 
+# When all of this was last compared with what the platforms publish, by those who make this program.
+COMPARED = datetime(2026, 11, 22, tzinfo=UTC)
 # What may stand in a later part of a thread, or in the card or profile where the format says so: parts are
 # shared alone, so the words, who publishes them and the stance stand in every one.
 LATER = frozenset({"disclosure_link", "context", "helpline"})

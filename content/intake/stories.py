@@ -58,6 +58,7 @@ class Tags(Shape):
     third_parties: bool = False
     relatives: bool = False
     lure: bool = False
+    mocks: bool = False
     intensity: int = Field(default=0, ge=0, le=3)
     place_precision: Literal["none", "country", "region", "city", "finer"] = "none"
     date_precision: Literal["none", "year", "month", "day"] = "none"

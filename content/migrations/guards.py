@@ -48,6 +48,8 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "rulebook": (),
     "link_copy": (),
     "link_check": (),
+    "hashtag_check": (),
+    "platform_check": (),
 }
 KEPT_ROWS = (
     "post",
@@ -186,8 +188,8 @@ _RULES_BY_TWO = (
 )  # fmt: skip
 # tables of later revisions, which call `guard` themselves
 LATER = frozenset((
-    "adoption", "denied", "gone_out", "invitation", "journal_mark", "link", "link_check", "link_copy", "rulebook",
-    "slot", "taking",
+    "adoption", "denied", "gone_out", "hashtag_check", "invitation", "journal_mark", "link", "link_check", "link_copy",
+    "platform_check", "rulebook", "slot", "taking",
 ))  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from content import (
     denied,
     draft,
     gone,
+    hashtag_check,
     invitation,
     lifecycle,
     link_check,
@@ -20,6 +21,7 @@ from content import (
     pace,
     password,
     people,
+    platform_check,
     protected_term,
     record,
     review,
@@ -36,7 +38,8 @@ from content import (
 from content.intake import imported
 
 MODULES = (
-    block, burden, campaign, circuit, clearing, consent, deciding, denied, draft, gone, imported, invitation,
-    lifecycle, link_check, message, narrative, organisation, pace, password, people, protected_term, record, review,
-    rulebook, second_factor, sign_in, slot, stop, taking, template_version, uncleared, waiting,
+    block, burden, campaign, circuit, clearing, consent, deciding, denied, draft, gone, hashtag_check, imported,
+    invitation, lifecycle, link_check, message, narrative, organisation, pace, password, people, platform_check,
+    protected_term, record, review, rulebook, second_factor, sign_in, slot, stop, taking, template_version,
+    uncleared, waiting,
 )  # fmt: skip

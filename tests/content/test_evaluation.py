@@ -131,6 +131,14 @@ def test_a_passage_in_which_one_person_saw_a_lure_stops(house: House) -> None:
         assert stopped(shortcuts.evaluate(session, made(session, house), now(session))) == {"glorify-or-lure"}
 
 
+def test_a_passage_in_which_one_person_saw_ridicule_stops(house: House) -> None:
+    with house.store.write() as session:
+        passage, carol = house.passages["p2"], house.people["carol"]
+        factory.clearing(session, "passage", passage.id or 0, passage.entered_by, carol, "content", {"mocks": True})
+        raise_epoch(session, house.organisation.id or 0)
+        assert stopped(shortcuts.evaluate(session, made(session, house), now(session))) == {"mockery"}
+
+
 def test_a_quote_counts_only_where_people_cleared_the_passage_that_holds_it(house: House) -> None:
     with house.store.write() as session:
         alice = house.people["alice"]

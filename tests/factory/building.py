@@ -16,7 +16,7 @@ from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, SQLModel, col, select
 
-from content import people
+from content import hashtag_check, people
 from content.block import Block, HelplineCheck
 from content.campaign import Campaign
 from content.checks.rules import RULES
@@ -27,6 +27,7 @@ from content.link_check import looked
 from content.narrative import Narrative, Passage, Quote, Source
 from content.organisation import Account, Organisation, establish
 from content.people import Founder, Person
+from content.platform_check import compared
 from content.record import Step, by, seal, write
 from content.store import Store, now
 from content.template_version import TemplateVersion
@@ -201,6 +202,7 @@ def furnish(store: Store, tokens: dict[str, str] | None = None) -> House:
         clear_everything(session, made)
         verify_helplines(session, made)
         look_at_links(session, made)
+        look_at_the_rest(session, made)
     return made
 
 
@@ -434,6 +436,14 @@ def look_at_links(session: Session, house: House) -> None:
     """Carol opens the pages that the standard words lead to."""
     for url in LINKS:
         looked(session, house.people["carol"], url, good=True, kept="the house's shelf")
+
+
+def look_at_the_rest(session: Session, house: House) -> None:
+    """Carol looks at the campaign's hashtag, and compares what the platforms demand."""
+    carol = house.people["carol"]
+    hashtag_check.looked(session, carol, house.campaign.ref, house.campaign.hashtags, good=True)
+    for form in ("bluesky", "facebook", "instagram", "mastodon", "telegram", "x"):
+        compared(session, carol, form)
 
 
 def _sha(text: str) -> str:

@@ -14,7 +14,8 @@ SignIn = Callable[[str], Browser]
 ADDRESS = "/material/passage/N-1/p9@1"
 CALM = {
     **dict.fromkeys(
-        ("admits_act", "operational", "endorses_violence", "religious_claim", "third_parties", "relatives", "lure"),
+        ("admits_act", "operational", "endorses_violence", "religious_claim", "third_parties", "relatives", "lure",
+         "mocks"),
         "no",
     ),
     "attributes": "none", "intensity": "0", "place_precision": "none", "date_precision": "none", "answer": "clear",
@@ -54,7 +55,7 @@ def test_tags_are_kept_as_they_were_answered(sign_in: SignIn, house: factory.Hou
     assert made.tags == {
         "attributes": ["a scar", "origin", "unit"], "admits_act": True, "operational": False,
         "endorses_violence": False, "religious_claim": False, "third_parties": False, "relatives": False,
-        "lure": False, "intensity": 0, "place_precision": "city", "date_precision": "none",
+        "lure": False, "mocks": False, "intensity": 0, "place_precision": "city", "date_precision": "none",
     }  # fmt: skip
 
 

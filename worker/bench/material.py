@@ -12,6 +12,7 @@ from content.clearing import Clearing
 from content.link_check import looked
 from content.organisation import Organisation
 from content.people import Person
+from content.platform_check import compared
 from content.store import now
 from content.template import parse, read
 from content.template_version import TemplateVersion
@@ -41,6 +42,7 @@ def found(session: Session, people: dict[str, Person], templates: Path) -> tuple
         _cleared(session, "block", block.id or 0, author, content)
         if block.kind == "helpline":
             session.add(HelplineCheck(block_id=block.id or 0, by=content, at=now(session)))
+    compared(session, people["content"], "facebook")
     looked(session, people["content"], f"https://{HOST}/en", good=True, kept="the bench")
     session.flush()
     return made, parse(template.source, template.name).ref

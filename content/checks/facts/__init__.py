@@ -9,10 +9,12 @@ from content.checks.facts import (
     consent_withdrawn,
     cta_helpline,
     frequency_cap,
+    hashtag_hygiene,
     hold_window,
     id_mosaic_budget,
     link_safety,
     moderation_cover,
+    platform_profile,
     subject_minor,
     targeting_special_category,
 )
@@ -32,4 +34,6 @@ MODULES = (
     targeting_special_category,
     moderation_cover,
     link_safety,
+    hashtag_hygiene,
+    platform_profile,
 )

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlmodel import Session
 
-from content import consent
+from content import consent, hashtag_check
 from content.block import Block
 from content.checks.facts import reads
 from content.checks.records import (
@@ -28,9 +28,11 @@ from content.checks.records import (
     OrganisationRecord,
     SourceRecord,
 )
+from content.link import find_hashtags, tag_key
 from content.link_check import LOOKED
 from content.narrative import uses_of
 from content.organisation import Account
+from content.platform_check import counts_from
 
 _DAY = timedelta(days=1)
 Found = Row[*tuple[Any, ...]]  # of one of the statements in reads.py
@@ -74,6 +76,8 @@ class Known:
         self.helplines = _grouped(read(reads.HELPLINES, versions), "version_id")
         self.calendar = _calendar(session, self.leaves.values())
         self.looks = looks_at(session, {link for row in self.leaves.values() for link in row.links})
+        self.hashtags = _hashtags(session, self.leaves.values())
+        self.tag_looks = tag_looks_at(session, {tag for tags in self.hashtags.values() for tag in tags})
         capped = {row.leaf_id: row for row in self.leaves.values() if row.format != UNCAPPED}
         self.by_narrative, self.by_account = _appearances(
             session, [one for one in wanted if one.leaf_id in capped], capped.values()
@@ -102,6 +106,9 @@ class Known:
             targeting=(),
             links=tuple(row.links),
             link_looks=self.looks.get(row.organisation_id, {}),
+            hashtags=tuple(self.hashtags.get(one.leaf_id, ())),
+            tag_looks=self.tag_looks.get(row.organisation_id, {}),
+            policy_checked_at=counts_from(row.compared),
         )
 
     def attributes(self, leaf_id: int) -> frozenset[str] | None:
@@ -237,6 +244,25 @@ def looks_at(session: Session, urls: Collection[str]) -> dict[int, dict[str, Loo
     if urls:
         for organisation, url, at, answer in session.connection().execute(LOOKED, {"urls": urls}):
             found[organisation][url] = LookRecord(at, answer == "good")
+    return found
+
+
+def tag_looks_at(session: Session, tags: Collection[str]) -> dict[int, dict[str, LookRecord]]:
+    """The last look at each of these hashtags, by organisation and by what networks compare."""
+    found: dict[int, dict[str, LookRecord]] = defaultdict(dict)
+    if tags:
+        keys = {"tags": {tag_key(tag) for tag in tags}}
+        for organisation, key, at, good in session.connection().execute(hashtag_check.LOOKED, keys):
+            found[organisation][key] = LookRecord(at, good)
+    return found
+
+
+def _hashtags(session: Session, leaves: Collection[Found]) -> dict[int, list[str]]:
+    """The hashtags that stand in leaves; only the words with a sign of one in them are read."""
+    found: dict[int, list[str]] = defaultdict(list)
+    signed = {row.leaf_id for row in leaves if row.signed}
+    for leaf, words in session.connection().execute(reads.PARTS, {"leaves": signed}) if signed else ():
+        found[leaf] += [tag.text for tag in find_hashtags(words)]
     return found
 
 

@@ -7,7 +7,7 @@ hold, a day in the calendar) is asked for as a flag, and read only where there i
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, String, and_, bindparam, exists, func, literal, select, union
+from sqlalchemy import Select, String, and_, bindparam, exists, func, literal, or_, select, union
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -18,9 +18,10 @@ from content.clearing import Clearing
 from content.consent import ConsentEvent
 from content.given import among
 from content.lifecycle import COUNTED, Post
-from content.message import Leaf, Message, Used, Version
+from content.message import Leaf, LeafPart, Message, Used, Version
 from content.narrative import Exposure, Narrative, Quote, Source
 from content.organisation import Account
+from content.platform_check import last_of
 from content.stop import Hold
 
 AROUND = timedelta(days=31)
@@ -30,6 +31,12 @@ _EXPOSED = (
     select(func.aggregate_strings(col(Exposure.attribute), APART))
     .where(col(Exposure.narrative_id) == col(Narrative.id))
     .scalar_subquery()
+)
+
+_part = aliased(LeafPart)
+# Whether a hashtag may stand in a leaf: only then are its words read.
+_SIGNED = exists().where(
+    col(_part.leaf_id) == col(Leaf.id), or_(col(_part.text).contains("#"), col(_part.text).contains("＃"))
 )
 
 # One row a leaf: whose words they are, and where they would go. leaves: ids.
@@ -72,6 +79,8 @@ LEAVES: Select[*tuple[Any, ...]] = (
         col(Account.ownership_second),
         col(Account.ownership_verified_at),
         col(Account.disabled_at),
+        _SIGNED.label("signed"),
+        last_of(col(Campaign.organisation_id), col(Account.format)).label("compared"),
     )
     .join(Version, col(Version.id) == col(Leaf.version_id))
     .join(Message, col(Message.id) == col(Version.message_id))
@@ -79,6 +88,13 @@ LEAVES: Select[*tuple[Any, ...]] = (
     .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
     .join(Account, col(Account.id) == col(Leaf.account_id))
     .where(among(col(Leaf.id), "leaves"))
+)
+
+# (leaf, words) of each piece of these leaves. leaves: ids.
+PARTS: Select[*tuple[Any, ...]] = (
+    select(col(LeafPart.leaf_id), col(LeafPart.text))
+    .where(among(col(LeafPart.leaf_id), "leaves"))
+    .order_by(col(LeafPart.leaf_id), col(LeafPart.index))
 )
 
 _LAST_CALL = (

@@ -1,12 +1,11 @@
 """hashtag-hygiene: only hashtags that the campaign or the organisation lists, and few of them."""
 
-import unicodedata
 from collections.abc import Iterator
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import WordsCase
 from content.checks.shipped import limit
-from content.link import Found, find_hashtags
+from content.link import Found, find_hashtags, tag_key
 
 ID = "hashtag-hygiene"
 SEVERITIES: dict[str, Severity] = {"unlisted": "block", "spelling": "warn", "many": "warn"}
@@ -28,7 +27,7 @@ def check(case: WordsCase) -> Iterator[Answer]:
 
 
 def _judge(tag: Found, listed: dict[str, str]) -> Iterator[Answer]:
-    known = listed.get(_key(tag.text))
+    known = listed.get(tag_key(tag.text))
     if known is None:
         reason = (
             f"{tag.text} is on no list of this campaign or organisation, and strangers may own it. "
@@ -49,8 +48,4 @@ def _listed(case: WordsCase) -> dict[str, str] | None:
     if lists == (None, None):
         return None
     tags = [f"#{tag.removeprefix('#')}" for group in lists for tag in group or () if not tag.startswith("@")]
-    return {_key(tag): tag for tag in tags}
-
-
-def _key(tag: str) -> str:
-    return unicodedata.normalize("NFKC", tag).casefold()
+    return {tag_key(tag): tag for tag in tags}

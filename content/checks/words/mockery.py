@@ -6,6 +6,7 @@ from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import WordsCase
 from content.checks.words.composed import judge, severities
 from content.checks.words.lexicons import patterns
+from content.checks.words.tagged import judge_tags
 
 ID = "mockery"
 LEXICON = "mockery"
@@ -20,7 +21,8 @@ _TONE = "Somebody who read this says that it ridicules people. Say it so that th
 
 
 def check(case: WordsCase) -> Iterator[Answer]:
-    """In the words, and by what people said who read them."""
+    """In the words, and by what people said who read them: of the passages when they cleared them, or of the whole."""
+    yield from judge_tags(case, ID, "block", lambda tags: tags.mocks, _TONE, "tone")
     if case.tone_ok is None:
         yield Missing(ID, "message.tone_ok")
     elif not case.tone_ok:

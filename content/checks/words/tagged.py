@@ -9,13 +9,13 @@ from content.checks.words.lines import inside, place
 
 
 def judge_tags(
-    case: WordsCase, check: str, severity: Severity, applies: Callable[[TagsRecord], bool], reason: str
+    case: WordsCase, check: str, severity: Severity, applies: Callable[[TagsRecord], bool], reason: str, code: str = ""
 ) -> Iterator[Answer]:
     """One finding for each used passage whose tags apply; Missing where passages or tags are unknown."""
     yield from untagged(case, check)
     for passage, tags in tagged(case):
         if applies(tags):
-            yield Finding(check, severity, reason, place(case.text, passage.text))
+            yield Finding(check, severity, reason, place(case.text, passage.text), code)
 
 
 def untagged(case: WordsCase, check: str) -> Iterator[Missing]:

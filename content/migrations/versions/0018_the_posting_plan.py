@@ -7,7 +7,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from content.migrations.guards import guard
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

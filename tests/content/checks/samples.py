@@ -265,6 +265,9 @@ def facts(**changes: Any) -> FactsCase:
         targeting=(),
         links=(LINK,),
         link_looks={LINK: look()},
+        hashtags=("#OpenLantern",),
+        tag_looks={"#openlantern": look()},
+        policy_checked_at=AT - timedelta(days=1),
     )
     return replace(whole, **changes)
 

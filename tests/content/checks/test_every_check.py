@@ -178,6 +178,10 @@ FACTS = {
         s.facts(organisation=s.organisation(moderation=None)),
     ),
     "link-safety": Trial(s.facts(link_looks={s.LINK: s.look(good=False)}), s.facts(), s.facts(link_looks={})),
+    "hashtag-hygiene": Trial(s.facts(tag_looks={"#openlantern": s.look(8)}), s.facts(), s.facts(tag_looks={})),
+    "platform-profile": Trial(
+        s.facts(policy_checked_at=s.AT - timedelta(days=91)), s.facts(), s.facts(policy_checked_at=None)
+    ),
 }
 ALL = [(engine.WORDS[name], trial) for name, trial in WORDS.items()] + [
     (engine.FACTS[name], trial) for name, trial in FACTS.items()

@@ -1,0 +1,40 @@
+"""hashtag-hygiene, the facts' half: of late somebody looked at each hashtag, and nobody had taken it over.
+
+Whether a hashtag is listed the words say. Anybody may fill one, so a listed one counts only as long as a person looks.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from content.checks.finding import Answer, Finding, Missing, Severity
+from content.checks.records import FactsCase, LookRecord
+from content.checks.shipped import limit
+from content.link import tag_key
+
+ID = "hashtag-hygiene"
+SEVERITIES: dict[str, Severity] = {"taken": "block", "age": "block"}
+
+
+def check(case: FactsCase) -> Iterator[Answer]:
+    if case.hashtags is None:
+        yield Missing(ID, "hashtags")
+        return
+    at = case.upkeep or case.at
+    for tag in dict.fromkeys(case.hashtags):
+        look = (case.tag_looks or {}).get(tag_key(tag))
+        if look is None:
+            yield Missing(ID, f"campaign.hashtags.{tag}.checked_at")
+        elif at is None:
+            yield Missing(ID, "at")
+        else:
+            yield from _judge(tag, look, at)
+
+
+def _judge(tag: str, look: LookRecord, at: datetime) -> Iterator[Answer]:
+    days = timedelta(days=limit(f"{ID}.days"))
+    if not look.good:
+        reason = f"Somebody found {tag} taken over by others. Use another one, or look again and record what you saw."
+        yield Finding(ID, "block", reason, code="taken")
+    elif at - look.at > days:
+        reason = f"Nobody has looked at {tag} for more than {days.days} days. See who uses it, and record what you saw."
+        yield Finding(ID, "block", reason, code="age")
