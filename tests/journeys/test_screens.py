@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from content import invitation, people
+from content import invitation, people, slot
 from content.message import Message
 from content.permission import PERMISSIONS
 from content.store import now
@@ -40,6 +40,7 @@ def _places(desk: Desk) -> Iterator[tuple[str, str, int]]:
         )
         post = factory.cleared_post(session, desk.house, account="bluesky-en")
         factory.brought(session, factory.cleared_post(session, desk.house), "published")
+        slot.add(session, desk.house.people["alice"], slot.Wanted("spring", "en", "site", "monday", "18:00"))
         token = invitation.invite(session, desk.house.people["tom"], desk.house.people["tom"])
         people.grant(session, desk.house.people["bob"], desk.house.people["alice"], "language:ar")
         posts = [
@@ -63,6 +64,8 @@ def _places(desk: Desk) -> Iterator[tuple[str, str, int]]:
                 yield where, who, 200
     yield from ((f"/posts/{post}", "dana", 200) for post in posts)
     yield "/posts?state=blocked", "dana", 200
+    yield f"/replan?post={posts[1]}", "alice", 200
+    yield f"/used/template/{desk.house.template.name}", "alice", 200
     yield "/record?who=alice&step=pause.set", "dana", 200
     yield "/compose?campaign=spring&narrative=N-2&language=en", "alice", 200
     yield f"/compose?message={message}&language=en", "alice", 200  # with its preview
