@@ -37,6 +37,7 @@ MODULES = {
     "channel": "cli.channel",
     "queue": "cli.queue",
     "show": "cli.queue",
+    "where-used": "cli.where_used",
     "preview": "cli.queue",
     "review": "cli.review",
     "go": "cli.review",

@@ -137,7 +137,10 @@ class LeafPart(SQLModel, table=True):
 class Used(SQLModel, table=True):
     """Which passages, quotes, blocks and template a version stands on: where-used, tags, epochs."""
 
-    __table_args__ = (PrimaryKeyConstraint("version_id", "kind", "ref", "number"),)
+    __table_args__ = (
+        PrimaryKeyConstraint("version_id", "kind", "ref", "number"),
+        Index("ix_used_where", "kind", "ref", "version_id"),
+    )
     version_id: int = Field(foreign_key="version.id")
     kind: str  # passage | quote | block | template
     ref: str = Field(index=True)

@@ -32,8 +32,10 @@ _OPEN = "confirmed_at IS NULL AND revoked_at IS NULL AND NOT founding"  # one pe
 class Person(SQLModel, table=True):
     """Somebody who works here. The name is theirs alone: logs and record rows carry the id."""
 
-    __table_args__ = (UniqueConstraint("organisation_id", "ref"),)
+    __table_args__ = (UniqueConstraint("organisation_id", "ref"), Index("ix_person_ref", "ref", unique=True))
     id: int | None = Field(default=None, primary_key=True)
+    # Of no use: an instance speaks for one organisation, and people are named before it is known. Names are unique in
+    # the whole instance; the column stays because schemas only add.
     organisation_id: int | None = Field(default=None, foreign_key="organisation.id")
     ref: str  # what `--as` takes: alice
     name: str

@@ -111,7 +111,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "backup.restore": Permission((*KEEPERS, "operator"), "all programs stopped", commands=("restore",)),
     # what anybody here may read
     "plan.read": Permission(ANYBODY, commands=("forecast", "plan show")),
-    "message.read": Permission(ANYBODY, commands=("show", "preview")),
+    "message.read": Permission(ANYBODY, commands=("show", "preview", "where-used")),
     "evidence.take": Permission(
         (*JUDGES, "operator"), "on the record; nothing sealed is opened", "recent", ("export post", "export campaign")
     ),

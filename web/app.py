@@ -33,6 +33,7 @@ from web import (
     signing,
     static,
     templates,
+    used,
     withdrawing,
 )
 from web.headers import Headers
@@ -42,7 +43,8 @@ from web.screen import Screen
 SCREENS: tuple[Screen, ...] = tuple(
     one.screen
     for one in (
-        home, posts, replanning, compose, proposing, messages, templates, review, material, go, calendar, narratives,
+        home, posts, replanning, compose, proposing, messages, templates, used, review, material, go, calendar,
+        narratives,
         consenting, protecting, withdrawing, campaigns, record, pauses, manual,
         people, own, accounts, rules, settings, links, platforms, signing,
     )

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from fastapi import Form as Fields
 from starlette.responses import Response

@@ -3,7 +3,7 @@
 Words that hold a protected term are not kept at all: nobody is told which, and each try is counted once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -20,7 +20,7 @@ from content.intake.refusing import refusals
 from content.intake.storing_plans import store_blocks
 from content.intake.storing_stories import store_passage
 from content.intake.work import Work
-from content.narrative import Narrative, Passage, narrative_of
+from content.narrative import Narrative, Passage, Source, narrative_of
 from content.organisation import raise_epoch, the_organisation
 from content.people import Person
 from content.store import now
@@ -45,10 +45,12 @@ def propose_passage(
     *,
     kind: str = "account",
     gloss: str = "",
+    claims: Sequence[Mapping[str, str]] = (),
 ) -> Proposed | None:
     """A passage of this narrative, under a name of its own. None: safeguarding must see the words first.
 
-    Raises Refusal `rights.role`, `narrative.none`, `intake.*`.
+    claims: text (as it stands in the passage), source (one of the narrative's) and locator of each figure or
+    generalisation. Raises Refusal `rights.role`, `narrative.none`, `claim.source`, `intake.*`.
     """
     people.require(session, person, now(session), "material.propose")
     told = narrative_of(session, narrative)
@@ -60,11 +62,9 @@ def propose_passage(
             narrative,
         )
     ref = _free(session, told, language, kind)
-    given = _shaped(
-        stories.Passage,
-        {"ref": ref, "language": language, "kind": kind, "text": text} | ({"gloss": gloss} if gloss else {}),
-    )
-    if _protected(session, person, told.organisation_id, text, gloss):
+    words = {"ref": ref, "language": language, "kind": kind, "text": text} | ({"gloss": gloss} if gloss else {})
+    given = _shaped(stories.Passage, words | {"claims": _cited(session, told, claims)})
+    if _protected(session, person, told.organisation_id, text, gloss, *(one.locator for one in given.claims)):
         return None
     work = _work(session, person, told.organisation_id)
     store_passage(work, told.id or 0, told.ref, given, None)
@@ -110,6 +110,22 @@ def untranslated(session: Session, narrative: str, language: str) -> list[Passag
     statement = select(Passage).where(Passage.narrative_id == told.id).order_by(col(Passage.number))
     newest = {one.ref: one for one in session.exec(statement)}
     return sorted((one for one in newest.values() if one.language != language), key=lambda one: one.ref)
+
+
+def sources(session: Session, narrative: str) -> list[Source]:
+    """The narrative's sources, one of which each claim names."""
+    told = narrative_of(session, narrative)
+    return list(session.exec(select(Source).where(Source.narrative_id == told.id).order_by(col(Source.ref))))
+
+
+def _cited(session: Session, narrative: Narrative, claims: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """The claims, whose sources are the narrative's own. Raises Refusal `claim.source`."""
+    known = {one.ref for one in sources(session, narrative.ref)} if claims else set()
+    for one in claims:
+        if one["source"] not in known:
+            why = f"A claim names no source of {narrative.ref}."
+            raise Refusal("claim.source", why, "Choose one of its sources, and say where in it.", narrative.ref)
+    return list(claims)
 
 
 def _free(session: Session, narrative: Narrative, language: str, kind: str) -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from content import people
 from content.errors import Refusal
@@ -143,3 +144,10 @@ def test_only_a_rehearsals_clock_moves_and_only_forward(db: str) -> None:
     with _refused("instance.live"), store.write() as session:
         move_clock(session, 10, "person:1")
     store.close()
+
+
+def test_nobody_has_the_name_of_somebody_else_even_if_both_are_entered_at_once(house: factory.House) -> None:
+    """The database says so: two transactions that look for the name first both find it free."""
+    with pytest.raises(IntegrityError), house.store.write() as session:
+        session.add(Person(ref="alice", name="Another", token_hash="", created_at=now(session)))
+        session.flush()

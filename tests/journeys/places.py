@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlmodel import Session
 
-from content import invitation, people, stopping
+from content import invitation, people, slot, stopping
 from content.message import Message, queue
 from content.permission import PERMISSIONS
 from content.store import now
@@ -65,6 +65,7 @@ def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], li
     event = factory.consent_event(session, house.finding, house.people["kim"], "narrow", languages=["en", "ar"])
     post = factory.cleared_post(session, house, account="bluesky-en")
     out = factory.brought(session, factory.cleared_post(session, house), "published")
+    slot.add(session, house.people["alice"], slot.Wanted("spring", "en", "site", "monday", "18:00"))
     token = invitation.invite(session, house.people["tom"], house.people["tom"])
     people.grant(session, house.people["bob"], house.people["alice"], "language:ar")
     queue(session, house.people["alice"], factory.order(session, "M-new", accounts=("site", "bluesky-en")))
@@ -83,6 +84,8 @@ def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], li
     }  # fmt: skip
     return known, [
         *(Place(f"post-{one.state}", f"/posts/{one.id}", "dana") for one in posts),
+        Place("replan-one", f"/replan?post={posts[1].id}", "alice"),
+        Place("used-template", f"/used/template/{house.template.name}", "alice"),
         Place("posts-blocked", "/posts?state=blocked", "dana"),
         Place("record-search", "/record?who=alice&step=pause.set", "dana"),
         Place("compose-new", "/compose?campaign=spring&narrative=N-2&language=en", "alice"),

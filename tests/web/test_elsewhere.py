@@ -100,8 +100,8 @@ def browser(sign_in: SignIn) -> Callable[[str], Browser]:
 
 def _there(path: str, told: Mapping[str, str]) -> list[str]:
     """The route with the other's names in it."""
-    if path.startswith("/material/"):
-        return [f"/material/{piece}" for piece in MATERIAL]
+    if path.startswith(("/material/", "/used/")):
+        return [f"/{path.split('/')[1]}/{piece}" for piece in MATERIAL]
     start = max((start for start in NAMED if path.startswith(start)), key=len)
     theme, _, name = told["template"].partition("/")
     where = path.replace("{theme}/{name}", f"{theme}/{name}").replace("{event}", told["event"])

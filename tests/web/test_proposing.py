@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from sqlmodel import select
 
 from content import clearing, protected_term
 from content.block import Block
-from content.narrative import Passage
+from content.narrative import Passage, Source
 from content.record import Record
 from tests import factory
 from tests.web.browser import Browser
@@ -85,4 +86,39 @@ def test_who_may_propose_nothing_proposes_nothing(sign_in: SignIn, house: factor
     lena = sign_in("lena")
     assert lena.get("/compose/propose?narrative=N-2&language=en").status_code == 403
     assert lena.post("/compose/propose", **ABOUT, text=WORDS).status_code == 403
+    assert "en-1" not in _passages(house)
+
+
+def _source(house: factory.House) -> str:
+    with house.store.read() as session:
+        return session.exec(select(Source.ref).where(Source.narrative_id == house.finding.id)).first() or _cited(house)
+
+
+def _cited(house: factory.House) -> str:
+    with house.store.write() as session:
+        told = {"publisher": "Press", "year": 2015, "url": "https://x.example"}
+        session.add(Source(narrative_id=house.finding.id or 0, ref="report", **told))
+    return "report"
+
+
+def test_a_passage_carries_its_claims_with_source_and_page(sign_in: SignIn, house: factory.House) -> None:
+    source, alice = _source(house), sign_in("alice")
+    rows = {"claim": ["Nobody", "", ""], "source": [source] * 3, "locator": ["p. 7", "", ""]}
+    assert "Claims in a passage" in alice.get("/compose/propose?narrative=N-2&language=en").text
+    alice.post("/compose/propose", **ABOUT, text=WORDS, **rows)
+    assert _passages(house)["en-1"].claims == [{"text": "Nobody", "source": source, "locator": "p. 7"}]
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "locator", "said"),
+    [("Everybody", "", "p. 7", "does not stand in its passage"), ("Nobody", "none", "p. 7", "names no source of N-2"),
+     ("Nobody", "", "", "locator")],
+)  # fmt: skip
+def test_a_claim_without_words_source_or_page_is_refused_and_kept_in_the_form(
+    sign_in: SignIn, house: factory.House, claim: str, source: str, locator: str, said: str
+) -> None:
+    alice, known = sign_in("alice"), _source(house)
+    rows = {"claim": [claim], "source": [source or known], "locator": [locator]}
+    answer = alice.post("/compose/propose", **ABOUT, text=WORDS, **rows)
+    assert answer.status_code == 422 and said in answer.text and f'value="{claim}"' in answer.text
     assert "en-1" not in _passages(house)

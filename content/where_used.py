@@ -1,0 +1,116 @@
+"""Where a passage, a quote, standard text or a template stands: the versions that carry it, and their posts."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from content.campaign import Campaign
+from content.clearing import KINDS as CLEARED
+from content.clearing import material
+from content.errors import Refusal
+from content.lifecycle import Post
+from content.message import Message, Used, Version
+from content.narrative import Narrative, Quote
+from content.organisation import Account, ours
+from content.page import LIMIT, Page, place, sign
+from content.people import Person, require
+from content.store import now
+
+KINDS = (*CLEARED, "quote")
+MOST = 1000  # posts of the versions of one page
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One post of such a version."""
+
+    id: int
+    account: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A version that carries it. used: which version of the material; newest: no later version of the same message and
+    language exists; copies: its posts."""
+
+    message: str
+    campaign: str
+    language: str
+    number: int
+    digest: str
+    used: int
+    newest: bool
+    copies: tuple[Copy, ...]
+
+
+def used_page(
+    session: Session, person: Person, kind: str, ref: str, after: str = "", limit: int = LIMIT
+) -> Page[Carrier]:
+    """The versions that carry any version of this material, the newest first. Raises `material.none`, `.kind`."""
+    require(session, person, now(session), "message.read")
+    _known(session, kind, ref)
+    ref = ref.partition("@")[0]  # of all its versions
+    statement = (
+        select(Used.number, Version, Message.ref, Campaign.ref)
+        .join(Version, col(Version.id) == col(Used.version_id))
+        .join(Message, col(Message.id) == col(Version.message_id))
+        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .where(Used.kind == kind, Used.ref == ref, Message.organisation_id == ours())
+        .order_by(col(Used.version_id).desc())
+        .limit(limit + 1)
+    )
+    where = place(after, int)
+    if where is not None:
+        statement = statement.where(col(Used.version_id) < where[0])
+    rows = session.exec(statement).all()
+    shown = rows[:limit]
+    copies = _copies(session, [version.digest for _, version, _, _ in shown])
+    later = _later(session, [version for _, version, _, _ in shown])
+    items = tuple(
+        Carrier(message, campaign, version.language, version.number, version.digest, used,
+                (version.message_id, version.language, version.number) in later, tuple(copies[version.digest]))
+        for used, version, message, campaign in shown
+    )  # fmt: skip
+    return Page(items, sign(shown[-1][1].id or 0) if len(rows) > limit else "")
+
+
+def _known(session: Session, kind: str, ref: str) -> None:
+    if kind != "quote":
+        material(session, kind, ref)
+        return
+    narrative, _, name = ref.partition("@")[0].rpartition("/")
+    statement = (
+        select(Quote.id)
+        .join(Narrative, col(Narrative.id) == col(Quote.narrative_id))
+        .where(Narrative.organisation_id == ours(), Narrative.ref == narrative, Quote.ref == name)
+    )
+    if session.exec(statement).first() is None:
+        raise Refusal("material.none", f"There is no {kind} {ref}.", "Look at its spelling, or import it first.")
+
+
+def _copies(session: Session, digests: Sequence[str]) -> dict[str, list[Copy]]:
+    statement = (
+        select(Post.digest, Post.id, Account.ref, Post.state)
+        .join(Account, col(Account.id) == col(Post.account_id))
+        .where(col(Post.digest).in_(digests), col(Post.surplus).is_(False))
+        .order_by(col(Post.digest), col(Post.id))
+        .limit(MOST)
+    )
+    found: dict[str, list[Copy]] = defaultdict(list)
+    for digest, key, account, state in session.exec(statement) if digests else ():
+        found[digest].append(Copy(key or 0, account, state))
+    return found
+
+
+def _later(session: Session, versions: Sequence[Version]) -> set[tuple[int, str, int]]:
+    """Of the messages and languages of these versions, the newest version of each."""
+    statement = select(Version.message_id, Version.language, Version.number).where(
+        col(Version.message_id).in_({one.message_id for one in versions})
+    )
+    newest: dict[tuple[int, str], int] = {}
+    for message, language, number in session.exec(statement) if versions else ():
+        newest[message, language] = max(number, newest.get((message, language), 0))
+    return {(message, language, number) for (message, language), number in newest.items()}
