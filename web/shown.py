@@ -5,7 +5,7 @@ The interface's digits are 0 to 9 in every language: Babel writes dates and numb
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,6 +45,7 @@ def _environment(code: str) -> Environment:
     made.globals |= {"static": address, "N_": str}  # N_: words that are translated where they are shown
     made.filters["bdi"] = Markup("<bdi>{}</bdi>").format  # a name within a sentence keeps its own direction
     made.filters["parsed"] = datetime.fromisoformat
+    made.filters["told"] = partial(told, code=code)
     place = Locale.parse(code)  # once: to read its name again for each date of a page costs more than the date
     made.filters |= {name: _said(place, how) for name, how in _FORMATS.items()}
     return made
@@ -130,5 +131,5 @@ RIGHT_TO_LEFT = {"ar", "ckb", "fa", "he", "ps", "ug", "ur"}
 _FORMATS = {
     "day": _day, "date": _date, "moment": _moment, "clock": _clock, "clock_exact": _second, "number": _number,
     "tongue": _tongue, "dated": _dated, "hour": _hour, "place": _place,
-    "direction": _direction, "tappable": _tappable, "told": told,
+    "direction": _direction, "tappable": _tappable,
 }  # fmt: skip

@@ -2,15 +2,19 @@
 
 from datetime import UTC, datetime
 
+from babel import Locale
+
 from web.shown import _moment
+
+ENGLISH, ARABIC = Locale("en"), Locale("ar")
 
 
 def test_a_time_of_another_year_says_so() -> None:
     this = datetime.now(UTC).year
-    assert str(this + 1) in _moment(datetime(this + 1, 3, 5, 10, tzinfo=UTC), "en")
-    assert str(this) not in _moment(datetime(this, 3, 5, 10, tzinfo=UTC), "en")
+    assert str(this + 1) in _moment(datetime(this + 1, 3, 5, 10, tzinfo=UTC), ENGLISH)
+    assert str(this) not in _moment(datetime(this, 3, 5, 10, tzinfo=UTC), ENGLISH)
 
 
 def test_a_time_is_that_of_its_place() -> None:
-    assert _moment(datetime(2025, 7, 1, 10, tzinfo=UTC), "en", "Europe/London").endswith("11:00")
-    assert "يوليو" in _moment(datetime(2025, 7, 1, 10, tzinfo=UTC), "ar")
+    assert _moment(datetime(2025, 7, 1, 10, tzinfo=UTC), ENGLISH, "Europe/London").endswith("11:00")
+    assert "يوليو" in _moment(datetime(2025, 7, 1, 10, tzinfo=UTC), ARABIC)

@@ -76,7 +76,7 @@ def test_a_translation_has_the_blanks_of_its_sentence() -> None:
     [
         ("ben wrote a version of M-1 and can never judge one.",
          "كتب \u2068ben\u2069 نسخة من \u2068M-1\u2069، فلا يحكم في أي نسخة منها."),
-        ("Post 12 is blocked.", "المنشور 12: ممنوع."),
+        ("Post 12 is blocked.", "المنشور 12: محجوب."),
         ("This takes somebody who is content or safeguarding.", "يحتاج هذا إلى من دوره: مراجعة المحتوى أو الحماية."),
         ("Now also needed: legal, tier 3.", "صار مطلوباً أيضاً: المراجعة القانونية، المستوى 3."),
         ("post.paused: It is paused.", "النشر موقوف مؤقتاً."),
