@@ -1,6 +1,7 @@
 """hashtag-hygiene, the facts' half: of late somebody looked at each hashtag, and nobody had taken it over.
 
 Whether a hashtag is listed the words say. Anybody may fill one, so a listed one counts only as long as a person looks.
+They are named by their place among the words' hashtags: one may hold what no answer repeats.
 """
 
 from collections.abc import Iterator
@@ -20,21 +21,21 @@ def check(case: FactsCase) -> Iterator[Answer]:
         yield Missing(ID, "hashtags")
         return
     at = case.upkeep or case.at
-    for tag in dict.fromkeys(case.hashtags):
+    for place, tag in enumerate(dict.fromkeys(case.hashtags), 1):
         look = (case.tag_looks or {}).get(tag_key(tag))
         if look is None:
-            yield Missing(ID, f"campaign.hashtags.{tag}.checked_at")
+            yield Missing(ID, f"campaign.hashtags.{place}.checked_at")
         elif at is None:
             yield Missing(ID, "at")
         else:
-            yield from _judge(tag, look, at)
+            yield from _judge(place, look, at)
 
 
-def _judge(tag: str, look: LookRecord, at: datetime) -> Iterator[Answer]:
+def _judge(place: int, look: LookRecord, at: datetime) -> Iterator[Answer]:
     days = timedelta(days=limit(f"{ID}.days"))
     if not look.good:
-        reason = f"Somebody found {tag} taken over by others. Use another one, or look again and record what you saw."
+        reason = f"Somebody found hashtag {place} taken over by others. Use another one, or look again and record what you saw."
         yield Finding(ID, "block", reason, code="taken")
     elif at - look.at > days:
-        reason = f"Nobody has looked at {tag} for more than {days.days} days. See who uses it, and record what you saw."
+        reason = f"Nobody has looked at hashtag {place} for more than {days.days} days. See who uses it, and record what you saw."
         yield Finding(ID, "block", reason, code="age")

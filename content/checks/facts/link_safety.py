@@ -1,6 +1,7 @@
 """link-safety, the facts' half: somebody opened each address of late, the right page answered, and a copy is kept.
 
-A page that has gone stops at once; one that nobody could reach only grows old.
+A page that has gone stops at once; one that nobody could reach only grows old. Links are named by their place among
+the words' links: an address may hold what no answer repeats.
 """
 
 from collections.abc import Iterator
@@ -19,21 +20,23 @@ def check(case: FactsCase) -> Iterator[Answer]:
         yield Missing(ID, "links")
         return
     at = case.upkeep or case.at
-    for url in dict.fromkeys(case.links):
+    for place, url in enumerate(dict.fromkeys(case.links), 1):
         look = (case.link_looks or {}).get(url)
         if look is None:
-            yield Missing(ID, f"link_check.{url}")
+            yield Missing(ID, f"link_check.{place}")
         elif at is None:
             yield Missing(ID, "at")
         else:
-            yield from _judge(url, look, at)
+            yield from _judge(place, look, at)
 
 
-def _judge(url: str, look: LookRecord, at: datetime) -> Iterator[Answer]:
+def _judge(place: int, look: LookRecord, at: datetime) -> Iterator[Answer]:
     days = timedelta(days=limit(f"{ID}.days"))
     if not look.good:
-        reason = f"When {url} was last opened, the page was gone or led elsewhere. Look at it, or take other words."
+        reason = (
+            f"When link {place} was last opened, the page was gone or led elsewhere. Look at it, or take other words."
+        )
         yield Finding(ID, "block", reason, code="gone")
     elif at - look.at > days:
-        reason = f"Nobody has opened {url} for more than {days.days} days. Open it, and record what you saw."
+        reason = f"Nobody has opened link {place} for more than {days.days} days. Open it, and record what you saw."
         yield Finding(ID, "block", reason, code="age")

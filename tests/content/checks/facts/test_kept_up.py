@@ -39,7 +39,7 @@ def test_a_hashtag_is_the_same_however_it_is_written():
 
 
 def test_a_hashtag_that_nobody_looked_at_was_not_looked_at():
-    assert tags(tag_looks={}) == [Missing("hashtag-hygiene", "campaign.hashtags.#OpenLantern.checked_at")]
+    assert tags(tag_looks={}) == [Missing("hashtag-hygiene", "campaign.hashtags.1.checked_at")]
     assert tags(tag_looks=None) == tags(tag_looks={})
     assert tags(hashtags=None) == [Missing("hashtag-hygiene", "hashtags")]
     assert tags(at=None) == [Missing("hashtag-hygiene", "at")]
