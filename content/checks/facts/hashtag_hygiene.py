@@ -34,8 +34,8 @@ def check(case: FactsCase) -> Iterator[Answer]:
 def _judge(place: int, look: LookRecord, at: datetime) -> Iterator[Answer]:
     days = timedelta(days=limit(f"{ID}.days"))
     if not look.good:
-        reason = f"Somebody found hashtag {place} taken over by others. Use another one, or look again and record what you saw."
+        reason = f"Others have taken hashtag {place} over. Use another one, or look again and record what you saw."
         yield Finding(ID, "block", reason, code="taken")
     elif at - look.at > days:
-        reason = f"Nobody has looked at hashtag {place} for more than {days.days} days. See who uses it, and record what you saw."
+        reason = f"Nobody has looked at hashtag {place} for {days.days} days. See who uses it, and record what you saw."
         yield Finding(ID, "block", reason, code="age")
