@@ -56,11 +56,12 @@ def _foreign(page: Page) -> list[str]:
         """() => {
             const found = []
             const marked = '.says, bdi, textarea, code, pre, kbd, script, .brand, [dir=ltr], [lang]:not([lang=ar])'
+            const isolated = /\\u2068[^\\u2069]*\\u2069/g  // a name in a sentence of ours
             const every = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
             while (every.nextNode()) {
                 const at = every.currentNode.parentElement
                 if (at.closest(marked) || !at.checkVisibility()) continue
-                const words = every.currentNode.textContent.match(/[A-Za-z]{2,}/g) || []
+                const words = every.currentNode.textContent.replace(isolated, '').match(/[A-Za-z]{2,}/g) || []
                 found.push(...words.filter(one => !['UTC', 'UTF'].includes(one)).map(one => `not Arabic: ${one}`))
             }
             return [...new Set(found)]
@@ -96,6 +97,7 @@ def _opened(page: Page, place: str, status: int) -> list[str]:
     """Goes there; what is wrong with how it came."""
     page.set_viewport_size({"width": 1280, "height": 900})
     page.emulate_media(color_scheme="light")
+    page.wait_for_function("innerWidth === 1280")  # the window's own change of size moves things too
     answer = page.goto(place)
     assert answer is not None
     came = [] if answer.status == status else [f"answers {answer.status}"]
