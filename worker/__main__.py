@@ -13,6 +13,7 @@ def main() -> int:
     """Runs one worker; SIGTERM lets what was begun come to its end."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("celery").setLevel(logging.ERROR)  # it reports an absent broker every few seconds
+    logging.getLogger("counterpoint").setLevel(logging.INFO)  # whatever level Celery gives the root
     worker = app.Worker(
         pool="threads", queues=[RINGS, RECALLS], quiet=True, without_gossip=True, without_mingle=True, loglevel="ERROR"
     )

@@ -14,7 +14,7 @@ from tests.faults.programs import LEASE, REAL_TIME
 from tests.faults.run import Run
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(600 if REAL_TIME else 120)]
-SHAPE = Shape(narratives=15, ways=("wall", "exact"), begins=0.5, lasts=3.0)
+SHAPE = Shape(narratives=15, ways=("wall", "exact"), begins=4.0, lasts=3 * LEASE)  # posts fall due while it starves
 FAILS_CLOSED = {State.PUBLISHED, State.BLOCKED, State.SCHEDULED, State.CLAIMED, State.PUBLISHING, State.UNCERTAIN}
 
 
@@ -49,6 +49,7 @@ def test_f36_without_file_handles_nothing_is_doubled_and_all_goes_on(run: Run) -
     run.middle(2)
     held = {int(one.name) for one in Path(f"/proc/{run.programs.workers[0].pid}/fd").iterdir()}
     starved(run, resource.RLIMIT_NOFILE, min(set(range(len(held) + 1)) - held))  # what is open stays so
+    assert run.logged("call.failed", "intent.failed"), "nothing was tried while it had no file handle"
     all_end(run)
 
 
