@@ -102,17 +102,7 @@ def _opened(page: Page, place: str, status: int) -> list[str]:
     answer = page.goto(place)
     assert answer is not None
     came = [] if answer.status == status else [f"answers {answer.status}"]
-    return came + _moved(page, place) + ([] if page.title() else ["has no title"])
-
-
-def _moved(page: Page, place: str) -> list[str]:
-    """What moves whenever the page comes. Of some hundred pages one moves its sections once, and never when asked
-    again, for a reason not found yet: it is said, with its places, and a fault only where it moves again."""
-    if not (once := _shifts(page)):
-        return []
-    print(f"{place} moved once: {once}")
-    page.goto(place)
-    return _shifts(page)
+    return came + _shifts(page) + ([] if page.title() else ["has no title"])
 
 
 @pytest.mark.timeout(600)  # every screen there is, in a browser that others may slow down
