@@ -4,7 +4,7 @@ Anybody may use a hashtag. One that was ours last month may be full of what we w
 week; a tag that somebody found taken over stops at once, until a person has looked again.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,17 +15,18 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from content.campaign import Campaign
+from content.checks.shipped import limit
 from content.errors import Refusal
 from content.given import among
 from content.lifecycle import WAITS, Post
 from content.link import tag_key
-from content.organisation import Organisation, ours, the_organisation
+from content.organisation import Organisation, ours
 from content.people import Person, require
 from content.record import Step, by, write
 from content.store import now
 
 SOON = timedelta(days=2)
-LASTS = timedelta(days=7)  # the rules' own limit, hashtag-hygiene.days
+LASTS = timedelta(days=limit("hashtag-hygiene.days"))
 
 
 class HashtagCheck(SQLModel, table=True):
@@ -41,16 +42,16 @@ class HashtagCheck(SQLModel, table=True):
     good: bool
 
 
-_later = aliased(HashtagCheck)
+_other = aliased(HashtagCheck)
 # (organisation, tag, when, good) of the last look at each. tags: as networks compare them.
 LOOKED: Select[*tuple[Any, ...]] = rows(
     col(HashtagCheck.organisation_id), col(HashtagCheck.tag), col(HashtagCheck.at), col(HashtagCheck.good)
 ).where(
     among(col(HashtagCheck.tag), "tags", str),
     col(HashtagCheck.id)
-    == rows(func.max(col(_later.id)))
+    == rows(func.max(col(_other.id)))
     .where(
-        col(_later.organisation_id) == col(HashtagCheck.organisation_id), col(_later.tag) == col(HashtagCheck.tag)
+        col(_other.organisation_id) == col(HashtagCheck.organisation_id), col(_other.tag) == col(HashtagCheck.tag)
     )
     .correlate(HashtagCheck)
     .scalar_subquery(),
@@ -64,21 +65,20 @@ def looked(session: Session, person: Person, campaign: str, tags: Collection[str
     """
     at = now(session)
     require(session, person, at, "hashtag.check")
-    organisation = the_organisation(session)
-    listed = {tag_key(tag): _signed(tag) for tag in _listed(session, organisation, campaign)}
+    found = _campaign(session, campaign)
+    listed = _listed(session, found)
     unknown = [tag for tag in tags if tag_key(tag) not in listed]
     if unknown or not tags:
         name = unknown[0][:60] if unknown else "that name"
         raise Refusal("hashtag.none", f"Neither {campaign} nor the organisation lists {name}.", "Look at its spelling.")
-    named = {tag_key(tag): listed[tag_key(tag)] for tag in tags}
-    for key in named:
-        check = HashtagCheck(organisation_id=organisation.id or 0, tag=key, by=person.id or 0, at=at, good=good)
+    keys = [*dict.fromkeys(map(tag_key, tags))]
+    for key in keys:
+        check = HashtagCheck(organisation_id=found.organisation_id, tag=key, by=person.id or 0, at=at, good=good)
         session.add(check)
         session.flush()
         detail = {"check": check.id, "good": good}
-        write(session, Step(by(person.id), "hashtag.check", "campaign", _campaign(session, campaign).id or 0, detail),
-              at=at)  # fmt: skip
-    return [*named.values()]
+        write(session, Step(by(person.id), "hashtag.check", "campaign", found.id or 0, detail), at=at)
+    return [listed[key] for key in keys]
 
 
 def _campaign(session: Session, ref: str) -> Campaign:
@@ -88,13 +88,11 @@ def _campaign(session: Session, ref: str) -> Campaign:
     return found
 
 
-def _listed(session: Session, organisation: Organisation, campaign: str) -> list[str]:
-    tags = [tag for tag in organisation.allowed_tags if not tag.startswith("@")]
-    return [*dict.fromkeys([*_campaign(session, campaign).hashtags, *tags])]
-
-
-def _signed(tag: str) -> str:
-    return tag if tag.startswith("#") else f"#{tag}"
+def _listed(session: Session, campaign: Campaign) -> dict[str, str]:
+    """What a campaign may use, the organisation's hashtags and its own: as networks compare each, as it is shown."""
+    allowed = session.get_one(Organisation, campaign.organisation_id).allowed_tags
+    tags = [*(tag for tag in allowed if not tag.startswith("@")), *campaign.hashtags]
+    return {tag_key(tag): tag if tag.startswith("#") else f"#{tag}" for tag in tags}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +108,8 @@ class Tag:
 
 
 def tags_of(session: Session, campaign: Campaign) -> list[Tag]:
-    """What a campaign may use, its own hashtags and the organisation's, in the order of the lists."""
-    organisation = session.get_one(Organisation, campaign.organisation_id)
-    own = [tag for tag in organisation.allowed_tags if not tag.startswith("@")]
-    listed = {tag_key(tag): _signed(tag) for tag in (*own, *campaign.hashtags)}
-    last = {
-        row.tag: row
-        for row in session.connection().execute(LOOKED, {"tags": set(listed)})
-        if row.organisation_id == organisation.id
-    }
-    names = _who(session, organisation.id or 0, set(last))
-    return [_tag(shown, last.get(key), names.get(key, ""), now(session)) for key, shown in listed.items()]
+    """What a campaign may use, the organisation's hashtags and its own, in the order of the lists."""
+    return [*_tags(session, campaign.organisation_id, _listed(session, campaign)).values()]
 
 
 def tags_of_campaign(session: Session, ref: str) -> list[Tag]:
@@ -131,34 +120,35 @@ def tags_of_campaign(session: Session, ref: str) -> list[Tag]:
 def ageing(session: Session, at: datetime, campaigns: int) -> dict[str, tuple[str, datetime | None]]:
     """Listed hashtags whose look counts for less than two days more, or for nothing, each with one campaign that may
     use it: of so many campaigns that something may still go out of."""
-    found: dict[str, tuple[str, datetime | None]] = {}
     waits = exists().where(col(Post.campaign_id) == col(Campaign.id), WAITS)
     statement = select(Campaign).where(Campaign.organisation_id == ours(), waits).order_by(col(Campaign.ref))
+    listed, users = dict[str, str](), dict[str, str]()
     for campaign in session.exec(statement.limit(campaigns)):
-        for one in tags_of(session, campaign):
-            ends = one.ends if one.good else None
-            if ends is None or ends <= at + SOON:
-                found.setdefault(one.tag, (campaign.ref, ends))
-    return found
+        for key, shown in _listed(session, campaign).items():
+            listed.setdefault(key, shown)
+            users.setdefault(key, campaign.ref)
+    found = {key: (tag, tag.ends if tag.good else None) for key, tag in _tags(session, ours(), listed).items()}
+    return {tag.tag: (users[key], ends) for key, (tag, ends) in found.items() if ends is None or ends <= at + SOON}
 
 
-def _tag(shown: str, row: Any, who: str, at: datetime) -> Tag:
-    if row is None:
-        return Tag(shown)
-    ends = row.at + LASTS
-    return Tag(shown, row.at, row.good, who, row.good and at <= ends, ends)
+def _tags(session: Session, organisation: int, listed: Mapping[str, str]) -> dict[str, Tag]:
+    last, at = _last(session, organisation, listed), now(session)
+    return {key: _tag(shown, at, *last.get(key, (None, ""))) for key, shown in listed.items()}
 
 
-def _who(session: Session, organisation: int, tags: Collection[str]) -> dict[str, str]:
-    """Who looked last at each."""
+def _last(session: Session, organisation: int, keys: Collection[str]) -> dict[str, tuple[HashtagCheck, str]]:
+    """The last look at each, and who looked."""
     newest = (
         select(func.max(HashtagCheck.id))
-        .where(HashtagCheck.organisation_id == organisation, col(HashtagCheck.tag).in_(tags))
+        .where(HashtagCheck.organisation_id == organisation, col(HashtagCheck.tag).in_(keys))
         .group_by(HashtagCheck.tag)
     )
-    statement = (
-        select(HashtagCheck.tag, Person.ref)
-        .join(Person, col(Person.id) == col(HashtagCheck.by))
-        .where(col(HashtagCheck.id).in_(newest))
-    )
-    return dict(session.exec(statement).all())
+    statement = select(HashtagCheck, Person.ref).join(Person, col(Person.id) == col(HashtagCheck.by))
+    return {one.tag: (one, ref) for one, ref in session.exec(statement.where(col(HashtagCheck.id).in_(newest)))}
+
+
+def _tag(shown: str, at: datetime, last: HashtagCheck | None, who: str) -> Tag:
+    if last is None:
+        return Tag(shown)
+    ends = last.at + LASTS
+    return Tag(shown, last.at, last.good, who, last.good and at <= ends, ends)

@@ -15,6 +15,7 @@ from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, Select, Uniq
 from sqlalchemy import select as rows
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from content.checks.shipped import limit
 from content.errors import Refusal
 from content.given import among
 from content.link import parse_link
@@ -27,7 +28,7 @@ from content.store import insert_new, now
 
 KEEP = 1 << 18  # bytes of a page that are kept
 SHELF = 200  # characters that say where a person keeps a copy
-LASTS = timedelta(days=7)  # a good look counts so long: the rules' own limit, link-safety.days
+LASTS = timedelta(days=limit("link-safety.days"))  # a good look counts so long
 COPY_FOR = timedelta(days=30)  # a page that makes itself anew each time is not kept every day
 AGAIN = {"good": timedelta(hours=20), "gone": timedelta(hours=4), "silent": timedelta(hours=1)}
 LONGER = timedelta(days=7)  # asked for ahead, so that one address is not written for each of many messages

@@ -28,7 +28,7 @@ from content.page import place, sign
 from content.people import Person, require
 from content.record import Record, Step, by, write
 from content.review import Clearance, Evaluation, Verdict
-from content.stop import Recall
+from content.stop import Recall, told_cause
 from content.store import now
 
 FORMAT = "counterpoint-evidence-1"
@@ -177,9 +177,8 @@ def _history(session: Session, post: Post) -> list[dict[str, Any]]:
 
 
 def _recalls(session: Session, post: Post) -> list[dict[str, Any]]:
-    """That a hold took it down is safeguarding's to know."""
     found = session.exec(select(Recall).where(Recall.post_id == post.id).order_by(col(Recall.id)))
-    return [{"at": one.at, "cause": "stop" if one.cause == "hold" else one.cause} for one in found]
+    return [{"at": one.at, "cause": told_cause(one.cause)} for one in found]
 
 
 def _rows(session: Session, posts: Iterable[Post]) -> Iterable[Record]:

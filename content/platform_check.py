@@ -13,6 +13,7 @@ from sqlalchemy import Index, ScalarSelect
 from sqlalchemy import select as rows
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
+from content.checks.shipped import limit
 from content.errors import Refusal
 from content.formats import COMPARED, FORMATS, find_format
 from content.organisation import Account, ours, the_organisation
@@ -21,7 +22,7 @@ from content.record import Step, by, write
 from content.store import now
 
 OWN = frozenset({"site"})  # no platform's: our own pages
-LASTS = timedelta(days=90)  # the rules' own limit, platform-profile.days
+LASTS = timedelta(days=limit("platform-profile.days"))
 
 
 class PlatformCheck(SQLModel, table=True):

@@ -203,8 +203,5 @@ def _referred(session: Session, table: Any, keys: set[str], where: str) -> dict[
 
 
 def _told(row: Record) -> Iterator[tuple[str, str]]:
-    """The detail's fields; that a hold took something down is not for everybody to read."""
     for name, value in json.loads(row.detail).items():
-        if (name, value) == ("cause", "hold"):
-            value = "stop"
         yield name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

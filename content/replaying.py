@@ -22,7 +22,7 @@ from content.organisation import Instance, the_organisation
 from content.people import Person, PersonKey, RoleGrant
 from content.record import Step, write, write_all
 from content.review import Clearance, Revocation
-from content.stop import Hold, Pause, Recall
+from content.stop import Hold, Pause, Recall, told_cause
 
 ACTOR = "restore:"
 
@@ -72,7 +72,8 @@ def take_back(session: Session, posts: Sequence[At], cause: str, at: datetime) -
     """Moves live posts to recalling, each with its recall and its step on the record."""
     moved = _moved(session, posts, Action.RECALL, at, lease_until=None, fence=None, retry_at=None)
     session.add_all([Recall(post_id=post, cause=cause, reason="", by=None, at=at, evidence={}) for post in moved])
-    write_all(session, [Step(ACTOR, "post.recall", "post", post, {"cause": cause}) for post in moved], at)
+    told = {"cause": told_cause(cause)}
+    write_all(session, [Step(ACTOR, "post.recall", "post", post, told) for post in moved], at)
     return moved
 
 

@@ -72,6 +72,11 @@ class Recall(SQLModel, table=True):
     evidence: dict[str, Any] = json_field()
 
 
+def told_cause(cause: str) -> str:
+    """A recall's cause as everybody may read it: that a hold took something down is safeguarding's to know."""
+    return "stop" if cause == "hold" else cause
+
+
 @dataclass(frozen=True, slots=True)
 class Covered:
     """What a post is, as far as a stop's scope can name it."""

@@ -27,7 +27,7 @@ from content.narrative import THEMES, Narrative
 from content.organisation import Account, Instance, Organisation, ours, the_organisation
 from content.people import Person, require, roles, seal_words
 from content.record import Step, by, write, write_all
-from content.stop import HOLDS, SCOPES, Hold, Pause, Recall
+from content.stop import HOLDS, SCOPES, Hold, Pause, Recall, told_cause
 from content.store import Level, Scope, lock, now
 
 _SENT = ("publishing", "uncertain", "published", "recalling", "recalled", "recall_impossible")
@@ -297,7 +297,7 @@ def _recall(
     for post in done:
         session.add(Recall(post_id=post, cause=cause, reason=sealed, by=key, at=at, evidence={}))
     actor = by(key) if key else "worker:recall"
-    write_all(session, [Step(actor, "post.recall", "post", post, {"cause": cause}) for post in done], at)
+    write_all(session, [Step(actor, "post.recall", "post", post, {"cause": told_cause(cause)}) for post in done], at)
     return sorted(done)
 
 

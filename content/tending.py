@@ -22,7 +22,7 @@ from content.organisation import Account, ours
 from content.page import LIMIT, Page, place, sign
 from content.people import Person
 from content.rescheduling import LAPSED
-from content.stop import Recall
+from content.stop import Recall, told_cause
 from content.store import now
 
 # What is listed, and whether the newest comes first: what is over is looked for by its end, what waits by its age.
@@ -189,9 +189,9 @@ def _story(session: Session, number: int) -> tuple[Move, ...]:
 
 
 def _causes(session: Session, number: int) -> tuple[tuple[datetime, str], ...]:
-    """Why it was taken down; that a hold did it is safeguarding's to know."""
+    """Why it was taken down."""
     statement = select(Recall).where(Recall.post_id == number).order_by(col(Recall.id).desc()).limit(STORY)
-    return tuple((row.at, "stop" if row.cause == "hold" else row.cause) for row in session.exec(statement))
+    return tuple((row.at, told_cause(row.cause)) for row in session.exec(statement))
 
 
 def _acts(session: Session, post: Post) -> tuple[str, ...]:

@@ -68,10 +68,10 @@ def used_page(
     rows = session.exec(statement).all()
     shown = rows[:limit]
     copies = _copies(session, [version.digest for _, version, _, _ in shown])
-    later = _later(session, [version for _, version, _, _ in shown])
+    newest = _newest(session, [version for _, version, _, _ in shown])
     items = tuple(
         Carrier(message, campaign, version.language, version.number, version.digest, used,
-                (version.message_id, version.language, version.number) in later, tuple(copies[version.digest]))
+                (version.message_id, version.language, version.number) in newest, tuple(copies[version.digest]))
         for used, version, message, campaign in shown
     )  # fmt: skip
     return Page(items, sign(shown[-1][1].id or 0) if len(rows) > limit else "")
@@ -105,12 +105,12 @@ def _copies(session: Session, digests: Sequence[str]) -> dict[str, list[Copy]]:
     return found
 
 
-def _later(session: Session, versions: Sequence[Version]) -> set[tuple[int, str, int]]:
+def _newest(session: Session, versions: Sequence[Version]) -> set[tuple[int, str, int]]:
     """Of the messages and languages of these versions, the newest version of each."""
     statement = select(Version.message_id, Version.language, Version.number).where(
         col(Version.message_id).in_({one.message_id for one in versions})
     )
-    newest: dict[tuple[int, str], int] = {}
+    last: dict[tuple[int, str], int] = {}
     for message, language, number in session.exec(statement) if versions else ():
-        newest[message, language] = max(number, newest.get((message, language), 0))
-    return {(message, language, number) for (message, language), number in newest.items()}
+        last[message, language] = max(number, last.get((message, language), 0))
+    return {(message, language, number) for (message, language), number in last.items()}

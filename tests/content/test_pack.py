@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from content import pack
+from content import pack, record, stopping
 from content.errors import Refusal
+from content.lifecycle import Post
+from content.narrative import Narrative
 from content.record import Record
 from content.stop import Recall
 from content.store import now
@@ -71,6 +73,17 @@ def test_of_what_was_taken_down_the_digest_is_left_and_not_the_words(house: fact
     told = _told(made, number)
     assert told["words"]["parts"] is None and told["words"]["digest"] and factory.PASSAGE.split(".")[0] not in whole
     assert {one["cause"] for one in told["recalls"]} == {"stop"}, "a hold is safeguarding's to know"
+
+
+def test_no_row_of_the_record_in_it_says_that_a_hold_took_it_down(house: factory.House) -> None:
+    number = _post(house)
+    with house.store.write() as session:
+        narrative = session.get_one(Narrative, session.get_one(Post, number).narrative_id)
+        stopping.hold(session, house.people["kim"], narrative, "trial", take_down=True)
+        record.seal(session)
+    rows = _files(_of_post(house, number))["record.jsonl"].decode()
+    assert "post.recall" in rows
+    assert "hold" not in rows
 
 
 def test_what_never_went_out_shows_no_words(house: factory.House) -> None:
