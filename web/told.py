@@ -7,7 +7,7 @@ What was made from no pattern stays English: nothing is ever guessed at.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from babel.dates import get_month_names
@@ -43,23 +43,27 @@ class Teller:
         given = {str(one.id).strip(): str(one.string) for one in known if one.context == "told"}
         self.fixed = {one: said for one, said in given.items() if not BLANK.search(one)}
         blanks = sorted((one for one in given if BLANK.search(one)), key=_weight, reverse=True)
-        self.patterns = [(_shape(one), given[one], _weight(one) < THIN) for one in blanks]
+        self.patterns = [(BLANK.split(one)[::2], given[one], _weight(one) < THIN) for one in blanks]
 
     def say(self, text: str, deep: int = 0) -> str | None:
         """This sentence, or these sentences, translated; None where one has no translation."""
         whole = self.fixed.get(text) or self._filled(text, deep)
         if whole:
             return whole
-        pieces = _END.split(text)
-        said = [self.fixed.get(one) or self._filled(one, deep) for one in pieces] if len(pieces) > 1 else []
-        return " ".join(one for one in said if one) if said and all(said) else None
+        pieces, known = _END.split(text), list[str]()
+        for piece in pieces if len(pieces) > 1 else ():
+            said = self.fixed.get(piece) or self._filled(piece, deep)
+            if not said:
+                return None
+            known.append(said)
+        return " ".join(known) or None
 
     def _filled(self, text: str, deep: int) -> str | None:
-        for shape, pattern, thin in self.patterns if deep < DEEP else ():
-            found = shape.fullmatch(text)
-            values = [self._value(one, deep) for one in found.groups()] if found else []
+        for fixed, pattern, thin in self.patterns if deep < DEEP else ():
+            found = blanks(fixed, text)
+            values = [self._value(one, deep) for one in found or ()]
             if found and not (thin and not any(values)):
-                stand = [said or _apart(was) for said, was in zip(values, found.groups(), strict=True)]
+                stand = [said or _apart(was) for said, was in zip(values, found, strict=True)]
                 return BLANK.sub(_putting(stand), pattern)
         return None
 
@@ -82,9 +86,20 @@ def _weight(pattern: str) -> int:
     return sum(sign.isalpha() for sign in BLANK.sub("", pattern))
 
 
-def _shape(pattern: str) -> re.Pattern[str]:
-    fixed = [re.escape(one) for one in BLANK.split(pattern)[::2]]
-    return re.compile("(.*?)".join(fixed), re.DOTALL)
+def blanks(fixed: Sequence[str], text: str) -> list[str] | None:
+    """What stands between the fixed pieces, each blank as short as may be; None where the text was not made of them.
+    By looking for one piece after the other: a regular expression with three blanks takes seconds over a long text."""
+    first, *inner, last = fixed
+    if not (text.startswith(first) and text.endswith(last)):
+        return None
+    found, at, end = list[str](), len(first), len(text) - len(last)
+    for piece in inner:
+        stands = text.find(piece, at, end)
+        if stands < 0:
+            return None
+        found.append(text[at:stands])
+        at = stands + len(piece)
+    return [*found, text[at:end]] if at <= end else None
 
 
 def _apart(value: str) -> str:
