@@ -3,10 +3,12 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
-from sqlalchemy import literal_column, true
+from sqlalchemy import Integer, bindparam, literal_column, true
 from sqlmodel import Session, col, or_, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from content import unposted
 from content.calendar_feed import FeedEntry, feed
@@ -58,16 +60,23 @@ def forecast_page(
 def _next_posts(session: Session, first: datetime, number: int, last: datetime, limit: int) -> list[Post]:
     """The next planned posts after this place; each state by its own index, then put in one order."""
     found: list[Post] = []
-    for state, few in PLANNED.items():
-        statement = (
-            select(Post)
-            .where(col(Post.state) == literal_column(f"'{state}'"), few, Post.organisation_id == ours())
-            .where(col(Post.due_at) >= first, col(Post.due_at) <= last)
-            .where(or_(col(Post.due_at) > first, col(Post.id) > number))
-            .order_by(col(Post.due_at), col(Post.id))
-        )
-        found += session.exec(statement.limit(limit))
+    given = {"first": first, "number": number, "last": last, "limit": limit}
+    for state in PLANNED:
+        found += session.exec(_next_of(state), params=given)
     return sorted(found, key=lambda post: (post.due_at, post.id or 0))[:limit]
+
+
+@cache
+def _next_of(state: str) -> Any:
+    first = bindparam("first", type_=UTCDateTime())
+    return (
+        select(Post)
+        .where(col(Post.state) == literal_column(f"'{state}'"), PLANNED[state], Post.organisation_id == ours())
+        .where(col(Post.due_at) >= first, col(Post.due_at) <= bindparam("last", type_=UTCDateTime()))
+        .where(or_(col(Post.due_at) > first, col(Post.id) > bindparam("number")))
+        .order_by(col(Post.due_at), col(Post.id))
+        .limit(bindparam("limit", type_=Integer()))
+    )
 
 
 def planned_feed(session: Session, days: int, most: int = 0) -> bytes:

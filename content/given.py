@@ -6,6 +6,7 @@ takes arrays, SQLite takes JSON.
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -77,14 +78,19 @@ def among(of: Any, name: str, kind: Kind = int) -> ColumnElement[bool]:
 
 def table(sqlite: bool, **columns: Kind) -> FromClause:
     """Rows to be given under the name `given`, as a table with these columns. Fill it with `rows`."""
+    return _table(sqlite, tuple(columns.items()))
+
+
+@cache
+def _table(sqlite: bool, columns: tuple[tuple[str, Kind], ...]) -> FromClause:
     if not sqlite:
-        arrays = [bindparam(f"given_{name}", type_=_Many(kind)) for name, kind in columns.items()]
-        named = [column(name, _TYPES[kind]) for name, kind in columns.items()]
+        arrays = [bindparam(f"given_{name}", type_=_Many(kind)) for name, kind in columns]
+        named = [column(name, _TYPES[kind]) for name, kind in columns]
         return func.unnest(*arrays).table_valued(*named, name="given").render_derived()
     each = func.json_each(bindparam("given", type_=String())).table_valued(column("value", String), name="each")
     found = [
         func.json_extract(each.c.value, f"$[{number}]", type_=_TYPES[kind]).label(name)
-        for number, (name, kind) in enumerate(columns.items())
+        for number, (name, kind) in enumerate(columns)
     ]
     return select(*found).subquery("given")
 

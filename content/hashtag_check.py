@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, Select, exists
+from sqlalchemy import Index, ScalarSelect, Select, exists
 from sqlalchemy import select as rows
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col, func, select
@@ -131,12 +131,14 @@ def ageing(session: Session, at: datetime, campaigns: int) -> dict[str, tuple[st
     return {tag.tag: (users[key], ends) for key, (tag, ends) in found.items() if ends is None or ends <= at + SOON}
 
 
-def _tags(session: Session, organisation: int, listed: Mapping[str, str]) -> dict[str, Tag]:
+def _tags(session: Session, organisation: int | ScalarSelect[int], listed: Mapping[str, str]) -> dict[str, Tag]:
     last, at = _last(session, organisation, listed), now(session)
     return {key: _tag(shown, at, *last.get(key, (None, ""))) for key, shown in listed.items()}
 
 
-def _last(session: Session, organisation: int, keys: Collection[str]) -> dict[str, tuple[HashtagCheck, str]]:
+def _last(
+    session: Session, organisation: int | ScalarSelect[int], keys: Collection[str]
+) -> dict[str, tuple[HashtagCheck, str]]:
     """The last look at each, and who looked."""
     newest = (
         select(func.max(HashtagCheck.id))

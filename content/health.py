@@ -10,14 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, func, make_url, select, text
+from sqlalchemy import BindParameter, Integer, bindparam, func, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from content import watched
+from content.checks.facts.account_authentic import IDENTITY_FOR, OWNERSHIP_FOR
 from content.errors import Refusal
 from content.lifecycle import Attempt, State
 from content.organisation import JournalMark, the_instance
@@ -145,8 +148,9 @@ def _only_reading(session: Session) -> Iterator[None]:
 
 def _read(session: Session, schema_expected: str) -> dict[str, Any]:
     instance, at, clock = the_instance(session), now(session), wall(session)
-    backup = session.execute(watched.backups()).scalar()
-    some = _together(session, _asked(at, clock))
+    asked, given = _asked(), _given(at, clock)
+    backup = session.execute(asked.backups).scalar()
+    some = {row.name: (row.number, row.oldest) for row in session.execute(asked.counted, given)}
     return {
         "at": at,
         "kind": instance.kind,
@@ -156,24 +160,24 @@ def _read(session: Session, schema_expected: str) -> dict[str, Any]:
         "schema": str(session.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""),
         "schema_expected": schema_expected,
         "least_program": instance.least_program,
-        **_posts(session, at, clock, some),
+        **_posts(session, given, some),
         "to_format": _aged(some["to_format"], at),
         "unevaluated": unevaluated(session, at),
         "pauses": some["pauses"][0],
         "holds": some["holds"][0],
-        "sealed": session.execute(select(func.max(col(Head.seq)))).scalar() or 0,
+        "sealed": session.execute(asked.sealed).scalar() or 0,
         "unsealed": _aged(some["unsealed"], at),
         "journal_behind": _journal(session, at),
         "backup": _age(backup, at) if backup is not None else None,
         "circuits": tuple(
             Shut(account, code_of(code), _age(since or at, at))
-            for account, code, since in session.execute(watched.circuits())
+            for account, code, since in session.execute(asked.circuits)
         ),
         "accounts": some["accounts"][0],
         "unverified": some["unverified"][0],
         "programs": _programs(session, clock),
-        "intents": session.execute(select(func.max(col(Attempt.id)))).scalar() or 0,
-        "lateness": _lateness(session, at),
+        "intents": session.execute(asked.intents).scalar() or 0,
+        "lateness": _lateness(session, given),
     }
 
 
@@ -186,35 +190,26 @@ def _why(armed: bool, asked: bool) -> str:
 # --- posts --------------------------------------------------------------------------------------------------
 
 
-def _posts(session: Session, at: datetime, clock: datetime, some: Mapping[str, Any]) -> dict[str, Any]:
-    blocked = session.execute(watched.notes()).scalars().all()
-    codes = Counter(code_of(note) for note in blocked)
-    number, oldest, kept_back = session.execute(watched.due(at)).one()
+def _posts(session: Session, given: Mapping[str, datetime], some: Mapping[str, Any]) -> dict[str, Any]:
+    asked, at = _asked(), given["at"]
+    codes = Counter[str]()
+    for note, times in session.execute(asked.notes):
+        codes[code_of(note)] += times
+    number, oldest, kept_back = session.execute(asked.due, given).one()
     return {
         "scheduled": some["scheduled"][0],
         "due": _aged((number, oldest), at),
         "kept_back": kept_back,
-        "lapsed": _aged(some["lapsed"], clock),
+        "lapsed": _aged(some["lapsed"], given["clock"]),
         **{str(state): _aged(some[str(state)], at) for state in (*_OPEN, *_OVER)},
         "blocked_by": tuple(sorted(codes.items(), key=lambda pair: (-pair[1], pair[0]))),
         "surplus": _aged(some["surplus"], at),
-        "surplus_posts": tuple(session.execute(watched.surplus_posts()).scalars()),
+        "surplus_posts": tuple(session.execute(asked.surplus_posts).scalars()),
     }
 
 
 _OPEN = (State.UNCERTAIN, State.BLOCKED, State.RECALLING, State.RECALL_IMPOSSIBLE)
 _OVER = (State.EXPIRED, State.FAILED)  # of the last day
-
-
-def _asked(at: datetime, clock: datetime) -> dict[str, Select[Any]]:
-    """What is counted, and the oldest of it."""
-    return {
-        "scheduled": watched.scheduled(), "lapsed": watched.lapsed(clock), "surplus": watched.surplus(),
-        "to_format": watched.open_wordings(), "unsealed": watched.unsealed(), "pauses": watched.pauses(),
-        "holds": watched.holds(at), "accounts": watched.accounts(), "unverified": watched.unverified(at),
-        **{str(state): watched.standing(state) for state in _OPEN},
-        **{str(state): watched.standing(state, since=at - DAY) for state in _OVER},
-    }  # fmt: skip
 
 
 def code_of(note: str) -> str:
@@ -231,17 +226,18 @@ def unevaluated(session: Session, at: datetime) -> int:
 
     Asked only while the worker has not said that it is through: older words that lapsed need no evaluation.
     """
-    if session.execute(watched.behind()).first() is None:
+    asked = _asked()
+    if session.execute(asked.behind).first() is None:
         return 0
-    return int(session.execute(watched.not_evaluated(at)).scalar_one())
+    return int(session.execute(asked.not_evaluated, {"at": at}).scalar_one())
 
 
 def _journal(session: Session, at: datetime) -> float | None:
     """How long what was sealed has waited to be written down outside, as the last writer left word in the rows."""
-    mark = session.execute(select(col(JournalMark.seq))).scalar()
+    mark = session.execute(_asked().mark).scalar()
     if mark is None:
         return None
-    first = session.execute(watched.not_exported(mark)).scalar()
+    first = session.execute(_asked().not_exported, {"seq": mark}).scalar()
     return _age(first, at) if first is not None else 0.0
 
 
@@ -249,15 +245,14 @@ def _journal(session: Session, at: datetime) -> float | None:
 
 
 def _programs(session: Session, clock: datetime) -> tuple[Program, ...]:
-    found = [Program(name, _age(seen, clock), detail) for name, seen, detail in session.execute(watched.programs())]
+    rows = session.execute(_asked().programs)
+    found = [Program(name, _age(seen, clock), detail) for name, seen, detail in rows]
     return tuple(one for one in found if one.age < DAY.total_seconds() or ":" not in one.name)
 
 
-def _lateness(session: Session, at: datetime) -> Lateness:
-    late = [
-        max(0.0, (_aware(began) - _aware(due_)).total_seconds()) for began, due_ in session.execute(watched.recent(at))
-    ]
-    return lateness(late)
+def _lateness(session: Session, given: Mapping[str, datetime]) -> Lateness:
+    recent = session.execute(_asked().recent, given)
+    return lateness(max(0.0, (_aware(began) - _aware(due)).total_seconds()) for began, due in recent)
 
 
 def lateness(seconds: Iterable[float]) -> Lateness:
@@ -273,9 +268,41 @@ def lateness(seconds: Iterable[float]) -> Lateness:
 # --- how things are counted ---------------------------------------------------------------------------------
 
 
-def _together(session: Session, several: Mapping[str, Select[Any]]) -> dict[str, tuple[int, datetime | None]]:
-    rows = session.execute(watched.together(several))
-    return {row.name: (row.number, row.oldest) for row in rows}
+class _Asked:
+    """The statements, built once in a process: to build them takes longer than to ask them."""
+
+    def __init__(self) -> None:
+        at = _instant("at")
+        self.backups, self.circuits, self.programs = watched.backups(), watched.circuits(), watched.programs()
+        self.notes, self.surplus_posts, self.behind = watched.notes(), watched.surplus_posts(), watched.behind()
+        self.due, self.not_evaluated = watched.due(at), watched.not_evaluated(at)
+        self.recent = watched.recent(_instant("lately"))
+        self.not_exported = watched.not_exported(bindparam("seq", type_=Integer()))
+        self.mark = select(col(JournalMark.seq))
+        self.sealed, self.intents = select(func.max(col(Head.seq))), select(func.max(col(Attempt.id)))
+        self.counted = watched.together({
+            "scheduled": watched.scheduled(), "lapsed": watched.lapsed(_instant("clock")), "surplus": watched.surplus(),
+            "to_format": watched.open_wordings(), "unsealed": watched.unsealed(), "pauses": watched.pauses(),
+            "holds": watched.holds(at), "accounts": watched.accounts(),
+            "unverified": watched.unverified(_instant("identity"), _instant("ownership")),
+            **{str(state): watched.standing(state) for state in _OPEN},
+            **{str(state): watched.standing(state, since=_instant("day")) for state in _OVER},
+        })  # fmt: skip
+
+
+_asked = cache(_Asked)
+
+
+def _instant(name: str) -> BindParameter[datetime]:
+    return bindparam(name, type_=UTCDateTime())
+
+
+def _given(at: datetime, clock: datetime) -> dict[str, datetime]:
+    """The instants that the statements are asked with."""
+    return {
+        "at": at, "clock": clock, "day": at - DAY, "lately": at - watched.LATELY, "identity": at - IDENTITY_FOR,
+        "ownership": at - OWNERSHIP_FOR,
+    }  # fmt: skip
 
 
 def _aged(row: Any, at: datetime) -> Some:

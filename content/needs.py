@@ -7,8 +7,10 @@ kinds of which there are others still.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import exists, literal_column, or_
+from sqlalchemy import Integer, bindparam, exists, literal_column, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -33,6 +35,7 @@ LATELY = timedelta(days=30)
 LOOKED = 500  # rows that one look goes through at most
 SOON = timedelta(hours=48)
 SLOW = timedelta(minutes=5)  # a recall that takes longer is looked after by hand
+_PERSON = bindparam("person", type_=Integer())
 _GO = tuple(tier for tier, terms in TIERS.items() if terms.go)
 # list of posts -> the verb of those whom it needs
 _POSTS = {
@@ -153,22 +156,8 @@ def _own_words(session: Session, person: Person, at: datetime, found: Needs) -> 
 
 def _sent_back(session: Session, person: Person, at: datetime) -> list[Need]:
     """This person's words of which no newer version was made since somebody sent them back."""
-    mine = or_(col(Version.author_id) == person.id, col(Version.translator_id) == person.id)
-    newer = aliased(Wording)
-    again = exists().where(
-        col(newer.message_id) == col(Version.message_id), col(newer.language) == col(Version.language),
-        col(newer.number) > col(Version.number),
-    )  # fmt: skip
-    statement = (
-        select(Version, Message.ref)
-        .join(Verdict, col(Verdict.digest) == col(Version.digest))
-        .join(Message, col(Message.id) == col(Version.message_id))
-        .where(col(Verdict.answer) == literal_column("'send_back'"), col(Verdict.at) >= at - LATELY)
-        .where(mine, col(Version.not_after) >= at, ~again, of_ours(Message.organisation_id))
-        .order_by(col(Verdict.at).desc())
-        .limit(4 * FEW)
-    )
-    rows = {version.digest: (version, ref) for version, ref in session.exec(statement)}
+    given = {"person": person.id, "at": at, "lately": at - LATELY}
+    rows = {version.digest: (version, ref) for version, ref in session.exec(_back(), params=given)}
     states = rounds(session, [version for version, _ in rows.values()], at) if rows else {}
     return [
         Need("sent_back", ref, version.digest[:16], "", version.language, since=said.at, by=version.not_after)
@@ -177,24 +166,47 @@ def _sent_back(session: Session, person: Person, at: datetime) -> list[Need]:
     ]
 
 
+@cache
+def _back() -> Any:
+    mine = or_(col(Version.author_id) == _PERSON, col(Version.translator_id) == _PERSON)
+    newer = aliased(Wording)
+    again = exists().where(
+        col(newer.message_id) == col(Version.message_id), col(newer.language) == col(Version.language),
+        col(newer.number) > col(Version.number),
+    )  # fmt: skip
+    return (
+        select(Version, Message.ref)
+        .join(Verdict, col(Verdict.digest) == col(Version.digest))
+        .join(Message, col(Message.id) == col(Version.message_id))
+        .where(col(Verdict.answer) == literal_column("'send_back'"), col(Verdict.at) >= bindparam("lately"))
+        .where(mine, col(Version.not_after) >= bindparam("at"), ~again, of_ours(Message.organisation_id))
+        .order_by(col(Verdict.at).desc())
+        .limit(4 * FEW)
+    )
+
+
 def _refused(session: Session, person: Person) -> list[Need]:
     """Of the newest that were queued, this person's that could not be made into words and were not queued anew."""
+    return [_unmade(row, ref) for row, ref in session.exec(_not_made(), params={"person": person.id})]
+
+
+@cache
+def _not_made() -> Any:
     newest = select(Wording.id).order_by(col(Wording.id).desc()).limit(LOOKED).subquery()
     newer = aliased(Wording)
     again = exists().where(
         col(newer.message_id) == col(Wording.message_id), col(newer.language) == col(Wording.language),
         col(newer.number) > col(Wording.number),
     )  # fmt: skip
-    statement = (
+    return (
         select(Wording, Message.ref)
         .join(newest, newest.c.id == col(Wording.id))
         .join(Message, col(Message.id) == col(Wording.message_id))
-        .where(col(Wording.author_id) == person.id, col(Wording.answered_at).is_not(None), ~again)
+        .where(col(Wording.author_id) == _PERSON, col(Wording.answered_at).is_not(None), ~again)
         .where(~exists().where(col(Version.wording_id) == col(Wording.id)), of_ours(Message.organisation_id))
         .order_by(col(Wording.id).desc())
         .limit(FEW + 1)
     )
-    return [_unmade(row, ref) for row, ref in session.exec(statement)]
 
 
 def _unmade(row: Wording, ref: str) -> Need:
@@ -207,25 +219,30 @@ def _unmade(row: Wording, ref: str) -> Need:
 
 def _goes(session: Session, person: Person, at: datetime) -> list[Need]:
     """The coming days with posts that wait for a go, in each campaign's own zone, without what this person wrote."""
-    given = exists().where(col(Go.post_id) == col(Post.id), col(Go.at) >= at - HOLDS)
-    wrote = exists().where(
-        col(Involvement.message_id) == col(Post.message_id), col(Involvement.person_id) == person.id,
-        col(Involvement.side) == "wrote",
-    )  # fmt: skip
-    statement = (
-        select(Post.due_at, Campaign.zone)
-        .join(Campaign, col(Campaign.id) == col(Post.campaign_id))
-        .where(WAITS, col(Post.due_at) <= at + SOON, col(Post.tier).in_(_GO), ~given, ~wrote)
-        .where(Post.organisation_id == ours())
-        .order_by(col(Post.due_at))
-        .limit(LOOKED)
-    )
+    given = {"person": person.id, "soon": at + SOON, "since": at - HOLDS}
     days: dict[str, list[tuple[datetime, str]]] = {}
-    for due, zone in session.exec(statement):
+    for due, zone in session.exec(_wait_for_go(), params=given):
         days.setdefault(f"{local_at(due, zone):%Y-%m-%d}", []).append((due, zone))
     return [
         Need("go", day, day, number=len(some), by=some[0][0], zone=some[0][1]) for day, some in sorted(days.items())
     ]
+
+
+@cache
+def _wait_for_go() -> Any:
+    given = exists().where(col(Go.post_id) == col(Post.id), col(Go.at) >= bindparam("since"))
+    wrote = exists().where(
+        col(Involvement.message_id) == col(Post.message_id), col(Involvement.person_id) == _PERSON,
+        col(Involvement.side) == "wrote",
+    )  # fmt: skip
+    return (
+        select(Post.due_at, Campaign.zone)
+        .join(Campaign, col(Campaign.id) == col(Post.campaign_id))
+        .where(WAITS, col(Post.due_at) <= bindparam("soon"), col(Post.tier).in_(_GO), ~given, ~wrote)
+        .where(Post.organisation_id == ours())
+        .order_by(col(Post.due_at))
+        .limit(LOOKED)
+    )
 
 
 def _upkeep(session: Session, held: frozenset[str], at: datetime, found: Needs) -> None:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -172,6 +173,7 @@ def the_organisation(session: Session) -> Organisation:
     return found
 
 
+@cache
 def ours() -> ScalarSelect[int]:
     """The id of the organisation this instance speaks for, inside a statement: what is another's is not there."""
     return select(func.min(Organisation.id)).scalar_subquery()

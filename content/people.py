@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, bindparam, text
+from sqlalchemy import select as rows
 from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from content.errors import Refusal
 from content.keys import Keys, decrypt, encrypt
@@ -142,14 +144,19 @@ def identify(session: Session, ref: str, token: str) -> Person:
 
 def roles(session: Session, person_id: int, at: datetime) -> frozenset[str]:
     """The roles in force at that instant; a language's is written `language:ar`."""
-    statement = (
-        select(RoleGrant.role, RoleGrant.language)
-        .join(Person, col(Person.id) == col(RoleGrant.person_id))
-        .where(col(RoleGrant.person_id) == person_id, col(RoleGrant.valid_from) <= at)
-        .where(col(RoleGrant.revoked_at).is_(None) | (col(RoleGrant.revoked_at) > at))
-        .where(col(Person.disabled_at).is_(None))
-    )
-    return frozenset(f"{role}:{language}" if language else role for role, language in session.exec(statement))
+    session.flush()  # what was granted in this transaction counts
+    found = session.connection().execute(_ROLES, {"person": person_id, "at": at})
+    return frozenset(f"{role}:{language}" if language else role for role, language in found)
+
+
+_at = bindparam("at", type_=UTCDateTime())
+_ROLES = (  # asked for with each request, some of them several times
+    rows(col(RoleGrant.role), col(RoleGrant.language))
+    .join(Person, col(Person.id) == col(RoleGrant.person_id))
+    .where(col(RoleGrant.person_id) == bindparam("person"), col(RoleGrant.valid_from) <= _at)
+    .where(col(RoleGrant.revoked_at).is_(None) | (col(RoleGrant.revoked_at) > _at))
+    .where(col(Person.disabled_at).is_(None))
+)
 
 
 def require(session: Session, person: Person, at: datetime, verb: str) -> None:

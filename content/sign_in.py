@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, Index, delete, update
+from sqlalchemy import CheckConstraint, Index, bindparam, delete, update
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from content import password, second_factor
@@ -102,10 +102,10 @@ def signed_in(store: Store, token: str, *, stepped: bool = True) -> SignedIn | N
     hash_ = _hash(token)
     with store.read() as session:
         at = wall(session)
-        row = _living(session, hash_, at)
-        person = session.get_one(Person, row.person_id) if row else None
-    if row is None or person is None:
+        found = session.exec(_LIVING, params={"hash": hash_, "seen": at - IDLE, "begun": at - LONGEST}).first()
+    if found is None:
         return None
+    row, person = found
     if stepped and at - row.seen_at >= SEEN:
         with store.write() as session:
             session.execute(update(SignIn).where(col(SignIn.token_hash) == hash_).values(seen_at=at))
@@ -156,14 +156,13 @@ def end(session: Session, hash_: str, person_id: int, action: str) -> None:
     write(session, Step(by(person_id), action, "person", person_id))
 
 
-def _living(session: Session, hash_: str, at: datetime) -> SignIn | None:
-    statement = (
-        select(SignIn)
-        .join(Person, col(Person.id) == col(SignIn.person_id))
-        .where(SignIn.token_hash == hash_, col(SignIn.ended_at).is_(None), col(Person.disabled_at).is_(None))
-        .where(SignIn.seen_at > at - IDLE, SignIn.begun_at > at - LONGEST)
-    )
-    return session.exec(statement).first()
+_LIVING = (  # asked for with each request
+    select(SignIn, Person)
+    .join(Person, col(Person.id) == col(SignIn.person_id))
+    .where(col(SignIn.token_hash) == bindparam("hash"), col(SignIn.ended_at).is_(None))
+    .where(col(Person.disabled_at).is_(None))
+    .where(col(SignIn.seen_at) > bindparam("seen"), col(SignIn.begun_at) > bindparam("begun"))
+)
 
 
 def _refuse_guessing(session: Session, keys: dict[str, str]) -> None:

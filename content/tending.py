@@ -7,6 +7,7 @@ something stopped.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import literal_column, text, tuple_
@@ -96,13 +97,10 @@ def tended_page(session: Session, person: Person, which: str, after: str = "", l
 def listed(session: Session, which: str, after: str = "", limit: int = LIMIT) -> Page[Tended]:
     """The same for somebody whose right to read it was looked at before, once for several lists."""
     statement, where = _listed(which), place(after, datetime.fromisoformat, int)
-    order = (col(Post.changed_at), col(Post.id))
-    newest = LISTED.get(which, False)
     if where is not None:
-        here = tuple_(*order)
-        statement = statement.where(here < where if newest else here > where)
-    ordered = statement.order_by(*(one.desc() if newest else one for one in order)).limit(limit + 1)
-    rows = session.exec(ordered).all()
+        here = tuple_(*_ORDER)
+        statement = statement.where(here < where if LISTED.get(which, False) else here > where)
+    rows = session.exec(statement.limit(limit + 1)).all()
     shown = [row[0] for row in rows[:limit]]
     asked = _asked(session, shown)
     lines = tuple(_line(*row, asked=len(asked.get(row[0].id or 0, ()))) for row in rows[:limit])
@@ -143,12 +141,17 @@ def _rows() -> Any:
     )
 
 
+_ORDER = (col(Post.changed_at), col(Post.id))
+
+
+@cache
 def _listed(which: str) -> Any:
     if which == SURPLUS:
-        return _rows().where(_SURPLUS)
+        return _rows().where(_SURPLUS).order_by(*_ORDER)
     if which not in LISTED:
         raise Refusal("list.none", f"There is no list of posts called {which[:40]}.", f"Use {', '.join(LISTED)}.")
-    return _rows().where(col(Post.state) == literal_column(f"'{State(which)}'"))  # the index is of these very words
+    mine = _rows().where(col(Post.state) == literal_column(f"'{State(which)}'"))  # the index is of these very words
+    return mine.order_by(*(one.desc() if LISTED[which] else one for one in _ORDER))
 
 
 def _line(post: Post, account: str, channel: str, message: str, *, asked: int = 0) -> Tended:

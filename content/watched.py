@@ -1,4 +1,7 @@
-"""The statements that health asks: each stops at CAP rows and has an index, whatever the tables hold."""
+"""The statements that health asks: each stops at CAP rows and has an index, whatever the tables hold.
+
+Instants are given as they are, or as parameters: health builds each once and asks it again and again.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -7,7 +10,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, func, literal, literal_column, or_, select, text, union_all
 from sqlmodel import col
 
-from content.checks.facts.account_authentic import IDENTITY_FOR, OWNERSHIP_FOR
 from content.checks.rules import RULES
 from content.circuit import Circuit
 from content.lifecycle import LOOK_AT, WAITS, Attempt, Post, State
@@ -20,8 +22,10 @@ from content.stop import Hold, Pause
 
 CAP = 1000  # nothing is counted beyond it: "1000" means that many or more
 SHOWN = 20
+BEGINNING = 60  # characters of a note
 RECENT = 500  # intents whose lateness is told
-LATELY = timedelta(hours=1)
+LATELY = timedelta(hours=1)  # intents whose lateness is told
+At = datetime | ColumnElement[datetime]
 _SURPLUS = (text("surplus"), text("state NOT IN ('recalled', 'cancelled')"))
 
 
@@ -45,7 +49,7 @@ def scheduled() -> Select[Any]:
     return select(col(Post.due_at).label("at")).where(_is(State.SCHEDULED)).limit(CAP)
 
 
-def due(at: datetime) -> Select[Any, Any, Any]:
+def due(at: At) -> Select[Any, Any, Any]:
     """Of those that may be looked at: how many, since when the oldest, and how many more wait for their account."""
     first = (
         select(LOOK_AT.label("since"), col(Post.account_id))
@@ -81,7 +85,7 @@ def backups() -> Select[Any]:
     )
 
 
-def lapsed(clock: datetime) -> Select[Any]:
+def lapsed(clock: At) -> Select[Any]:
     return (
         select(col(Post.lease_until).label("at"))
         .where(col(Post.fence).is_not(None), col(Post.lease_until) < clock)
@@ -90,7 +94,7 @@ def lapsed(clock: datetime) -> Select[Any]:
     )
 
 
-def standing(state: State, since: datetime | None = None) -> Select[Any]:
+def standing(state: State, since: At | None = None) -> Select[Any]:
     """When posts came to stand in this state, the oldest first."""
     statement: Select[Any] = (
         select(col(Post.changed_at).label("at")).where(_is(state)).order_by(col(Post.changed_at)).limit(CAP)
@@ -98,8 +102,11 @@ def standing(state: State, since: datetime | None = None) -> Select[Any]:
     return statement if since is None else statement.where(col(Post.changed_at) >= since)
 
 
-def notes() -> Select[Any]:
-    return select(col(Post.note)).where(_is(State.BLOCKED)).order_by(col(Post.changed_at)).limit(CAP)
+def notes() -> Select[Any, Any]:
+    """How the notes of blocked posts begin, long enough for any code, and how many begin so."""
+    note = func.substr(col(Post.note), 1, BEGINNING).label("note")
+    some = select(note).where(_is(State.BLOCKED)).order_by(col(Post.changed_at)).limit(CAP).subquery()
+    return select(some.c.note, func.count()).group_by(some.c.note)
 
 
 def surplus() -> Select[Any]:
@@ -118,7 +125,7 @@ def unsealed() -> Select[Any]:
     return select(col(Record.at).label("at")).where(col(Record.seq).is_(None)).order_by(col(Record.id)).limit(CAP)
 
 
-def not_evaluated(at: datetime) -> Select[Any]:
+def not_evaluated(at: At) -> Select[Any]:
     newest = (
         select(col(Version.digest), col(Version.message_id), col(Version.not_after))
         .order_by(col(Version.id).desc())
@@ -139,14 +146,14 @@ def not_evaluated(at: datetime) -> Select[Any]:
     )
 
 
-def recent(at: datetime) -> Select[Any, Any]:
+def recent(since: At) -> Select[Any, Any]:
     """When the last intents began, and when each post was due."""
     last = select(col(Attempt.post_id), col(Attempt.began_at)).order_by(col(Attempt.id).desc()).limit(RECENT).subquery()
     return (
         select(last.c.began_at, col(Post.due_at))
         .select_from(last)
         .join(Post, col(Post.id) == last.c.post_id)
-        .where(last.c.began_at >= at - LATELY)
+        .where(last.c.began_at >= since)
     )
 
 
@@ -154,7 +161,7 @@ def pauses() -> Select[Any]:
     return select(col(Pause.at).label("at")).where(col(Pause.lifted_at).is_(None)).limit(CAP)
 
 
-def holds(at: datetime) -> Select[Any]:
+def holds(at: At) -> Select[Any]:
     stands = or_(col(Hold.ends_at).is_(None), col(Hold.ends_at) > at)
     return select(col(Hold.at).label("at")).where(col(Hold.lifted_at).is_(None), stands).limit(CAP)
 
@@ -167,7 +174,7 @@ def behind() -> Select[Any]:
     return select(col(Organisation.id)).where(late).limit(1)
 
 
-def not_exported(seq: int) -> Select[Any]:
+def not_exported(seq: int | ColumnElement[int]) -> Select[Any]:
     """When the first head after this one was sealed."""
     return select(col(Head.at)).where(col(Head.seq) > seq).order_by(col(Head.seq)).limit(1)
 
@@ -182,11 +189,11 @@ def accounts() -> Select[Any]:
     return select(col(Account.identity_verified_at).label("at")).where(col(Account.disabled_at).is_(None)).limit(CAP)
 
 
-def unverified(at: datetime) -> Select[Any]:
-    stale = or_(
-        _old(Account.identity_verified_at, at - IDENTITY_FOR), _old(Account.ownership_verified_at, at - OWNERSHIP_FOR)
+def unverified(identity: At, ownership: At) -> Select[Any]:
+    """Accounts in use whose identity or ownership nobody confirmed since then."""
+    return accounts().where(
+        or_(_old(Account.identity_verified_at, identity), _old(Account.ownership_verified_at, ownership))
     )
-    return accounts().where(stale)
 
 
 def _is(state: State) -> ColumnElement[bool]:
@@ -195,5 +202,5 @@ def _is(state: State) -> ColumnElement[bool]:
     return condition
 
 
-def _old(column: Any, before: datetime) -> ColumnElement[bool]:
+def _old(column: Any, before: At) -> ColumnElement[bool]:
     return or_(col(column).is_(None), col(column) < before)
