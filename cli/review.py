@@ -81,7 +81,8 @@ def list_(
 def show(digest: Digest, as_json: AsJson = False, name: As = "") -> None:
     """Show the exact words beside source, gloss and consent, and what the checks found."""
     with acting(name) as (session, person):
-        found, around = sheets.sheet(session, person, digest), evidence(session, person, digest)
+        review = sheets.opened(session, person, digest)
+        found, around = sheets.sheet(session, person, review), evidence(session, person, review)
     if as_json:
         say_json(asdict(found) | {"consent": _consent(found), "evidence": asdict(around)})
     else:

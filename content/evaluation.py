@@ -212,14 +212,16 @@ def answered(session: Session, clearances: Sequence[Clearance]) -> dict[int, fro
     """
     rounds = {(one.digest, one.round): one for one in clearances}
     found: dict[int, set[str]] = {one.id or 0: set() for one in clearances}
-    statement = select(Verdict.digest, Verdict.round, Verdict.role, Verdict.reviewer_id).where(
-        given.among(Verdict.digest, "digests", str), Verdict.answer == "approve"
-    )
-    for digest, round_, role, person in session.exec(statement, params={"digests": {digest for digest, _ in rounds}}):
+    for digest, round_, role, person in session.exec(_APPROVED, params={"digests": {digest for digest, _ in rounds}}):
         clearance = rounds.get((digest, round_))
         if clearance is not None and (role != "safeguarding" or person != clearance.content_by):
             found[clearance.id or 0].add(role)
     return {key: frozenset(roles) for key, roles in found.items()}
+
+
+_APPROVED = select(Verdict.digest, Verdict.round, Verdict.role, Verdict.reviewer_id).where(
+    given.among(Verdict.digest, "digests", str), Verdict.answer == "approve"
+)
 
 
 def for_authors(answers: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -9,12 +9,11 @@ from sqlmodel import Session, col, select
 from content import burden, people, taking
 from content.campaign import Campaign
 from content.checks.facts.load import Known, Wanted
-from content.errors import Refusal
-from content.message import Leaf, Message, Used, Version, newest, version_of
+from content.message import Leaf, Message, Used, Version, newest
 from content.narrative import Exposure, Narrative, Quote, Source
 from content.people import Person
 from content.quorum import TIERS, Seats
-from content.rounds import Round, round_of
+from content.rounds import Round
 from content.schedule import earliest, window_of
 from content.store import now
 from content.taking import Held
@@ -91,14 +90,10 @@ class Evidence:
 _STILL = {"answer", "renew", "stale"}  # whoever stands so has still to answer these words, or those that followed them
 
 
-def evidence(session: Session, person: Person, digest: str) -> Evidence:
-    """What a reader of a sheet needs besides it. Refuses as `sheet` does."""
-    at = now(session)
-    people.require(session, person, at, "sheet.read")
-    version = version_of(session, digest)
-    review = round_of(session, version, at)
-    if review.evaluation is None:
-        raise Refusal("evaluation.none", "The checks have not looked at these words yet.", "Try again in a moment.")
+def evidence(session: Session, person: Person, review: Round) -> Evidence:
+    """What a reader of a sheet needs besides it."""
+    assert review.evaluation is not None
+    at, version = now(session), review.version
     message = session.get_one(Message, version.message_id)
     narrative = session.get_one(Narrative, message.narrative_id)
     roles = answering(review, people.roles(session, person.id or 0, at), person, at)

@@ -2,9 +2,18 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, PrimaryKeyConstraint, UniqueConstraint, insert
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    bindparam,
+    insert,
+)
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from content import given, people
@@ -276,21 +285,24 @@ def involve(session: Session, message: Message, person: Person, side: str) -> No
 
 def version_of(session: Session, digest: str) -> Version:
     """The version with this digest, or with the one that begins so (eight signs at least)."""
-    statement = (
-        select(Version)
-        .join(Message, col(Message.id) == col(Version.message_id))
-        # By its index: digests are written in 0 to f, so whatever begins like this one lies before it with a g.
-        .where(col(Version.digest) >= digest, col(Version.digest) < f"{digest}g", of_ours(Message.organisation_id))
-        .limit(2)
-    )
-    found = session.exec(statement).all() if len(digest) >= 8 else []
+    given = {"begins": digest, "ends": f"{digest}g"}
+    found = session.exec(_version_like(), params=given).all() if len(digest) >= 8 else []
     if len(found) != 1:
         raise Refusal(
             "version.none",
             f"There is no one version {digest}.",
             "`counterpoint review list` shows the digests; eight signs are enough.",
         )
-    return found[0]
+    version: Version = found[0]
+    return version
+
+
+@cache
+def _version_like() -> Any:
+    """By its index: digests are written in 0 to f, so whatever begins like one lies before that one with a g."""
+    begins, ends = col(Version.digest) >= bindparam("begins"), col(Version.digest) < bindparam("ends")
+    mine = select(Version).join(Message, col(Message.id) == col(Version.message_id))
+    return mine.where(begins, ends, of_ours(Message.organisation_id)).limit(2)
 
 
 def newest(session: Session, version: Version) -> int:

@@ -16,6 +16,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from content.errors import Refusal
+from content.given import among
 from content.keys import Keys, decrypt, encrypt
 from content.permission import permission
 from content.record import Step, by, write
@@ -219,11 +220,13 @@ def revoke(session: Session, person: Person, grant_id: int) -> RoleGrant:
 def granters(session: Session, person_ids: Iterable[int]) -> dict[int, frozenset[int]]:
     """Who gave or confirmed each person's roles: granter and grantee never complete one quorum."""
     ids = set(person_ids)
-    statement = select(RoleGrant).where(col(RoleGrant.person_id).in_(ids), col(RoleGrant.revoked_at).is_(None))
     found: dict[int, set[int]] = {key: set() for key in ids}
-    for given in session.exec(statement):
+    for given in session.exec(_GRANTS, params={"ids": ids}):
         found[given.person_id] |= {one for one in (given.granted_by, given.confirmed_by) if one is not None}
     return {key: frozenset(value) for key, value in found.items()}
+
+
+_GRANTS = select(RoleGrant).where(among(RoleGrant.person_id, "ids"), col(RoleGrant.revoked_at).is_(None))
 
 
 def seal_words(session: Session, person_id: int, plain: str, table: str, at: datetime) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import and_
+from sqlalchemy import and_, bindparam
 from sqlmodel import Session, col, select
 
 from content import people
@@ -115,49 +115,49 @@ def rounds(session: Session, versions: Sequence[Version], at: datetime, also: in
     return found
 
 
+# Built once: a page of the desk asks for the rounds of several lists.
+_COUNTING = (
+    select(Evaluation)
+    .join(Version, col(Version.digest) == col(Evaluation.digest))
+    .join(Message, col(Message.id) == col(Version.message_id))
+    .join(Organisation, and_(col(Organisation.id) == col(Message.organisation_id), counts_now()))
+    .where(among(Evaluation.digest, "digests", str))
+)
+_GIVEN = select(Verdict).where(among(Verdict.digest, "digests", str)).order_by(col(Verdict.id))
+_CLEARED = select(Clearance).where(among(Clearance.digest, "digests", str)).order_by(col(Clearance.round))
+_TAKEN_BACK = select(Revocation.clearance_id).where(among(Revocation.clearance_id, "ids"))
+_HOLD = (
+    select(RoleGrant.person_id, RoleGrant.role, RoleGrant.language)
+    .join(Person, col(Person.id) == col(RoleGrant.person_id))
+    .where(among(RoleGrant.person_id, "ids"), col(RoleGrant.valid_from) <= bindparam("at"))
+    .where(col(RoleGrant.revoked_at).is_(None), col(Person.disabled_at).is_(None))
+)
+
+
 def _evaluations(session: Session, digests: Sequence[str]) -> dict[str, Evaluation]:
     """The evaluation of each that counts now."""
-    statement = (
-        select(Evaluation)
-        .join(Version, col(Version.digest) == col(Evaluation.digest))
-        .join(Message, col(Message.id) == col(Version.message_id))
-        .join(
-            Organisation,
-            and_(col(Organisation.id) == col(Message.organisation_id), counts_now()),
-        )
-        .where(among(Evaluation.digest, "digests", str))
-    )
-    return {row.digest: row for row in session.exec(statement, params={"digests": digests})}
+    return {row.digest: row for row in session.exec(_COUNTING, params={"digests": digests})}
 
 
 def _verdicts(session: Session, digests: Sequence[str]) -> dict[str, list[Verdict]]:
     found: dict[str, list[Verdict]] = defaultdict(list)
-    statement = select(Verdict).where(among(Verdict.digest, "digests", str)).order_by(col(Verdict.id))
-    for row in session.exec(statement, params={"digests": digests}):
+    for row in session.exec(_GIVEN, params={"digests": digests}):
         found[row.digest].append(row)
     return found
 
 
 def _clearances(session: Session, digests: Sequence[str]) -> dict[str, Clearance]:
     """The newest of each."""
-    statement = select(Clearance).where(among(Clearance.digest, "digests", str)).order_by(col(Clearance.round))
-    return {row.digest: row for row in session.exec(statement, params={"digests": digests})}
+    return {row.digest: row for row in session.exec(_CLEARED, params={"digests": digests})}
 
 
 def _revoked(session: Session, clearances: Iterable[Clearance]) -> set[int]:
-    statement = select(Revocation.clearance_id).where(among(Revocation.clearance_id, "ids"))
-    return set(session.exec(statement, params={"ids": [one.id for one in clearances]}))
+    return set(session.exec(_TAKEN_BACK, params={"ids": [one.id for one in clearances]}))
 
 
 def _holding(session: Session, ids: Iterable[int], at: datetime) -> set[tuple[int, str, str | None]]:
     """Who holds which role now, and for which language."""
-    statement = (
-        select(RoleGrant.person_id, RoleGrant.role, RoleGrant.language)
-        .join(Person, col(Person.id) == col(RoleGrant.person_id))
-        .where(col(RoleGrant.person_id).in_(list(ids)), col(RoleGrant.valid_from) <= at)
-        .where(col(RoleGrant.revoked_at).is_(None), col(Person.disabled_at).is_(None))
-    )
-    return {(row[0], row[1], row[2]) for row in session.exec(statement)}
+    return {(row[0], row[1], row[2]) for row in session.exec(_HOLD, params={"ids": [*ids], "at": at})}
 
 
 def _apart(session: Session, ids: set[int]) -> frozenset[frozenset[int]]:

@@ -83,14 +83,20 @@ class Sheet:
     renewal: bool
 
 
-def sheet(session: Session, person: Person, digest: str) -> Sheet:
-    """The sheet of one version, for a reviewer. Refuses whoever reviews nothing, and words not evaluated yet."""
+def opened(session: Session, person: Person, digest: str) -> Round:
+    """Where one version stands, for a reviewer. Refuses whoever reviews nothing, and words not evaluated yet."""
     at = now(session)
     people.require(session, person, at, "sheet.read")
-    version = version_of(session, digest)
-    review = round_of(session, version, at)
+    review = round_of(session, version_of(session, digest), at)
     if review.evaluation is None:
         raise Refusal("evaluation.none", "The checks have not looked at these words yet.", "Try again in a moment.")
+    return review
+
+
+def sheet(session: Session, person: Person, review: Round) -> Sheet:
+    """The sheet of what this person opened."""
+    assert review.evaluation is not None
+    at, version = now(session), review.version
     message = session.get_one(Message, version.message_id)
     narrative = session.get_one(Narrative, message.narrative_id)
     return Sheet(

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index, bindparam, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from content import people
@@ -103,13 +103,15 @@ def answered(session: Session, person: Person, digest: str, at: datetime) -> Non
 
 def held(session: Session, digests: Collection[str], at: datetime) -> dict[str, Held]:
     """Who has which of these words in hand."""
-    statement = (
-        select(Taking, Person.name)
-        .join(Person, col(Person.id) == col(Taking.reviewer_id))
-        .where(among(Taking.digest, "digests", str), col(Taking.ended_at).is_(None), col(Taking.until) > at)
-    )
-    rows = session.exec(statement, params={"digests": digests}) if digests else ()
+    rows = session.exec(_HELD, params={"digests": digests, "at": at}) if digests else ()
     return {row.digest: Held(row.reviewer_id, name, row.until) for row, name in rows}
+
+
+_HELD = (
+    select(Taking, Person.name)
+    .join(Person, col(Person.id) == col(Taking.reviewer_id))
+    .where(among(Taking.digest, "digests", str), col(Taking.ended_at).is_(None), col(Taking.until) > bindparam("at"))
+)
 
 
 def in_hand(session: Session, person: Person, at: datetime) -> set[str]:

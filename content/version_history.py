@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from content import people
@@ -50,6 +51,15 @@ class Earlier:
     at: datetime
 
 
+_VERSIONS = (
+    select(Version)
+    .where(col(Version.message_id) == bindparam("message"), col(Version.language) == bindparam("language"))
+    .where(col(Version.number) <= bindparam("number"))
+    .order_by(col(Version.number).desc())
+    .limit(MOST)
+)
+
+
 class History:
     """What one reader is told of the versions of a message in one language. blind: they have still to answer.
 
@@ -61,6 +71,7 @@ class History:
         held = {role.partition(":")[0] for role in people.roles(session, person.id or 0, at)}
         self.reviews = not wrote and bool(held & set(REVIEWERS))
         self.blind = blind and self.reviews
+        self._known: dict[str, Sequence[Version]] = {}
 
     def events(self, version: Version) -> tuple[Event, ...]:
         """The newest first."""
@@ -82,14 +93,11 @@ class History:
         return None
 
     def _versions(self, version: Version) -> Sequence[Version]:
-        statement = (
-            select(Version)
-            .where(Version.message_id == version.message_id, Version.language == version.language)
-            .where(Version.number <= version.number)
-            .order_by(col(Version.number).desc())
-            .limit(MOST)
-        )
-        return self.session.exec(statement).all()
+        """These words and those before them, the newest first."""
+        if version.digest not in self._known:
+            given = {"message": version.message_id, "language": version.language, "number": version.number}
+            self._known[version.digest] = self.session.exec(_VERSIONS, params=given).all()
+        return self._known[version.digest]
 
     def _made(self, version: Version) -> Iterator[Event]:
         for one in self._versions(version):

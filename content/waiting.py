@@ -4,11 +4,13 @@ import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Index, delete, exists, or_, text, tuple_, update
+from sqlalchemy import ColumnElement, Index, Integer, bindparam, delete, exists, or_, text, tuple_, update
 from sqlalchemy import select as rows
 from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from content import people, taking
 from content.evaluation import counts_now
@@ -221,38 +223,47 @@ def _open(
 ) -> list[tuple[Version, str, int]]:
     """Versions with an open window whose message this person did not write: what waits now, and what is to be renewed;
     each by its own index, then put in one order."""
-    ending = _over_or_ending(reader.at)[1]
-    found = [*_some(session, reader, after, limit, col(Waits.cleared_until).is_(None))]
-    found += _some(session, reader, after, limit, ending)
+    found = [*_some(session, reader, after, limit, ending=False), *_some(session, reader, after, limit, ending=True)]
     return sorted(found, key=lambda row: (row[0].not_before, row[0].id))[:limit]
 
 
 def _some(
-    session: Session, reader: _Reader, after: tuple[Any, ...] | None, limit: int, which: ColumnElement[bool]
+    session: Session, reader: _Reader, after: tuple[Any, ...] | None, limit: int, *, ending: bool
 ) -> Sequence[tuple[Version, str, int]]:
-    wrote = exists().where(
-        col(Involvement.message_id) == col(Version.message_id),
-        col(Involvement.person_id) == reader.person.id,
-        col(Involvement.side) == "wrote",
-    )
-    place = (col(Waits.not_before), col(Waits.version_id))
-    statement = (
-        select(Version, Message.ref, Evaluation.tier)
-        .join(Waits, col(Waits.version_id) == col(Version.id))
-        .join(Message, col(Message.id) == col(Version.message_id))
-        .join(Organisation, col(Organisation.id) == col(Message.organisation_id))
-        .join(Evaluation, (col(Evaluation.digest) == col(Version.digest)) & counts_now())
-        .where(which, col(Waits.not_after) >= reader.at, ~wrote, of_ours(Message.organisation_id))
-        .order_by(*place)
-        .limit(limit)
-    )
+    statement = _judgeable(ending)
     if reader.choice.language:
         statement = statement.where(col(Waits.language) == reader.choice.language)
     if reader.mine is not None:
         statement = statement.where(col(Version.digest).in_(reader.mine))
     if after is not None:
-        statement = statement.where(tuple_(*place) > after)
-    return session.exec(statement).all()
+        statement = statement.where(tuple_(*_PLACE) > after)
+    given = {"at": reader.at, "person": reader.person.id, "ending": reader.at + RENEWAL, "limit": limit}
+    return cast(Sequence[tuple[Version, str, int]], session.exec(statement, params=given).all())
+
+
+_PLACE = (col(Waits.not_before), col(Waits.version_id))
+
+
+@cache
+def _judgeable(ending: bool) -> Any:
+    """What waits now, or what is to be renewed; built once, for every sheet asks for its neighbours."""
+    wrote = exists().where(
+        col(Involvement.message_id) == col(Version.message_id),
+        col(Involvement.person_id) == bindparam("person"),
+        col(Involvement.side) == "wrote",
+    )
+    until = col(Waits.cleared_until)
+    which = until < bindparam("ending", type_=UTCDateTime()) if ending else until.is_(None)
+    return (
+        select(Version, Message.ref, Evaluation.tier)
+        .join(Waits, col(Waits.version_id) == col(Version.id))
+        .join(Message, col(Message.id) == col(Version.message_id))
+        .join(Organisation, col(Organisation.id) == col(Message.organisation_id))
+        .join(Evaluation, (col(Evaluation.digest) == col(Version.digest)) & counts_now())
+        .where(which, col(Waits.not_after) >= bindparam("at"), ~wrote, of_ours(Message.organisation_id))
+        .order_by(*_PLACE)
+        .limit(bindparam("limit", type_=Integer()))
+    )
 
 
 def renewal(review: Round, at: datetime) -> bool:

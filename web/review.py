@@ -136,7 +136,7 @@ _TYPED = {"verdict.reason", "code.wanted", "code.wrong"}  # what the form itself
 def _given(ask: Ask, digest: str, form: VerdictForm, answer: str) -> bool:
     """Whether this answer completes the quorum."""
     with ask.read() as session:
-        found = sheets.sheet(session, ask.who.person, digest)
+        found = sheets.sheet(session, ask.who.person, sheets.opened(session, ask.who.person, digest))
     if form.digest != found.digest:
         raise Refusal("form.other", "This form was made for other words.", "Open the words again, and answer there.")
     if found.tier >= _EACH_TIME:
@@ -157,9 +157,9 @@ def _given(ask: Ask, digest: str, form: VerdictForm, answer: str) -> bool:
 
 def _sheet(ask: Ask, digest: str, choice: Choice, refused: Refusal | Refusals | None = None) -> Response:
     with ask.read() as session:
-        found = sheets.sheet(session, ask.who.person, digest)
-        around = evidence(session, ask.who.person, digest)
-        colleagues = taking.colleagues(session, ask.who.person, version_of(session, digest), now(session))
+        review = sheets.opened(session, ask.who.person, digest)
+        found, around = sheets.sheet(session, ask.who.person, review), evidence(session, ask.who.person, review)
+        colleagues = taking.colleagues(session, ask.who.person, review.version, now(session))
         waits = waiting_page(session, ask.who.person, choice=choice) if ask.may("waiting.read") else Page(())
         stamp = opened.stamp(ask, found.digest, wall(session))
     tag = polled.tag(ask, found.evaluation, around.stand, around.newest_digest, around.seats, around.held)
@@ -177,7 +177,7 @@ def _sheet(ask: Ask, digest: str, choice: Choice, refused: Refusal | Refusals | 
 def _why(ask: Ask, digest: str, choice: Choice, form: VerdictForm, refused: Refusal | None = None) -> Response:
     """The page that asks for the reason; what was typed stands in it still."""
     with ask.read() as session:
-        found = sheets.sheet(session, ask.who.person, digest)
+        found = sheets.sheet(session, ask.who.person, sheets.opened(session, ask.who.person, digest))
     given: dict[str, Any] = {"sheet": found, "form": form, "refusals": _listed(refused), "query": query(choice)}
     given["code"] = _code_wanted(ask, found)
     status = status_of(refused) if refused else 200
