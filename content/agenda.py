@@ -259,13 +259,14 @@ def _span(wish: Wish) -> tuple[datetime, datetime]:
 def _accounts(session: Session, wish: Wish) -> tuple[tuple[Account, ...], str]:
     mine = select(Account).where(Account.organisation_id == ours(), col(Account.ref) > wish.after)
     statement = mine.order_by(col(Account.ref)).limit(wish.accounts + 1)
+    named: Sequence[str] = ()
     if wish.account:
         statement = statement.where(Account.ref == wish.account)
     elif wish.campaign:
         of = select(Campaign.accounts).where(Campaign.organisation_id == ours(), Campaign.ref == wish.campaign)
         named = session.exec(of).first() or []
-        statement = statement.where(col(Account.ref).in_(named))
-    found = session.exec(statement).all()
+        statement = statement.where(among(Account.ref, "refs", str))
+    found = session.exec(statement, params={"refs": named}).all()
     return tuple(found[: wish.accounts]), found[wish.accounts - 1].ref if len(found) > wish.accounts else ""
 
 

@@ -91,8 +91,8 @@ def brief(session: Session, person: Person, ref: str) -> Brief:
     found = _campaign(session, ref)
     key = found.id or 0
     balanced, capped = balance(session, [key], at)
-    mine = select(Account).where(Account.organisation_id == ours(), col(Account.ref).in_(found.accounts))
-    accounts = session.exec(mine.order_by(col(Account.ref)))
+    mine = select(Account).where(Account.organisation_id == ours(), among(Account.ref, "refs", str))
+    accounts = session.exec(mine.order_by(col(Account.ref)), params={"refs": found.accounts})
     stands = select(Pause.id).where(Pause.scope == "campaign", Pause.value == str(key), col(Pause.lifted_at).is_(None))
     return Brief(
         found, balanced, capped, tuple(accounts), _coming(session, key), _recalled(session, key),

@@ -82,7 +82,8 @@ def _next_of(state: str) -> Any:
 def planned_feed(session: Session, days: int, most: int = 0) -> bytes:
     """The planned posts as an iCalendar file: neutral titles, lasting names that outsiders cannot guess.
 
-    most: how many of them, the soonest; 0 for all.
+    most: how many of them, the soonest, each as it stands now: calendar programs ask for those by themselves, day and
+    night. 0 for all, each with what is foreseen of it.
     """
     epoch = the_instance(session).epoch
     coming = _soonest(session, days, most) if most else forecast(session, days)
@@ -95,7 +96,9 @@ def planned_feed(session: Session, days: int, most: int = 0) -> bytes:
 
 def _soonest(session: Session, days: int, most: int) -> list[Line]:
     start = now(session)
-    return _planned(session, _next_posts(session, start, 0, start + timedelta(days=days), most))
+    posts = _next_posts(session, start, 0, start + timedelta(days=days), most)
+    names = _names(session, posts)
+    return [_line(post, *names[post.id or 0], []) for post in posts]
 
 
 def _uid(epoch: str, post: int) -> str:

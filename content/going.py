@@ -78,7 +78,8 @@ def asked(session: Session, person: Person, day: date) -> list[Asked]:
     whole = _times(session, day)
     given = _given(session, whole)
     ids = [key for key in whole if key not in given][:SHOWN] + [key for key in whole if key in given][:SHOWN]
-    posts = {post.id: post for post in session.exec(select(Post).where(col(Post.id).in_(ids)))} if ids else {}
+    wanted = select(Post).where(among(Post.id, "posts"))
+    posts = {post.id: post for post in session.exec(wanted, params={"posts": ids})} if ids else {}
     wrote = _wrote(session, person, {post.message_id for post in posts.values()})
     named = _named(session, posts.values())
     found = []
@@ -127,28 +128,27 @@ def _named(
     session: Session, posts: Iterable[Post]
 ) -> Mapping[int, tuple[str, str, str, Leaf, list[LeafPart]]]:
     """What each post is made of: its campaign's zone, its account, its message, its words."""
-    ids = [post.id for post in posts]
     statement = (
         columns(col(Post.id), col(Campaign.zone), col(Account.ref), col(Message.ref), Leaf)
         .join(Campaign, col(Campaign.id) == col(Post.campaign_id))
         .join(Account, col(Account.id) == col(Post.account_id))
         .join(Message, col(Message.id) == col(Post.message_id))
         .join(Leaf, col(Leaf.id) == col(Post.leaf_id))
-        .where(col(Post.id).in_(ids))
+        .where(among(Post.id, "posts"))
     )
-    rows = session.execute(statement).all()
+    rows = session.execute(statement, {"posts": [post.id for post in posts]}).all()
     parts: dict[int, list[LeafPart]] = {}
-    wanted = col(LeafPart.leaf_id).in_({leaf.id for *_, leaf in rows})
-    for part in session.exec(select(LeafPart).where(wanted).order_by(col(LeafPart.leaf_id), col(LeafPart.index))):
+    of = select(LeafPart).where(among(LeafPart.leaf_id, "leaves")).order_by(col(LeafPart.leaf_id), col(LeafPart.index))
+    for part in session.exec(of, params={"leaves": {leaf.id for *_, leaf in rows}}):
         parts.setdefault(part.leaf_id, []).append(part)
     return {key or 0: (zone, account, ref, leaf, parts[leaf.id or 0]) for key, zone, account, ref, leaf in rows}
 
 
 def _wrote(session: Session, person: Person, messages: Iterable[int]) -> set[int]:
     statement = select(Involvement.message_id).where(
-        Involvement.person_id == person.id, Involvement.side == "wrote", col(Involvement.message_id).in_(list(messages))
+        Involvement.person_id == person.id, Involvement.side == "wrote", among(Involvement.message_id, "messages")
     )
-    return set(session.exec(statement))
+    return set(session.exec(statement, params={"messages": [*messages]}))
 
 
 def _refusal(of_day: list[Post], soon: list[Post], day: date) -> Refusal:

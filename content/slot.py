@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index, exists, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from content.campaign import Campaign
@@ -169,7 +169,8 @@ def next_free(
 
 def free(session: Session, first: date, last: date, campaign: str = "", language: str = "") -> list[Free]:
     """The times between these days, both included, at which slots are free; none of the past."""
-    mine = select(Campaign).where(Campaign.organisation_id == ours()).order_by(col(Campaign.ref))
+    planned = exists().where(col(Slot.campaign_id) == col(Campaign.id), col(Slot.ended_at).is_(None))
+    mine = select(Campaign).where(Campaign.organisation_id == ours(), planned).order_by(col(Campaign.ref))
     chosen = session.exec(mine.where(Campaign.ref == campaign) if campaign else mine.limit(MOST)).all()
     standing = [one for one in _standing(session, chosen) if language in ("", one.slot.language)]
     taken = _taken(session, standing, first, last)
