@@ -57,6 +57,6 @@ def _case(language: str, text: str) -> WordsCase:
         narrative=narrative,
         campaign=CampaignRecord(territories=frozenset(("GB",))),
         organisation=OrganisationRecord(
-            languages=frozenset((language,)), disclosure={language: _TEXT[:20]}, helplines=(helpline,)
+            languages=frozenset(languages()), disclosure={language: _TEXT[:20]}, helplines=(helpline,)
         ),
     )

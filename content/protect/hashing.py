@@ -21,6 +21,7 @@ VERSION = 1  # of how terms are hashed; raised when the same term would be hashe
 LONGEST = 5  # words in a gram; a longer term is protected in every run of five
 _TAIL = 9  # digits of a telephone number that do not depend on how it is dialled
 _COMBINATIONS = 32
+_OF_HANDLE = re.compile(r"^@|[_@]|\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ def _literal(term: str, hashed: Hash) -> Iterator[HashedVariant]:
     if len(digits) >= 5 and letters <= 2:
         for number in {digits, digits[-_TAIL:]} if len(digits) >= _TAIL else {digits}:
             yield HashedVariant("number", 1, hashed("n|" + number))
-    elif " " not in text.strip() and (re.search(r"^@|[_@]|\d", text) and letters):
+    elif " " not in text.strip() and (_OF_HANDLE.search(text) and letters):
         yield HashedVariant("handle", 1, hashed("h|" + "".join(filter(str.isalnum, text))))
 
 
