@@ -5,6 +5,8 @@ Whatever a check keeps for later it builds when it is first asked, so each langu
 something stands for every kind of check.
 """
 
+from collections.abc import Iterable
+
 from content.checks.engine import judge_words
 from content.checks.records import (
     CampaignRecord,
@@ -35,10 +37,12 @@ def warm() -> None:
     """Judges one text in each language of the lexicons, and one of Arabic in Latin letters."""
     for language in languages():
         judge_words(_case(language, _TEXT))
+        judge_words(_case(language, _TEXT, languages()))
     judge_words(_case("ar", _LATIN_ARABIC))
 
 
-def _case(language: str, text: str) -> WordsCase:
+def _case(language: str, text: str, among: Iterable[str] = ()) -> WordsCase:
+    """among: the organisation's languages, where it has more than this one."""
     narrative = NarrativeRecord(
         kind="individual",
         display_label={language: "Anna"},
@@ -57,6 +61,6 @@ def _case(language: str, text: str) -> WordsCase:
         narrative=narrative,
         campaign=CampaignRecord(territories=frozenset(("GB",))),
         organisation=OrganisationRecord(
-            languages=frozenset(languages()), disclosure={language: _TEXT[:20]}, helplines=(helpline,)
+            languages=frozenset((language, *among)), disclosure={language: _TEXT[:20]}, helplines=(helpline,)
         ),
     )
