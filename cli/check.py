@@ -64,6 +64,8 @@ def _cases(cases: Path) -> None:
         with _opened(cases) as file:
             for where, line in _lines(file, cases.name):
                 refused += not _answered(answer, where, line, told)
+                if str(cases) == "-":  # whoever hands lines over one by one waits for each answer
+                    sys.stdout.flush()
     except Refusal as refusal:
         typer.echo(str(refusal), err=True)
         refused += 1
@@ -111,7 +113,7 @@ def _answered(answer: Answer, where: str, line: bytes, told: set[str]) -> bool:
     for key in sorted(set(unread) - told):
         told.add(key)
         typer.echo(f"{where}: No check reads the key {key}; it was passed over. [case.unread]", err=True)
-    typer.echo(json.dumps(answered, ensure_ascii=False))
+    sys.stdout.write(f"{json.dumps(answered, ensure_ascii=False)}\n")
     return True
 
 
