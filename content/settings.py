@@ -12,6 +12,7 @@ import tempfile
 import tomllib
 from collections.abc import Mapping
 from functools import cache
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,9 @@ class Settings(BaseSettings):
     web_host: str = Field(default="127.0.0.1", description="the address on which the desk answers")
     web_port: int = Field(default=8400, ge=0, le=65535, description="its port")
     web_secure: bool = Field(default=False, description="whether the desk is reached over HTTPS")
+    web_proxies: tuple[str, ...] = Field(
+        default=("127.0.0.1", "::1"), description="proxies in front of the desk, whose word for whom they ask counts"
+    )
     lease: int = Field(default=30, ge=2, le=30, description="seconds after which a post's silent worker counts as gone")
     origins: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
 
@@ -155,7 +159,7 @@ class Settings(BaseSettings):
         home: Path = info.data.get("home", Path())
         return home / path.expanduser()
 
-    @field_validator("outbound_allow", mode="before")
+    @field_validator("outbound_allow", "web_proxies", mode="before")
     @classmethod
     def _pairs(cls, value: object) -> object:
         return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value
@@ -168,6 +172,11 @@ class Settings(BaseSettings):
             if not host or "*" in host or not port.isdecimal() or not 0 < int(port) < 65536:
                 raise ValueError("each entry is an exact host:port, without a star")
         return pairs
+
+    @field_validator("web_proxies")
+    @classmethod
+    def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_network(proxy)) if "/" in proxy else str(ip_address(proxy)) for proxy in proxies)
 
     @property
     def keys(self) -> Path:

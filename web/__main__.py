@@ -13,14 +13,18 @@ from web.app import build
 
 
 def main() -> None:
-    """One process, its pages made in threads; the proxy in front, if there is one, ends TLS.
+    """One process, its pages made in threads; the proxy in front, if there is one, ends TLS and says whom it serves:
+    who guesses passwords is told by the address, and no address may stand for everybody's.
 
     The server's own log stays silent: its tracebacks could hold what people wrote. refusing.py says what broke.
     """
     told = settings()
     app = build(_opened(told), secure=told.web_secure)
     host, port = told.web_host, told.web_port
-    quiet = uvicorn.Config(app, host, port, log_level="critical", server_header=False, access_log=False)
+    quiet = uvicorn.Config(
+        app, host, port, log_level="critical", server_header=False, access_log=False,
+        forwarded_allow_ips=[*told.web_proxies],
+    )  # fmt: skip
     try:
         door = quiet.bind_socket()
     except SystemExit:  # uvicorn's word for an address that is taken

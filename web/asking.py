@@ -68,6 +68,12 @@ class Visit:
             answer.set_cookie(SAID, toasts.written(Toast(said, said_of or {}, undo)), max_age=60, **COOKIE)
         return answer
 
+    def whole(self, path: str) -> str:
+        """An address of ours for a browser or program elsewhere; a proxy may have ended its TLS."""
+        base = self.request.base_url
+        scheme = "https" if self.request.app.state.secure else base.scheme
+        return f"{scheme}://{base.netloc}{path}"
+
     @property
     def here(self) -> str:
         """The page's own address, for a form that comes back to it."""

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi import Form as Fields
@@ -302,7 +301,4 @@ def _offers(form: MoveForm, found: Planned, refused: Refusal | None) -> tuple[st
 
 
 def _address(ask: Ask, token: str) -> str:
-    """The whole address, for a program elsewhere; a proxy may have ended its TLS."""
-    base = urlsplit(str(ask.request.base_url))
-    scheme = "https" if ask.request.app.state.secure else base.scheme
-    return f"{scheme}://{base.netloc}/calendar/feed/{token}.ics" if token else ""
+    return ask.whole(f"/calendar/feed/{token}.ics") if token else ""

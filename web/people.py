@@ -60,7 +60,7 @@ def invite(ask: Asking, ref: str, form: Annotated[Form, Fields()]) -> Response:
         token = invitation.invite(session, person, rights.by_ref(session, ref))
     if token is None:
         return ask.go(f"/people/{ref}", "invited-first")
-    link = f"{ask.request.base_url}invitation/{token}"
+    link = ask.whole(f"/invitation/{token}")
     return ask.show("person_invited.html", section="people", ask=ask, ref=ref, link=link)
 
 

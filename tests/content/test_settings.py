@@ -116,6 +116,18 @@ def test_outbound_exceptions_are_listed_with_commas(monkeypatch: pytest.MonkeyPa
     assert load().outbound_allow == ("127.0.0.1:8080", "[::1]:25")
 
 
+@pytest.mark.parametrize("proxy", ["*", "proxy.example", "10.0.0.1/8", "10.0.0.256"])
+def test_a_proxy_in_front_is_an_exact_address_or_a_network(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COUNTERPOINT_WEB_PROXIES", proxy)
+    with pytest.raises(Refusal, match=r"settings\.invalid"):
+        load()
+
+
+def test_proxies_are_listed_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COUNTERPOINT_WEB_PROXIES", "10.1.2.3, 172.16.0.0/12")
+    assert load().web_proxies == ("10.1.2.3", "172.16.0.0/12")
+
+
 def test_settings_never_change(tmp_path: Path) -> None:
     told = load()
     with pytest.raises(ValidationError):

@@ -4,14 +4,20 @@ import os
 import re
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 import pytest
+from sqlmodel import select
 
 from content import keys
 from content.migrations import upgrade
 from content.settings import load
+from content.sign_in import SignInFailure
+from content.store import Store
 
 
 @pytest.fixture
@@ -36,6 +42,26 @@ def test_the_desk_says_where_it_answers_and_answers_there(founded: None) -> None
         assert where
         with urlopen(f"{where[0]}/sign-in", timeout=20) as answer:
             assert (answer.status, "Content-Security-Policy" in answer.headers) == (200, True)
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+@pytest.mark.parametrize(("proxies", "counted"), [("127.0.0.1", {"198.51.100.7"}), ("10.9.9.9", {"127.0.0.1"})])
+def test_who_guesses_passwords_is_told_by_the_proxy_in_front_and_by_nobody_else(
+    founded: None, proxies: str, counted: set[str]
+) -> None:
+    process = _serve(COUNTERPOINT_WEB_PORT="0", COUNTERPOINT_WEB_PROXIES=proxies)
+    try:
+        assert process.stderr
+        where = process.stderr.readline().split()[-1]
+        form = urlencode({"name": "nobody", "password": "x", "code": "1"}).encode()
+        asked = Request(f"{where}/sign-in", form, {"X-Forwarded-For": "198.51.100.7", "Sec-Fetch-Site": "same-origin"})
+        with pytest.raises(HTTPError):
+            urlopen(asked, timeout=20)
+        with Store(load().database).read() as session:
+            found = {one.key for one in session.exec(select(SignInFailure).where(SignInFailure.kind == "address"))}
+        assert found == {sha256(one.encode()).hexdigest() for one in counted}
     finally:
         process.terminate()
         process.communicate(timeout=20)
