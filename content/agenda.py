@@ -35,7 +35,7 @@ ACCOUNTS = 24  # looked at together
 REVIEW = "review"
 _SHOWN = (
     Post.id, Post.account_id, Post.message_id, Post.due_at, Post.local, Post.zone, Post.language, Post.state, Post.note,
-    Post.surplus,
+    Post.surplus, Post.not_before, Post.not_after, Post.valid_from, Post.valid_until,
 )  # fmt: skip
 NOTED = 100  # campaigns whose territories and dark days a calendar of all of them shows, the newest
 EACH = 120  # posts of one account: more than three a day in a month
@@ -80,6 +80,7 @@ class Entry:
     surplus: bool = False
     stops: tuple[str, ...] = ()
     waits: bool = False  # of the stops, all may end by themselves
+    days: tuple[date, date] | None = None  # a post's first and last, within window and clearance
 
     @property
     def movable(self) -> bool:
@@ -306,9 +307,10 @@ def _messages(session: Session, ids: Collection[int]) -> dict[int, str]:
 def entry_of(post: Any, account: str, message: str, zone: str) -> Entry:
     """A post, or its row, as it stands in a calendar. zone: whose time is told; "": the audience's own."""
     local = local_at(post.due_at, zone) if zone else datetime.fromisoformat(post.local)
+    first, last = rescheduling.bounds(post)
     return Entry(
         post.due_at, local, zone or post.zone, account, message, post.language, post.state, post.id or 0, post.note,
-        post.surplus,
+        post.surplus, days=(local_at(first, zone or post.zone).date(), local_at(last, zone or post.zone).date()),
     )  # fmt: skip
 
 

@@ -164,8 +164,8 @@ def _instant(start: str, zone: str, at: datetime) -> datetime:
     return due_at
 
 
-def bounds(post: Post) -> tuple[datetime, datetime]:
-    """The first and the last instant of window and clearance."""
+def bounds(post: Any) -> tuple[datetime, datetime]:
+    """The first and the last instant of window and clearance of a post, or of its row."""
     return max(post.not_before, post.valid_from), min(post.not_after, post.valid_until - timedelta(microseconds=1))
 
 

@@ -62,6 +62,14 @@ def test_another_account_s_column_takes_nothing(desk: Desk, visit: Visit, post: 
     assert _due(desk, post) == post.due_at and page.locator(".toast").count() == 0
 
 
+def test_the_days_of_its_window_are_shown_while_it_is_carried(desk: Desk, visit: Visit, post: Post) -> None:
+    page = visit("alice")
+    entry = _week(page, post)
+    entry.dispatch_event("dragstart", {"dataTransfer": page.evaluate_handle("new DataTransfer()")})
+    days = page.locator("td.takes").evaluate_all("cells => cells.map(cell => cell.dataset.day)")
+    assert days == [f"{post.due_at + timedelta(days=number):%Y-%m-%d}" for number in (-1, 1, 2, 3)]
+
+
 def test_a_day_outside_the_window_is_refused_in_prose_with_the_day_kept(desk: Desk, visit: Visit, post: Post) -> None:
     page = visit("alice")
     sunday = post.due_at + timedelta(days=5)

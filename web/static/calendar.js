@@ -7,6 +7,11 @@ function takes(cell) {
     && (!cell.dataset.account || cell.dataset.account === carried.dataset.account)
 }
 
+// Where it may go; a drop beside it is refused in words that say why.
+function suits(cell) {
+  return takes(cell) && carried.dataset.first <= cell.dataset.day && cell.dataset.day <= carried.dataset.last
+}
+
 function put(day) {
   const told = carried.dataset
   form.action = `/calendar/posts/${told.post}/move`
@@ -22,7 +27,7 @@ for (const entry of form ? document.querySelectorAll('.entry[draggable]') : []) 
     event.dataTransfer.effectAllowed = 'move'
     event.dataTransfer.setData('text/plain', entry.querySelector('.w').textContent)
     entry.classList.add('carried')
-    for (const cell of document.querySelectorAll('td[data-day]')) cell.classList.toggle('takes', takes(cell))
+    for (const cell of document.querySelectorAll('td[data-day]')) cell.classList.toggle('takes', suits(cell))
   })
   entry.addEventListener('dragend', () => {
     carried = null
