@@ -34,6 +34,7 @@ from web.toasts import Toast, Undo
 SESSION, LANGUAGE, SAID = "__Host-desk", "__Host-language", "__Host-said"
 SAFE = ("GET", "HEAD")
 LOOKS = "x-desk-looks"  # a page that looks again by itself says so: nobody need sit in front of it
+SUBJECTS = {"campaigns": "campaign", "narratives": "narrative", "messages": "message", "accounts": "account"}
 COOKIE: dict[str, Any] = {"path": "/", "secure": True, "httponly": True, "samesite": "strict"}
 
 
@@ -102,6 +103,14 @@ class Ask(Visit):
         """Whether one of the roles is enough for this verb; the verb itself looks again, and at its conditions."""
         wanted = permission(verb).roles
         return not wanted or bool({*self.roles, *(role.partition(":")[0] for role in self.roles)} & set(wanted))
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """What this page is about, as a pause names it: its scope and its reference; empty where it is about nothing
+        that can be paused."""
+        kind, _, rest = self.request.url.path.removeprefix("/").partition("/")
+        ref = str(self.request.path_params.get("ref", "")) if rest else ""
+        return (SUBJECTS[kind], ref) if kind in SUBJECTS and ref else ("", "")
 
     def code_wanted(self, verb: str) -> bool:
         """Whether a form for this verb must ask for the second factor again."""

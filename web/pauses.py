@@ -16,6 +16,8 @@ screen = Screen()
 
 
 class PauseForm(Form):
+    """scope: alone, or with the reference of what the page is about: `campaign=spring`."""
+
     scope: str
     value: str = ""
     reason: str = ""
@@ -33,7 +35,8 @@ def pauses(ask: Asking) -> Response:
 @screen.act("/pauses", "pause.set")
 def pause(ask: Asking, form: Annotated[PauseForm, Fields()]) -> Response:
     with ask.write() as (session, person):
-        stopping.pause(session, person, form.scope, form.value, form.reason)
+        scope, _, ref = form.scope.partition("=")
+        stopping.pause(session, person, scope, ref or form.value, form.reason)
     with ask.read() as session:
         journal.write_stops(session, settings().journal)
     return ask.go("/pauses", "paused")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from content.briefed import published_page
 from content.campaign import Campaign
@@ -77,6 +77,22 @@ def test_anybody_pauses_the_campaign_from_its_page(sign_in: SignIn, house: facto
         assert [one.scope for one in session.exec(select(Pause))] == ["campaign"]
     page = alice.get("/campaigns/spring").text
     assert "This campaign is paused." in page and "Pause this campaign" not in page
+
+
+def test_the_pause_of_every_screen_names_what_its_page_is_about(sign_in: SignIn, house: factory.House) -> None:
+    with house.store.write() as session:
+        factory.version(session, house, ref="M-spoken")
+    alice = sign_in("alice")
+    for page, subject in (
+        ("/campaigns/spring", "campaign=spring"), ("/messages/M-spoken", "message=M-spoken"),
+        (f"/narratives/{house.narrative.ref}", f"narrative={house.narrative.ref}"), ("/accounts/site", "account=site"),
+    ):  # fmt: skip
+        assert f'<option value="{subject}">' in alice.get(page).text
+        assert alice.post("/pauses", scope=subject).status_code == 303
+    assert "What this page is about" not in alice.get("/").text + alice.get("/campaigns").text
+    with house.store.read() as session:
+        found = session.exec(select(Pause).order_by(col(Pause.id))).all()
+    assert [one.scope for one in found] == ["campaign", "message", "narrative", "account"]
 
 
 def test_what_is_out_comes_page_by_page_the_newest_first(sign_in: SignIn, house: factory.House) -> None:
