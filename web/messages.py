@@ -11,6 +11,7 @@ from content import message_history, queued
 from content.message import version_of
 from content.queued import Line
 from content.sheet import leaves_of
+from web import polled
 from web.asking import Asking
 from web.leaf import ShownLeaf, folded
 from web.screen import Form, Screen
@@ -31,7 +32,10 @@ def messages(ask: Asking, after: str = "") -> Response:
     """What became of what was queued, the latest first."""
     with ask.read() as session:
         found = queued.lines_page(session, after=after)
-    return ask.show("messages.html", section="compose", ask=ask, page=found)
+    tag = polled.tag(ask, found)
+    if (unchanged := polled.same(ask, tag)) is not None:
+        return unchanged
+    return polled.tagged(ask.show("messages.html", section="compose", ask=ask, page=found, tag=tag), tag)
 
 
 @screen.page("/messages/{ref}", "message.read")

@@ -9,6 +9,7 @@ from content import journal, stopping
 from content.settings import settings
 from content.stop import standing_pauses
 from content.tending import passed_lately
+from web import polled
 from web.asking import Asking
 from web.screen import Form, Screen
 
@@ -27,9 +28,12 @@ class PauseForm(Form):
 def pauses(ask: Asking) -> Response:
     with ask.read() as session:
         found, passed = standing_pauses(session), passed_lately(session)
-    return ask.show(
-        "pauses.html", section="", ask=ask, pauses=found, passed=passed, code=ask.code_wanted("pause.lift")
-    )
+    code = ask.code_wanted("pause.lift")
+    tag = polled.tag(ask, found, passed, code)
+    if (unchanged := polled.same(ask, tag)) is not None:
+        return unchanged
+    answer = ask.show("pauses.html", section="", ask=ask, pauses=found, passed=passed, code=code, tag=tag)
+    return polled.tagged(answer, tag)
 
 
 @screen.act("/pauses", "pause.set")

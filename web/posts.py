@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from content import deciding, pack, rescheduling, stopping
 from content.tending import LISTED, SURPLUS, PostSheet, post_sheet, tended_page
+from web import polled
 from web.asking import Ask, Asking
 from web.leaf import ShownLeaf
 from web.packed import download
@@ -37,7 +38,11 @@ class ReasonForm(Form):
 def posts(ask: Asking, state: str = "uncertain", after: str = "") -> Response:
     with ask.read() as session:
         found = tended_page(session, ask.who.person, state, after)
-    return ask.show("posts.html", section="home", ask=ask, page=found, state=state, lists=LISTS)
+    tag = polled.tag(ask, found)
+    if (unchanged := polled.same(ask, tag)) is not None:
+        return unchanged
+    answer = ask.show("posts.html", section="home", ask=ask, page=found, state=state, lists=LISTS, tag=tag)
+    return polled.tagged(answer, tag)
 
 
 @screen.page("/posts/{number}", "message.read")

@@ -367,13 +367,18 @@ def test_a_list_that_has_not_changed_is_not_sent_again_and_keeps_no_session_aliv
     sign_in: SignIn, house: factory.House
 ) -> None:
     bob = sign_in("bob")
-    for where in ("/review", "/"):
+    for where in ("/review", "/", "/posts?state=blocked", "/messages", "/pauses"):
         tag = bob.get(where).headers["etag"]
         again = bob.client.get(where, headers={"if-none-match": tag, "x-desk-looks": "1"})
         assert (again.status_code, again.content) == (304, b"")
     tag = bob.get("/review").headers["etag"]
     _queued(house)
     assert bob.client.get("/review", headers={"if-none-match": tag}).status_code == 200
+    tags = {where: bob.get(where).headers["etag"] for where in ("/messages", "/pauses")}
+    _queued(house)
+    bob.post("/pauses", scope="all")
+    for where, tag in tags.items():
+        assert bob.client.get(where, headers={"if-none-match": tag}).status_code == 200
     with house.store.write() as session:
         session.execute(update(Session_).values(seen_at=wall(session) - timedelta(minutes=10)))
         before = session.exec(select(Session_.seen_at)).all()
