@@ -91,7 +91,7 @@ def test_narrowing_shows_first_what_lies_outside(sign_in: SignIn, house: factory
     posts(house, "scheduled", "published")
     kim = sign_in("kim")
     shown = kim.post(f"{WHERE}/narrow/preview", languages="ar").text
-    assert "Allow only this: cancel 1 posts, recall 1 copies" in shown and 'value="ar"' in shown
+    assert "Allow only this: cancel 1 post, recall 1 copy" in shown and 'value="ar"' in shown
     assert "cancel 0 posts" in kim.post(f"{WHERE}/narrow/preview", languages="en").text
     with house.store.read() as session:
         assert session.exec(select(ConsentEvent.id).where(ConsentEvent.kind == "narrow")).all() == []
