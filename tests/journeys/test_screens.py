@@ -15,6 +15,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]  # every page there
 Visit = Callable[..., Page]
 COLOURS = ["color-contrast", "link-in-text-block"]  # what a scheme can break
 WHO = ("alice", "dana", "")
+UNFOLD = """() => { const folded = [...document.querySelectorAll('details:not([open])')]
+    folded.forEach(one => { one.open = true })
+    return folded.length }"""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -90,6 +93,8 @@ def _looks(page: Page, axe: str) -> Iterator[tuple[str, list[str]]]:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme="light")
         yield f"{width} light", [*_violations(page, axe), *_faults(page)]
+        if page.evaluate(UNFOLD):
+            yield f"{width} unfolded", _violations(page, axe)
         page.emulate_media(color_scheme="dark")
         yield f"{width} dark", _violations(page, axe, COLOURS)
 
@@ -122,3 +127,53 @@ def test_no_screen_has_a_fault_that_a_script_can_find_wide_or_narrow_light_or_da
         if language == "ar" and (words := _foreign(page)):
             found[place, "words"] = words
     assert found == {}
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize(("opens", "width"), [("pause", 1280), ("pause", 360), ("keys", 1280), ("sections", 360)])
+def test_nothing_that_opens_over_a_page_has_a_fault(
+    visit: Visit, axe: str, language: str, opens: str, width: int
+) -> None:
+    page = visit("dana", language, reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto("/campaigns/spring")
+    page.evaluate("name => document.getElementById(name).showPopover()", opens)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert _violations(page, axe) == []
+    assert language == "en" or _foreign(page) == []
+
+
+def _wrong_name(page: Page) -> None:
+    page.goto("/sign-in")
+    for name, typed in (("name", "nobody"), ("password", "a wrong one"), ("code", "123456")):
+        page.fill(f"#{name}", typed)
+    page.click("main form button")
+
+
+def _verified(page: Page) -> None:
+    page.goto("/record")
+    page.locator('form[action="/record/verify"] button').click()
+
+
+def _refused(page: Page) -> None:
+    page.goto("/campaigns/spring")
+    page.evaluate("document.getElementById('pause').showPopover()")
+    page.select_option("#scope", "message")
+    page.fill("#value", "M-none")
+    page.locator('form[action="/pauses"] button.primary').click()
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize(
+    ("who", "act", "where"),
+    [("", _wrong_name, "/sign-in"), ("dana", _verified, "/record/verify"), ("dana", _refused, "/pauses")],
+)
+def test_no_page_that_answers_an_act_has_a_fault(
+    visit: Visit, axe: str, language: str, who: str, act: Callable[[Page], None], where: str
+) -> None:
+    page = visit(who, language, reduced_motion="reduce")
+    act(page)
+    assert page.url.endswith(where)
+    assert {how: faults for how, faults in _looks(page, axe) if faults} == {}
+    assert language == "en" or _foreign(page) == []
