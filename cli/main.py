@@ -35,6 +35,7 @@ MODULES = {
     "campaign": "cli.campaign",
     "template": "cli.template",
     "channel": "cli.channel",
+    "moderation": "cli.moderation",
     "queue": "cli.queue",
     "show": "cli.queue",
     "where-used": "cli.where_used",

@@ -73,6 +73,8 @@ class Organisation(SQLModel, table=True):
     material_epoch: int = 1
     evaluated_epoch: int = 0  # every open version has been evaluated under this one: nothing waits while they agree
     evaluated_rules: str = ""  # under these rules
+    reply_policy: str | None = None  # the address of what is published on how replies are treated
+    escalation: str | None = None  # whom somebody who answers calls for a writer in distress; people set both here
     rules: str  # the identity of the rules adopted; others that a program brings are only looked through (adopting.py)
     created_at: datetime
 

@@ -69,6 +69,9 @@ PERMISSIONS: Mapping[str, Permission] = {
     "link.check": Permission(("content", *KEEPERS), "a page that is there has a copy kept", commands=("link looked",)),
     "hashtag.check": Permission(("content", *KEEPERS), commands=("campaign looked",)),
     "platform.check": Permission(("content", "operator", *KEEPERS), commands=("channel compared",)),
+    "moderation.change": Permission(
+        HANDS, "who answers replies was trained for it", commands=("moderation set", "moderation add", "moderation end")
+    ),
     # the person behind the words
     "consent.add": Permission(KEEPERS, proof="recent", commands=("consent grant", "consent reconfirm")),
     "consent.assess": Permission(
@@ -120,6 +123,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "people.read": Permission(ANYBODY, commands=("user list",)),
     "rules.read": Permission(ANYBODY, commands=("rules show",)),
     "home.read": Permission(ANYBODY, commands=("status",)),
+    "moderation.read": Permission(ANYBODY, commands=("moderation show",)),
     "settings.read": Permission(ANYBODY, "secrets are never shown"),
     "link.read": Permission(ANYBODY, commands=("link list", "link copy")),
     # what is one's own

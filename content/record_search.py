@@ -29,6 +29,7 @@ from content.store import now
 # Every kind of step, in the order in which a campaign meets them.
 STEPS = (
     "material.propose", "material.clear", "helpline.verify", "link.check", "hashtag.check", "platform.check",
+    "moderation.set", "shift.add", "shift.end",
     "version.make", "evaluation.make", "verdict.approve",
     "verdict.send_back", "review.take", "review.hand", "review.leave", "clearance.give", "clearance.reevaluate",
     "clearance.revoke", "slot.add", "slot.end",

@@ -44,6 +44,7 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "gone_out": (),
     "adoption": ("confirmed_by", "confirmed_at"),
     "slot": ("ended_at",),
+    "shift": ("ended_at",),
     "denied": (),
     "rulebook": (),
     "link_copy": (),
@@ -97,6 +98,7 @@ ONCE = {
     "role_grant": ("confirmed_by", "confirmed_at", "revoked_at"),
     "adoption": ("confirmed_by", "confirmed_at"),
     "slot": ("ended_at",),
+    "shift": ("ended_at",),
     "taking": ("ended_at",),
 }
 # (name, table, event, columns, condition over OLD and NEW under which it is refused, message)
@@ -189,7 +191,7 @@ _RULES_BY_TWO = (
 # tables of later revisions, which call `guard` themselves
 LATER = frozenset((
     "adoption", "denied", "gone_out", "hashtag_check", "invitation", "journal_mark", "link", "link_check", "link_copy",
-    "platform_check", "rulebook", "slot", "taking",
+    "platform_check", "rulebook", "shift", "slot", "taking",
 ))  # fmt: skip
 
 
@@ -270,6 +272,8 @@ _COLUMNS = {
     "record": ("id", "at", "rehearsal", "actor", "action", "subject", "subject_id", "detail", "mac"),
     "adoption": ("id", "organisation_id", "rules", "proposed_by", "proposed_at"),
     "slot": ("id", "campaign_id", "language", "account_id", "day", "local", "zone", "name", "entered_by", "created_at"),
+    "shift": ("id", "organisation_id", "person_id", "languages", "starts_at", "ends_at", "zone", "entered_by",
+              "created_at"),
 }  # fmt: skip
 
 

@@ -20,8 +20,9 @@ from content.given import among
 from content.lifecycle import COUNTED, Post
 from content.message import Leaf, LeafPart, Message, Used, Version
 from content.narrative import Exposure, Narrative, Quote, Source
-from content.organisation import Account
+from content.organisation import Account, Organisation
 from content.platform_check import last_of
+from content.shift import Shift
 from content.stop import Hold
 
 AROUND = timedelta(days=31)
@@ -81,12 +82,17 @@ LEAVES: Select[*tuple[Any, ...]] = (
         col(Account.disabled_at),
         _SIGNED.label("signed"),
         last_of(col(Campaign.organisation_id), col(Account.format)).label("compared"),
+        col(Organisation.reply_policy),
+        col(Organisation.escalation),
+        exists().where(col(Shift.organisation_id) == col(Campaign.organisation_id), col(Shift.ended_at).is_(None))
+        .label("shifts"),
     )
     .join(Version, col(Version.id) == col(Leaf.version_id))
     .join(Message, col(Message.id) == col(Version.message_id))
     .join(Narrative, col(Narrative.id) == col(Message.narrative_id))
     .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
     .join(Account, col(Account.id) == col(Leaf.account_id))
+    .join(Organisation, col(Organisation.id) == col(Campaign.organisation_id))
     .where(among(col(Leaf.id), "leaves"))
 )
 

@@ -1,0 +1,45 @@
+"""Who answers those who reply: shifts, the published reply policy, and whom a responder calls."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from content.migrations.guards import guard
+
+revision = "0020"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    _shifts()
+    op.add_column("organisation", sa.Column("reply_policy", sa.String(), nullable=True))
+    op.add_column("organisation", sa.Column("escalation", sa.String(), nullable=True))
+
+
+def _shifts() -> None:
+    op.create_table(
+        "shift",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("languages", sa.JSON(), nullable=False),
+        sa.Column("starts_at", UTCDateTime(), nullable=False),
+        sa.Column("ends_at", UTCDateTime(), nullable=False),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("entered_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("ended_at", UTCDateTime(), nullable=True),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_shift_forward")),
+        sa.ForeignKeyConstraint(["entered_by"], ["person.id"], name=op.f("fk_shift_entered_by")),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_shift_organisation_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_shift_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shift")),
+    )
+    stands = sa.text("ended_at IS NULL")
+    for name, columns in (
+        ("ix_shift_standing", ["organisation_id", "ends_at", "id"]), ("ix_shift_person", ["person_id", "ends_at"]),
+    ):  # fmt: skip
+        op.create_index(name, "shift", columns, sqlite_where=stands, postgresql_where=stands)
+    guard(op.get_bind(), "shift")
