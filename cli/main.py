@@ -55,6 +55,7 @@ MODULES = {
     "pause": "cli.stops",
     "resume": "cli.stops",
     "recall": "cli.stops",
+    "crisis": "cli.crisis",
     "found": "cli.deciding",
     "give-up": "cli.deciding",
     "check": "cli.check",

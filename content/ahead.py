@@ -20,6 +20,7 @@ from content.checks.facts import reads
 from content.checks.facts.load import (
     EVERYWHERE,
     account_record,
+    concerns,
     helpline_record,
     looks_at,
     shifts_around,
@@ -43,7 +44,7 @@ from content.checks.tier import Reason, reasons, strictest
 from content.composing import Composed, ComposedLeaf
 from content.link import find_hashtags
 from content.narrative import Narrative, exposed, uses_of
-from content.organisation import Organisation
+from content.organisation import Account, Organisation
 from content.people import Person, RoleGrant
 from content.platform_check import counts_from, last_compared
 from content.quorum import TIERS, Needed, needed
@@ -165,7 +166,8 @@ class _Cases:
         self.exposed = exposed(session, standing.narrative_id)
         self.helplines = _helplines(session, standing)
         where = {EVERYWHERE, *self.campaign.territories}
-        self.calendar = tuple(CalendarDay(*row) for row in read(reads.DAYS, {"territories": where}))
+        own_days = (row for row in read(reads.DAYS, {"territories": where}) if row[0] == self.campaign.organisation_id)
+        self.calendar = tuple(CalendarDay(*row[1:]) for row in own_days)
         self.moderation = _moderation(session, self.campaign.organisation_id, composed)
         self.records: dict[datetime, NarrativeRecord] = {}
         looks = looks_at(session, {link for leaf in composed.leaves for link in leaf.links})
@@ -187,13 +189,16 @@ class _Cases:
             campaign=CampaignRecord(frozenset(self.campaign.territories), self.campaign.purpose),
             organisation=OrganisationRecord(helplines=self.helplines, moderation=self.moderation),
             account=account_record(leaf.account, leaf.account.remote_identity),
-            calendar=self.calendar,
+            calendar=tuple(day for day in self.calendar if self._concerns(day, leaf.account)),
             links=leaf.links,
             link_looks=self.looks,
             hashtags=self.hashtags[leaf.digest],
             tag_looks=self.tag_looks,
             policy_checked_at=counts_from(self.compared.get(leaf.account.format)),
         )
+
+    def _concerns(self, day: CalendarDay, account: Account) -> bool:
+        return concerns(day, self.campaign.territories, account.territories, account.reach)
 
     def _narrative(self, at: datetime) -> NarrativeRecord:
         return NarrativeRecord(

@@ -102,6 +102,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     "pause.lift": Permission(
         JUDGES, "two, one of them safeguarding; one reviewer for one's own unsent message", "each", ("resume",)
     ),
+    "crisis.set": Permission(ANYBODY, "it stops at once", commands=("crisis set",)),
+    "crisis.lift": Permission(JUDGES, "two, one of them safeguarding", "each", ("crisis lift",)),
     # the house
     "account.own": Permission(HANDS, "two confirm whose it is", "each"),
     "account.ask": Permission(HANDS, commands=("channel verify",)),
@@ -122,7 +124,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "record.read": Permission(ANYBODY, commands=("audit verify", "audit export")),
     "people.read": Permission(ANYBODY, commands=("user list",)),
     "rules.read": Permission(ANYBODY, commands=("rules show",)),
-    "home.read": Permission(ANYBODY, commands=("status",)),
+    "home.read": Permission(ANYBODY, commands=("status", "crisis list")),
     "moderation.read": Permission(ANYBODY, commands=("moderation show",)),
     "settings.read": Permission(ANYBODY, "secrets are never shown"),
     "link.read": Permission(ANYBODY, commands=("link list", "link copy")),

@@ -72,6 +72,7 @@ KEPT_ROWS = (
     "journal_mark",
     "taking",
     "link",
+    "crisis",
 )
 # Columns of changing tables that never change.
 FIXED = {
@@ -85,6 +86,8 @@ FIXED = {
     "pause": ("organisation_id", "scope", "value", "languages", "by", "at"),
     "taking": ("digest", "reviewer_id", "at", "until"),
     "link": ("organisation_id", "url"),
+    "crisis": ("day_id", "by", "at"),
+    "sensitive_day": ("organisation_id", "territory", "starts_at", "ends_at", "name", "kind"),
     "role_grant": ("person_id", "role", "language", "founding", "granted_by", "granted_at"),
 }  # fmt: skip
 # Columns that are written once.
@@ -100,6 +103,8 @@ ONCE = {
     "slot": ("ended_at",),
     "shift": ("ended_at",),
     "taking": ("ended_at",),
+    "crisis": ("lifted_first", "lifted_second", "lifted_at"),
+    "sensitive_day": ("lifted_at",),
 }
 # (name, table, event, columns, condition over OLD and NEW under which it is refused, message)
 CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
@@ -160,6 +165,19 @@ CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
         "only a move writes history",
     ),
     (
+        "standing_crisis_never_goes", "sensitive_day", "DELETE", "",
+        "OLD.kind = 'crisis' AND OLD.lifted_at IS NULL",
+        "a crisis that stands is never deleted",
+    ),
+    (
+        "crisis_lifted_by_two_people", "sensitive_day", "UPDATE", "lifted_at",
+        "NEW.kind = 'crisis' AND NEW.lifted_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM crisis c"
+        " JOIN role_grant g ON g.person_id IN (c.lifted_first, c.lifted_second) WHERE c.day_id = NEW.id"
+        " AND c.lifted_at IS NOT NULL AND g.role = 'safeguarding' AND g.revoked_at IS NULL"
+        " AND g.valid_from IS NOT NULL AND g.valid_from <= NEW.lifted_at)",
+        "a crisis is lifted by two people, one of them of safeguarding",
+    ),
+    (
         "epoch_forward", "organisation", "UPDATE", "material_epoch",
         "NEW.material_epoch < OLD.material_epoch",
         "the material epoch only grows",
@@ -190,8 +208,8 @@ _RULES_BY_TWO = (
 )  # fmt: skip
 # tables of later revisions, which call `guard` themselves
 LATER = frozenset((
-    "adoption", "denied", "gone_out", "hashtag_check", "invitation", "journal_mark", "link", "link_check", "link_copy",
-    "platform_check", "rulebook", "shift", "slot", "taking",
+    "adoption", "crisis", "denied", "gone_out", "hashtag_check", "invitation", "journal_mark", "link", "link_check",
+    "link_copy", "platform_check", "rulebook", "sensitive_day", "shift", "slot", "taking",
 ))  # fmt: skip
 
 

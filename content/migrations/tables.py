@@ -7,6 +7,7 @@ from content import (
     circuit,
     clearing,
     consent,
+    crisis,
     deciding,
     denied,
     draft,
@@ -39,7 +40,7 @@ from content import (
 from content.intake import imported
 
 MODULES = (
-    block, burden, campaign, circuit, clearing, consent, deciding, denied, draft, gone, hashtag_check, imported,
+    block, burden, campaign, circuit, clearing, consent, crisis, deciding, denied, draft, gone, hashtag_check, imported,
     invitation, lifecycle, link_check, message, narrative, organisation, pace, password, people, platform_check,
     protected_term, record, review, rulebook, second_factor, shift, sign_in, slot, stop, taking, template_version,
     uncleared, waiting,

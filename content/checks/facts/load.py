@@ -1,7 +1,7 @@
 """What the facts checks need, read set-based: a constant number of queries, whatever the batch."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -106,7 +106,7 @@ class Known:
             organisation=OrganisationRecord(helplines=self._helplines(row), moderation=self._moderation(row, one.at)),
             account=account_record(row, row.account_identity),
             appearances=self._appearances(one, row),
-            calendar=tuple(day for day in self.calendar if day.territory == EVERYWHERE or day.territory in planned),
+            calendar=tuple(self._days(row, planned)),
             caps=caps(row.caps),
             media=(),  # messages hold words alone, and go to whoever follows the account
             targeting=(),
@@ -150,6 +150,11 @@ class Known:
 
     def _helplines(self, row: Found) -> tuple[HelplineRecord, ...]:
         return tuple(helpline_record(line, line.verified_at) for line in self.helplines.get(row.version_id, ()))
+
+    def _days(self, row: Found, planned: Collection[str]) -> Iterator[CalendarDay]:
+        for organisation, day in self.calendar:
+            if organisation == row.organisation_id and concerns(day, planned, row.territories, row.reach):
+                yield day
 
     def _moderation(self, row: Found, at: datetime) -> ModerationRecord:
         near = (one for one in self.shifts.get(row.organisation_id, ()) if one.start < at + _DAY and one.end > at)
@@ -293,9 +298,20 @@ def _hashtags(session: Session, leaves: Collection[Found]) -> dict[int, list[str
     return found
 
 
-def _calendar(session: Session, leaves: Collection[Found]) -> tuple[CalendarDay, ...]:
+def concerns(day: CalendarDay, planned: Collection[str], reached: Collection[str], reach: str) -> bool:
+    """Whether a day is one for words that are meant for the planned territories and seen where their account reaches.
+
+    What is seen worldwide waits for a crisis anywhere; the holidays of all the world ask nobody for care.
+    """
+    if day.kind == "crisis" and (reach == "worldwide" or day.territory in reached):
+        return True
+    return day.territory == EVERYWHERE or day.territory in planned
+
+
+def _calendar(session: Session, leaves: Collection[Found]) -> list[tuple[int, CalendarDay]]:
+    """The days of these territories, each with the organisation whose it is."""
     if not any(row.days for row in leaves):
-        return ()
+        return []
     territories = {EVERYWHERE, *(territory for row in leaves for territory in row.planned)}
     days = session.connection().execute(reads.DAYS, {"territories": territories})
-    return tuple(CalendarDay(*day) for day in days)
+    return [(day[0], CalendarDay(*day[1:])) for day in days]

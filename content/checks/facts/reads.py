@@ -181,13 +181,18 @@ HOLDS: Select[*tuple[Any, ...]] = (
     .where(among(col(Hold.narrative_id), "narratives"), col(Hold.lifted_at).is_(None))
     .order_by(col(Hold.id))
 )
+# (organisation, …) of the days of these territories, and of each crisis: what is seen everywhere is seen there too.
 DAYS: Select[*tuple[Any, ...]] = select(
+    col(SensitiveDay.organisation_id),
     col(SensitiveDay.territory),
     col(SensitiveDay.starts_at),
     col(SensitiveDay.ends_at),
     col(SensitiveDay.name),
     col(SensitiveDay.kind),
-).where(among(col(SensitiveDay.territory), "territories", str), col(SensitiveDay.lifted_at).is_(None))
+).where(
+    or_(among(col(SensitiveDay.territory), "territories", str), col(SensitiveDay.kind) == "crisis"),
+    col(SensitiveDay.lifted_at).is_(None),
+)
 
 _near, _copy = aliased(Post), aliased(Post)
 _STATES = [str(state) for state in COUNTED]

@@ -1,4 +1,4 @@
-"""Who answers those who reply: shifts, the published reply policy, and whom a responder calls."""
+"""Who answers those who reply: shifts, the published reply policy, whom a responder calls. Who sets and lifts a crisis."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,7 @@ def upgrade() -> None:
     _shifts()
     op.add_column("organisation", sa.Column("reply_policy", sa.String(), nullable=True))
     op.add_column("organisation", sa.Column("escalation", sa.String(), nullable=True))
+    _crises()
 
 
 def _shifts() -> None:
@@ -43,3 +44,29 @@ def _shifts() -> None:
     ):  # fmt: skip
         op.create_index(name, "shift", columns, sqlite_where=stands, postgresql_where=stands)
     guard(op.get_bind(), "shift")
+
+
+def _crises() -> None:
+    op.create_table(
+        "crisis",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("day_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=True),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("lifted_first", sa.Integer(), nullable=True),
+        sa.Column("lifted_second", sa.Integer(), nullable=True),
+        sa.Column("lifted_at", UTCDateTime(), nullable=True),
+        sa.CheckConstraint(
+            "lifted_second IS NULL OR lifted_second <> lifted_first", name=op.f("ck_crisis_lifted_by_two")
+        ),
+        sa.CheckConstraint("lifted_at IS NULL OR lifted_second IS NOT NULL", name=op.f("ck_crisis_lifted_by_somebody")),
+        *(
+            sa.ForeignKeyConstraint([one], ["person.id"], name=op.f(f"fk_crisis_{one}"))
+            for one in ("by", "lifted_first", "lifted_second")
+        ),
+        sa.ForeignKeyConstraint(["day_id"], ["sensitive_day.id"], name=op.f("fk_crisis_day_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_crisis")),
+        sa.UniqueConstraint("day_id", name=op.f("uq_crisis_day_id")),
+    )
+    guard(op.get_bind(), "crisis", "sensitive_day")
