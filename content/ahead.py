@@ -17,10 +17,9 @@ from content.block import Block, HelplineCheck
 from content.campaign import Campaign
 from content.checks import engine
 from content.checks.facts import reads
+from content.checks.facts.days import EVERYWHERE, Days
 from content.checks.facts.load import (
-    EVERYWHERE,
     account_record,
-    concerns,
     helpline_record,
     looks_at,
     shifts_around,
@@ -166,8 +165,7 @@ class _Cases:
         self.exposed = exposed(session, standing.narrative_id)
         self.helplines = _helplines(session, standing)
         where = {EVERYWHERE, *self.campaign.territories}
-        own_days = (row for row in read(reads.DAYS, {"territories": where}) if row[0] == self.campaign.organisation_id)
-        self.calendar = tuple(CalendarDay(*row[1:]) for row in own_days)
+        self.days = Days(read(reads.DAYS, {"territories": where}))
         self.moderation = _moderation(session, self.campaign.organisation_id, composed)
         self.records: dict[datetime, NarrativeRecord] = {}
         looks = looks_at(session, {link for leaf in composed.leaves for link in leaf.links})
@@ -189,7 +187,7 @@ class _Cases:
             campaign=CampaignRecord(frozenset(self.campaign.territories), self.campaign.purpose),
             organisation=OrganisationRecord(helplines=self.helplines, moderation=self.moderation),
             account=account_record(leaf.account, leaf.account.remote_identity),
-            calendar=tuple(day for day in self.calendar if self._concerns(day, leaf.account)),
+            calendar=self._calendar(leaf.account),
             links=leaf.links,
             link_looks=self.looks,
             hashtags=self.hashtags[leaf.digest],
@@ -197,8 +195,12 @@ class _Cases:
             policy_checked_at=counts_from(self.compared.get(leaf.account.format)),
         )
 
-    def _concerns(self, day: CalendarDay, account: Account) -> bool:
-        return concerns(day, self.campaign.territories, account.territories, account.reach)
+    def _calendar(self, account: Account) -> tuple[CalendarDay, ...]:
+        plan = self.campaign
+        found = self.days.of(
+            plan.organisation_id, plan.id or 0, plan.territories, account.territories, account.reach
+        )
+        return tuple(found)
 
     def _narrative(self, at: datetime) -> NarrativeRecord:
         return NarrativeRecord(

@@ -104,6 +104,9 @@ PERMISSIONS: Mapping[str, Permission] = {
     ),
     "crisis.set": Permission(ANYBODY, "it stops at once", commands=("crisis set",)),
     "crisis.lift": Permission(JUDGES, "two, one of them safeguarding", "each", ("crisis lift",)),
+    "day.acknowledge": Permission(
+        (*AUTHORS, *REVIEWERS), "in words; never a crisis", commands=("campaign fine",)
+    ),
     # the house
     "account.own": Permission(HANDS, "two confirm whose it is", "each"),
     "account.ask": Permission(HANDS, commands=("channel verify",)),
@@ -115,7 +118,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "backup.make": Permission((*KEEPERS, "operator"), commands=("backup",)),
     "backup.restore": Permission((*KEEPERS, "operator"), "all programs stopped", commands=("restore",)),
     # what anybody here may read
-    "plan.read": Permission(ANYBODY, commands=("forecast", "plan show")),
+    "plan.read": Permission(ANYBODY, commands=("forecast", "plan show", "campaign days")),
     "message.read": Permission(ANYBODY, commands=("show", "preview", "where-used")),
     "evidence.take": Permission(
         (*JUDGES, "operator"), "on the record; nothing sealed is opened", "recent", ("export post", "export campaign")

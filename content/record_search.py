@@ -38,7 +38,7 @@ STEPS = (
     "post.cancel", "post.found", "post.surplus", "post.give_up_asked", "post.give_up", "post.recall",
     "post.confirm_recall", "post.cannot", "narrative.expose", "consent.grant", "consent.assess", "consent.reconfirm",
     "consent.narrow", "consent.withdraw", "narrative.risk", "hold.set", "hold.lift", "pause.set", "pause.lift",
-    "crisis.set", "crisis.lift_asked", "crisis.lift",
+    "crisis.set", "crisis.lift_asked", "crisis.lift", "day.acknowledge",
     "term.protect", "term.alarm", "term.reindex", "denied.add", "denied.lift", "account.verify", "rules.propose",
     "rules.adopt", "person.add", "person.invite", "person.invite_second", "person.enrol", "person.disable",
     "person.erase", "role.grant", "role.confirm", "role.revoke", "evidence.take",

@@ -51,6 +51,7 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "link_check": (),
     "hashtag_check": (),
     "platform_check": (),
+    "acknowledgement": (),
 }
 KEPT_ROWS = (
     "post",
@@ -208,8 +209,8 @@ _RULES_BY_TWO = (
 )  # fmt: skip
 # tables of later revisions, which call `guard` themselves
 LATER = frozenset((
-    "adoption", "crisis", "denied", "gone_out", "hashtag_check", "invitation", "journal_mark", "link", "link_check",
-    "link_copy", "platform_check", "rulebook", "sensitive_day", "shift", "slot", "taking",
+    "acknowledgement", "adoption", "crisis", "denied", "gone_out", "hashtag_check", "invitation", "journal_mark",
+    "link", "link_check", "link_copy", "platform_check", "rulebook", "sensitive_day", "shift", "slot", "taking",
 ))  # fmt: skip
 
 

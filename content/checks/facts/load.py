@@ -1,7 +1,7 @@
 """What the facts checks need, read set-based: a constant number of queries, whatever the batch."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,11 +12,11 @@ from sqlmodel import Session
 from content import consent, hashtag_check
 from content.block import Block
 from content.checks.facts import moderation_cover, reads
+from content.checks.facts.days import EVERYWHERE, Days
 from content.checks.records import (
     UNCAPPED,
     AccountRecord,
     Appearance,
-    CalendarDay,
     CampaignRecord,
     Caps,
     FactsCase,
@@ -38,7 +38,6 @@ from content.shift import COVER
 
 _DAY = timedelta(days=1)
 Found = Row[*tuple[Any, ...]]  # of one of the statements in reads.py
-EVERYWHERE = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,9 @@ class Known:
             organisation=OrganisationRecord(helplines=self._helplines(row), moderation=self._moderation(row, one.at)),
             account=account_record(row, row.account_identity),
             appearances=self._appearances(one, row),
-            calendar=tuple(self._days(row, planned)),
+            calendar=tuple(
+                self.calendar.of(row.organisation_id, row.campaign_id, planned, row.territories, row.reach)
+            ),
             caps=caps(row.caps),
             media=(),  # messages hold words alone, and go to whoever follows the account
             targeting=(),
@@ -150,11 +151,6 @@ class Known:
 
     def _helplines(self, row: Found) -> tuple[HelplineRecord, ...]:
         return tuple(helpline_record(line, line.verified_at) for line in self.helplines.get(row.version_id, ()))
-
-    def _days(self, row: Found, planned: Collection[str]) -> Iterator[CalendarDay]:
-        for organisation, day in self.calendar:
-            if organisation == row.organisation_id and concerns(day, planned, row.territories, row.reach):
-                yield day
 
     def _moderation(self, row: Found, at: datetime) -> ModerationRecord:
         near = (one for one in self.shifts.get(row.organisation_id, ()) if one.start < at + _DAY and one.end > at)
@@ -298,20 +294,8 @@ def _hashtags(session: Session, leaves: Collection[Found]) -> dict[int, list[str
     return found
 
 
-def concerns(day: CalendarDay, planned: Collection[str], reached: Collection[str], reach: str) -> bool:
-    """Whether a day is one for words that are meant for the planned territories and seen where their account reaches.
-
-    What is seen worldwide waits for a crisis anywhere; the holidays of all the world ask nobody for care.
-    """
-    if day.kind == "crisis" and (reach == "worldwide" or day.territory in reached):
-        return True
-    return day.territory == EVERYWHERE or day.territory in planned
-
-
-def _calendar(session: Session, leaves: Collection[Found]) -> list[tuple[int, CalendarDay]]:
-    """The days of these territories, each with the organisation whose it is."""
+def _calendar(session: Session, leaves: Collection[Found]) -> Days:
     if not any(row.days for row in leaves):
-        return []
+        return Days()
     territories = {EVERYWHERE, *(territory for row in leaves for territory in row.planned)}
-    days = session.connection().execute(reads.DAYS, {"territories": territories})
-    return [(day[0], CalendarDay(*day[1:])) for day in days]
+    return Days(session.connection().execute(reads.DAYS, {"territories": territories}))

@@ -11,6 +11,7 @@ from sqlalchemy import Select, String, and_, bindparam, exists, func, literal, o
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from content.acknowledging import Acknowledgement
 from content.block import Block, HelplineCheck
 from content.campaign import Campaign, SensitiveDay
 from content.checks.records import UNCAPPED
@@ -61,6 +62,7 @@ LEAVES: Select[*tuple[Any, ...]] = (
         func.coalesce(_EXPOSED, literal("", String())).label("exposed"),
         exists().where(col(Hold.narrative_id) == col(Narrative.id), col(Hold.lifted_at).is_(None)).label("held"),
         col(Campaign.organisation_id),
+        col(Campaign.id).label("campaign_id"),
         col(Campaign.name).label("title"),
         col(Campaign.territories).label("planned"),
         col(Campaign.purpose),
@@ -181,15 +183,19 @@ HOLDS: Select[*tuple[Any, ...]] = (
     .where(among(col(Hold.narrative_id), "narratives"), col(Hold.lifted_at).is_(None))
     .order_by(col(Hold.id))
 )
-# (organisation, …) of the days of these territories, and of each crisis: what is seen everywhere is seen there too.
+# (organisation, id, …, campaign) of the days of these territories and of each crisis, for what is seen everywhere is
+# seen there too: a row for each campaign that said why the day is fine, or one with none.
 DAYS: Select[*tuple[Any, ...]] = select(
     col(SensitiveDay.organisation_id),
+    col(SensitiveDay.id),
     col(SensitiveDay.territory),
     col(SensitiveDay.starts_at),
     col(SensitiveDay.ends_at),
     col(SensitiveDay.name),
     col(SensitiveDay.kind),
-).where(
+    col(Acknowledgement.campaign_id),
+)
+DAYS = DAYS.outerjoin(Acknowledgement, col(Acknowledgement.day_id) == col(SensitiveDay.id)).where(
     or_(among(col(SensitiveDay.territory), "territories", str), col(SensitiveDay.kind) == "crisis"),
     col(SensitiveDay.lifted_at).is_(None),
 )

@@ -1,4 +1,5 @@
-"""Who answers those who reply: shifts, the published reply policy, whom a responder calls. Who sets and lifts a crisis."""
+"""Who answers those who reply: shifts, the published reply policy, whom a responder calls. Who sets and lifts a crisis,
+and why a sensitive date is fine for a campaign."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +18,7 @@ def upgrade() -> None:
     op.add_column("organisation", sa.Column("reply_policy", sa.String(), nullable=True))
     op.add_column("organisation", sa.Column("escalation", sa.String(), nullable=True))
     _crises()
+    _fine_days()
 
 
 def _shifts() -> None:
@@ -70,3 +72,21 @@ def _crises() -> None:
         sa.UniqueConstraint("day_id", name=op.f("uq_crisis_day_id")),
     )
     guard(op.get_bind(), "crisis", "sensitive_day")
+
+
+def _fine_days() -> None:
+    op.create_table(
+        "acknowledgement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("day_id", sa.Integer(), nullable=False),
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["by"], ["person.id"], name=op.f("fk_acknowledgement_by")),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_acknowledgement_campaign_id")),
+        sa.ForeignKeyConstraint(["day_id"], ["sensitive_day.id"], name=op.f("fk_acknowledgement_day_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_acknowledgement")),
+        sa.UniqueConstraint("day_id", "campaign_id", name=op.f("uq_acknowledgement_day_id_campaign_id")),
+    )
+    guard(op.get_bind(), "acknowledgement")
