@@ -121,7 +121,8 @@ class Account(SQLModel, table=True):
     territories: list[str] = json_field()
     languages: list[str] = json_field()
     settings: dict[str, Any] = json_field()
-    persona: bool = False
+    persona: bool = False  # somebody saw that it pretends to be somebody: nothing goes there until two say otherwise
+    open_asked: int | None = None  # the person who said first that it does so no more
     ownership_asked: int | None = Field(default=None, foreign_key="person.id")  # confirmed by one, waits for another
     ownership_first: int | None = Field(default=None, foreign_key="person.id")
     ownership_second: int | None = Field(default=None, foreign_key="person.id")

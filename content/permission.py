@@ -109,6 +109,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     ),
     # the house
     "account.own": Permission(HANDS, "two confirm whose it is", "each"),
+    "account.pose": Permission(HANDS, "nothing goes there from then on", commands=("channel poses",)),
+    "account.open": Permission(HANDS, "two say that it pretends to be nobody", "each", ("channel open",)),
     "account.ask": Permission(HANDS, commands=("channel verify",)),
     "account.read": Permission(ANYBODY, commands=("channel list",)),
     "rules.change": Permission(

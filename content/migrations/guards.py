@@ -207,6 +207,11 @@ _RULES_BY_TWO = (
     " AND a.rules = NEW.rules AND a.confirmed_by IS NOT NULL)",
     "rules are adopted by two people",
 )  # fmt: skip
+_OPEN_BY_TWO = (
+    "open_by_two", "account", "UPDATE", "persona",
+    "OLD.persona AND NOT NEW.persona AND OLD.open_asked IS NULL",
+    "two people say that a profile pretends to be nobody any more",
+)
 # tables of later revisions, which call `guard` themselves
 LATER = frozenset((
     "acknowledgement", "adoption", "crisis", "denied", "gone_out", "hashtag_check", "invitation", "journal_mark",
@@ -238,6 +243,13 @@ def rules_by_two(connection: Connection) -> None:
     """Creates the guard of the organisation's rules, once there is the table of adoptions."""
     make = _sqlite if connection.dialect.name == "sqlite" else _postgresql
     for statement in make(*_RULES_BY_TWO):
+        connection.exec_driver_sql(statement)
+
+
+def open_by_two(connection: Connection) -> None:
+    """Creates the guard of profiles that pretend to be somebody, once there is the column of who said otherwise."""
+    make = _sqlite if connection.dialect.name == "sqlite" else _postgresql
+    for statement in make(*_OPEN_BY_TWO):
         connection.exec_driver_sql(statement)
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
-from content import crisis, release, stopping, verdict
+from content import crisis, owning, release, stopping, verdict
 from content.lifecycle import Action, Post, move, where
 from content.record import seal
 from content.store import now
@@ -29,6 +29,7 @@ STOPS: dict[str, Callable[[Session, House, Post], Any]] = {
         session, house.people["bob"], "territory", "GB"
     ),
     "crisis": lambda session, house, post: crisis.declare(session, house.people["alice"], "GB", "An attack"),
+    "a profile that poses": lambda session, house, post: owning.poses(session, house.people["bob"], "site"),
     "hold": lambda session, house, post: stopping.hold(session, house.people["kim"], house.narrative, "trial"),
     "revocation": lambda session, house, post: verdict.revoke(
         session, house.people["carol"], post.clearance_id, "doubt"
@@ -59,6 +60,8 @@ def _lifted(session: Session) -> None:
     session.execute(text(f"UPDATE crisis SET lifted_first = {two.format('bob')}, lifted_second = {two.format('dana')},"
                          " lifted_at = at WHERE lifted_at IS NULL"))  # fmt: skip
     session.execute(text("UPDATE sensitive_day SET lifted_at = starts_at WHERE lifted_at IS NULL"))
+    session.execute(text("UPDATE account SET open_asked = 1 WHERE persona"))
+    session.execute(text("UPDATE account SET persona = NOT persona WHERE persona"))
     session.execute(text("UPDATE hold SET lifted_at = at WHERE lifted_at IS NULL"))
 
 

@@ -1,11 +1,11 @@
 """Who answers those who reply: shifts, the published reply policy, whom a responder calls. Who sets and lifts a crisis,
-and why a sensitive date is fine for a campaign."""
+why a sensitive date is fine for a campaign, and which profiles pretend to be somebody."""
 
 import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from content.migrations.guards import guard
+from content.migrations.guards import guard, open_by_two
 
 revision = "0020"
 down_revision = "0019"
@@ -19,6 +19,8 @@ def upgrade() -> None:
     op.add_column("organisation", sa.Column("escalation", sa.String(), nullable=True))
     _crises()
     _fine_days()
+    op.add_column("account", sa.Column("open_asked", sa.Integer(), nullable=True))
+    open_by_two(op.get_bind())
 
 
 def _shifts() -> None:
