@@ -1,4 +1,4 @@
-"""`counterpoint campaign`: the hashtags that a campaign may use, and looking at who else uses them."""
+"""`counterpoint campaign`: its hashtags and who looked at them, and the dates that ask it for care."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -7,6 +7,7 @@ import typer
 
 from cli.printing import say_json, say_table
 from cli.session import As, AsJson, acting, reading
+from content import acknowledging
 from content.hashtag_check import Tag, looked, tags_of_campaign
 
 Campaign = Annotated[str, typer.Argument(help="The campaign's reference.")]
@@ -16,10 +17,12 @@ Taken = Annotated[bool, typer.Option("--taken", help="Others have taken it over:
 
 def register(app: typer.Typer) -> None:
     """Adds the `campaign` group."""
-    group = typer.Typer(help="Campaigns: which hashtags they may use, and who looked at them.", no_args_is_help=True)
+    group = typer.Typer(help="Campaigns: their hashtags, and the dates that ask for care.", no_args_is_help=True)
     group.callback()(_group)
     group.command("tags")(tags)
     group.command("looked")(looked_)
+    group.command("days")(days)
+    group.command("fine")(fine)
     app.add_typer(group, name="campaign")
 
 
@@ -41,10 +44,36 @@ def looked_(campaign: Campaign, tags: Tags, taken: Taken = False, name: As = "")
     typer.echo(f"{', '.join(named)}: {'taken over; what uses it waits' if taken else 'looked at, and ours'}")
 
 
+def days(campaign: Campaign, as_json: AsJson = False, name: As = "") -> None:
+    """Show the dates of two months that ask this campaign for care, and who said why one is fine."""
+    with acting(name) as (session, person):
+        found = acknowledging.days(session, person, campaign)
+    if as_json:
+        for one in found:
+            say_json(asdict(one))
+        return
+    rows = [
+        [str(one.id), one.territory, f"{one.starts:%a %d %b}", one.name, one.by or "-", one.reason] for one in found
+    ]
+    say_table("Days", ["day", "territory", "from", "name", "fine by", "why"], rows)
+
+
+def fine(
+    campaign: Campaign,
+    day: Annotated[int, typer.Argument(help="The day's number, as `campaign days` prints it.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why this campaign may run then, in your words; erasable.")],
+    name: As = "",
+) -> None:
+    """Say why a sensitive date is fine for this campaign: it warns no more there. A crisis never is."""
+    with acting(name) as (session, person):
+        acknowledging.acknowledge(session, person, campaign, day, reason)
+    typer.echo(f"day {day} is fine for {campaign}")
+
+
 def _row(one: Tag) -> list[str]:
     when = f"{one.at:%Y-%m-%d %H:%M}" if one.at else "never"
     return [one.tag, when if one.good else f"{when}, taken over", one.by or "-", "yes" if one.fresh else "no"]
 
 
 def _group() -> None:
-    """Campaigns: their hashtags."""
+    """Campaigns: their hashtags and days."""

@@ -17,6 +17,8 @@ Own = Annotated[
     bool, typer.Option("--own", help="Confirm that the account is the organisation's; two people, one after the other.")
 ]
 
+Ref = Annotated[str, typer.Argument(help="The account's ref.")]
+
 
 def register(app: typer.Typer) -> None:
     """Add the group to the command line."""
@@ -24,6 +26,8 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_)
     group.command("verify")(verify)
     group.command("compared")(compared_)
+    group.command("poses")(poses)
+    group.command("open")(open_)
     app.add_typer(group, name="channel")
 
 
@@ -40,7 +44,7 @@ def list_(as_json: AsJson = False) -> None:
     say_table("Accounts", columns, [[_cell(record[name]) for name in columns] for record in records])
 
 
-def verify(account: Annotated[str, typer.Argument(help="The account's ref.")], own: Own = False, name: As = "") -> None:
+def verify(account: Ref, own: Own = False, name: As = "") -> None:
     """Ask the worker to look who answers there; with --own, confirm that the account is the organisation's."""
     with acting(name) as (session, person):
         row = owning.confirm(session, person, account) if own else owning.ask(session, person, account)
@@ -55,6 +59,21 @@ def compared_(
     with acting(name) as (session, person):
         done = [compared(session, person, one).format for one in platforms]
     typer.echo(f"{len(done)} compared: {', '.join(done)}")
+
+
+def poses(account: Ref, name: As = "") -> None:
+    """Say that a profile pretends to be somebody: nothing is sent to it until two people say otherwise."""
+    with acting(name) as (session, person):
+        ref = owning.poses(session, person, account).ref
+    typer.echo(f"{ref}: nothing is sent to it; `counterpoint channel open` by two people ends that.")
+
+
+def open_(account: Ref, name: As = "") -> None:
+    """Say that a profile says who runs it and who pays, and pretends to be nobody; two people, one after the other."""
+    with acting(name) as (session, person):
+        row = owning.opened(session, person, account)
+        said = "one has said so; a second person must say it too." if row.persona else "it pretends to be nobody."
+    typer.echo(f"{row.ref}: {said}")
 
 
 _ASKED = "a worker will look who answers there; `counterpoint channel list` shows what it found."
@@ -79,6 +98,7 @@ def _record(row: Account, at: datetime) -> dict[str, Any]:
         "disabled": row.disabled_at is not None,
         "ownership": owning.ownership(row, at),
         "identity": owning.identity(row, at),
+        "poses": row.persona,
     }
 
 

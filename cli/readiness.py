@@ -242,7 +242,8 @@ def _consents(session: Session, at: datetime) -> Found:
 
 
 def _calendar(session: Session, at: datetime) -> Found:
-    last: datetime | None = session.exec(select(func.max(SensitiveDay.ends_at))).one()
+    known = select(func.max(SensitiveDay.ends_at)).where(SensitiveDay.kind != "crisis")  # which may stand for years
+    last: datetime | None = session.exec(known).one()
     if last is not None and last - at > CALENDAR_LEFT:
         return Found("calendar", True, f"Sensitive days are known until {last:%Y-%m-%d}.")
     todo = "Import your calendar or campaigns again: the days of the next 400 days are added."

@@ -56,7 +56,8 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """One account. asked_by: who confirmed it, where a second person is wanted; free_at: when its pace lets it send."""
+    """One account. asked_by: who confirmed it, where a second person is wanted; free_at: when its pace lets it send.
+    persona: somebody saw that it pretends to be somebody; open_by: who said first that it no longer does."""
 
     line: Line
     remote_identity: str
@@ -71,6 +72,8 @@ class Whole:
     gap: float
     free_at: datetime | None
     spent: Spent
+    persona: bool
+    open_by: str
 
 
 def accounts_page(session: Session, after: str = "", limit: int = LIMIT) -> Page[Line]:
@@ -91,7 +94,7 @@ def account(session: Session, ref: str) -> Whole:
         raise Refusal("account.none", f"There is no account {ref[:64]}.", "`counterpoint channel list` shows them.")
     circuit, pace = session.get(Circuit, row.id), session.get(Pace, row.id)
     owners = [row.ownership_first, row.ownership_second]
-    refs = names(session, [key for key in (*owners, row.ownership_asked) if key])
+    refs = names(session, [key for key in (*owners, row.ownership_asked, row.open_asked) if key])
     return Whole(
         line=_lines(session, [row])[0],
         remote_identity=row.remote_identity,
@@ -106,6 +109,8 @@ def account(session: Session, ref: str) -> Whole:
         gap=pace.gap if pace else 0.0,
         free_at=pace.next_at if pace else None,
         spent=_spent(session, row),
+        persona=row.persona,
+        open_by=refs.get(row.open_asked or 0, ""),
     )
 
 

@@ -17,7 +17,14 @@ from content.block import Block, HelplineCheck
 from content.campaign import Campaign
 from content.checks import engine
 from content.checks.facts import reads
-from content.checks.facts.load import EVERYWHERE, account_record, helpline_record, looks_at, tag_looks_at
+from content.checks.facts.days import EVERYWHERE, Days
+from content.checks.facts.load import (
+    account_record,
+    helpline_record,
+    looks_at,
+    shifts_around,
+    tag_looks_at,
+)
 from content.checks.finding import Answer
 from content.checks.known import Known, Standing
 from content.checks.records import (
@@ -26,6 +33,7 @@ from content.checks.records import (
     FactsCase,
     HelplineRecord,
     HoldRecord,
+    ModerationRecord,
     NarrativeRecord,
     OrganisationRecord,
     SourceRecord,
@@ -35,6 +43,7 @@ from content.checks.tier import Reason, reasons, strictest
 from content.composing import Composed, ComposedLeaf
 from content.link import find_hashtags
 from content.narrative import Narrative, exposed, uses_of
+from content.organisation import Account, Organisation
 from content.people import Person, RoleGrant
 from content.platform_check import counts_from, last_compared
 from content.quorum import TIERS, Needed, needed
@@ -44,9 +53,9 @@ from content.window import occurrences
 # What can be said of words before they stand anywhere; the rest is asked of posts, or of accounts daily.
 ASKED = (
     "consent-basis", "consent-current", "consent-scope", "consent-withdrawn", "hold-window", "calendar-sensitive",
-    "id-mosaic-budget", "subject-minor",
+    "id-mosaic-budget", "subject-minor", "moderation-cover",
 )  # fmt: skip
-OF_THE_DAY = ("hold-window", "calendar-sensitive")
+OF_THE_DAY = ("hold-window", "calendar-sensitive", "moderation-cover")
 TODAY = ("cta-helpline", *KEPT_UP)  # kept up by people meanwhile, so what counts is how it stands now
 MOST = 10  # instants looked at
 
@@ -156,7 +165,8 @@ class _Cases:
         self.exposed = exposed(session, standing.narrative_id)
         self.helplines = _helplines(session, standing)
         where = {EVERYWHERE, *self.campaign.territories}
-        self.calendar = tuple(CalendarDay(*row) for row in read(reads.DAYS, {"territories": where}))
+        self.days = Days(read(reads.DAYS, {"territories": where}))
+        self.moderation = _moderation(session, self.campaign.organisation_id, composed)
         self.records: dict[datetime, NarrativeRecord] = {}
         looks = looks_at(session, {link for leaf in composed.leaves for link in leaf.links})
         self.looks = looks.get(self.campaign.organisation_id, {})
@@ -175,15 +185,22 @@ class _Cases:
             attributes=self.attributes,
             narrative=self.records.get(at) or self.records.setdefault(at, self._narrative(at)),
             campaign=CampaignRecord(frozenset(self.campaign.territories), self.campaign.purpose),
-            organisation=OrganisationRecord(helplines=self.helplines),
+            organisation=OrganisationRecord(helplines=self.helplines, moderation=self.moderation),
             account=account_record(leaf.account, leaf.account.remote_identity),
-            calendar=self.calendar,
+            calendar=self._calendar(leaf.account),
             links=leaf.links,
             link_looks=self.looks,
             hashtags=self.hashtags[leaf.digest],
             tag_looks=self.tag_looks,
             policy_checked_at=counts_from(self.compared.get(leaf.account.format)),
         )
+
+    def _calendar(self, account: Account) -> tuple[CalendarDay, ...]:
+        plan = self.campaign
+        found = self.days.of(
+            plan.organisation_id, plan.id or 0, plan.territories, account.territories, account.reach
+        )
+        return tuple(found)
 
     def _narrative(self, at: datetime) -> NarrativeRecord:
         return NarrativeRecord(
@@ -211,6 +228,12 @@ def _attributes(known: Known, standing: Standing, quotes: Sequence[Any]) -> froz
     held = {quote.source_ref for quote in quotes}
     sources = (one.attributes for one in known.sources[standing.narrative_id] if one.ref in held)
     return frozenset().union(*(one.attributes for one in tags if one is not None), *sources)
+
+
+def _moderation(session: Session, organisation: int, composed: Composed) -> ModerationRecord:
+    own, window = session.get_one(Organisation, organisation), composed.window
+    shifts = shifts_around(session, {organisation}, (window.not_before, window.not_after)).get(organisation, ())
+    return ModerationRecord(tuple(shifts), own.reply_policy, own.escalation)
 
 
 def _helplines(session: Session, standing: Standing) -> tuple[HelplineRecord, ...]:

@@ -13,8 +13,9 @@ from sqlalchemy import func
 from sqlalchemy import select as rows
 from sqlmodel import Session, col, select
 
-from content.campaign import Campaign
+from content.campaign import Campaign, SensitiveDay
 from content.consent import ConsentEvent
+from content.crisis import Crisis
 from content.lifecycle import Attempt, Part, Post
 from content.message import Leaf, Message
 from content.narrative import Narrative
@@ -31,7 +32,7 @@ SCOPE = ("basis", "elements", "channels", "reach", "languages", "territories", "
 DATES = ("valid_from", "valid_until", "reconfirm_by", "embargo_until")
 _STOPPING = (
     "consent.withdraw", "consent.narrow", "hold.set", "hold.lift", "pause.set", "pause.lift", "person.erase",
-    "clearance.revoke", "role.revoke",
+    "clearance.revoke", "role.revoke", "crisis.set", "crisis.lift",
 )  # fmt: skip
 _UNSAID = frozenset({"by", "stop"})
 # What happens to a post before it was ever begun is not written down; that it was cancelled is.
@@ -73,6 +74,8 @@ def stops(session: Session) -> Iterator[tuple[Row, bool]]:
         yield _hold(hold, narratives), hold.lifted_at is not None
     for pause in session.exec(select(Pause).order_by(col(Pause.id))):
         yield _pause(session, pause), pause.lifted_at is not None
+    for day, crisis in session.exec(_CRISES):
+        yield _crisis(day, crisis), day.lifted_at is not None
     yield from ((line, False) for look in (_erased, _revoked, _roles) for line in look(session))
 
 
@@ -104,6 +107,22 @@ def _pause(session: Session, pause: Pause) -> Row:
     return _named("pause", {
         "kind": "pause", "scope": pause.scope, "value": value, "languages": pause.languages,
         "at": _instant(pause.at), "by": pause.by,
+    })  # fmt: skip
+
+
+# those that people set; days of a calendar come with it again
+_CRISES = (
+    select(SensitiveDay, Crisis)
+    .join(Crisis, col(Crisis.day_id) == col(SensitiveDay.id))
+    .where(col(Crisis.by).is_not(None))
+    .order_by(col(Crisis.id))
+)
+
+
+def _crisis(day: SensitiveDay, crisis: Crisis) -> Row:
+    return _named("crisis", {
+        "kind": "crisis", "territory": day.territory, "starts_at": _instant(day.starts_at),
+        "ends_at": _instant(day.ends_at), "at": _instant(crisis.at), "by": crisis.by,
     })  # fmt: skip
 
 

@@ -74,6 +74,8 @@ class Organisation(SQLModel, table=True):
     material_epoch: int = 1
     evaluated_epoch: int = 0  # every open version has been evaluated under this one: nothing waits while they agree
     evaluated_rules: str = ""  # under these rules
+    reply_policy: str | None = None  # the address of what is published on how replies are treated
+    escalation: str | None = None  # whom somebody who answers calls for a writer in distress; people set both here
     rules: str  # the identity of the rules adopted; others that a program brings are only looked through (adopting.py)
     created_at: datetime
 
@@ -120,7 +122,8 @@ class Account(SQLModel, table=True):
     territories: list[str] = json_field()
     languages: list[str] = json_field()
     settings: dict[str, Any] = json_field()
-    persona: bool = False
+    persona: bool = False  # somebody saw that it pretends to be somebody: nothing goes there until two say otherwise
+    open_asked: int | None = None  # the person who said first that it does so no more
     ownership_asked: int | None = Field(default=None, foreign_key="person.id")  # confirmed by one, waits for another
     ownership_first: int | None = Field(default=None, foreign_key="person.id")
     ownership_second: int | None = Field(default=None, foreign_key="person.id")

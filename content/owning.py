@@ -1,14 +1,18 @@
-"""Whose an account is: two people confirm that it is the organisation's own, and the worker looks who answers there."""
+"""Whose an account is: two people confirm that it is the organisation's own, and the worker looks who answers there.
+
+Where somebody sees that it pretends to be somebody, nothing goes there until two people say that it no longer does.
+"""
 
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, select
+from sqlalchemy import update
+from sqlmodel import Session, col, select
 
 from content.errors import Refusal
-from content.organisation import Account, the_organisation
+from content.organisation import Account, Instance, the_organisation
 from content.people import Person, require
 from content.record import Step, by, write
-from content.store import now
+from content.store import Level, Scope, lock, now
 
 OWNED_FOR = timedelta(days=90)
 SEEN_FOR = timedelta(hours=24)
@@ -49,6 +53,46 @@ def ask(session: Session, person: Person, ref: str) -> Account:
     return _kept(session, person, row, "asked")
 
 
+def poses(session: Session, person: Person, ref: str) -> Account:
+    """Somebody saw that the profile pretends to be somebody: from now on nothing is sent to it.
+
+    Raises Refusal `account.none`, `account.poses`, `rights.role`.
+    """
+    mine = select(Account.id).where(Account.organisation_id == the_organisation(session).id, Account.ref == ref)
+    lock(session, [Scope(Level.ACCOUNT, session.exec(mine).first() or 0)], exclusive=True)  # before any row's
+    row = _allowed(session, person, ref, "account.pose")
+    if row.persona:
+        raise Refusal("account.poses", "Somebody has said so of this profile already.", "Nothing is sent to it.")
+    row.persona, row.open_asked = True, None
+    session.execute(update(Instance).values(stops=col(Instance.stops) + 1))
+    return _kept(session, person, row, "pose", "account.pose")
+
+
+def opened(session: Session, person: Person, ref: str, said: bool = True) -> Account:
+    """One of the two words that a profile says who runs it and pretends to be nobody any more.
+
+    said: that they agreed to the sentence of the page. Raises Refusal `account.open`, `account.second`,
+    `account.unsaid`, `account.none`, `rights.role`.
+    """
+    row = _allowed(session, person, ref, "account.open")
+    if not row.persona:
+        raise Refusal("account.open", "Nobody has said that this profile pretends to be somebody.", "It may be used.")
+    if not said:
+        raise Refusal("account.unsaid", "You have not confirmed each sentence.", "Read them again; tick what is so.")
+    if row.open_asked is None:
+        row.open_asked = person.id
+        return _kept(session, person, row, "first", "account.open_asked")
+    if row.open_asked == person.id:
+        raise Refusal(
+            "account.second", "You have confirmed this account already.", "Ask a second person to confirm it.", row.ref
+        )
+    row.persona = False
+    session.add(row)
+    session.flush()  # the database lets it go only while it holds who said so first
+    row.open_asked = None
+    return _kept(session, person, row, "second", "account.open")
+
+
 def ownership(row: Account, at: datetime) -> str:
     """verified, one more (person is needed), old or none."""
     if row.ownership_second is not None and row.ownership_verified_at is not None:
@@ -76,8 +120,8 @@ def _allowed(session: Session, person: Person, ref: str, verb: str) -> Account:
     return found
 
 
-def _kept(session: Session, person: Person, row: Account, how: str) -> Account:
+def _kept(session: Session, person: Person, row: Account, how: str, action: str = "account.verify") -> Account:
     session.add(row)
     session.flush()
-    write(session, Step(by(person.id), "account.verify", "account", row.id or 0, {"how": how, "ref": row.ref}))
+    write(session, Step(by(person.id), action, "account", row.id or 0, {"how": how, "ref": row.ref}))
     return row

@@ -69,6 +69,9 @@ PERMISSIONS: Mapping[str, Permission] = {
     "link.check": Permission(("content", *KEEPERS), "a page that is there has a copy kept", commands=("link looked",)),
     "hashtag.check": Permission(("content", *KEEPERS), commands=("campaign looked",)),
     "platform.check": Permission(("content", "operator", *KEEPERS), commands=("channel compared",)),
+    "moderation.change": Permission(
+        HANDS, "who answers replies was trained for it", commands=("moderation set", "moderation add", "moderation end")
+    ),
     # the person behind the words
     "consent.add": Permission(KEEPERS, proof="recent", commands=("consent grant", "consent reconfirm")),
     "consent.assess": Permission(
@@ -99,8 +102,15 @@ PERMISSIONS: Mapping[str, Permission] = {
     "pause.lift": Permission(
         JUDGES, "two, one of them safeguarding; one reviewer for one's own unsent message", "each", ("resume",)
     ),
+    "crisis.set": Permission(ANYBODY, "it stops at once", commands=("crisis set",)),
+    "crisis.lift": Permission(JUDGES, "two, one of them safeguarding", "each", ("crisis lift",)),
+    "day.acknowledge": Permission(
+        (*AUTHORS, *REVIEWERS), "in words; never a crisis", commands=("campaign fine",)
+    ),
     # the house
     "account.own": Permission(HANDS, "two confirm whose it is", "each"),
+    "account.pose": Permission(HANDS, "nothing goes there from then on", commands=("channel poses",)),
+    "account.open": Permission(HANDS, "two say that it pretends to be nobody", "each", ("channel open",)),
     "account.ask": Permission(HANDS, commands=("channel verify",)),
     "account.read": Permission(ANYBODY, commands=("channel list",)),
     "rules.change": Permission(
@@ -110,7 +120,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "backup.make": Permission((*KEEPERS, "operator"), commands=("backup",)),
     "backup.restore": Permission((*KEEPERS, "operator"), "all programs stopped", commands=("restore",)),
     # what anybody here may read
-    "plan.read": Permission(ANYBODY, commands=("forecast", "plan show")),
+    "plan.read": Permission(ANYBODY, commands=("forecast", "plan show", "campaign days")),
     "message.read": Permission(ANYBODY, commands=("show", "preview", "where-used")),
     "evidence.take": Permission(
         (*JUDGES, "operator"), "on the record; nothing sealed is opened", "recent", ("export post", "export campaign")
@@ -119,7 +129,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     "record.read": Permission(ANYBODY, commands=("audit verify", "audit export")),
     "people.read": Permission(ANYBODY, commands=("user list",)),
     "rules.read": Permission(ANYBODY, commands=("rules show",)),
-    "home.read": Permission(ANYBODY, commands=("status",)),
+    "home.read": Permission(ANYBODY, commands=("status", "crisis list")),
+    "moderation.read": Permission(ANYBODY, commands=("moderation show",)),
     "settings.read": Permission(ANYBODY, "secrets are never shown"),
     "link.read": Permission(ANYBODY, commands=("link list", "link copy")),
     # what is one's own

@@ -29,6 +29,7 @@ from content.store import now
 # Every kind of step, in the order in which a campaign meets them.
 STEPS = (
     "material.propose", "material.clear", "helpline.verify", "link.check", "hashtag.check", "platform.check",
+    "moderation.set", "shift.add", "shift.end",
     "version.make", "evaluation.make", "verdict.approve",
     "verdict.send_back", "review.take", "review.hand", "review.leave", "clearance.give", "clearance.reevaluate",
     "clearance.revoke", "slot.add", "slot.end",
@@ -37,7 +38,9 @@ STEPS = (
     "post.cancel", "post.found", "post.surplus", "post.give_up_asked", "post.give_up", "post.recall",
     "post.confirm_recall", "post.cannot", "narrative.expose", "consent.grant", "consent.assess", "consent.reconfirm",
     "consent.narrow", "consent.withdraw", "narrative.risk", "hold.set", "hold.lift", "pause.set", "pause.lift",
-    "term.protect", "term.alarm", "term.reindex", "denied.add", "denied.lift", "account.verify", "rules.propose",
+    "crisis.set", "crisis.lift_asked", "crisis.lift", "day.acknowledge",
+    "term.protect", "term.alarm", "term.reindex", "denied.add", "denied.lift", "account.verify", "account.pose",
+    "account.open_asked", "account.open", "rules.propose",
     "rules.adopt", "person.add", "person.invite", "person.invite_second", "person.enrol", "person.disable",
     "person.erase", "role.grant", "role.confirm", "role.revoke", "evidence.take",
     "sign_in.enter", "sign_in.leave", "sign_in.end",

@@ -13,8 +13,10 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from content import noted
+from content.campaign import SensitiveDay
 from content.consent import ConsentEvent
 from content.covering import covered, held, standing
+from content.crisis import Crisis
 from content.lifecycle import LIVE, PENDING, Action, At, move
 from content.narrative import Narrative
 from content.noted import LIFTED, NAMED, STANDS, Row
@@ -25,6 +27,7 @@ from content.review import Clearance, Revocation
 from content.stop import Hold, Pause, Recall, told_cause
 
 ACTOR = "restore:"
+NAMELESS = "set before the database was put back"  # what a crisis is called then
 
 
 @dataclass(slots=True)
@@ -146,6 +149,21 @@ def _pause(session: Session, row: Row, at: datetime, done: Replayed) -> bool:
     return True
 
 
+def _crisis(session: Session, row: Row, at: datetime, done: Replayed) -> bool:
+    """What it was called is not told outside."""
+    starts, ends = (datetime.fromisoformat(row[name]) for name in ("starts_at", "ends_at"))
+    day = SensitiveDay(
+        organisation_id=the_organisation(session).id or 0, territory=row["territory"], starts_at=starts, ends_at=ends,
+        name=NAMELESS, kind="crisis",
+    )  # fmt: skip
+    session.add(day)
+    session.flush()
+    session.add(Crisis(day_id=day.id or 0, by=_who(session, row), at=_at(row)))
+    session.flush()
+    write(session, Step(ACTOR, "crisis.set", "crisis", day.id or 0, {"territory": day.territory, **_AGAIN}), at=at)
+    return True
+
+
 def _erased(session: Session, row: Row, at: datetime, done: Replayed) -> bool:
     person = _person(session, row)
     if person is None:
@@ -186,7 +204,8 @@ def _role(session: Session, row: Row, at: datetime, done: Replayed) -> bool:
 
 
 _PUT_BACK: Mapping[str, Callable[[Session, Row, datetime, Replayed], bool]] = {
-    "consent": _consent, "hold": _hold, "pause": _pause, "erased": _erased, "revoked": _revoked, "role": _role,
+    "consent": _consent, "hold": _hold, "crisis": _crisis, "pause": _pause, "erased": _erased, "revoked": _revoked,
+    "role": _role,
 }  # fmt: skip
 _AGAIN = {"restored": True}
 

@@ -21,6 +21,12 @@ class OwnForm(Form):
     openly: bool = False
 
 
+class OpenForm(Form):
+    """openly: what the person confirms in words, ticked."""
+
+    openly: bool = False
+
+
 @screen.page("/accounts", "account.read")
 def accounts(ask: Asking, after: str = "") -> Response:
     with ask.read() as session:
@@ -47,3 +53,17 @@ def own(ask: Asking, ref: str, form: Annotated[OwnForm, Fields()]) -> Response:
     with ask.write() as (session, person):
         row = owning.confirm(session, person, ref, form.identity, said=form.ours and form.openly)
     return ask.go(f"/accounts/{ref}", "owned-first" if row.ownership_asked else "owned")
+
+
+@screen.act("/accounts/{ref}/poses", "account.pose")
+def poses(ask: Asking, ref: str, form: Annotated[Form, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        owning.poses(session, person, ref)
+    return ask.go(f"/accounts/{ref}", "poses")
+
+
+@screen.act("/accounts/{ref}/open", "account.open")
+def openly(ask: Asking, ref: str, form: Annotated[OpenForm, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        row = owning.opened(session, person, ref, said=form.openly)
+    return ask.go(f"/accounts/{ref}", "open-first" if row.persona else "open")

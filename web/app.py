@@ -27,6 +27,7 @@ from web import (
     protecting,
     record,
     replanning,
+    replies,
     review,
     rules,
     settings,
@@ -46,7 +47,7 @@ SCREENS: tuple[Screen, ...] = tuple(
         home, posts, replanning, compose, proposing, messages, templates, used, review, material, go, calendar,
         narratives,
         consenting, protecting, withdrawing, campaigns, record, pauses, manual,
-        people, own, accounts, rules, settings, links, platforms, signing,
+        people, own, accounts, rules, settings, links, platforms, replies, signing,
     )
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import Form as Fields
 from starlette.responses import Response
 
-from content import hashtag_check, pack, slot
+from content import acknowledging, hashtag_check, pack, slot
 from content.briefed import brief, campaigns_page, published_page
 from content.errors import Refusal
 from web.asking import Ask, Asking
@@ -42,6 +42,13 @@ class TagForm(Form):
 
     tag: str
     answer: Literal["good", "taken"]
+
+
+class FineForm(Form):
+    """day: of the calendar; reason: why it is fine for this campaign."""
+
+    day: int
+    reason: str = ""
 
 
 @screen.page("/campaigns", "plan.read")
@@ -94,9 +101,10 @@ def _campaign(
         standing = slot.plan(session, ask.who.person, ref)
         coming = slot.next_free(session, ref, "")
         tags = hashtag_check.tags_of(session, found.campaign)
+        dates = acknowledging.days_of(session, found.campaign)
     return ask.show(
         "campaign.html", 422 if refused else 200, section="campaigns", ask=ask, brief=found, campaign=found.campaign,
-        out=out, slots=standing, tags=tags, free=coming, days=_WEEK, form=form, refused=refused,
+        out=out, slots=standing, tags=tags, dates=dates, free=coming, days=_WEEK, form=form, refused=refused,
         take=ask.may("evidence.take"), take_code=ask.code_wanted("evidence.take"),
     )  # fmt: skip
 
@@ -106,3 +114,10 @@ def look(ask: Asking, ref: str, form: Annotated[TagForm, Fields()]) -> Response:
     with ask.write() as (session, person):
         hashtag_check.looked(session, person, ref, [form.tag], good=form.answer == "good")
     return ask.go(f"/campaigns/{quote(ref)}#tags-h", "tag-ours" if form.answer == "good" else "tag-taken")
+
+
+@screen.act("/campaigns/{ref}/days", "day.acknowledge")
+def fine(ask: Asking, ref: str, form: Annotated[FineForm, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        acknowledging.acknowledge(session, person, ref, form.day, form.reason)
+    return ask.go(f"/campaigns/{quote(ref)}#days-h", "day-fine")

@@ -1,16 +1,18 @@
-"""The pauses that stand: setting one (anybody, in one step from every page), and lifting it."""
+"""The pauses and crises that stand: setting one (anybody, a pause from every page), and lifting it."""
 
 from typing import Annotated
 
 from fastapi import Form as Fields
 from starlette.responses import Response
 
-from content import journal, stopping
+from content import crisis, journal, stopping
+from content.errors import Refusal
+from content.instant import ends
 from content.settings import settings
 from content.stop import standing_pauses
 from content.tending import passed_lately
 from web import polled
-from web.asking import Asking
+from web.asking import Ask, Asking
 from web.screen import Form, Screen
 
 screen = Screen()
@@ -24,16 +26,18 @@ class PauseForm(Form):
     reason: str = ""
 
 
+class CrisisForm(Form):
+    """territory: GB, or * for everywhere; until: a last day of UTC, "" until it is lifted."""
+
+    territory: str = ""
+    name: str = ""
+    until: str = ""
+    reason: str = ""
+
+
 @screen.page("/pauses", "home.read")
 def pauses(ask: Asking) -> Response:
-    with ask.read() as session:
-        found, passed = standing_pauses(session), passed_lately(session)
-    code = ask.code_wanted("pause.lift")
-    tag = polled.tag(ask, found, passed, code)
-    if (unchanged := polled.same(ask, tag)) is not None:
-        return unchanged
-    answer = ask.show("pauses.html", section="", ask=ask, pauses=found, passed=passed, code=code, tag=tag)
-    return polled.tagged(answer, tag)
+    return _shown(ask)
 
 
 @screen.act("/pauses", "pause.set")
@@ -51,3 +55,40 @@ def lift(ask: Asking, number: int, form: Annotated[Form, Fields()]) -> Response:
     with ask.write() as (session, person):
         found = stopping.resume(session, person, number)
     return ask.go("/pauses", "lifted" if found.lifted_at else "lifted-first")
+
+
+@screen.act("/crises", "crisis.set")
+def declare(ask: Asking, form: Annotated[CrisisForm, Fields()]) -> Response:
+    try:
+        with ask.write() as (session, person):
+            crisis.declare(
+                session, person, form.territory.upper(), form.name, until=ends(form.until), reason=form.reason
+            )
+    except Refusal as refused:
+        if refused.code.partition(".")[0] not in ("crisis", "instant"):
+            raise
+        return _shown(ask, form, refused)
+    with ask.read() as session:
+        journal.write_stops(session, settings().journal)
+    return ask.go("/pauses#crises-h", "crisis-set")
+
+
+@screen.act("/crises/{number}/lift", "crisis.lift")
+def lift_crisis(ask: Asking, number: int, form: Annotated[Form, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        found = crisis.lift(session, person, number)
+    return ask.go("/pauses#crises-h", "crisis-lifted" if found.lifted_at else "lifted-first")
+
+
+def _shown(ask: Ask, form: CrisisForm | None = None, refused: Refusal | None = None) -> Response:
+    with ask.read() as session:
+        found, passed, crises = standing_pauses(session), passed_lately(session), crisis.standing(session)
+    code = ask.code_wanted("pause.lift")
+    tag = polled.tag(ask, found, passed, crises, code)
+    if refused is None and (unchanged := polled.same(ask, tag)) is not None:
+        return unchanged
+    answer = ask.show(
+        "pauses.html", 422 if refused else 200, section="", ask=ask, pauses=found, passed=passed, crises=crises,
+        form=form or CrisisForm(), refused=refused, code=code, tag=tag,
+    )  # fmt: skip
+    return polled.tagged(answer, tag)

@@ -44,12 +44,14 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "gone_out": (),
     "adoption": ("confirmed_by", "confirmed_at"),
     "slot": ("ended_at",),
+    "shift": ("ended_at",),
     "denied": (),
     "rulebook": (),
     "link_copy": (),
     "link_check": (),
     "hashtag_check": (),
     "platform_check": (),
+    "acknowledgement": (),
 }
 KEPT_ROWS = (
     "post",
@@ -71,6 +73,7 @@ KEPT_ROWS = (
     "journal_mark",
     "taking",
     "link",
+    "crisis",
 )
 # Columns of changing tables that never change.
 FIXED = {
@@ -84,6 +87,8 @@ FIXED = {
     "pause": ("organisation_id", "scope", "value", "languages", "by", "at"),
     "taking": ("digest", "reviewer_id", "at", "until"),
     "link": ("organisation_id", "url"),
+    "crisis": ("day_id", "by", "at"),
+    "sensitive_day": ("organisation_id", "territory", "starts_at", "ends_at", "name", "kind"),
     "role_grant": ("person_id", "role", "language", "founding", "granted_by", "granted_at"),
 }  # fmt: skip
 # Columns that are written once.
@@ -97,7 +102,10 @@ ONCE = {
     "role_grant": ("confirmed_by", "confirmed_at", "revoked_at"),
     "adoption": ("confirmed_by", "confirmed_at"),
     "slot": ("ended_at",),
+    "shift": ("ended_at",),
     "taking": ("ended_at",),
+    "crisis": ("lifted_first", "lifted_second", "lifted_at"),
+    "sensitive_day": ("lifted_at",),
 }
 # (name, table, event, columns, condition over OLD and NEW under which it is refused, message)
 CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
@@ -158,6 +166,19 @@ CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
         "only a move writes history",
     ),
     (
+        "standing_crisis_never_goes", "sensitive_day", "DELETE", "",
+        "OLD.kind = 'crisis' AND OLD.lifted_at IS NULL",
+        "a crisis that stands is never deleted",
+    ),
+    (
+        "crisis_lifted_by_two_people", "sensitive_day", "UPDATE", "lifted_at",
+        "NEW.kind = 'crisis' AND NEW.lifted_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM crisis c"
+        " JOIN role_grant g ON g.person_id IN (c.lifted_first, c.lifted_second) WHERE c.day_id = NEW.id"
+        " AND c.lifted_at IS NOT NULL AND g.role = 'safeguarding' AND g.revoked_at IS NULL"
+        " AND g.valid_from IS NOT NULL AND g.valid_from <= NEW.lifted_at)",
+        "a crisis is lifted by two people, one of them of safeguarding",
+    ),
+    (
         "epoch_forward", "organisation", "UPDATE", "material_epoch",
         "NEW.material_epoch < OLD.material_epoch",
         "the material epoch only grows",
@@ -186,10 +207,15 @@ _RULES_BY_TWO = (
     " AND a.rules = NEW.rules AND a.confirmed_by IS NOT NULL)",
     "rules are adopted by two people",
 )  # fmt: skip
+_OPEN_BY_TWO = (
+    "open_by_two", "account", "UPDATE", "persona",
+    "OLD.persona AND NOT NEW.persona AND OLD.open_asked IS NULL",
+    "two people say that a profile pretends to be nobody any more",
+)
 # tables of later revisions, which call `guard` themselves
 LATER = frozenset((
-    "adoption", "denied", "gone_out", "hashtag_check", "invitation", "journal_mark", "link", "link_check", "link_copy",
-    "platform_check", "rulebook", "slot", "taking",
+    "acknowledgement", "adoption", "crisis", "denied", "gone_out", "hashtag_check", "invitation", "journal_mark",
+    "link", "link_check", "link_copy", "platform_check", "rulebook", "sensitive_day", "shift", "slot", "taking",
 ))  # fmt: skip
 
 
@@ -217,6 +243,13 @@ def rules_by_two(connection: Connection) -> None:
     """Creates the guard of the organisation's rules, once there is the table of adoptions."""
     make = _sqlite if connection.dialect.name == "sqlite" else _postgresql
     for statement in make(*_RULES_BY_TWO):
+        connection.exec_driver_sql(statement)
+
+
+def open_by_two(connection: Connection) -> None:
+    """Creates the guard of profiles that pretend to be somebody, once there is the column of who said otherwise."""
+    make = _sqlite if connection.dialect.name == "sqlite" else _postgresql
+    for statement in make(*_OPEN_BY_TWO):
         connection.exec_driver_sql(statement)
 
 
@@ -270,6 +303,8 @@ _COLUMNS = {
     "record": ("id", "at", "rehearsal", "actor", "action", "subject", "subject_id", "detail", "mac"),
     "adoption": ("id", "organisation_id", "rules", "proposed_by", "proposed_at"),
     "slot": ("id", "campaign_id", "language", "account_id", "day", "local", "zone", "name", "entered_by", "created_at"),
+    "shift": ("id", "organisation_id", "person_id", "languages", "starts_at", "ends_at", "zone", "entered_by",
+              "created_at"),
 }  # fmt: skip
 
 

@@ -1,12 +1,14 @@
 """Every table's module, imported for its side effect: the metadata is complete once this is."""
 
 from content import (
+    acknowledging,
     block,
     burden,
     campaign,
     circuit,
     clearing,
     consent,
+    crisis,
     deciding,
     denied,
     draft,
@@ -27,6 +29,7 @@ from content import (
     review,
     rulebook,
     second_factor,
+    shift,
     sign_in,
     slot,
     stop,
@@ -38,8 +41,8 @@ from content import (
 from content.intake import imported
 
 MODULES = (
-    block, burden, campaign, circuit, clearing, consent, deciding, denied, draft, gone, hashtag_check, imported,
-    invitation, lifecycle, link_check, message, narrative, organisation, pace, password, people, platform_check,
-    protected_term, record, review, rulebook, second_factor, sign_in, slot, stop, taking, template_version,
-    uncleared, waiting,
+    acknowledging, block, burden, campaign, circuit, clearing, consent, crisis, deciding, denied, draft, gone,
+    hashtag_check, imported, invitation, lifecycle, link_check, message, narrative, organisation, pace, password,
+    people, platform_check, protected_term, record, review, rulebook, second_factor, shift, sign_in, slot, stop,
+    taking, template_version, uncleared, waiting,
 )  # fmt: skip

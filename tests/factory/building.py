@@ -29,6 +29,7 @@ from content.organisation import Account, Organisation, establish
 from content.people import Founder, Person
 from content.platform_check import compared
 from content.record import Step, by, seal, write
+from content.shift import Shift
 from content.store import Store, now
 from content.template_version import TemplateVersion
 from tests import snapshots
@@ -203,6 +204,7 @@ def furnish(store: Store, tokens: dict[str, str] | None = None) -> House:
         verify_helplines(session, made)
         look_at_links(session, made)
         look_at_the_rest(session, made)
+        answer_replies(session, made)
     return made
 
 
@@ -444,6 +446,18 @@ def look_at_the_rest(session: Session, house: House) -> None:
     hashtag_check.looked(session, carol, house.campaign.ref, house.campaign.hashtags, good=True)
     for form in ("bluesky", "facebook", "instagram", "mastodon", "telegram", "x"):
         compared(session, carol, form)
+
+
+def answer_replies(session: Session, house: House) -> Shift:
+    """Carol answers whoever replies, in every language and for years; a policy stands, and whom she calls."""
+    at, carol = now(session), house.id("carol")
+    house.organisation.reply_policy = "https://house.example.org/replies"
+    house.organisation.escalation = "Dana, on the house line"
+    session.add(house.organisation)
+    made = Shift(organisation_id=house.organisation.id or 0, person_id=carol, languages=["ar", "de", "en", "fr"],
+                 starts_at=at - timedelta(days=1), ends_at=at + timedelta(days=3650), zone="UTC", entered_by=carol,
+                 created_at=at)  # fmt: skip
+    return kept(session, made)
 
 
 def _sha(text: str) -> str:

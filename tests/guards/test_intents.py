@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
-from content import release, stopping, verdict
+from content import crisis, owning, release, stopping, verdict
 from content.lifecycle import Action, Post, move, where
 from content.record import seal
 from content.store import now
@@ -28,6 +28,8 @@ STOPS: dict[str, Callable[[Session, House, Post], Any]] = {
     "pause of a territory": lambda session, house, post: stopping.pause(
         session, house.people["bob"], "territory", "GB"
     ),
+    "crisis": lambda session, house, post: crisis.declare(session, house.people["alice"], "GB", "An attack"),
+    "a profile that poses": lambda session, house, post: owning.poses(session, house.people["bob"], "site"),
     "hold": lambda session, house, post: stopping.hold(session, house.people["kim"], house.narrative, "trial"),
     "revocation": lambda session, house, post: verdict.revoke(
         session, house.people["carol"], post.clearance_id, "doubt"
@@ -54,6 +56,12 @@ def _claimed(session: Session, house: House) -> Post:
 def _lifted(session: Session) -> None:
     """As two people would have done."""
     session.execute(text("UPDATE pause SET lifted_at = at, lifted_first = 1 WHERE lifted_at IS NULL"))
+    two = "(SELECT id FROM person WHERE ref = '{}')"
+    session.execute(text(f"UPDATE crisis SET lifted_first = {two.format('bob')}, lifted_second = {two.format('dana')},"
+                         " lifted_at = at WHERE lifted_at IS NULL"))  # fmt: skip
+    session.execute(text("UPDATE sensitive_day SET lifted_at = starts_at WHERE lifted_at IS NULL"))
+    session.execute(text("UPDATE account SET open_asked = 1 WHERE persona"))
+    session.execute(text("UPDATE account SET persona = NOT persona WHERE persona"))
     session.execute(text("UPDATE hold SET lifted_at = at WHERE lifted_at IS NULL"))
 
 

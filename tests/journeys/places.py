@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from sqlmodel import Session
 
-from content import invitation, people, slot, stopping
+from content import crisis, invitation, people, shift, slot, stopping
+from content.campaign import SensitiveDay
 from content.message import Message, queue
 from content.permission import PERMISSIONS
 from content.store import now
@@ -66,6 +67,13 @@ def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], li
     post = factory.cleared_post(session, house, account="bluesky-en")
     out = factory.brought(session, factory.cleared_post(session, house), "published")
     slot.add(session, house.people["alice"], slot.Wanted("spring", "en", "site", "monday", "18:00"))
+    crisis.declare(session, house.people["alice"], "FR", "An attack in a city")
+    soon = now(session) + timedelta(days=3)
+    session.add(SensitiveDay(organisation_id=house.organisation.id or 0, territory="GB", starts_at=soon,
+                             ends_at=soon + timedelta(days=1), name="Remembrance"))  # fmt: skip
+    tomorrow = f"{now(session) + timedelta(days=1):%Y-%m-%d}"
+    hours = {"day": tomorrow, "start": "17:00", "end": "23:00", "zone": "Europe/London", "trained": True}
+    shift.add(session, house.people["bob"], shift.Wanted("tom", ["ar", "en"], weeks=2, **hours))
     token = invitation.invite(session, house.people["tom"], house.people["tom"])
     people.grant(session, house.people["bob"], house.people["alice"], "language:ar")
     queue(session, house.people["alice"], factory.order(session, "M-new", accounts=("site", "bluesky-en")))

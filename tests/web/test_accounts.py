@@ -104,3 +104,18 @@ def test_an_account_that_is_not_there_is_not_found(sign_in: SignIn) -> None:
     bob = sign_in("bob")
     assert bob.get("/accounts/nothing").status_code == 404
     assert bob.post("/accounts/nothing/verify").status_code == 404
+
+
+def test_a_profile_that_pretends_to_be_somebody_is_told_and_mended_by_two(
+    sign_in: SignIn, house: factory.House
+) -> None:
+    bob, dana = sign_in("bob"), sign_in("dana")
+    assert sign_in("alice").post("/accounts/facebook-gb/poses").status_code == 403
+    assert bob.post("/accounts/facebook-gb/poses").status_code == 303
+    assert "Somebody saw that it pretends to be somebody" in bob.get("/accounts/facebook-gb").text
+    assert bob.post("/accounts/facebook-gb/open", openly="true").status_code != 303, "no code was given"
+    assert bob.post("/accounts/facebook-gb/open", proof=True).status_code == 422
+    assert bob.post("/accounts/facebook-gb/open", proof=True, openly="true").status_code == 303
+    assert "That was you" in bob.get("/accounts/facebook-gb").text
+    assert dana.post("/accounts/facebook-gb/open", proof=True, openly="true").status_code == 303
+    assert "Nobody has seen it pretend" in dana.get("/accounts/facebook-gb").text

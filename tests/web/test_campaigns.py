@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlmodel import col, select
 
 from content.briefed import published_page
-from content.campaign import Campaign
+from content.campaign import Campaign, SensitiveDay
 from content.lifecycle import Part
 from content.stop import Pause, Recall
 from content.store import now
@@ -106,3 +106,24 @@ def test_what_is_out_comes_page_by_page_the_newest_first(sign_in: SignIn, house:
             if not after:
                 break
     assert sorted(found) == sorted(posts) and len(found) == 5
+
+
+def test_a_day_that_asks_for_care_is_shown_until_somebody_says_why_it_is_fine(
+    sign_in: SignIn, house: factory.House
+) -> None:
+    with house.store.write() as session:
+        at = now(session)
+        day = SensitiveDay(organisation_id=house.organisation.id or 0, territory="GB", starts_at=at, name="Remembrance",
+                           ends_at=at + timedelta(days=1))  # fmt: skip
+        session.add(day)
+        session.flush()
+        number = day.id
+    alice, kim = sign_in("alice"), sign_in("kim")
+    assert "Say why <bdi>Remembrance</bdi> is fine" in alice.get("/campaigns/spring").text
+    assert "It may run on that day" not in kim.get("/campaigns/spring").text
+    fine = {"day": number, "reason": "We remember the same people."}
+    assert kim.post("/campaigns/spring/days", **fine).status_code == 403
+    assert alice.post("/campaigns/spring/days", **(fine | {"reason": "no"})).status_code != 303
+    assert alice.post("/campaigns/spring/days", **fine).status_code == 303
+    page = alice.get("/campaigns/spring").text
+    assert "We remember the same people." in page and "It may run on that day" not in page

@@ -12,10 +12,12 @@ import pytest
 from sqlmodel import Session, select
 
 from content import draft, subscription
+from content.campaign import SensitiveDay
 from content.message import Message, Wording
 from content.organisation import Account
 from content.permission import PERMISSIONS
 from content.record import Record
+from content.shift import Shift
 from content.slot import Slot
 from content.stop import Hold, Pause
 from content.store import now
@@ -30,6 +32,7 @@ NAMED = {  # what an address begins with -> which of the other's things it names
     "/narratives/": "narrative", "/campaigns/": "campaign", "/messages/": "message", "/accounts/": "account",
     "/helplines/": "helpline", "/posts/": "post", "/calendar/posts/": "post", "/pauses/": "pause",
     "/review/": "digest", "/templates/": "template", "/compose/drafts/": "draft",
+    "/replies/shifts/": "shift", "/crises/": "crisis",
 }  # fmt: skip
 MATERIAL = ("passage/N-ELSEWHERE/p1", "block/line-elsewhere", "template/elsewhere/plain")
 DRAFT = "somebodyelses-draft"
@@ -57,7 +60,11 @@ def _elsewhere(session: Session, house: factory.House) -> dict[str, str]:
     stop = Pause(organisation_id=other.id or 0, scope="all", languages=[], by=alice.id or 0, at=now(session))
     slot = Slot(campaign_id=plan.id or 0, language="en", account_id=account.id or 0, day=0, local="18:00", zone="UTC",
                 entered_by=alice.id or 0, created_at=now(session))  # fmt: skip
-    session.add_all([hold, stop, slot])
+    turn = Shift(organisation_id=other.id or 0, person_id=alice.id or 0, languages=["en"], starts_at=now(session),
+                 ends_at=soon, zone="Europe/Elsewhere", entered_by=alice.id or 0, created_at=now(session))  # fmt: skip
+    attack = SensitiveDay(organisation_id=other.id or 0, territory="ZZ", starts_at=now(session), ends_at=soon,
+                          name="Elsewhere", kind="crisis")  # fmt: skip
+    session.add_all([hold, stop, slot, turn, attack])
     session.flush()
     made = factory.version(session, there, ref="M-elsewhere", text="Words of elsewhere.", closes=timedelta(hours=30))
     factory.evaluation(session, made)
@@ -73,7 +80,7 @@ def _elsewhere(session: Session, house: factory.House) -> dict[str, str]:
         "narrative": told.ref, "campaign": plan.ref, "message": "M-elsewhere", "account": account.ref,
         "helpline": "line-elsewhere", "post": str(posts[0].id), "pause": str(stop.id), "digest": made.digest[:16],
         "template": "elsewhere/plain", "draft": DRAFT, "event": str(narrow.id), "hold": str(hold.id),
-        "slot": str(slot.id),
+        "slot": str(slot.id), "shift": str(turn.id), "crisis": str(attack.id),
         "go": str(go.id), "day": f"{day:%Y-%m-%d}",
     }  # fmt: skip
 

@@ -11,12 +11,12 @@ from sqlmodel import Session
 
 from content import consent, hashtag_check
 from content.block import Block
-from content.checks.facts import reads
+from content.checks.facts import moderation_cover, reads
+from content.checks.facts.days import EVERYWHERE, Days
 from content.checks.records import (
     UNCAPPED,
     AccountRecord,
     Appearance,
-    CalendarDay,
     CampaignRecord,
     Caps,
     FactsCase,
@@ -26,6 +26,7 @@ from content.checks.records import (
     ModerationRecord,
     NarrativeRecord,
     OrganisationRecord,
+    ShiftRecord,
     SourceRecord,
 )
 from content.link import find_hashtags, tag_key
@@ -33,10 +34,10 @@ from content.link_check import LOOKED
 from content.narrative import uses_of
 from content.organisation import Account
 from content.platform_check import counts_from
+from content.shift import COVER
 
 _DAY = timedelta(days=1)
 Found = Row[*tuple[Any, ...]]  # of one of the statements in reads.py
-EVERYWHERE = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,10 @@ class Known:
         self.looks = looks_at(session, {link for row in self.leaves.values() for link in row.links})
         self.hashtags = _hashtags(session, self.leaves.values())
         self.tag_looks = tag_looks_at(session, {tag for tags in self.hashtags.values() for tag in tags})
+        heard = {row.leaf_id: row for row in self.leaves.values() if row.shifts and replies(row.format)}
+        self.shifts = shifts_around(
+            session, {row.organisation_id for row in heard.values()}, [one.at for one in wanted if one.leaf_id in heard]
+        )
         capped = {row.leaf_id: row for row in self.leaves.values() if row.format != UNCAPPED}
         self.by_narrative, self.by_account = _appearances(
             session, [one for one in wanted if one.leaf_id in capped], capped.values()
@@ -97,10 +102,12 @@ class Known:
             attributes=self.attributes(one.leaf_id),
             narrative=self._narrative(row, one.at),
             campaign=CampaignRecord(planned, row.purpose),
-            organisation=OrganisationRecord(helplines=self._helplines(row), moderation=ModerationRecord()),
+            organisation=OrganisationRecord(helplines=self._helplines(row), moderation=self._moderation(row, one.at)),
             account=account_record(row, row.account_identity),
             appearances=self._appearances(one, row),
-            calendar=tuple(day for day in self.calendar if day.territory == EVERYWHERE or day.territory in planned),
+            calendar=tuple(
+                self.calendar.of(row.organisation_id, row.campaign_id, planned, row.territories, row.reach)
+            ),
             caps=caps(row.caps),
             media=(),  # messages hold words alone, and go to whoever follows the account
             targeting=(),
@@ -144,6 +151,10 @@ class Known:
 
     def _helplines(self, row: Found) -> tuple[HelplineRecord, ...]:
         return tuple(helpline_record(line, line.verified_at) for line in self.helplines.get(row.version_id, ()))
+
+    def _moderation(self, row: Found, at: datetime) -> ModerationRecord:
+        near = (one for one in self.shifts.get(row.organisation_id, ()) if one.start < at + _DAY and one.end > at)
+        return ModerationRecord(tuple(near), row.reply_policy, row.escalation)
 
     def _appearances(self, one: Wanted, row: Found) -> tuple[Appearance, ...]:
         mine = self.by_narrative.get(row.narrative, {}) | self.by_account.get(row.ref, {})
@@ -247,6 +258,23 @@ def looks_at(session: Session, urls: Collection[str]) -> dict[int, dict[str, Loo
     return found
 
 
+def replies(form: str) -> bool:
+    """Whether people can answer to a format for all to see."""
+    return form not in moderation_cover.ONE_WAY
+
+
+def shifts_around(
+    session: Session, organisations: Collection[int], instants: Collection[datetime]
+) -> dict[int, list[ShiftRecord]]:
+    """The shifts that may cover what goes out at these instants, by organisation."""
+    found: dict[int, list[ShiftRecord]] = defaultdict(list)
+    if organisations and instants:
+        span = {"organisations": organisations, "first": min(instants), "last": max(instants) + _DAY}
+        for organisation, start, end, languages in session.connection().execute(COVER, span):
+            found[organisation].append(ShiftRecord(start, end, frozenset(languages)))
+    return found
+
+
 def tag_looks_at(session: Session, tags: Collection[str]) -> dict[int, dict[str, LookRecord]]:
     """The last look at each of these hashtags, by organisation and by what networks compare."""
     found: dict[int, dict[str, LookRecord]] = defaultdict(dict)
@@ -266,9 +294,8 @@ def _hashtags(session: Session, leaves: Collection[Found]) -> dict[int, list[str
     return found
 
 
-def _calendar(session: Session, leaves: Collection[Found]) -> tuple[CalendarDay, ...]:
+def _calendar(session: Session, leaves: Collection[Found]) -> Days:
     if not any(row.days for row in leaves):
-        return ()
+        return Days()
     territories = {EVERYWHERE, *(territory for row in leaves for territory in row.planned)}
-    days = session.connection().execute(reads.DAYS, {"territories": territories})
-    return tuple(CalendarDay(*day) for day in days)
+    return Days(session.connection().execute(reads.DAYS, {"territories": territories}))

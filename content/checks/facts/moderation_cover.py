@@ -4,20 +4,20 @@ A reply policy is linked, and a responder knows whom to call for somebody in dis
 block; it is shown, so that another hour is chosen.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from content.checks.finding import Answer, Finding, Missing, Severity
-from content.checks.records import FactsCase, ModerationRecord
+from content.checks.records import FactsCase, ShiftRecord
 from content.checks.shipped import limit
 
 ID = "moderation-cover"
 SEVERITIES: dict[str, Severity] = {"shift": "warn", "policy": "warn", "distress": "warn"}
-_ONE_WAY = frozenset(("site", "sms", "email_subject"))  # formats under which nobody can reply for all to see
+ONE_WAY = frozenset(("site", "sms", "email_subject"))  # formats under which nobody can reply for all to see
 
 
 def check(case: FactsCase) -> Iterator[Answer]:
-    if case.channel in _ONE_WAY:
+    if case.channel in ONE_WAY:
         return
     moderation = case.organisation.moderation if case.organisation else None
     if moderation is None:
@@ -25,7 +25,7 @@ def check(case: FactsCase) -> Iterator[Answer]:
         return
     if case.at is None:
         yield Missing(ID, "at")
-    elif case.at + timedelta(hours=limit(f"{ID}.hours")) > _covered_until(moderation, case.language, case.at):
+    elif not covered(moderation.shifts, case.language, case.at):
         reason = (
             f"Nobody who answers in “{case.language}” is on shift for the whole of the first {limit(f'{ID}.hours'):g} "
             "hours, so replies stand unread: some ask for help, some hunt. Choose an hour with a shift, or fill it."
@@ -39,10 +39,15 @@ def check(case: FactsCase) -> Iterator[Answer]:
         yield Finding(ID, "warn", reason, code="distress")
 
 
-def _covered_until(moderation: ModerationRecord, language: str, at: datetime) -> datetime:
+def covered(shifts: Iterable[ShiftRecord], language: str, at: datetime) -> bool:
+    """Whether somebody who answers in this language is on shift for the whole of the first hours after `at`."""
+    return _covered_until(shifts, language, at) >= at + timedelta(hours=limit(f"{ID}.hours"))
+
+
+def _covered_until(shifts: Iterable[ShiftRecord], language: str, at: datetime) -> datetime:
     """Until when shifts in this language cover every minute from `at` on."""
     until = at
-    for shift in sorted(moderation.shifts, key=lambda shift: shift.start):
+    for shift in sorted(shifts, key=lambda shift: shift.start):
         if language in shift.languages and shift.start <= until < shift.end:
             until = shift.end
     return until

@@ -11,6 +11,7 @@ from sqlalchemy import Select, String, and_, bindparam, exists, func, literal, o
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from content.acknowledging import Acknowledgement
 from content.block import Block, HelplineCheck
 from content.campaign import Campaign, SensitiveDay
 from content.checks.records import UNCAPPED
@@ -20,8 +21,9 @@ from content.given import among
 from content.lifecycle import COUNTED, Post
 from content.message import Leaf, LeafPart, Message, Used, Version
 from content.narrative import Exposure, Narrative, Quote, Source
-from content.organisation import Account
+from content.organisation import Account, Organisation
 from content.platform_check import last_of
+from content.shift import Shift
 from content.stop import Hold
 
 AROUND = timedelta(days=31)
@@ -60,6 +62,7 @@ LEAVES: Select[*tuple[Any, ...]] = (
         func.coalesce(_EXPOSED, literal("", String())).label("exposed"),
         exists().where(col(Hold.narrative_id) == col(Narrative.id), col(Hold.lifted_at).is_(None)).label("held"),
         col(Campaign.organisation_id),
+        col(Campaign.id).label("campaign_id"),
         col(Campaign.name).label("title"),
         col(Campaign.territories).label("planned"),
         col(Campaign.purpose),
@@ -81,12 +84,17 @@ LEAVES: Select[*tuple[Any, ...]] = (
         col(Account.disabled_at),
         _SIGNED.label("signed"),
         last_of(col(Campaign.organisation_id), col(Account.format)).label("compared"),
+        col(Organisation.reply_policy),
+        col(Organisation.escalation),
+        exists().where(col(Shift.organisation_id) == col(Campaign.organisation_id), col(Shift.ended_at).is_(None))
+        .label("shifts"),
     )
     .join(Version, col(Version.id) == col(Leaf.version_id))
     .join(Message, col(Message.id) == col(Version.message_id))
     .join(Narrative, col(Narrative.id) == col(Message.narrative_id))
     .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
     .join(Account, col(Account.id) == col(Leaf.account_id))
+    .join(Organisation, col(Organisation.id) == col(Campaign.organisation_id))
     .where(among(col(Leaf.id), "leaves"))
 )
 
@@ -175,13 +183,22 @@ HOLDS: Select[*tuple[Any, ...]] = (
     .where(among(col(Hold.narrative_id), "narratives"), col(Hold.lifted_at).is_(None))
     .order_by(col(Hold.id))
 )
+# (organisation, id, …, campaign) of the days of these territories and of each crisis, for what is seen everywhere is
+# seen there too: a row for each campaign that said why the day is fine, or one with none.
 DAYS: Select[*tuple[Any, ...]] = select(
+    col(SensitiveDay.organisation_id),
+    col(SensitiveDay.id),
     col(SensitiveDay.territory),
     col(SensitiveDay.starts_at),
     col(SensitiveDay.ends_at),
     col(SensitiveDay.name),
     col(SensitiveDay.kind),
-).where(among(col(SensitiveDay.territory), "territories", str), col(SensitiveDay.lifted_at).is_(None))
+    col(Acknowledgement.campaign_id),
+)
+DAYS = DAYS.outerjoin(Acknowledgement, col(Acknowledgement.day_id) == col(SensitiveDay.id)).where(
+    or_(among(col(SensitiveDay.territory), "territories", str), col(SensitiveDay.kind) == "crisis"),
+    col(SensitiveDay.lifted_at).is_(None),
+)
 
 _near, _copy = aliased(Post), aliased(Post)
 _STATES = [str(state) for state in COUNTED]
