@@ -31,6 +31,7 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 MOST = 300  # slots of one campaign: a plan of more is read by nobody
 AHEAD = 21  # days that are looked at for free ones
 EACH = 200  # posts of an account that are looked at for that
+_ZONES = timedelta(days=1)  # wherever in the world a day is counted
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -185,6 +186,19 @@ def free(session: Session, first: date, last: date, campaign: str = "", language
         Free(at, local_at(at, zone), zone, spoken, tuple(sorted(accounts)), name)
         for (at, zone, spoken, name), accounts in sorted(found.items(), key=lambda item: item[0])
     ]
+
+
+def campaign_times(
+    session: Session, campaign: Campaign, language: str, after: datetime, before: datetime
+) -> dict[str, dict[datetime, str]]:
+    """The instants of a campaign's slots in a language by account, each with its zone, whether they are free or not."""
+    found: dict[str, dict[datetime, str]] = defaultdict(dict)
+    first, last = (local_at(one, campaign.zone).date() for one in (after - _ZONES, before + _ZONES))
+    for one in _standing(session, [campaign]):
+        if one.slot.language == language:
+            times = _times(one.slot, campaign, first, last, after)
+            found[one.account] |= {at: one.slot.zone for at in times if at < before}
+    return found
 
 
 def _standing(session: Session, campaigns: Iterable[Campaign]) -> list[Standing]:
