@@ -64,7 +64,8 @@ def fill(
     require(session, person, at, "message.queue")
     if len(orders) > MOST:
         raise Refusal("slots.many", f"More than {MOST} at once.", "Give them in several files.")
-    _lock(session, orders)
+    if not check:
+        _lock(session, orders)
     stood = standing(session, [one.message for one in orders])
     found = {n: _told(one, stood[_pair(one)]) for n, one in enumerate(orders) if _stands(one, stood.get(_pair(one)))}
     found |= _unfit(session, person, {n: one for n, one in enumerate(orders) if n not in found}, at)
@@ -238,7 +239,7 @@ def _none(order: Order, missing: Sequence[str]) -> Refusal:
     return Refusal(
         "slots.none",
         f"The plan of {order.campaign} has no slot for “{order.language}” on {', '.join(missing)}.",
-        "Put one in: `counterpoint plan add`, or give a time.",
+        "Put one into the campaign's plan, or give a time.",
         order.message,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlmodel import Session, col, select
@@ -95,7 +96,7 @@ def test_a_dry_run_says_the_same_and_queues_nothing(house: House) -> None:
 def test_one_narrative_keeps_its_week_whichever_slots_are_free(house: House) -> None:
     slots(house, "bluesky-en")
     times = [one.at for one in filled(house, *(order(f"W-{n}") for n in range(4)))]
-    assert all(two - one >= timedelta(days=7) for one, two in zip(times, times[1:], strict=False) if one and two)
+    assert all(two - one >= timedelta(days=7) for one, two in pairwise(times) if one and two)
     assert times[0] and times[3] and times[3] - times[0] >= timedelta(days=30)  # three in thirty days
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlmodel import Session
 
-from content import invitation, people, slot, stopping
+from content import draft, invitation, people, slot, stopping
 from content.message import Message, queue
 from content.permission import PERMISSIONS
 from content.store import now
@@ -66,6 +66,7 @@ def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], li
     post = factory.cleared_post(session, house, account="bluesky-en")
     out = factory.brought(session, factory.cleared_post(session, house), "published")
     slot.add(session, house.people["alice"], slot.Wanted("spring", "en", "site", "monday", "18:00"))
+    _waits_for_slots(session, house)
     token = invitation.invite(session, house.people["tom"], house.people["tom"])
     people.grant(session, house.people["bob"], house.people["alice"], "language:ar")
     queue(session, house.people["alice"], factory.order(session, "M-new", accounts=("site", "bluesky-en")))
@@ -101,3 +102,12 @@ def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], li
         Place("sign-in", "/sign-in", ""),
         Place("invitation", f"/invitation/{token}", ""),
     ]
+
+
+def _waits_for_slots(session: Session, house: factory.House) -> None:
+    """Two drafts without a time; for one of them the plan has no slot."""
+    for ref, account in (("a", "site"), ("b", "bluesky-en")):
+        text = {"message": f"M-{ref}", "campaign": "spring", "narrative": "N-2", "language": "en", "stance": "s2"}
+        lists = {"passage": ["p2"], "account": [account], "hashtag": []}
+        fields = {"text": text | {"template": "infighting/plain"}, "lists": lists}
+        draft.save(session, house.people["alice"], ref * 16, fields)
