@@ -31,7 +31,7 @@ STEPS = (
     "material.propose", "material.clear", "helpline.verify", "link.check", "hashtag.check", "platform.check",
     "version.make", "evaluation.make", "verdict.approve",
     "verdict.send_back", "review.take", "review.hand", "review.leave", "clearance.give", "clearance.reevaluate",
-    "clearance.revoke", "slot.add", "slot.end",
+    "clearance.revoke", "slot.add", "slot.end", "season.add", "season.end",
     "post.schedule", "post.reschedule", "post.go", "post.begin", "post.confirm", "post.defer",
     "post.lose_track", "post.retry_same_key", "post.stand_down", "post.block", "post.unblock", "post.expire",
     "post.cancel", "post.found", "post.surplus", "post.give_up_asked", "post.give_up", "post.recall",

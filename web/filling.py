@@ -1,4 +1,4 @@
-"""One's drafts without a time onto the free slots of their campaigns' plans: shown first, then queued as it was shown."""
+"""One's drafts without a time onto the free slots of their campaigns' plans: shown first, then queued as shown."""
 
 from collections.abc import Sequence
 from typing import Annotated

@@ -44,6 +44,8 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "gone_out": (),
     "adoption": ("confirmed_by", "confirmed_at"),
     "slot": ("ended_at",),
+    "season": ("ended_at",),
+    "season_time": (),
     "denied": (),
     "rulebook": (),
     "link_copy": (),
@@ -97,6 +99,7 @@ ONCE = {
     "role_grant": ("confirmed_by", "confirmed_at", "revoked_at"),
     "adoption": ("confirmed_by", "confirmed_at"),
     "slot": ("ended_at",),
+    "season": ("ended_at",),
     "taking": ("ended_at",),
 }
 # (name, table, event, columns, condition over OLD and NEW under which it is refused, message)
@@ -177,6 +180,14 @@ CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
         "NEW.seq < OLD.seq",
         "what is outside stays outside",
     ),
+    (
+        "season_one_time_a_day", "season_time", "INSERT", "",
+        "EXISTS (SELECT 1 FROM season_time t JOIN season o ON o.id = t.season_id JOIN season n ON n.id = NEW.season_id"
+        " WHERE o.id <> n.id AND o.campaign_id = n.campaign_id AND o.ended_at IS NULL AND n.ended_at IS NULL"
+        " AND o.begins <= n.ends AND n.begins <= o.ends AND t.language = NEW.language"
+        " AND t.account_id = NEW.account_id AND t.day = NEW.day AND t.was = NEW.was)",
+        "a slot has one time on one day",
+    ),
 )  # fmt: skip
 
 
@@ -189,7 +200,7 @@ _RULES_BY_TWO = (
 # tables of later revisions, which call `guard` themselves
 LATER = frozenset((
     "adoption", "denied", "gone_out", "hashtag_check", "invitation", "journal_mark", "link", "link_check", "link_copy",
-    "platform_check", "rulebook", "slot", "taking",
+    "platform_check", "rulebook", "season", "season_time", "slot", "taking",
 ))  # fmt: skip
 
 
@@ -269,6 +280,7 @@ _COLUMNS = {
     "attempt": ("id", "post_id", "step", "digest", "fence", "node", "began_at"),
     "record": ("id", "at", "rehearsal", "actor", "action", "subject", "subject_id", "detail", "mac"),
     "adoption": ("id", "organisation_id", "rules", "proposed_by", "proposed_at"),
+    "season": ("id", "campaign_id", "name", "begins", "ends", "entered_by", "created_at"),
     "slot": ("id", "campaign_id", "language", "account_id", "day", "local", "zone", "name", "entered_by", "created_at"),
 }  # fmt: skip
 

@@ -26,6 +26,7 @@ from content import (
     record,
     review,
     rulebook,
+    season,
     second_factor,
     sign_in,
     slot,
@@ -40,6 +41,6 @@ from content.intake import imported
 MODULES = (
     block, burden, campaign, circuit, clearing, consent, deciding, denied, draft, gone, hashtag_check, imported,
     invitation, lifecycle, link_check, message, narrative, organisation, pace, password, people, platform_check,
-    protected_term, record, review, rulebook, second_factor, sign_in, slot, stop, taking, template_version,
+    protected_term, record, review, rulebook, season, second_factor, sign_in, slot, stop, taking, template_version,
     uncleared, waiting,
 )  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlmodel import Session
 
-from content import draft, invitation, people, slot, stopping
+from content import draft, invitation, people, seasonal, slot, stopping
 from content.message import Message, queue
 from content.permission import PERMISSIONS
 from content.store import now
@@ -66,6 +66,8 @@ def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], li
     post = factory.cleared_post(session, house, account="bluesky-en")
     out = factory.brought(session, factory.cleared_post(session, house), "published")
     slot.add(session, house.people["alice"], slot.Wanted("spring", "en", "site", "monday", "18:00"))
+    summer = seasonal.Instead("spring", "Summer", *_days(session, 20, 60), local="21:00")
+    seasonal.instead(session, house.people["alice"], summer)
     _waits_for_slots(session, house)
     token = invitation.invite(session, house.people["tom"], house.people["tom"])
     people.grant(session, house.people["bob"], house.people["alice"], "language:ar")
@@ -111,3 +113,7 @@ def _waits_for_slots(session: Session, house: factory.House) -> None:
         lists = {"passage": ["p2"], "account": [account], "hashtag": []}
         fields = {"text": text | {"template": "infighting/plain"}, "lists": lists}
         draft.save(session, house.people["alice"], ref * 16, fields)
+
+
+def _days(session: Session, *ahead: int) -> list[str]:
+    return [f"{now(session) + timedelta(days=one):%Y-%m-%d}" for one in ahead]
