@@ -38,7 +38,7 @@ STEPS = (
     "post.confirm_recall", "post.cannot", "narrative.expose", "consent.grant", "consent.assess", "consent.reconfirm",
     "consent.narrow", "consent.withdraw", "narrative.risk", "hold.set", "hold.lift", "pause.set", "pause.lift",
     "term.protect", "term.alarm", "term.reindex", "denied.add", "denied.lift", "account.verify", "rules.propose",
-    "rules.adopt", "person.add", "person.invite", "person.invite_second", "person.enrol", "person.disable",
+    "rules.try", "rules.adopt", "person.add", "person.invite", "person.invite_second", "person.enrol", "person.disable",
     "person.erase", "role.grant", "role.confirm", "role.revoke", "evidence.take",
     "sign_in.enter", "sign_in.leave", "sign_in.end",
     "sign_in.end_others", "password.change", "second_factor.change", "recovery_codes.change", "feed.open", "feed.close",

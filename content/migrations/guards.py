@@ -52,6 +52,7 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "link_check": (),
     "hashtag_check": (),
     "platform_check": (),
+    "trial": (),
 }
 KEPT_ROWS = (
     "post",
@@ -201,6 +202,7 @@ _RULES_BY_TWO = (
 LATER = frozenset((
     "adoption", "denied", "gone_out", "hashtag_check", "invitation", "journal_mark", "link", "link_check", "link_copy",
     "platform_check", "rulebook", "season", "season_time", "slot", "taking",
+    "trial",
 ))  # fmt: skip
 
 

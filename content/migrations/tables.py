@@ -33,6 +33,7 @@ from content import (
     stop,
     taking,
     template_version,
+    trial,
     uncleared,
     waiting,
 )
@@ -42,5 +43,5 @@ MODULES = (
     block, burden, campaign, circuit, clearing, consent, deciding, denied, draft, gone, hashtag_check, imported,
     invitation, lifecycle, link_check, message, narrative, organisation, pace, password, people, platform_check,
     protected_term, record, review, rulebook, season, second_factor, sign_in, slot, stop, taking, template_version,
-    uncleared, waiting,
+    trial, uncleared, waiting,
 )  # fmt: skip

@@ -26,6 +26,7 @@ from content.slot import Slot
 from content.stop import Hold, Pause
 from content.store import Store
 from content.taking import Taking
+from content.trial import Trial
 from tests.guards.rows import (
     DAY,
     KEYS,
@@ -441,6 +442,7 @@ EDITS = [
     ("slot", "account_id = 2"),
     ("season", "ends = '2040-01-01'"),
     ("season_time", "local = '06:00'"),
+    ("trial", "judged = 0"),
 ]
 # Pulses, keys of erased people, terms that a keeper takes back, days that were planned otherwise, counted hits, how
 # long somebody read.
@@ -453,11 +455,12 @@ KEPT = [
     "version", "leaf", "leaf_part", "passage", "verdict", "evaluation", "clearance", "revocation", "go", "exposure",
     "post_history", "attempt", "record", "hold", "pause", "post", "message", "narrative", "person", "account",
     "instance", "involvement", "legal_move", "denied", "slot", "taking",
-    "season", "season_time",
+    "season", "season_time", "trial",
 ]  # fmt: skip
 
 SEASON = {"campaign_id": 1, "name": "Ramadan", "begins": date(2027, 2, 8), "ends": date(2027, 3, 9)}
 SEASON_TIME = {"language": "en", "account_id": 1, "day": 3, "was": "18:00", "local": "21:30"}
+TRIAL = {"rules": "a", "proposed": "b", "days": 90, "judged": 7, "counts": {}, "changes": []}
 SLOT = {"campaign_id": 1, "language": "en", "account_id": 1, "day": 3, "local": "18:00", "zone": "UTC"}
 
 
@@ -487,6 +490,7 @@ def _fill(place: Place) -> None:
                 Slot(**SLOT, entered_by=people["bob"], created_at=START),
                 Season(**SEASON, entered_by=people["bob"], created_at=START),
                 SeasonTime(season_id=1, **SEASON_TIME),
+                Trial(organisation_id=1, **TRIAL, tried_by=people["bob"], at=START),
                 Taking(digest=on.digest, reviewer_id=people["bob"], at=START, until=START + DAY),
             ]
         )  # fmt: skip

@@ -2,19 +2,21 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlmodel import Session
 
-from content import draft, invitation, people, seasonal, slot, stopping
+from content import draft, invitation, people, seasonal, slot, stopping, trial
 from content.message import Message, queue
 from content.permission import PERMISSIONS
+from content.shadowing import Change, Kind, Shadow
 from content.store import now
 from tests import factory
 from tests.journeys.serving import Desk
 from web.app import SCREENS
 
+KINDS: tuple[Kind, Kind] = ("blocked", "needs")
 FILES = {"/record/export"}  # what is downloaded and never shown
 
 
@@ -68,6 +70,9 @@ def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], li
     slot.add(session, house.people["alice"], slot.Wanted("spring", "en", "site", "monday", "18:00"))
     summer = seasonal.Instead("spring", "Summer", *_days(session, 20, 60), local="21:00")
     seasonal.instead(session, house.people["alice"], summer)
+    stops, needs = (Change(kind, message, "en", 1, ("claim-uncited",)) for kind in KINDS)
+    found = Shadow(120, (stops, replace(needs, role="legal")))
+    trial.keep(session, house.people["dana"], "2027-01-01.1+0123456789ab", 90, found)
     _waits_for_slots(session, house)
     token = invitation.invite(session, house.people["tom"], house.people["tom"])
     people.grant(session, house.people["bob"], house.people["alice"], "language:ar")
