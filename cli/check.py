@@ -24,6 +24,11 @@ Proposed = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="With --shadow: print JSON, one record a line.")]
 Days = Annotated[int, typer.Option("--days", min=1, max=3650, help="With --shadow: how far to look back.")]
 
+Keep = Annotated[
+    bool, typer.Option("--keep", help="With --shadow: keep what it found; the desk's page of rules shows the last.")
+]
+As = Annotated[str, typer.Option("--as", help="With --keep: who acts. Default: COUNTERPOINT_AS.")]
+
 Answer = Callable[[str], tuple[dict[str, Any], Iterable[str]]]
 
 
@@ -32,7 +37,10 @@ def register(app: typer.Typer) -> None:
     app.command("check")(check)
 
 
-def check(cases: Cases = None, shadow: Proposed = None, days: Days = 90, as_json: AsJson = False) -> None:
+def check(
+    cases: Cases = None, shadow: Proposed = None, days: Days = 90, keep: Keep = False, as_json: AsJson = False,
+    name: As = "",
+) -> None:  # fmt: skip
     """Judge texts with the checks of this program's rules, without a database; or try other rules on stored words.
 
     --cases reads JSON lines {id, text, language, channel, at?, narrative?, campaign?, organisation?} and writes one
@@ -42,12 +50,13 @@ def check(cases: Cases = None, shadow: Proposed = None, days: Days = 90, as_json
     --shadow reads {checks: {ID: on, off, shadow or {sub-code: severity}}, limits: {NAME: number}, lexicons: {NAME:
     {LANGUAGE: {KEY: [more entries]}}}} and judges the words evaluated or published in the last --days twice, by the
     rules of now and by these. It prints what would be newly blocked, newly need a role and newly be free, with the
-    checks, and what a check in shadow would find. It writes nothing and shows no words. Facts are left out.
+    checks, and what a check in shadow would find. It writes nothing and shows no words. Facts are left out. With --keep
+    what it found is kept, without any words, for those who adopt rules: the page Rules shows the last run.
     """
     if (cases is None) == (shadow is None):
         raise typer.BadParameter("give either --cases or --shadow")
     if shadow is not None:
-        _shadow(shadow, days, as_json)
+        _shadow(shadow, days, as_json=as_json, keep=keep, name=name)
     elif cases is not None:
         _cases(cases)
 
@@ -72,20 +81,24 @@ def _cases(cases: Path) -> None:
     raise typer.Exit(1 if refused else 0)
 
 
-def _shadow(path: Path, days: int, as_json: bool) -> None:
-    from cli.session import reading  # slow to load, and cases need no database
-    from content import shadowing
+def _shadow(path: Path, days: int, *, as_json: bool, keep: bool, name: str) -> None:
+    from cli.session import acting, reading  # slow to load, and cases need no database
+    from content import shadowing, trial
     from content.checks import proposal
     from content.store import now
 
     try:
-        told = proposal.read(path.read_text("utf-8"))
+        words = path.read_text("utf-8")
+        told = proposal.read(words)
     except (OSError, UnicodeDecodeError):
         raise Refusal(
             "proposal.unreadable", "The file cannot be read.", "Check its name and rights.", path.name
         ) from None
     with reading() as session:
         found = shadowing.shadow(session, told, now(session) - timedelta(days=days))
+    if keep:  # in a transaction of its own: nobody waits while the words are judged
+        with acting(name) as (session, person):
+            trial.keep(session, person, trial.identity(told, words), days, found)
     rows = [{"change": one.kind, "message": one.message, "language": one.language, "number": one.number,
              "role": one.role, "checks": list(one.checks)} for one in found.changes]  # fmt: skip
     if as_json:
@@ -96,7 +109,7 @@ def _shadow(path: Path, days: int, as_json: bool) -> None:
               [[_SAID[one.kind], one.message, f"{one.language} {one.number}", one.role or "-", ", ".join(one.checks)]
                for one in found.changes])  # fmt: skip
     told_of = (f"{said}: {sum(one.kind == kind for one in found.changes)}" for kind, said in _SAID.items())
-    typer.echo("; ".join(told_of) + ". Nothing was written.")
+    typer.echo("; ".join(told_of) + (". Kept for the page of rules." if keep else ". Nothing was written."))
 
 
 _SAID = {"blocked": "newly blocked", "needs": "newly needs", "free": "newly free", "watched": "only watched"}

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.filling import fill, fill_file
 from cli.printing import say_json, say_more, say_refused, say_table
 from cli.session import After, As, AsJson, Limit, acting, reading
 from content import message, queued
@@ -49,11 +50,21 @@ def queue(
     not_after: Annotated[str, typer.Option("--not-after", help="When its window closes; local time.")] = "",
     fold: Annotated[int | None, typer.Option("--fold", min=0, max=1, help="Which of an hour that comes twice.")] = None,
     translator: Annotated[str, typer.Option("--translator", help="Who translated it.")] = "",
+    slots: Annotated[bool, typer.Option("--slots", help="Times come from the campaign's posting plan.")] = False,
+    since: Annotated[str, typer.Option("--from", help="With --slots: the first day; default: tomorrow.")] = "",
     check: Annotated[bool, typer.Option("--check", help="Only show what it would be; queue nothing.")] = False,
     as_json: AsJson = False,
     name: As = "",
 ) -> None:
-    """Queue a message: cleared passages in a template, for these accounts at these times."""
+    """Queue a message: cleared passages in a template, for these accounts at these times.
+
+    With --slots whatever names no start goes to the next free slot of its campaign's plan, in the order of the file:
+    the first hour at which all its accounts have a slot, and room by their gaps and caps beside all that is planned,
+    waits or was just queued, of any campaign. With --check it only shows where each would go and what has no room.
+    """
+    if file is not None and slots:
+        fill_file(file, since, name, check=check, as_json=as_json)
+        return
     if file is not None:
         _queue_file(file, name, as_json)
         return
@@ -65,6 +76,9 @@ def queue(
     order = Order(ref, campaign, narrative, language, _given(choices), account or [], _given(plan), translator or None)
     if not ref:
         raise Refusal("message.unnamed", "The message has no reference.", "Name it, or give --file.")
+    if slots:
+        fill([("", order)], since, name, check=check, as_json=as_json)
+        return
     if check:
         with acting(name) as (session, person):
             found = queued.sketch(session, person, order)

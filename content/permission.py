@@ -91,7 +91,9 @@ PERMISSIONS: Mapping[str, Permission] = {
     "denied.change": Permission(KEEPERS, "lifted by somebody else", "recent", ("deny add", "deny lift")),
     # the plan, and what is on its way
     "post.plan": Permission(STAFF, "inside the window", commands=("reschedule", "cancel", "requeue", "zones")),
-    "plan.change": Permission(STAFF, "its slots send nothing by themselves", commands=("plan add", "plan end")),
+    "plan.change": Permission(
+        STAFF, "its slots send nothing by themselves", commands=("plan add", "plan end", "plan instead", "plan usual")
+    ),
     "calendar.subscribe": Permission(ANYBODY, "one's own link; its titles tell neither theme nor person"),
     "post.unblock": Permission(("content", *KEEPERS), "it is judged again", "recent", ("unblock",)),
     "post.decide": Permission(

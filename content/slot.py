@@ -23,6 +23,7 @@ from content.organisation import Account, ours
 from content.people import Person, require
 from content.record import Step, by, write
 from content.schedule import blackouts
+from content.season import Seasons, Which, seasons
 from content.store import now
 from content.unposted import Span, of_accounts
 from content.zone import exact, in_gap, known_zone, local_at
@@ -31,6 +32,7 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 MOST = 300  # slots of one campaign: a plan of more is read by nobody
 AHEAD = 21  # days that are looked at for free ones
 EACH = 200  # posts of an account that are looked at for that
+_ZONES = timedelta(days=1)  # wherever in the world a day is counted
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -107,24 +109,24 @@ class Wanted:
 def plan(session: Session, person: Person, campaign: str) -> list[Standing]:
     """The slots of a campaign, by language, day and time. Raises Refusal `campaign.none`."""
     require(session, person, now(session), "plan.read")
-    return _standing(session, [_campaign(session, campaign)])
+    return standing(session, [campaign_of(session, campaign)])
 
 
 def add(session: Session, person: Person, wanted: Wanted) -> Slot:
     """Puts a slot into the plan. Raises Refusal: `slot.day`, `slot.time`, `slot.language`, `slot.account` …"""
     at = now(session)
     require(session, person, at, "plan.change")
-    campaign = _campaign(session, wanted.campaign)
+    campaign = campaign_of(session, wanted.campaign)
     slot = Slot(
         campaign_id=campaign.id or 0, language=_language(campaign, wanted.language),
-        account_id=_account(session, campaign, wanted).id or 0, day=_day(wanted.day), local=_local(wanted.local),
-        zone=known_zone(wanted.zone or campaign.zone), name=wanted.name.strip()[:60], entered_by=person.id or 0,
-        created_at=at,
+        account_id=_account(session, campaign, wanted).id or 0, day=day_number(wanted.day),
+        local=local_time(wanted.local), zone=known_zone(wanted.zone or campaign.zone),
+        name=wanted.name.strip()[:60], entered_by=person.id or 0, created_at=at,
     )  # fmt: skip
-    standing = [one.slot for one in _standing(session, [campaign])]
-    if any(_same(one) == _same(slot) for one in standing):
+    others = [one.slot for one in standing(session, [campaign])]
+    if any(_same(one) == _same(slot) for one in others):
         raise Refusal("slot.twice", "That slot stands in the plan already.", "Choose another day or time.")
-    if len(standing) >= MOST:
+    if len(others) >= MOST:
         raise Refusal("slot.many", f"This plan has {MOST} slots already.", "End some of them first.")
     session.add(slot)
     session.flush()
@@ -159,7 +161,7 @@ def next_free(
     session: Session, campaign: str, language: str, accounts: Sequence[str] = (), limit: int = 6
 ) -> list[Free]:
     """The next free times of this campaign and language, on these accounts; without any named, on all of them."""
-    today = local_at(now(session), _campaign(session, campaign).zone).date()
+    today = local_at(now(session), campaign_of(session, campaign).zone).date()
     found = free(session, today, today + timedelta(days=AHEAD), campaign, language)
     if not accounts:
         return found[:limit]
@@ -172,23 +174,38 @@ def free(session: Session, first: date, last: date, campaign: str = "", language
     planned = exists().where(col(Slot.campaign_id) == col(Campaign.id), col(Slot.ended_at).is_(None))
     mine = select(Campaign).where(Campaign.organisation_id == ours(), planned).order_by(col(Campaign.ref))
     chosen = session.exec(mine.where(Campaign.ref == campaign) if campaign else mine.limit(MOST)).all()
-    standing = [one for one in _standing(session, chosen) if language in ("", one.slot.language)]
-    taken = _taken(session, standing, first, last)
-    formats = _formats(session, standing)
-    known = {one.id: one for one in chosen}
-    found: dict[tuple[datetime, str, str, str], list[str]] = defaultdict(list)
-    for one in standing:
-        limits = caps(known[one.slot.campaign_id].caps)
-        for at in _times(one.slot, known[one.slot.campaign_id], first, last, now(session)):
-            if _room(taken[one.account], at, limits, formats[one.slot.account_id]):
-                found[at, one.slot.zone, one.slot.language, one.slot.name].append(one.account)
+    slots = [one for one in standing(session, chosen) if language in ("", one.slot.language)]
+    taken = _taken(session, slots, first, last)
+    formats = _formats(session, slots)
+    known, other = {one.id: one for one in chosen}, seasons(session, [one.id or 0 for one in chosen], first)
+    found: dict[tuple[datetime, str, str, str], set[str]] = defaultdict(set)
+    for one in slots:
+        campaign_ = known[one.slot.campaign_id]
+        for at in _times(one.slot, campaign_, (first, last), now(session), other):
+            if _room(taken[one.account], at, caps(campaign_.caps), formats[one.slot.account_id]):
+                found[at, one.slot.zone, one.slot.language, one.slot.name].add(one.account)
     return [
         Free(at, local_at(at, zone), zone, spoken, tuple(sorted(accounts)), name)
         for (at, zone, spoken, name), accounts in sorted(found.items(), key=lambda item: item[0])
     ]
 
 
-def _standing(session: Session, campaigns: Iterable[Campaign]) -> list[Standing]:
+def campaign_times(
+    session: Session, campaign: Campaign, language: str, after: datetime, before: datetime
+) -> dict[str, dict[datetime, str]]:
+    """The instants of a campaign's slots in a language by account, each with its zone, whether they are free or not."""
+    found: dict[str, dict[datetime, str]] = defaultdict(dict)
+    first, last = (local_at(one, campaign.zone).date() for one in (after - _ZONES, before + _ZONES))
+    other = seasons(session, [campaign.id or 0], first)
+    for one in standing(session, [campaign]):
+        if one.slot.language == language:
+            times = _times(one.slot, campaign, (first, last), after, other)
+            found[one.account] |= {at: one.slot.zone for at in times if at < before}
+    return found
+
+
+def standing(session: Session, campaigns: Iterable[Campaign]) -> list[Standing]:
+    """The slots of these campaigns, by language, day and time."""
     statement = (
         select(Slot, Account.ref)
         .join(Account, col(Account.id) == col(Slot.account_id))
@@ -199,15 +216,19 @@ def _standing(session: Session, campaigns: Iterable[Campaign]) -> list[Standing]
 
 
 def _times(
-    slot: Slot, campaign: Campaign, first: date, last: date, after: datetime
+    slot: Slot, campaign: Campaign, span: tuple[date, date], after: datetime, other: Seasons
 ) -> Iterator[datetime]:
-    """The instants of a slot on open days; a time that the clocks skip is none."""
+    """The instants of a slot on open days, by the season's time in a season; a time that the clocks skip is none."""
+    first, last = span
+    which = Which(slot.campaign_id, slot.language, slot.account_id, slot.day, slot.local)
     silent = [one for one in blackouts(campaign) if one.policy != "keep"]
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
         if day.weekday() != slot.day or any(one.start <= day <= one.end for one in silent):
             continue
-        local = datetime.combine(day, time.fromisoformat(slot.local))
+        if (clock := other.local(which, day)) is None:
+            continue
+        local = datetime.combine(day, time.fromisoformat(clock))
         if not in_gap(local, slot.zone) and (at := exact(local, slot.zone)) > after:
             yield at
 
@@ -249,7 +270,8 @@ def _formats(session: Session, standing: Sequence[Standing]) -> Mapping[int, str
     return {key or 0: format_ for key, format_ in session.exec(select(Account.id, Account.format).where(wanted))}
 
 
-def _campaign(session: Session, ref: str) -> Campaign:
+def campaign_of(session: Session, ref: str) -> Campaign:
+    """The campaign of this name. Raises Refusal `campaign.none`."""
     found = session.exec(select(Campaign).where(Campaign.organisation_id == ours(), Campaign.ref == ref)).first()
     if found is None:
         raise Refusal("campaign.none", f"There is no campaign {ref[:64]}.", "Campaigns lists those there are.")
@@ -278,7 +300,8 @@ def _language(campaign: Campaign, language: str) -> str:
     return language
 
 
-def _day(day: str) -> int:
+def day_number(day: str) -> int:
+    """A weekday as it was typed, from 0 for Monday. Raises Refusal `slot.day`."""
     wanted = day.strip().lower()
     if wanted in DAYS:
         return DAYS.index(wanted)
@@ -287,7 +310,8 @@ def _day(day: str) -> int:
     raise Refusal("slot.day", f"“{day[:20]}” is no day of the week.", f"Use {', '.join(DAYS)}.")
 
 
-def _local(typed: str) -> str:
+def local_time(typed: str) -> str:
+    """A time of the day as it was typed. Raises Refusal `slot.time`."""
     if not _TIME.fullmatch(typed.strip()):
         raise Refusal("slot.time", f"“{typed[:20]}” is no time of a day.", "Write it like 18:00.")
     return typed.strip()

@@ -11,6 +11,7 @@ from web import (
     compose,
     consenting,
     feed,
+    filling,
     go,
     home,
     links,
@@ -44,7 +45,7 @@ from web.screen import Screen
 SCREENS: tuple[Screen, ...] = tuple(
     one.screen
     for one in (
-        home, posts, replanning, compose, proposing, messages, templates, used, review, material, go, calendar,
+        home, posts, replanning, compose, filling, proposing, messages, templates, used, review, material, go, calendar,
         narratives,
         consenting, protecting, withdrawing, campaigns, record, pauses, manual,
         people, own, accounts, rules, settings, links, platforms, replies, signing,

@@ -2,13 +2,13 @@
 
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import Form as Fields
 from starlette.responses import Response
 
-from content import acknowledging, hashtag_check, pack, slot
+from content import acknowledging, hashtag_check, pack, seasonal, slot
 from content.briefed import brief, campaigns_page, published_page
 from content.errors import Refusal
 from web.asking import Ask, Asking
@@ -29,6 +29,19 @@ class SlotForm(Form):
     local: str
     zone: str = ""
     name: str = ""
+
+
+class SeasonForm(Form):
+    """Between begins and ends the slots that are meant have the time local, or none; what is left empty means all."""
+
+    name: str
+    begins: str
+    ends: str
+    local: str = ""
+    language: str = ""
+    account: str = ""
+    day: str = ""
+    was: str = ""
 
 
 class EvidenceForm(Form):
@@ -84,6 +97,33 @@ def end_slot(ask: Asking, ref: str, number: int, form: Annotated[Form, Fields()]
     return ask.go(f"{where}#plan", "slot-ended", undo=Undo(f"{where}/slots", again))
 
 
+@screen.act("/campaigns/{ref}/seasons", "plan.change")
+def add_season(ask: Asking, ref: str, form: Annotated[SeasonForm, Fields()]) -> Response:
+    try:
+        with ask.write() as (session, person):
+            seasonal.instead(session, person, seasonal.Instead(ref, **form.model_dump(exclude={"mark", "code"})))
+    except Refusal as refused:
+        if refused.code.partition(".")[0] not in ("season", "slot"):
+            raise
+        return _campaign(ask, ref, season_form=form, season_refused=refused)
+    return ask.go(f"/campaigns/{ref}#seasons", "season-added")
+
+
+@screen.act("/campaigns/{ref}/seasons/{number}/end", "plan.change")
+def end_season(ask: Asking, ref: str, number: int, form: Annotated[Form, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        campaign, _ = seasonal.end(session, person, number)
+    where = f"/campaigns/{campaign}"
+    return ask.go(f"{where}#plan", "season-ended", undo=Undo(f"{where}/seasons/{number}/again", {}))
+
+
+@screen.act("/campaigns/{ref}/seasons/{number}/again", "plan.change")
+def season_again(ask: Asking, ref: str, number: int, form: Annotated[Form, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        seasonal.again(session, person, number)
+    return ask.go(f"/campaigns/{ref}#seasons", "season-added")
+
+
 @screen.act("/campaigns/{ref}/evidence", "evidence.take")
 def evidence(ask: Asking, ref: str, form: Annotated[EvidenceForm, Fields()]) -> Response:
     """What the campaign has out, to take home; that it was taken is on the record."""
@@ -93,18 +133,20 @@ def evidence(ask: Asking, ref: str, form: Annotated[EvidenceForm, Fields()]) -> 
 
 
 def _campaign(
-    ask: Ask, ref: str, after: str = "", form: SlotForm | None = None, refused: Refusal | None = None
+    ask: Ask, ref: str, after: str = "", form: SlotForm | None = None, refused: Refusal | None = None, **season: Any
 ) -> Response:
     with ask.read() as session:
         found = brief(session, ask.who.person, ref)
         out = published_page(session, ask.who.person, ref, after)
         standing = slot.plan(session, ask.who.person, ref)
         coming = slot.next_free(session, ref, "")
+        other = seasonal.shown(session, ask.who.person, ref)
         tags = hashtag_check.tags_of(session, found.campaign)
         dates = acknowledging.days_of(session, found.campaign)
     return ask.show(
-        "campaign.html", 422 if refused else 200, section="campaigns", ask=ask, brief=found, campaign=found.campaign,
-        out=out, slots=standing, tags=tags, dates=dates, free=coming, days=_WEEK, form=form, refused=refused,
+        "campaign.html", 422 if refused or season else 200, section="campaigns", ask=ask, brief=found,
+        campaign=found.campaign, out=out, slots=standing, tags=tags, dates=dates, free=coming, days=_WEEK, form=form,
+        refused=refused, seasons=other, **({"season_form": None, "season_refused": None} | season),
         take=ask.may("evidence.take"), take_code=ask.code_wanted("evidence.take"),
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Form as Fields
 from starlette.responses import Response
 
-from content import adopting, rulebook
+from content import adopting, rulebook, trial
 from content.checks import shipped
 from content.checks.rules import FACTS, PROTECTS, RULES, WORDS
 from content.errors import Refusal
@@ -15,6 +15,7 @@ from web.asking import Asking
 from web.screen import Form, Screen
 
 screen = Screen()
+SHOWN = 50  # changes of a trial that the page lists
 
 
 class RulesForm(Form):
@@ -33,11 +34,13 @@ def rules(ask: Asking, after: str = "") -> Response:
             "changes": rulebook.changes(session, organisation),
             "history": rulebook.history_page(session, organisation, after),
             "by": names(session, [waiting.proposed_by])[waiting.proposed_by] if waiting else "",
+            "tried": trial.last(session, ask.who.person) if ask.may("rules.change") else None,
         }
     held = {"words": WORDS, "facts": FACTS, "limits": shipped.shipped()["limits"], "protects": PROTECTS}
     return ask.show(
-        "rules.html", section="rules", ask=ask, program=RULES, unchanged=shipped.unchanged(), **found, **held
-    )
+        "rules.html", section="rules", ask=ask, most=SHOWN, program=RULES, unchanged=shipped.unchanged(), **found,
+        **held,
+    )  # fmt: skip
 
 
 @screen.act("/rules/propose", "rules.change")

@@ -1,18 +1,18 @@
 """Messages from files into the queue, each language by itself: good ones in, bad ones back with the reasons."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
+from content import filling
 from content import message as messages
 from content.errors import Refusal
 from content.intake.proposal import Item, Rejected
 from content.intake.queueing import Message, Wording, times_of
-from content.intake.work import chunks
 from content.message import Order
 from content.people import Person
 from content.store import now
@@ -30,11 +30,11 @@ def store_messages(session: Session, person: Person, items: Sequence[Item[Messag
     """Queues what is new; what stands in the queue word for word already is left as it is."""
     queued = Queued()
     at = now(session)
-    latest = _latest(session, (item.value.ref for item in items))
+    latest = filling.standing(session, (item.value.ref for item in items))
     new: list[tuple[Item[Message], Order, Wording]] = []
     for item in items:
         for language, wording in item.value.languages.items():
-            order = _order(item.value, language, wording, at)
+            order = order_of(item.value, language, wording, at)
             if _same(latest.get((item.value.ref, language)), order):
                 queued.counts["message", "unchanged"] += 1
             else:
@@ -61,7 +61,17 @@ def _placed(refusal: Refusal, where: str) -> Refusal:
     return Refusal(refusal.code, refusal.message, refusal.todo, where)
 
 
-def _order(message: Message, language: str, wording: Wording, at: datetime) -> Order:
+def orders(items: Sequence[Item[Message]], at: datetime) -> list[tuple[str, Order]]:
+    """What they ask for, message by message, each language in turn, with its place in its file."""
+    return [
+        (item.where, order_of(item.value, language, wording, at))
+        for item in items
+        for language, wording in item.value.languages.items()
+    ]
+
+
+def order_of(message: Message, language: str, wording: Wording, at: datetime) -> Order:
+    """What a message asks for in one language."""
     return Order(
         message=message.ref,
         campaign=message.campaign,
@@ -89,21 +99,6 @@ def _same(stored: messages.Wording | None, order: Order) -> bool:
         order.accounts,
         order.plan,
     )
-
-
-def _latest(session: Session, refs: Iterable[str]) -> dict[tuple[str, str], messages.Wording]:
-    """The newest wording of each message and language."""
-    found = {}
-    for some in chunks(refs):
-        statement = (
-            select(messages.Message.ref, messages.Wording)
-            .join(messages.Message, col(messages.Message.id) == col(messages.Wording.message_id))
-            .where(col(messages.Message.ref).in_(some))
-            .order_by(col(messages.Wording.id))
-        )
-        for ref, wording in session.exec(statement):
-            found[ref, wording.language] = wording
-    return found
 
 
 def _row(item: Item[Message], language: str, wording: Wording) -> dict[str, Any]:

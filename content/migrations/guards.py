@@ -45,6 +45,8 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "adoption": ("confirmed_by", "confirmed_at"),
     "slot": ("ended_at",),
     "shift": ("ended_at",),
+    "season": ("ended_at",),
+    "season_time": (),
     "denied": (),
     "rulebook": (),
     "link_copy": (),
@@ -52,6 +54,7 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "hashtag_check": (),
     "platform_check": (),
     "acknowledgement": (),
+    "trial": (),
 }
 KEPT_ROWS = (
     "post",
@@ -103,6 +106,7 @@ ONCE = {
     "adoption": ("confirmed_by", "confirmed_at"),
     "slot": ("ended_at",),
     "shift": ("ended_at",),
+    "season": ("ended_at",),
     "taking": ("ended_at",),
     "crisis": ("lifted_first", "lifted_second", "lifted_at"),
     "sensitive_day": ("lifted_at",),
@@ -198,6 +202,14 @@ CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
         "NEW.seq < OLD.seq",
         "what is outside stays outside",
     ),
+    (
+        "season_one_time_a_day", "season_time", "INSERT", "",
+        "EXISTS (SELECT 1 FROM season_time t JOIN season o ON o.id = t.season_id JOIN season n ON n.id = NEW.season_id"
+        " WHERE o.id <> n.id AND o.campaign_id = n.campaign_id AND o.ended_at IS NULL AND n.ended_at IS NULL"
+        " AND o.begins <= n.ends AND n.begins <= o.ends AND t.language = NEW.language"
+        " AND t.account_id = NEW.account_id AND t.day = NEW.day AND t.was = NEW.was)",
+        "a slot has one time on one day",
+    ),
 )  # fmt: skip
 
 
@@ -215,7 +227,8 @@ _OPEN_BY_TWO = (
 # tables of later revisions, which call `guard` themselves
 LATER = frozenset((
     "acknowledgement", "adoption", "crisis", "denied", "gone_out", "hashtag_check", "invitation", "journal_mark",
-    "link", "link_check", "link_copy", "platform_check", "rulebook", "sensitive_day", "shift", "slot", "taking",
+    "link", "link_check", "link_copy", "platform_check", "rulebook", "season", "season_time", "sensitive_day", "shift",
+    "slot", "taking", "trial",
 ))  # fmt: skip
 
 
@@ -302,6 +315,7 @@ _COLUMNS = {
     "attempt": ("id", "post_id", "step", "digest", "fence", "node", "began_at"),
     "record": ("id", "at", "rehearsal", "actor", "action", "subject", "subject_id", "detail", "mac"),
     "adoption": ("id", "organisation_id", "rules", "proposed_by", "proposed_at"),
+    "season": ("id", "campaign_id", "name", "begins", "ends", "entered_by", "created_at"),
     "slot": ("id", "campaign_id", "language", "account_id", "day", "local", "zone", "name", "entered_by", "created_at"),
     "shift": ("id", "organisation_id", "person_id", "languages", "starts_at", "ends_at", "zone", "entered_by",
               "created_at"),

@@ -28,6 +28,7 @@ from content import (
     record,
     review,
     rulebook,
+    season,
     second_factor,
     shift,
     sign_in,
@@ -35,6 +36,7 @@ from content import (
     stop,
     taking,
     template_version,
+    trial,
     uncleared,
     waiting,
 )
@@ -43,6 +45,6 @@ from content.intake import imported
 MODULES = (
     acknowledging, block, burden, campaign, circuit, clearing, consent, crisis, deciding, denied, draft, gone,
     hashtag_check, imported, invitation, lifecycle, link_check, message, narrative, organisation, pace, password,
-    people, platform_check, protected_term, record, review, rulebook, second_factor, shift, sign_in, slot, stop,
-    taking, template_version, uncleared, waiting,
+    people, platform_check, protected_term, record, review, rulebook, season, second_factor, shift, sign_in, slot, stop,
+    taking, template_version, trial, uncleared, waiting,
 )  # fmt: skip

@@ -68,3 +68,14 @@ def test_a_check_takes_cases_or_a_shadow(shell: Shell) -> None:
     file = shell.file("bad.json", "{")
     assert "proposal.json" in shell.run("check", "--shadow", file).err
     assert "proposal.unreadable" in shell.run("check", "--shadow", shell.folder / "none.json").err
+
+
+def test_a_shadow_run_is_kept_for_the_page_by_somebody_who_may_adopt_rules(shell: Shell) -> None:
+    imported(shell)
+    file = shell.file("new.json", '{"checks": {"hashtag-hygiene": "shadow"}}')
+    rows = shell.rows()
+    refused = shell.run("check", "--shadow", file, "--keep", "--as", "alice")
+    assert (refused.code, "[rights.role]" in refused.err, shell.rows()) == (1, True, rows)
+    kept = shell.run("check", "--shadow", file, "--keep", "--as", "bob")
+    assert (kept.code, "Kept for the page of rules." in kept.out) == (0, True), kept.err
+    assert shell.rows()["trial"] == 1

@@ -6,7 +6,7 @@ Each refusal is one change away from a statement that the same test shows to pas
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,10 +21,12 @@ from content.migrations import guards, tables  # noqa: F401 # the import fills t
 from content.narrative import Exposure
 from content.record import Record
 from content.review import Clearance, Go, Revocation, Verdict
+from content.season import Season, SeasonTime
 from content.slot import Slot
 from content.stop import Hold, Pause
 from content.store import Store
 from content.taking import Taking
+from content.trial import Trial
 from tests.guards.rows import (
     DAY,
     KEYS,
@@ -438,6 +440,9 @@ EDITS = [
     ("taking", "until = '2040-01-01 00:00:00'"),
     ("slot", "local = '06:00'"),
     ("slot", "account_id = 2"),
+    ("season", "ends = '2040-01-01'"),
+    ("season_time", "local = '06:00'"),
+    ("trial", "judged = 0"),
 ]
 # Pulses, keys of erased people, terms that a keeper takes back, days that were planned otherwise, counted hits, how
 # long somebody read.
@@ -450,9 +455,12 @@ KEPT = [
     "version", "leaf", "leaf_part", "passage", "verdict", "evaluation", "clearance", "revocation", "go", "exposure",
     "post_history", "attempt", "record", "hold", "pause", "post", "message", "narrative", "person", "account",
     "instance", "involvement", "legal_move", "denied", "slot", "taking",
-    "slot",
+    "season", "season_time", "trial",
 ]  # fmt: skip
 
+SEASON = {"campaign_id": 1, "name": "Ramadan", "begins": date(2027, 2, 8), "ends": date(2027, 3, 9)}
+SEASON_TIME = {"language": "en", "account_id": 1, "day": 3, "was": "18:00", "local": "21:30"}
+TRIAL = {"rules": "a", "proposed": "b", "days": 90, "judged": 7, "counts": {}, "changes": []}
 SLOT = {"campaign_id": 1, "language": "en", "account_id": 1, "day": 3, "local": "18:00", "zone": "UTC"}
 
 
@@ -480,6 +488,9 @@ def _fill(place: Place) -> None:
                 Pause(organisation_id=1, scope="all", languages=[], by=people["bob"], at=START),
                 Denied(organisation_id=1, hash="aa", kind="deny", by=people["charlie"], at=START),
                 Slot(**SLOT, entered_by=people["bob"], created_at=START),
+                Season(**SEASON, entered_by=people["bob"], created_at=START),
+                SeasonTime(season_id=1, **SEASON_TIME),
+                Trial(organisation_id=1, **TRIAL, tried_by=people["bob"], at=START),
                 Taking(digest=on.digest, reviewer_id=people["bob"], at=START, until=START + DAY),
             ]
         )  # fmt: skip
@@ -516,6 +527,7 @@ def test_what_is_written_once_stays(full: Place) -> None:
         ("UPDATE hold SET lifted_at = at, lifted_by = 3", "UPDATE hold SET lifted_at = NULL"),
         ("UPDATE pause SET lifted_at = at, lifted_first = 3", "UPDATE pause SET lifted_at = NULL"),
         ("UPDATE slot SET ended_at = created_at", "UPDATE slot SET ended_at = NULL"),
+        ("UPDATE season SET ended_at = created_at", "UPDATE season SET ended_at = NULL"),
         ("UPDATE taking SET ended_at = at", "UPDATE taking SET ended_at = NULL"),
     ):
         with full.store.write() as session:

@@ -2,20 +2,22 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlmodel import Session
 
-from content import crisis, invitation, people, shift, slot, stopping
+from content import crisis, draft, invitation, people, seasonal, shift, slot, stopping, trial
 from content.campaign import SensitiveDay
 from content.message import Message, queue
 from content.permission import PERMISSIONS
+from content.shadowing import Change, Kind, Shadow
 from content.store import now
 from tests import factory
 from tests.journeys.serving import Desk
 from web.app import SCREENS
 
+KINDS: tuple[Kind, Kind] = ("blocked", "needs")
 FILES = {"/record/export"}  # what is downloaded and never shown
 
 
@@ -74,6 +76,12 @@ def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], li
     tomorrow = f"{now(session) + timedelta(days=1):%Y-%m-%d}"
     hours = {"day": tomorrow, "start": "17:00", "end": "23:00", "zone": "Europe/London", "trained": True}
     shift.add(session, house.people["bob"], shift.Wanted("tom", ["ar", "en"], weeks=2, **hours))
+    summer = seasonal.Instead("spring", "Summer", *_days(session, 20, 60), local="21:00")
+    seasonal.instead(session, house.people["alice"], summer)
+    stops, needs = (Change(kind, message, "en", 1, ("claim-uncited",)) for kind in KINDS)
+    found = Shadow(120, (stops, replace(needs, role="legal")))
+    trial.keep(session, house.people["dana"], "2027-01-01.1+0123456789ab", 90, found)
+    _waits_for_slots(session, house)
     token = invitation.invite(session, house.people["tom"], house.people["tom"])
     people.grant(session, house.people["bob"], house.people["alice"], "language:ar")
     queue(session, house.people["alice"], factory.order(session, "M-new", accounts=("site", "bluesky-en")))
@@ -109,3 +117,16 @@ def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], li
         Place("sign-in", "/sign-in", ""),
         Place("invitation", f"/invitation/{token}", ""),
     ]
+
+
+def _waits_for_slots(session: Session, house: factory.House) -> None:
+    """Two drafts without a time; for one of them the plan has no slot."""
+    for ref, account in (("a", "site"), ("b", "bluesky-en")):
+        text = {"message": f"M-{ref}", "campaign": "spring", "narrative": "N-2", "language": "en", "stance": "s2"}
+        lists = {"passage": ["p2"], "account": [account], "hashtag": []}
+        fields = {"text": text | {"template": "infighting/plain"}, "lists": lists}
+        draft.save(session, house.people["alice"], ref * 16, fields)
+
+
+def _days(session: Session, *ahead: int) -> list[str]:
+    return [f"{now(session) + timedelta(days=one):%Y-%m-%d}" for one in ahead]
