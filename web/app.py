@@ -28,6 +28,7 @@ from web import (
     record,
     replanning,
     review,
+    revoking,
     rules,
     settings,
     signing,
@@ -43,8 +44,8 @@ from web.screen import Screen
 SCREENS: tuple[Screen, ...] = tuple(
     one.screen
     for one in (
-        home, posts, replanning, compose, proposing, messages, templates, used, review, material, go, calendar,
-        narratives,
+        home, posts, replanning, compose, proposing, messages, templates, used, review, revoking, material,
+        go, calendar, narratives,
         consenting, protecting, withdrawing, campaigns, record, pauses, manual,
         people, own, accounts, rules, settings, links, platforms, signing,
     )
