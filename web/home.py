@@ -26,6 +26,7 @@ _PAGES = {
     "window": "/messages", "consent": "/narratives/{ref}", "pause": "/pauses", "go": "/go/{ref}",
     "helpline": "/helplines", "link": "/links", "hashtag": "/campaigns/{ref}", "platform": "/platforms",
     "role": "/people", "invitation": "/people", "account": "/accounts", "rules": "/rules", "arm": "/rules",
+    "term": "/term-alarms",
 }  # fmt: skip
 
 

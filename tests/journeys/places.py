@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlmodel import Session
 
-from content import invitation, people, slot, stopping
+from content import invitation, people, protected_term, slot, stopping
 from content.message import Message, queue
 from content.permission import PERMISSIONS
 from content.store import now
@@ -70,6 +70,8 @@ def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], li
     people.grant(session, house.people["bob"], house.people["alice"], "language:ar")
     queue(session, house.people["alice"], factory.order(session, "M-new", accounts=("site", "bluesky-en")))
     stopping.pause(session, house.people["alice"], "language", "fr")
+    for _ in range(protected_term.ALARM):
+        protected_term.hit(session, house.id("tom"), now(session))
     posts = [
         factory.brought(session, factory.cleared_post(session, house), state)
         for state in ("uncertain", "blocked", "recall_impossible")
