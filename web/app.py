@@ -6,6 +6,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from content.store import Store
 from web import (
     accounts,
+    arming,
     calendar,
     campaigns,
     compose,
@@ -47,7 +48,7 @@ SCREENS: tuple[Screen, ...] = tuple(
         home, posts, replanning, compose, proposing, messages, templates, used, review, revoking, material,
         go, calendar, narratives,
         consenting, protecting, withdrawing, campaigns, record, pauses, manual,
-        people, own, accounts, rules, settings, links, platforms, signing,
+        people, own, accounts, rules, settings, arming, links, platforms, signing,
     )
 )  # fmt: skip
 
