@@ -32,6 +32,12 @@ def test_the_alarm_comes_to_the_home_page_of_keeper_and_safeguarding(
     assert 'href="/term-alarms"' in page and TERM not in page
 
 
+def test_the_number_of_times_has_its_own_form_in_arabic(sign_in: SignIn, house: factory.House) -> None:
+    met(house, "alice", 11)
+    page = sign_in("kim").client.get("/", headers={"accept-language": "ar"})
+    assert page.status_code == 200 and "عبارة محمية 11 مرة" in page.text
+
+
 def test_the_page_says_who_and_how_often_and_neither_term_nor_words(sign_in: SignIn, house: factory.House) -> None:
     with house.store.write() as session:
         protect(session, house.people["kim"], house.organisation.id or 0, house.finding.id or 0, TERM)
