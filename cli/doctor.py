@@ -1,6 +1,5 @@
 """`counterpoint doctor`: what is ready and what is not, each with the next step."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -11,13 +10,12 @@ from sqlalchemy.exc import OperationalError
 
 from cli.broker import alive, answers
 from cli.printing import say_json
-from cli.readiness import ARMED, Found, inside
 from cli.session import As, AsJson, acting
-from content import arming, keys
-from content.errors import Refusal
+from content import arming, readiness
 from content.keys import Keys
 from content.migrations import current, newest
-from content.settings import Settings, settings, unknown_variables
+from content.readiness import Found, inside
+from content.settings import Settings, settings
 from content.store import Store
 
 
@@ -49,9 +47,7 @@ def doctor(
 
 def _arm(found: list[Found], name: str) -> None:
     """Refuses while anything else is not ready."""
-    red = [one.name for one in found if not one.ready and one.name != ARMED]
-    if red:
-        raise Refusal("arm.not_ready", f"Not ready yet: {', '.join(red)}.", "`counterpoint doctor` says what to do.")
+    readiness.refuse_unready(found)
     with acting(name) as (session, person):
         armed = arming.arm(session, person)
     typer.echo("armed" if armed else "one has said so; a second person must run it too")
@@ -59,8 +55,8 @@ def _arm(found: list[Found], name: str) -> None:
 
 def looks(told: Settings) -> Iterator[Found]:
     """Every look, from the outside in; what cannot be seen yet is left out."""
-    yield _variables()
-    made = _keys(told)
+    yield readiness.variables()
+    made = readiness.kept_keys(told)
     yield made if isinstance(made, Found) else Found("keys", True, f"The keys are in {told.keys}.")
     yield _broker(told)
     store = Store(told.database, made if isinstance(made, Keys) else None)
@@ -72,26 +68,6 @@ def looks(told: Settings) -> Iterator[Found]:
                 yield from inside(session, told)
     finally:
         store.close()
-
-
-def _variables() -> Found:
-    slips = unknown_variables(dict(os.environ))
-    slips = [name for name in slips if not name.startswith(("COUNTERPOINT_TOKEN", "COUNTERPOINT_AS"))]
-    if not slips:
-        return Found("settings", True, "Every variable of ours names a setting.")
-    return Found(
-        "settings", False, f"No setting is called {', '.join(slips)}.", "`counterpoint settings` lists those there are."
-    )
-
-
-def _keys(told: Settings) -> Keys | Found:
-    try:
-        made = keys.load(told.keys)
-    except Refusal as refusal:
-        return Found("keys", False, refusal.message, refusal.todo)
-    if os.name == "posix" and told.keys.stat().st_mode & 0o077:
-        return Found("keys", False, "Others on this machine may read the keys.", f"Run `chmod 700 {told.keys}`.")
-    return made
 
 
 def _schema(store: Store) -> Found:

@@ -11,7 +11,6 @@ from cli.session import As, acting, opened
 from content import keys, people, protected_term
 from content.errors import Refusal
 from content.narrative import narrative_of
-from content.people import Person
 from content.protected_term import protect as enter
 from content.settings import settings
 from content.store import now
@@ -93,11 +92,9 @@ def _private(file: Path | None) -> bytes:
 def _say_alarms(name: str) -> None:
     """For the keeper: who, and how often within 30 days; never which term."""
     with acting(name) as (session, person):
-        at = now(session)
-        people.require(session, person, at, "protected.alarms")
-        found = {session.get_one(Person, key).ref: count for key, count in protected_term.alarms(session, at).items()}
-    for ref, count in sorted(found.items()):
-        typer.echo(f"{ref}: {count} times within 30 days")
+        found = protected_term.alarmed(session, person)
+    for one in sorted(found, key=lambda one: one.ref):
+        typer.echo(f"{one.ref}: {one.times} times within 30 days")
     if not found:
         typer.echo("Nobody's words met protected terms five times within 30 days.")
 

@@ -14,7 +14,7 @@ from sqlalchemy import Integer, bindparam, exists, literal_column, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from content import confirming, ending, people
+from content import confirming, ending, people, protected_term
 from content.campaign import Campaign
 from content.going import HOLDS
 from content.lifecycle import WAITS, Post
@@ -46,8 +46,8 @@ _POSTS = {
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing. kind: uncertain recalling recall_impossible surplus blocked failed | review renew | sent_back refused
-    window | go helpline link hashtag platform consent | role rules arm account invitation pause.
+    """One thing. kind: uncertain recalling recall_impossible surplus blocked failed | term | review renew | sent_back
+    refused window | go helpline link hashtag platform consent | role rules arm account invitation pause.
 
     ref: by which its page is found; what: its title, a reference; by: until when; since: since when; roles: in which
     this person would answer, or the role that is given; who: who began it; why: what stops it.
@@ -88,6 +88,8 @@ def needs(session: Session, person: Person) -> Needs:
     held = people.roles(session, person.id or 0, at)
     found = Needs()
     _posts(session, held, at, found)
+    if may(held, "protected.alarms"):
+        _alarmed(session, person, found)
     if may(held, "waiting.read"):
         page = waiting_page(session, person, limit=FEW + 1)
         fresh = [one for one in page.items if not one.renewal]
@@ -124,6 +126,15 @@ def _posts(session: Session, held: frozenset[str], at: datetime, found: Needs) -
     if may(held, "post.recall"):
         slow = [one for one in listed(session, "recalling", limit=FEW).items if one.since < at - SLOW]
         found.take("recalling", (_of("recalling", one) for one in slow))
+
+
+def _alarmed(session: Session, person: Person, found: Needs) -> None:
+    """Whose words met protected terms again and again; nobody is told which."""
+    some = protected_term.alarmed(session, person)
+    found.take(
+        "term", (Need("term", one.ref, one.ref, number=one.times, since=one.last) for one in some[:FEW]),
+        len(some) > FEW,
+    )  # fmt: skip
 
 
 def _of(kind: str, one: Tended) -> Need:

@@ -5,6 +5,7 @@ import hmac
 from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -90,6 +91,32 @@ def alarms(session: Session, at: datetime) -> dict[int, int]:
         .having(func.count() >= ALARM)
     )
     return {row[0]: row[1] for row in session.exec(statement)}
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Somebody whose words met protected terms that often within 30 days, and when last; never which, nor the words."""
+
+    ref: str
+    name: str
+    times: int
+    last: datetime
+
+
+def alarmed(session: Session, person: Person) -> list[Alarm]:
+    """The alarms that stand, the latest first; each ends by itself. Keeper or safeguarding."""
+    at = now(session)
+    require(session, person, at, "protected.alarms")
+    last = func.max(TermHit.at)
+    statement = (
+        select(Person.ref, Person.name, func.count(), last)
+        .join(Person, col(Person.id) == col(TermHit.person_id))
+        .where(TermHit.at > at - WITHIN)
+        .group_by(col(Person.id), col(Person.ref), col(Person.name))
+        .having(func.count() >= ALARM)
+        .order_by(last.desc(), Person.ref)
+    )
+    return [Alarm(*row) for row in session.exec(statement)]
 
 
 def reindex(session: Session, person: Person, keeper_private: bytes, key: bytes = b"") -> int:

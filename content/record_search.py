@@ -24,6 +24,7 @@ from content.organisation import Account, ours
 from content.page import LIMIT, Page, place, sign
 from content.people import Person
 from content.record import Record, by
+from content.record_subject import rows_of
 from content.store import now
 
 # Every kind of step, in the order in which a campaign meets them.
@@ -55,8 +56,8 @@ _SLACK = timedelta(hours=1)  # by which a row of a lower number may be the young
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for; empty fields ask for nothing. who: a person's reference; subject: post 12, version 8d1f…;
-    first, last: days of UTC, both included."""
+    """What is looked for; empty fields ask for nothing. who: a person's reference; subject: post, version,
+    message …; number: its name or number (M-14, 12, 8d1f…); first, last: days of UTC, both included."""
 
     who: str = ""
     step: str = ""
@@ -88,7 +89,8 @@ class Line:
 def trail_page(
     session: Session, person: Person, wanted: Wanted, after: str = "", limit: int = LIMIT
 ) -> Page[Line]:
-    """The newest rows that fit. Raises Refusal `people.none`, `record.subject`, `record.step`, `rights.role`."""
+    """The newest rows that fit. Raises Refusal `record.subject`, `record.step`, `rights.role`, and those of names
+    that nothing has."""
     people.require(session, person, now(session), "record.read")
     where = place(after, int)
     statement = select(Record).order_by(col(Record.id).desc()).limit(limit + 1)
@@ -110,12 +112,8 @@ def _conditions(session: Session, wanted: Wanted) -> Iterator[Any]:
         if wanted.step not in STEPS:
             raise Refusal("record.step", f"There is no step {wanted.step[:40]}.", "Choose one of the list.")
         yield col(Record.action) == wanted.step
-    if wanted.number and not wanted.subject:
-        raise Refusal("record.subject", "A number alone names nothing.", "Say of what: a post, a version …")
-    if wanted.subject:
-        yield col(Record.subject) == wanted.subject
-    if wanted.number:
-        yield col(Record.subject_id) == wanted.number
+    if wanted.subject or wanted.number:
+        yield rows_of(session, wanted.subject, wanted.number)
     if wanted.first:
         since = datetime.combine(wanted.first, time(), UTC)
         yield from (col(Record.at) >= since, col(Record.id) >= first_since(session, since - _SLACK))

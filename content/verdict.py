@@ -19,7 +19,7 @@ from content.giving import REVOKED, give, move_posts
 from content.going import go as go
 from content.lifecycle import Action, Post, State
 from content.message import Involvement, Message, Version, involve, newest, version_of
-from content.organisation import Instance
+from content.organisation import Instance, ours
 from content.people import Person
 from content.permission import REVIEWERS
 from content.quorum import TIERS
@@ -70,10 +70,11 @@ def renew(session: Session, person: Person, digest: str, *, seen: int | None = N
 
 def revoke(session: Session, person: Person, clearance_id: int, reason: str) -> Revocation:
     """A reviewer takes a clearance back: its posts that were not begun are blocked. One reviewer is enough."""
-    clearance = session.get(Clearance, clearance_id)
-    if clearance is None:
+    found = select(Clearance, Message).join(Message, col(Message.id) == col(Clearance.message_id))
+    row = session.exec(found.where(Clearance.id == clearance_id, Message.organisation_id == ours())).first()
+    if row is None:
         raise Refusal("clearance.unknown", f"There is no clearance {clearance_id}.", "`counterpoint review list`.")
-    message = session.get_one(Message, clearance.message_id)
+    clearance, message = row
     lock(session, [Scope(Level.CAMPAIGN, message.campaign_id)], exclusive=True)
     at = now(session)
     people.require(session, person, at, "clearance.revoke")

@@ -6,6 +6,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from content.store import Store
 from web import (
     accounts,
+    arming,
     calendar,
     campaigns,
     compose,
@@ -30,6 +31,7 @@ from web import (
     replanning,
     replies,
     review,
+    revoking,
     rules,
     settings,
     signing,
@@ -45,10 +47,10 @@ from web.screen import Screen
 SCREENS: tuple[Screen, ...] = tuple(
     one.screen
     for one in (
-        home, posts, replanning, compose, filling, proposing, messages, templates, used, review, material, go, calendar,
-        narratives,
+        home, posts, replanning, compose, filling, proposing, messages, templates, used, review, revoking, material,
+        go, calendar, narratives,
         consenting, protecting, withdrawing, campaigns, record, pauses, manual,
-        people, own, accounts, rules, settings, links, platforms, replies, signing,
+        people, own, accounts, rules, settings, arming, links, platforms, replies, signing,
     )
 )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The first page: what needs this person now, what goes out next, and how the house stands."""
 
 from typing import Any
+from urllib.parse import quote
 
 from starlette.responses import Response
 from starlette.routing import Match
@@ -19,13 +20,15 @@ from web.screen import Screen
 screen = Screen()
 _DAYS, _SHOWN = 7, 10
 _LOOKED = 20  # words that wait, for those
-# kind of need -> the page where it is met; `{ref}` is the need's own
+# kind of need -> the page where it is met; `{ref}` is the need's own, `{what}` what its title names
 _PAGES = {
     **dict.fromkeys(LISTS, "/posts/{ref}"),
-    "review": "/review/{ref}", "renew": "/review", "sent_back": "/messages", "refused": "/messages",
-    "window": "/messages", "consent": "/narratives/{ref}", "pause": "/pauses", "go": "/go/{ref}",
+    "review": "/review/{ref}", "renew": "/review",
+    **dict.fromkeys(("sent_back", "refused", "window"), "/messages/{what}"),
+    "consent": "/narratives/{ref}", "pause": "/pauses", "go": "/go",
     "helpline": "/helplines", "link": "/links", "hashtag": "/campaigns/{ref}", "platform": "/platforms",
-    "role": "/people", "invitation": "/people", "account": "/accounts", "rules": "/rules", "arm": "/rules",
+    "role": "/people", "invitation": "/people", "account": "/accounts", "rules": "/rules", "arm": "/arming",
+    "term": "/term-alarms",
 }  # fmt: skip
 
 
@@ -51,7 +54,7 @@ def home(ask: Asking) -> Response:
 
 def _page(ask: Ask, need: Need) -> str:
     """Where it is met; empty where no page of this desk does it."""
-    where = _PAGES[need.kind].format(ref=need.ref)
+    where = _PAGES[need.kind].format(ref=quote(need.ref), what=quote(need.what))
     scope = {"type": "http", "method": "GET", "path": where, "root_path": "", "headers": []}
     served = any(route.matches(scope)[0] is Match.FULL for route in ask.request.app.routes)
     return where if served else ""

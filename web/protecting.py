@@ -70,6 +70,14 @@ def read(ask: Asking, ref: str) -> Response:
     return tab(ask, "narrative_protection.html", found, "protection", **given)
 
 
+@screen.page("/term-alarms", "protected.alarms")
+def alarms(ask: Asking) -> Response:
+    """Whose words met protected terms again and again, and how often; never which terms, nor the words."""
+    with ask.read() as session:
+        found = protected_term.alarmed(session, ask.who.person)
+    return ask.show("term_alarms.html", section="home", ask=ask, found=found, least=protected_term.ALARM)
+
+
 @screen.act("/narratives/{ref}/hold", "hold.set")
 def hold(ask: Asking, ref: str, form: Annotated[HoldForm, Fields()]) -> Response:
     with ask.write() as (session, person):

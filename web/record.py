@@ -12,6 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from content import audit, health, journal
 from content.errors import Refusal
 from content.record_search import STEPS, Wanted, known, trail_page
+from content.record_subject import MESSAGE
 from content.settings import settings
 from web.asking import Ask, Asking
 from web.screen import Form, Screen
@@ -19,8 +20,8 @@ from web.screen import Form, Screen
 screen = Screen()
 WHOLE = 20_000  # rows of a record that is verified whole while somebody waits
 SUBJECTS = (
-    "post", "version", "clearance", "narrative", "consent", "hold", "pause", "person", "role", "account", "block",
-    "passage", "template", "term", "denied", "adoption", "instance", "backup",
+    MESSAGE, "post", "version", "clearance", "narrative", "campaign", "consent", "hold", "pause", "person", "role",
+    "account", "block", "passage", "template", "term", "denied", "adoption", "instance", "backup",
 )  # fmt: skip
 
 

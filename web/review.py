@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Form as Fields
 from starlette.responses import Response
 
-from content import burden, people, taking
+from content import burden, people, revoking, taking
 from content import sheet as sheets
 from content import verdict as verdicts
 from content.errors import Refusal, Refusals
@@ -24,7 +24,7 @@ from web.refusing import status_of
 from web.screen import Form, Screen
 
 screen = Screen()
-_EACH_TIME = 3  # from this tier on a verdict takes a code of its own
+EACH_TIME = 3  # from this tier on a verdict takes a code of its own
 
 
 class VerdictForm(Form):
@@ -139,7 +139,7 @@ def _given(ask: Ask, digest: str, form: VerdictForm, answer: str) -> bool:
         found = sheets.sheet(session, ask.who.person, sheets.opened(session, ask.who.person, digest))
     if form.digest != found.digest:
         raise Refusal("form.other", "This form was made for other words.", "Open the words again, and answer there.")
-    if found.tier >= _EACH_TIME:
+    if found.tier >= EACH_TIME:
         ask.insist(form.code)
     with ask.write() as (session, person):
         took = opened.since(ask, found.digest, form.opened, wall(session))
@@ -162,11 +162,12 @@ def _sheet(ask: Ask, digest: str, choice: Choice, refused: Refusal | Refusals | 
         colleagues = taking.colleagues(session, ask.who.person, review.version, now(session))
         waits = waiting_page(session, ask.who.person, choice=choice) if ask.may("waiting.read") else Page(())
         stamp = opened.stamp(ask, found.digest, wall(session))
-    tag = polled.tag(ask, found.evaluation, around.stand, around.newest_digest, around.seats, around.held)
+        cleared = revoking.standing(session, found.digest, now(session)) is not None
+    tag = polled.tag(ask, found.evaluation, around.stand, cleared, around.newest_digest, around.seats, around.held)
     if refused is None and (unchanged := polled.same(ask, tag)) is not None:
         return unchanged
     given = reading.shown(found, around) | {
-        "code": _code_wanted(ask, found), "colleagues": colleagues, "stamp": stamp, "tag": tag,
+        "code": _code_wanted(ask, found), "cleared": cleared, "colleagues": colleagues, "stamp": stamp, "tag": tag,
         "place": reading.neighbours(waits, found.digest),
         "query": query(choice), "why": query(choice, opened=stamp), "refusals": _listed(refused),
     }  # fmt: skip
@@ -189,4 +190,4 @@ def _listed(refused: Refusal | Refusals | None) -> list[Refusal]:
 
 
 def _code_wanted(ask: Ask, found: Sheet) -> bool:
-    return found.tier >= _EACH_TIME or ask.code_wanted("verdict.give")
+    return found.tier >= EACH_TIME or ask.code_wanted("verdict.give")

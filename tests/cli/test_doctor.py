@@ -10,8 +10,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from cli import doctor as module
-from cli import readiness
-from content import people
+from content import people, readiness
 from content.block import Block, HelplineCheck
 from content.consent import ConsentEvent
 from content.narrative import Narrative, Passage

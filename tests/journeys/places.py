@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlmodel import Session
 
-from content import crisis, draft, invitation, people, seasonal, shift, slot, stopping, trial
+from content import crisis, draft, invitation, people, protected_term, seasonal, shift, slot, stopping, trial
 from content.campaign import SensitiveDay
 from content.message import Message, queue
 from content.permission import PERMISSIONS
@@ -86,6 +86,8 @@ def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], li
     people.grant(session, house.people["bob"], house.people["alice"], "language:ar")
     queue(session, house.people["alice"], factory.order(session, "M-new", accounts=("site", "bluesky-en")))
     stopping.pause(session, house.people["alice"], "language", "fr")
+    for _ in range(protected_term.ALARM):
+        protected_term.hit(session, house.id("tom"), now(session))
     posts = [
         factory.brought(session, factory.cleared_post(session, house), state)
         for state in ("uncertain", "blocked", "recall_impossible")
@@ -93,7 +95,8 @@ def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], li
     known = {
         "{digest}": version.digest[:16], "{ref}": house.finding.ref, "/people/{ref}": "/people/tom",
         "{kind}": "passage", "{piece:path}": "N-1/p9@1", "{event}": str(event.id), "{number}": str(post.id),
-        "/posts/{number}/recall": f"/posts/{out.id}/recall", "/help/{name}": "/help/operate",
+        "/posts/{number}/recall": f"/posts/{out.id}/recall",
+        "/review/{digest}/revoke": f"/review/{risky.digest[:16]}/revoke", "/help/{name}": "/help/operate",
         "/campaigns/{ref}": "/campaigns/spring", "/accounts/{ref}": "/accounts/bluesky-en",
         "/messages/{ref}": f"/messages/{message}", "{theme}/{name}": house.template.name,
         "/compose/propose": "/compose/propose?narrative=N-2&language=ar&of=p2",

@@ -16,6 +16,7 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
     "/posts/{number}/found": {"url": "https://social.example.org/1"}, "/posts/{number}/not-there": {"evidence": "x"},
     "/posts/{number}/down": {"evidence": "x"}, "/stopped/{event}/down": {"post": "99999"},
     "/approve": {"seen": "1", "digest": "x"}, "/send-back": {"seen": "1", "digest": "x"}, "/hand": {"to": "carol"},
+    "/review/{digest}/revoke": {"clearance": "1"},
     "/go": {"day": "2026-01-01"}, "/links": {"url": "nothing", "answer": "gone"},
     "/replies/shifts": {"person": "nobody", "day": "2099-01-01", "start": "18:00", "end": "20:00", "zone": "UTC"},
     "/campaigns/{ref}/days": {"day": "99999"},

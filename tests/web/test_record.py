@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from content import audit, people, stopping
-from content.record import Record, seal
+from content.record import Record, Step, seal, write
 from content.record_search import STEPS, Wanted, first_since, trail_page
 from content.store import now
 from tests import factory
@@ -48,6 +48,52 @@ def test_the_record_is_searched_by_person_step_subject_and_day(sign_in: SignIn, 
     assert of_post and all("post" in row for row in of_post)
     assert len(_rows(bob.get(f"/record?step=pause.set&from={today}&to={today}").text)) == 1
     assert _rows(bob.get(f"/record?step=pause.set&from={tomorrow}").text) == []
+
+
+def _of(house: factory.House, subject: str, named: object) -> list[tuple[str, str]]:
+    """What the rows that are found are of, as the record has it."""
+    with house.store.read() as session:
+        found = trail_page(session, house.people["bob"], Wanted(subject=subject, number=str(named)), limit=200)
+        return [(one.subject, one.number) for one in found.items]
+
+
+@pytest.mark.parametrize(
+    ("subject", "named", "action"),
+    [
+        ("narrative", "N-1", "narrative.risk"), ("account", "facebook-gb", "account.verify"),
+        ("campaign", "spring", "evidence.take"), ("person", "tom", "person.disable"),
+    ],
+)  # fmt: skip
+def test_what_a_row_is_of_is_named_as_pages_name_it(
+    sign_in: SignIn, house: factory.House, subject: str, named: str, action: str
+) -> None:
+    rows = {"narrative": house.narrative, "account": house.accounts["facebook-gb"], "campaign": house.campaign,
+            "person": house.people["tom"]}  # fmt: skip
+    key = str(rows[subject].id)
+    with house.store.write() as session:
+        write(session, Step("worker:test", action, subject, key, {}))
+        write(session, Step("worker:test", action, subject, 99999, {}))
+    assert _of(house, subject, named) == _of(house, subject, key) and {*_of(house, subject, named)} == {(subject, key)}
+    assert _rows(sign_in("bob").get(f"/record?subject={subject}&id={named}&step={action}").text) != []
+
+
+def test_words_are_found_by_the_beginning_of_their_digest(house: factory.House) -> None:
+    with house.store.write() as session:
+        made = factory.version(session, house)
+        factory.evaluation(session, made)
+    assert {*_of(house, "version", made.digest[:8])} == {("version", made.digest)}
+
+
+def test_a_message_has_the_rows_of_its_versions_clearances_and_posts_and_no_others(
+    sign_in: SignIn, house: factory.House
+) -> None:
+    with house.store.write() as session:
+        post = factory.cleared_post(session, house, ref="M-14")
+        factory.cleared_post(session, house, ref="M-15")
+    assert {*_of(house, "message", "M-14")} == {
+        ("post", str(post.id)), ("version", post.digest), ("clearance", str(post.clearance_id))
+    }  # fmt: skip
+    assert "record?subject=message&amp;id=M-14" in sign_in("bob").get("/messages/M-14").text
 
 
 def test_every_row_comes_once_the_newest_first_however_it_is_paged(house: factory.House) -> None:
@@ -108,7 +154,10 @@ def test_nobody_reads_in_the_record_that_a_hold_took_a_post_down(sign_in: SignIn
     ("query", "code"),
     [
         ("who=nobody", "people.none"), ("step=secret", "record.step"), ("id=4", "record.subject"),
-        ("from=x", "record.day"), ("after=nonsense", "page.sign"),
+        ("from=x", "record.day"), ("after=nonsense", "page.sign"), ("subject=message", "record.subject"),
+        ("subject=message&id=M-none", "message.none"), ("subject=narrative&id=N-none", "narrative.none"),
+        ("subject=account&id=none", "account.none"), ("subject=campaign&id=none", "campaign.none"),
+        ("subject=person&id=none", "people.none"), ("subject=version&id=00000000", "version.none"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_looked_for_is_refused_in_prose(sign_in: SignIn, query: str, code: str) -> None:

@@ -18,7 +18,7 @@ END = re.compile(r"(?<=[.!?]) ")
 
 # What nobody meets on the desk: the command line, files, the machine's own trouble.
 ELSEWHERE = frozenset({
-    "arm", "backup", "bench", "broker", "case", "channel", "database", "deny", "init", "instance", "intake", "journal",
+    "backup", "bench", "broker", "case", "channel", "database", "deny", "init", "instance", "intake", "journal",
     "keys", "migrate", "organisation", "probe", "proposal", "restore", "schema", "settings", "site", "web",
 })  # fmt: skip
 FILES = (

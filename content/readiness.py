@@ -1,13 +1,14 @@
-"""What `doctor` looks at inside the database: people, material, accounts, programs. Each look is one `Found`."""
+"""What `doctor` looks at: what the program was told, and inside the database. Each look is one `Found`."""
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from content import adopting, clearing, consent, restoring, watched
+from content import adopting, clearing, consent, keys, restoring, watched
 from content.block import Block, HelplineCheck
 from content.campaign import Campaign, SensitiveDay
 from content.checks import shipped
@@ -17,14 +18,16 @@ from content.checks.rules import RULES
 from content.clearing import Clearing
 from content.consent import ConsentEvent
 from content.ending import links
+from content.errors import Refusal
 from content.gate import seal_lag
+from content.keys import Keys
 from content.narrative import Narrative, Passage
 from content.organisation import Account, Heartbeat, Instance, Organisation
 from content.owning import identity, ownership
 from content.people import Person, RoleGrant
 from content.record import Record
 from content.restoring import Place
-from content.settings import Settings
+from content.settings import Settings, unknown_variables
 from content.store import now, wall
 from content.template_version import TemplateVersion
 
@@ -46,6 +49,46 @@ class Found:
     ready: bool
     message: str
     todo: str = ""
+
+
+def seen(session: Session, told: Settings) -> list[Found]:
+    """All that `doctor` looks at but the broker, which the desk reaches for nothing."""
+    made = kept_keys(told)
+    return [variables(), *([made] if isinstance(made, Found) else []), *inside(session, told)]
+
+
+def unready(found: Iterable[Found]) -> list[Found]:
+    """What must be put right before the instance may be armed."""
+    return [one for one in found if not one.ready and one.name != ARMED]
+
+
+def refuse_unready(found: Iterable[Found]) -> None:
+    """Refuses (`arm.not_ready`) while anything else is not ready."""
+    red = [one.name for one in unready(found)]
+    if red:
+        raise Refusal("arm.not_ready", f"Not ready yet: {', '.join(red)}.", "`counterpoint doctor` says what to do.")
+
+
+def variables() -> Found:
+    """Whether every variable of this machine that begins like ours names a setting."""
+    slips = unknown_variables(dict(os.environ))
+    slips = [name for name in slips if not name.startswith(("COUNTERPOINT_TOKEN", "COUNTERPOINT_AS"))]
+    if not slips:
+        return Found("settings", True, "Every variable of ours names a setting.")
+    return Found(
+        "settings", False, f"No setting is called {', '.join(slips)}.", "`counterpoint settings` lists those there are."
+    )
+
+
+def kept_keys(told: Settings) -> Keys | Found:
+    """The keys, where they can be read and nobody else may."""
+    try:
+        made = keys.load(told.keys)
+    except Refusal as refusal:
+        return Found("keys", False, refusal.message, refusal.todo)
+    if os.name == "posix" and told.keys.stat().st_mode & 0o077:
+        return Found("keys", False, "Others on this machine may read the keys.", f"Run `chmod 700 {told.keys}`.")
+    return made
 
 
 def inside(session: Session, told: Settings) -> Iterator[Found]:
