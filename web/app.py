@@ -13,6 +13,7 @@ from web import (
     feed,
     go,
     home,
+    jump,
     links,
     manual,
     material,
@@ -43,7 +44,7 @@ from web.screen import Screen
 SCREENS: tuple[Screen, ...] = tuple(
     one.screen
     for one in (
-        home, posts, replanning, compose, proposing, messages, templates, used, review, material, go, calendar,
+        home, jump, posts, replanning, compose, proposing, messages, templates, used, review, material, go, calendar,
         narratives,
         consenting, protecting, withdrawing, campaigns, record, pauses, manual,
         people, own, accounts, rules, settings, links, platforms, signing,
