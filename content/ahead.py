@@ -4,7 +4,7 @@ Nothing is stored yet, so nothing is promised: the gate judges again at each pos
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import product
@@ -127,23 +127,31 @@ class Public:
 
 def told(
     session: Session, known: Known, standing: Standing, composed: Composed, *, timeless: bool = False
-) -> tuple[list[Answer], Public]:
+) -> tuple[list[tuple[int | None, Answer]], Public]:
     """What the facts say of the leaves at the first times that are asked for, each answer once; and what they expose.
 
-    timeless: no time is asked for yet, so what hangs on the day is left out.
+    An answer comes with the place of its leaf, None where it is the same for all. timeless: no time is asked for yet,
+    so what hangs on the day is left out.
     """
     at, window = now(session), composed.window
     case = _Cases(session, known, standing, composed)
     instants = [one.due_at for one in occurrences(window, window.not_before, window.not_after)[:MOST]]
     names = [name for name in case.asked if not (timeless and name in OF_THE_DAY)]
     asked = [*((name, at) for name in TODAY), *product(names, instants)]
-    answers = (
-        answer
-        for leaf, (name, instant) in product(composed.leaves, asked)
-        for answer in engine.run(engine.FACTS[name], case.of(leaf, instant))
-    )
+    found: dict[Answer, dict[int, None]] = defaultdict(dict)
+    for (place, leaf), (name, instant) in product(enumerate(composed.leaves), asked):
+        for answer in engine.run(engine.FACTS[name], case.of(leaf, instant)):
+            found[answer][place] = None
     adds = (case.attributes or frozenset()) - case.exposed
-    return list(dict.fromkeys(answers)), Public(case.narrative.mosaic_budget, case.exposed, adds)
+    return _placed(found, len(composed.leaves)), Public(case.narrative.mosaic_budget, case.exposed, adds)
+
+
+def _placed(found: Mapping[Answer, Iterable[int]], leaves: int) -> list[tuple[int | None, Answer]]:
+    """What all leaves have in common is said once, of none of them."""
+    told = ((answer, list(places)) for answer, places in found.items())
+    return [
+        (place, answer) for answer, places in told for place in (places if len(places) < leaves else (None,))
+    ]
 
 
 class _Cases:

@@ -239,6 +239,11 @@ def plain(answers: Iterable[Answer]) -> list[dict[str, Any]]:
     return [_plain(None, answer) for answer in answers]
 
 
+def placed(answers: Iterable[tuple[int | None, Answer]]) -> list[dict[str, Any]]:
+    """The same, each with the leaf that it is about; None where it is about the message."""
+    return [_plain(leaf, answer) for leaf, answer in answers]
+
+
 # --- inside ------------------------------------------------------------------------------------------
 
 

@@ -59,6 +59,7 @@ class Evidence:
 
     by: when the last answer must be given for it to go as planned; last: for it to go at all.
     newest: the newest number of these words, newest_digest: its words, "" while they are still made.
+    narrative, campaign_ref: their references; campaign: its name.
     budget, exposed, adds: identifying details allowed, made public so far, and added by these words.
     """
 
@@ -66,6 +67,8 @@ class Evidence:
     roles: tuple[str, ...]
     author: str
     campaign: str
+    campaign_ref: str
+    narrative: str
     theme: str
     individual: bool
     risk: str
@@ -96,6 +99,7 @@ def evidence(session: Session, person: Person, review: Round) -> Evidence:
     at, version = now(session), review.version
     message = session.get_one(Message, version.message_id)
     narrative = session.get_one(Narrative, message.narrative_id)
+    campaign = session.get_one(Campaign, message.campaign_id)
     roles = answering(review, people.roles(session, person.id or 0, at), person, at)
     number = newest(session, version)
     stand = _stand(session, person, version, review, roles, number, at)
@@ -105,7 +109,9 @@ def evidence(session: Session, person: Person, review: Round) -> Evidence:
         stand=stand,
         roles=roles,
         author=session.get_one(Person, version.author_id).name,
-        campaign=session.get_one(Campaign, message.campaign_id).name,
+        campaign=campaign.name,
+        campaign_ref=campaign.ref,
+        narrative=narrative.ref,
         theme=narrative.theme,
         individual=narrative.kind != "aggregate",
         risk=narrative.reprisal_risk,

@@ -160,11 +160,16 @@ _ROLES = (  # asked for with each request, some of them several times
 )
 
 
+def may(held: Iterable[str], verb: str) -> bool:
+    """Whether one of these roles is enough for this verb, its conditions aside."""
+    any_of, plain = permission(verb).roles, {form for role in held for form in (role, role.partition(":")[0])}
+    return not any_of or bool(plain & set(any_of))
+
+
 def require(session: Session, person: Person, at: datetime, verb: str) -> None:
     """Refuses (`rights.role`) whoever holds none of the roles now that this verb takes (permission.py)."""
     any_of = permission(verb).roles
-    held = roles(session, _id(person), at)
-    if any_of and not {*held, *(role.partition(":")[0] for role in held)} & set(any_of):
+    if not may(roles(session, _id(person), at), verb):
         raise Refusal(
             "rights.role",
             f"This takes somebody who is {_listed(any_of)}.",

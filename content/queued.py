@@ -20,7 +20,7 @@ from content.checks.records import WordsCase
 from content.checks.stored import composed_cases
 from content.composing import Composed, compose, draft
 from content.errors import Refusal
-from content.evaluation import ORACLE, current, for_authors, plain
+from content.evaluation import ORACLE, current, for_authors, placed, plain
 from content.given import among
 from content.lifecycle import Post
 from content.message import Message, Order, Version, Wording
@@ -73,13 +73,15 @@ class Line:
 class Preview:
     """Exactly what each account would get, and what the checks say, as the person who asks may see it.
 
-    ahead, public: what must still happen and what they expose, for words that nobody has judged yet.
+    placed: the same answers, each with the place of the leaf it is about; ahead, public: what must still happen and
+    what they expose; all three for words that nobody has judged yet.
     """
 
     composed: Composed
     answers: tuple[dict[str, Any], ...]
     ahead: Ahead | None = None
     public: Public | None = None
+    placed: tuple[dict[str, Any], ...] = ()
 
 
 def lines(session: Session, message: str = "", limit: int = 200) -> list[Line]:
@@ -149,12 +151,12 @@ def _judged(
     judged = [(case, judge_words(case)) for _, case in composed_cases(known, standing, composed)]
     if met := {words for case, answers in judged for words in _met(case, answers)}:
         protected_term.tried(session, person.id or 0, met, now(session))
-    found = [answer for _, answers in judged for answer in answers]
     facts, public = told(session, known, standing, composed, timeless=timeless)
-    found += facts
-    answers = tuple(_once(for_authors(plain(found))))
+    where = [(place, answer) for place, (_, answers) in enumerate(judged) for answer in answers] + facts
+    found = [answer for _, answer in where]
     way = None if timeless else ahead(session, person, known, standing, composed, found)
-    return Preview(composed, answers, way, public)
+    shown = tuple(_once(for_authors(plain(found))))
+    return Preview(composed, shown, way, public, tuple(for_authors(placed(where))))
 
 
 def _met(case: WordsCase, answers: Iterable[Answer]) -> Iterator[str]:

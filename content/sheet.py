@@ -28,8 +28,10 @@ _SEE_TERMS = frozenset({"safeguarding", "keeper"})
 
 @dataclass(frozen=True, slots=True)
 class SheetLeaf:
-    """What one account gets: its parts as they go. name, handle: of the profile; channel: how they leave."""
+    """What one account gets: its parts as they go. id: of the leaf, as answers name it; name, handle: of the profile;
+    channel: how they leave."""
 
+    id: int
     account: str
     name: str
     handle: str
@@ -157,6 +159,7 @@ def leaves_of(session: Session, version: Version) -> tuple[SheetLeaf, ...]:
 def _leaf(session: Session, leaf: Leaf, account: Account) -> SheetLeaf:
     parts = session.exec(select(LeafPart).where(LeafPart.leaf_id == leaf.id).order_by(col(LeafPart.index))).all()
     return SheetLeaf(
+        id=leaf.id or 0,
         account=account.ref,
         name=account.name,
         handle=account.handle,

@@ -15,6 +15,7 @@ from web import (
     filling,
     go,
     home,
+    jump,
     links,
     manual,
     material,
@@ -47,8 +48,8 @@ from web.screen import Screen
 SCREENS: tuple[Screen, ...] = tuple(
     one.screen
     for one in (
-        home, posts, replanning, compose, filling, proposing, messages, templates, used, review, revoking, material,
-        go, calendar, narratives,
+        home, jump, posts, replanning, compose, filling, proposing, messages, templates, used, review, revoking,
+        material, go, calendar, narratives,
         consenting, protecting, withdrawing, campaigns, record, pauses, manual,
         people, own, accounts, rules, settings, arming, links, platforms, replies, signing,
     )

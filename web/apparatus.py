@@ -14,13 +14,15 @@ _SECOND = {"block", "value"}
 class Stretch:
     """Words of one origin. kind: passage | quote | connector | block | value | unknown; ref: of the material.
 
-    told: the kind as rendering says it: a disclosure, a helpline; empty where nobody knows.
+    told: the kind as rendering says it: a disclosure, a helpline; empty where nobody knows. mark: how grave a finding
+    is that names these words.
     """
 
     text: str
     kind: str
     ref: str
     told: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,19 @@ def stretches(text: str, spans: Sequence[Sequence[Any]]) -> tuple[Stretch, ...]:
     told = sorted(spans, key=lambda span: (span[0], -span[1]))
     edges = sorted({0, len(text), *(edge for span in told for edge in (span[0], span[1]))})
     return tuple(_joined(_pieces(text, told, edges)))
+
+
+def marked(pieces: Sequence[Stretch], marks: Sequence[tuple[int, int, str]]) -> tuple[Stretch, ...]:
+    """The same words, cut where a mark begins or ends. Of marks upon each other the first is seen."""
+    found, at = list[Stretch](), 0
+    for piece in pieces:
+        end = at + len(piece.text)
+        edges = sorted({at, end, *(edge for mark in marks for edge in mark[:2] if at < edge < end)})
+        for first, last in pairwise(edges):
+            over = next((kind for begins, ends, kind in marks if begins <= first and last <= ends), "")
+            found.append(replace(piece, text=piece.text[first - at : last - at], mark=over))
+        at = end
+    return tuple(found)
 
 
 def _pieces(text: str, spans: Sequence[Sequence[Any]], edges: Sequence[int]) -> Iterator[Stretch]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from content.promised import Promised
-from web.apparatus import Line, lines, stretches
+from web.apparatus import Line, lines, marked, stretches
+from web.found import Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,8 @@ class ShownLeaf:
     """parts: each with its spans, as rendering recorded them; same: the account whose words it repeats, or ''.
 
     sizes: each part's length, where it is told; name, handle, reach: of the account; by_hand: somebody posts it;
-    promised: what its channel promises, where that is told.
+    promised: what its channel promises, where that is told. findings: about these words, on the first of equal leaves;
+    marks: what they name, in code points of the parts joined by a line feed, the gravest first.
     """
 
     account: str
@@ -29,6 +31,8 @@ class ShownLeaf:
     reach: str = ""
     by_hand: bool = False
     promised: Promised | None = None
+    findings: tuple[Found, ...] = ()
+    marks: tuple[tuple[int, int, str], ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -36,7 +40,11 @@ class ShownLeaf:
 
     @property
     def drawn(self) -> Iterator[tuple[Line, ...]]:
-        return (lines(stretches(text, spans)) for text, spans in self.parts)
+        at = 0
+        for text, spans in self.parts:
+            here = [(first - at, last - at, kind) for first, last, kind in self.marks]
+            yield lines(marked(stretches(text, spans), here))
+            at += len(text) + 1
 
 
 def folded(leaves: Iterable[ShownLeaf]) -> list[ShownLeaf]:

@@ -13,6 +13,7 @@ from content.queued import Line
 from content.sheet import leaves_of
 from web import polled
 from web.asking import Asking
+from web.beside import whole
 from web.leaf import ShownLeaf, folded
 from web.screen import Form, Screen
 
@@ -47,7 +48,7 @@ def message(ask: Asking, ref: str, after: str = "") -> Response:
         words = {one.digest: _leaves(session, one) for one in lines.items if one.digest}
     return ask.show(
         "message.html", section="compose", ask=ask, told=told, page=lines, words=words, newest=_newest(lines.items),
-        planned=PLANNED,
+        planned=PLANNED, findings=whole,
     )  # fmt: skip
 
 

@@ -11,10 +11,10 @@ from content.promised import PROMISED
 from content.sheet import Sheet
 from content.waiting import Waiting
 from web.asking import Ask
+from web.beside import beside
 from web.changed import Changed, changed
 from web.leaf import ShownLeaf, folded
 
-_ORDER = ("block", "not_evaluated", "specialist", "warn")
 _SCOPE = ("basis", "uses", "channels", "reach", "languages", "territories", "purposes", "until", "reconfirm_by")
 CELLS = 12  # of a meter; what is more is said in numbers alone
 
@@ -48,13 +48,15 @@ def neighbours(page: Page[Waiting], digest: str) -> Place:
 
 def shown(sheet: Sheet, around: Evidence) -> dict[str, Any]:
     """What the page is given."""
-    findings = sorted(sheet.answers, key=lambda one: _ORDER.index(one["severity"].partition(":")[0]))
+    leaves, findings = beside(_leaves(sheet), sheet.answers, {leaf.id: leaf.account for leaf in sheet.leaves})
+    every = [*(one for leaf in leaves for one in leaf.findings), *findings]
     return {
         "sheet": sheet,
         "around": around,
-        "leaves": _leaves(sheet),
+        "leaves": leaves,
         "findings": findings,
-        "stops": sum(one["severity"] in ("block", "not_evaluated") for one in findings),
+        "found": len(every),
+        "stops": sum(one.kind in ("block", "not_evaluated") for one in every),
         "consent": _consent(sheet),
         "uncovered": _uncovered(sheet),
         "diffs": _diffs(sheet, around),

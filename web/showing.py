@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from content import formats
 from content.ahead import Ahead, Public
@@ -12,17 +11,18 @@ from content.composing import ComposedLeaf
 from content.errors import Refusal
 from content.organisation import Account
 from content.queued import Preview
+from web.beside import beside
+from web.found import ORDER, Found
 from web.leaf import ShownLeaf, folded
-
-_ORDER = ("block", "not_evaluated", "specialist", "warn")
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """needed: what keeps anything from being shown; failed: accounts that could get nothing; at: when it was judged."""
+    """findings: about the message as a whole; those about an account's words stand with its leaf. needed: what keeps
+    anything from being shown; failed: accounts that could get nothing; at: when it was judged."""
 
     leaves: Sequence[ShownLeaf] = ()
-    findings: Sequence[dict[str, Any]] = ()
+    findings: Sequence[Found] = ()
     failed: Sequence[tuple[Account, Refusal]] = ()
     ahead: Ahead | None = None
     public: Public | None = None
@@ -31,26 +31,31 @@ class Shown:
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
-    def tally(self) -> list[tuple[str, int]]:
-        """How many findings of each severity, the gravest first."""
-        counted = Counter(kind_of(one) for one in self.findings)
-        return [(kind, counted[kind]) for kind in _ORDER if counted[kind]]
+    def found(self) -> list[Found]:
+        """All findings as they stand on the page."""
+        return [*(one for leaf in self.leaves for one in leaf.findings), *self.findings]
+
+    @property
+    def tally(self) -> list[tuple[str, int, int]]:
+        """How many findings of each severity, the gravest first, with the number of the first; what is said of several
+        leaves counts once."""
+        once: dict[tuple[str, str, str], Found] = {}
+        for one in self.found:
+            once.setdefault((one.check, one.code, one.reason), one)
+        counted = Counter(one.kind for one in once.values())
+        first = {one.kind: one.number for one in reversed(once.values())}
+        return [(kind, counted[kind], first[kind]) for kind in ORDER if counted[kind]]
 
     @property
     def stops(self) -> int:
         """What stops it: findings, and accounts that get nothing."""
-        return sum(number for kind, number in self.tally if kind in ("block", "not_evaluated")) + len(self.failed)
-
-
-def kind_of(finding: dict[str, Any]) -> str:
-    """block | not_evaluated | specialist | warn"""
-    return str(finding["severity"]).partition(":")[0]
+        return sum(number for kind, number, _ in self.tally if kind in ("block", "not_evaluated")) + len(self.failed)
 
 
 def shown(found: Preview) -> Shown:
     """A preview as the page shows it."""
-    findings = sorted(found.answers, key=lambda one: _ORDER.index(kind_of(one)))
-    leaves = folded(_leaf(leaf) for leaf in found.composed.leaves)
+    accounts = {place: leaf.account.ref for place, leaf in enumerate(found.composed.leaves)}
+    leaves, findings = beside(folded(_leaf(leaf) for leaf in found.composed.leaves), found.placed, accounts)
     return Shown(leaves, findings, found.composed.failed, found.ahead, found.public, looked=True)
 
 

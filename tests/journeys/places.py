@@ -109,6 +109,7 @@ def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], li
         Place("record-search", "/record?who=alice&step=pause.set", "dana"),
         Place("compose-new", "/compose?campaign=spring&narrative=N-2&language=en", "alice"),
         Place("compose-again", "/compose?message=M-new&language=en", "alice"),  # with its preview
+        Place("jump-several", "/jump?q=N-", "alice"),
         Place("calendar-month", "/calendar?view=month", "alice"),
         Place("calendar-list", "/calendar?view=list&times=mine&zone=Asia/Tokyo", "alice"),
         Place("refused", "/compose", "dana", 403),

@@ -63,8 +63,14 @@
   function action(event) {
     if (going > Date.now()) { going = 0; return () => go(event.code); }
     if (event.key === '?' || event.key === '؟' || (event.code === 'Slash' && event.shiftKey)) return () => popover('keys');
-    if (event.code === 'Slash') return one('.jump input') && (() => focus('.jump input'));
+    if (event.code === 'Slash' || event.key === '/') return toJump;
     return event.shiftKey ? null : acts[event.code];
+  }
+
+  function toJump() {
+    const field = one('.jump input');
+    if (field && field.checkVisibility()) field.focus();
+    else press('.to-jump');  // where the bar has no room for it, its page
   }
 
   function tellKeys(button) {
