@@ -15,10 +15,10 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from content.campaign import Campaign
-from content.checks.shipped import limit
 from content.errors import Refusal
 from content.given import among
 from content.lifecycle import WAITS, Post
+from content.limits import limit
 from content.link import tag_key
 from content.organisation import Organisation, ours
 from content.people import Person, require

@@ -15,9 +15,9 @@ from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, Select, Uniq
 from sqlalchemy import select as rows
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from content.checks.shipped import limit
 from content.errors import Refusal
 from content.given import among
+from content.limits import limit
 from content.link import parse_link
 from content.message import Leaf, Message, Version
 from content.organisation import ours, the_organisation

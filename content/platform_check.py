@@ -13,9 +13,9 @@ from sqlalchemy import Index, ScalarSelect
 from sqlalchemy import select as rows
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from content.checks.shipped import limit
 from content.errors import Refusal
 from content.formats import COMPARED, FORMATS, find_format
+from content.limits import limit
 from content.organisation import Account, ours, the_organisation
 from content.people import Person, require
 from content.record import Step, by, write

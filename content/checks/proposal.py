@@ -19,6 +19,7 @@ from content.checks.finding import Severity
 from content.checks.records import WordsCase
 from content.checks.words import lexicons
 from content.errors import Refusal
+from content.limits import limits
 
 Checks = Mapping[str, Check[WordsCase]]
 
@@ -75,7 +76,7 @@ def read(text: str) -> Proposal:
 @contextmanager
 def trying(proposal: Proposal) -> Iterator[Tried]:
     """Judges by the proposal for a while, in this whole process. Only for a look that writes nothing."""
-    with shipped.limits(proposal.limits), lexicons.adding(proposal.lexicons):
+    with limits(proposal.limits), lexicons.adding(proposal.lexicons):
         told = {name: proposal.checks.get(name, "on" if name in WORDS else "off") for name in _modules()}
         counted = {name: _check(name, how) for name, how in told.items() if how not in ("off", "shadow")}
         yield Tried(counted, {name: _check(name, how) for name, how in told.items() if how == "shadow"})

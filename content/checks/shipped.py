@@ -8,14 +8,13 @@ together: a list that changed under an old version makes other rules, and what w
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
 from content.checks.finding import Severity
+from content.limits import RULES_FILE
 
-FILE = Path(__file__).with_name("rules.json")
 CONTENT = Path(__file__).parent.parent
 LISTS = ("checks/words/lexicon", "checks/words/data", "protect/data", "lists")  # folders below content/
 KINDS = frozenset({".json", ".txt", ".tsv"})
@@ -26,7 +25,7 @@ _STRICT = ("warn", "specialist", "block")
 @cache
 def shipped() -> Mapping[str, Any]:
     """What rules.json says."""
-    found: dict[str, Any] = json.loads(FILE.read_text("utf-8"))
+    found: dict[str, Any] = json.loads(RULES_FILE.read_text("utf-8"))
     return found
 
 
@@ -60,24 +59,6 @@ def identity() -> str:
 def unchanged() -> bool:
     """Whether the rules and lists are those that the version was given to."""
     return bool(shipped()["digest"] == digest())
-
-
-_tried: dict[str, float] = {}
-
-
-def limit(name: str) -> float:
-    """A number that the rules set, such as the most hashtags of a message."""
-    return float(_tried.get(name, shipped()["limits"][name]))
-
-
-@contextmanager
-def limits(other: Mapping[str, float]) -> Iterator[None]:
-    """Other numbers for a while, in this whole process: only for a look that writes nothing (proposal.py)."""
-    _tried.update(other)
-    try:
-        yield
-    finally:
-        _tried.clear()
 
 
 def severities(check: str, declared: Mapping[str, Severity]) -> dict[str, Severity]:

@@ -9,12 +9,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from content import gate, hashtag_check, platform_check
-from content.checks.shipped import limit
 from content.errors import Refusal
 from content.formats import COMPARED
 from content.gate import Passed, Stood
 from content.hashtag_check import HashtagCheck, looked, tags_of_campaign
 from content.lifecycle import Post
+from content.limits import limit
 from content.message import Version
 from content.needs import needs
 from content.platform_check import PlatformCheck, compared, counts_from, platforms

@@ -11,10 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from content import gate
-from content.checks.shipped import limit
 from content.ending import links
 from content.errors import Refusal
 from content.gate import Passed, Stood
+from content.limits import limit
 from content.link_check import (
     KEEP,
     LASTS,

@@ -13,6 +13,7 @@ from content.checks import engine, proposal
 from content.checks.words.lexicons import lexicon, names
 from content.composing import compose
 from content.errors import Refusal
+from content.limits import RULES_FILE
 from content.message import Version, queue
 from content.shadowing import Change, Shadow, shadow
 from content.store import now
@@ -103,7 +104,7 @@ def test_older_words_are_left_out(written: House) -> None:
 
 
 def test_the_rules_themselves_are_such_a_file() -> None:
-    told = proposal.read((proposal.shipped.FILE).read_text("utf-8"))
+    told = proposal.read((RULES_FILE).read_text("utf-8"))
     with proposal.trying(told) as tried:
         assert list(tried.counted) == list(engine.WORDS)
         assert not tried.watched

@@ -11,11 +11,12 @@ from types import ModuleType
 from content.checks import facts, rules, shipped, words
 from content.checks.facts import agreed
 from content.checks.words import tagged
+from content.limits import RULES_FILE
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "checks.md"
 MEASURED = PAGE.with_name("checks-measured.json")
 # check: {condition, fails, passes, limits, language (of the two texts, '' where they only describe)}
-EXAMPLES: Mapping[str, Mapping[str, str]] = json.loads(shipped.FILE.with_name("examples.json").read_text("utf-8"))
+EXAMPLES: Mapping[str, Mapping[str, str]] = json.loads(RULES_FILE.with_name("examples.json").read_text("utf-8"))
 _SHARED = (tagged, agreed)  # what several checks ask for by the same words
 _RECORDS = "narrative|campaign|organisation|account|appearances|calendar|message|attributes|uses|media|at"
 _DATA = re.compile(rf"(?:{_RECORDS}|formats|lexicon)(?:\.[a-z_…]+)*")

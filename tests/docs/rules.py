@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from content.checks import facts, rules, shipped, words
+from content.limits import RULES_FILE
 
 
 def drawn() -> dict[str, Any]:
@@ -70,7 +71,7 @@ def stamp() -> None:
     before, after = shipped.shipped(), drawn()
     if after["digest"] != before["digest"]:
         after["version"] = version(before, f"{datetime.now(UTC):%Y-%m-%d}")
-    shipped.FILE.write_text(written(after), "utf-8")
+    RULES_FILE.write_text(written(after), "utf-8")
     print("\n".join(("stricter here than in the check:", *found)) if (found := stricter()) else after["version"])
 
 

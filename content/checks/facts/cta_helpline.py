@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import FactsCase, HelplineRecord
-from content.checks.shipped import limit
+from content.limits import limit
 
 ID = "cta-helpline"
 SEVERITIES: dict[str, Severity] = {"age": "block"}

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import FactsCase, LookRecord
-from content.checks.shipped import limit
+from content.limits import limit
 from content.link import tag_key
 
 ID = "hashtag-hygiene"

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import FactsCase, ShiftRecord
-from content.checks.shipped import limit
+from content.limits import limit
 
 ID = "moderation-cover"
 SEVERITIES: dict[str, Severity] = {"shift": "warn", "policy": "warn", "distress": "warn"}

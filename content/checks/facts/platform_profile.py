@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import UNCAPPED, FactsCase
-from content.checks.shipped import limit
+from content.limits import limit
 
 ID = "platform-profile"
 SEVERITIES: dict[str, Severity] = {"policy": "block"}

@@ -13,7 +13,7 @@ from typing import Any
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import FactsCase
-from content.checks.shipped import limit
+from content.limits import limit
 
 ID = "targeting-special-category"
 _SAID = {

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import MediaRecord, WordsCase
-from content.checks.shipped import limit
 from content.checks.words.beside import shown
 from content.checks.words.media import HEARD, SEEN, each, in_language
+from content.limits import limit
 from content.link import find_hashtags
 
 ID = "accessibility"

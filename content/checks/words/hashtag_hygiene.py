@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import WordsCase
-from content.checks.shipped import limit
+from content.limits import limit
 from content.link import Found, find_hashtags, tag_key
 
 ID = "hashtag-hygiene"

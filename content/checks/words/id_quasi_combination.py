@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import NarrativeRecord, WordsCase
-from content.checks.shipped import limit
 from content.checks.words.beside import Beside, alone, beside, found_in
 from content.checks.words.identity import CATEGORIES, Piece, has_lexicon, own_lines, pieces
 from content.checks.words.lines import Span, inside, place
 from content.checks.words.tagged import tagged, untagged
+from content.limits import limit
 
 ID = "id-quasi-combination"
 _ROLE: Severity = "specialist:safeguarding"

@@ -9,7 +9,6 @@ from functools import lru_cache
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import WordsCase
-from content.checks.shipped import limit
 from content.checks.words.beside import judge_beside
 from content.checks.words.identity import own_lines, pieces
 from content.checks.words.lexicons import lexicon
@@ -18,6 +17,7 @@ from content.checks.words.person_names import find_names
 from content.checks.words.reading import Reading, read
 from content.checks.words.tagged import judge_tags
 from content.checks.words.vocabulary import Mark
+from content.limits import limit
 
 ID = "id-relatives"
 SEVERITIES: dict[str, Severity] = dict.fromkeys(("", "name", "place", "work", "status"), "block")

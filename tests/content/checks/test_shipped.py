@@ -15,6 +15,7 @@ from content.checks.engine import Check
 from content.checks.finding import Finding, Severity
 from content.checks.records import WordsCase
 from content.checks.words import lexicons as lists
+from content.limits import RULES_FILE, limits
 from tests.content.checks import samples as s
 from tests.docs.rules import checks, drawn, lexicons, version, written
 
@@ -28,7 +29,7 @@ def test_no_list_changed_under_the_version_of_the_rules() -> None:
 def test_the_file_lists_every_check_with_its_severities_and_every_lexicon() -> None:
     assert TOLD["checks"] == checks()
     assert TOLD["lexicons"] == lexicons()
-    assert shipped.FILE.read_text("utf-8") == written(TOLD)
+    assert RULES_FILE.read_text("utf-8") == written(TOLD)
     assert drawn() == TOLD
 
 
@@ -133,14 +134,14 @@ def test_a_limit_is_the_number_that_counts(name: str, number: float, case: Any, 
     checks: Mapping[str, Check[Any]] = engine.WORDS if isinstance(case, WordsCase) else engine.FACTS
     check = checks[name.partition(".")[0]]
     assert _stops(check, case) is not found
-    with shipped.limits({name: number}), lists.adding({}):  # which forgets what was read
+    with limits({name: number}), lists.adding({}):  # which forgets what was read
         assert _stops(check, case) is found
 
 
 def test_fewer_details_tell_who_somebody_is_where_the_risk_is_high() -> None:
     case, check = replace(TWO_KINDS, narrative=s.narrative(tier=3)), engine.WORDS["id-quasi-combination"]
     assert _stops(check, case)
-    with shipped.limits({f"{check.id}.kinds_at_risk": 3}):
+    with limits({f"{check.id}.kinds_at_risk": 3}):
         assert not _stops(check, case)
 
 
