@@ -20,6 +20,7 @@ from content.lifecycle import Post
 from content.message import Message, Version
 from content.narrative import Narrative
 from content.organisation import Account, of_ours, ours
+from content.page import LIMIT, Page, place, sign
 from content.people import Person
 from content.store import now
 
@@ -75,6 +76,27 @@ def beginning(session: Session, person: Person, kind: str, typed: str) -> Jump:
     text = cleaned(typed)
     found = _begin(session, kind, text)
     return Jump(tuple(found[:MOST]), len(found) > MOST, _sure(found, text) if text else None)
+
+
+def narratives_beginning(
+    session: Session, person: Person, typed: str, after: str = "", limit: int = LIMIT
+) -> Page[Narrative]:
+    """Narratives by reference, those that begin so, a page at a time."""
+    people.require(session, person, now(session), "narrative.read")
+    where = place(after, str)
+    for begins in variants(cleaned(typed)):
+        if where and not where[0].startswith(begins):
+            continue
+        rows = session.execute(_after(), {"begins": where[0] if where else begins, "most": limit + 2}).scalars()
+        found = [row for row in rows if row.ref.startswith(begins) and not (where and row.ref == where[0])]
+        if found:
+            return Page(tuple(found[:limit]), sign(found[limit - 1].ref) if len(found) > limit else "")
+    return Page(())
+
+
+@cache
+def _after() -> Any:
+    return _from(Narrative).limit(bindparam("most"))
 
 
 def cleaned(typed: str) -> str:

@@ -3,6 +3,7 @@
 The page works as plain forms; where scripts run, the part that shows the words is asked for again as one types.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Form as Fields
@@ -11,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from content import draft, message, queued
 from content.briefed import campaigns_page
 from content.errors import Refusal, Refusals
+from content.jump import Jump, beginning
 from content.narrative import labels, narratives_page
 from content.offered import CHOICES, campaigns, offered, order_of
 from content.slot import next_free
@@ -31,14 +33,17 @@ def choose(
     after: str = "", slot: str = "",
 ) -> Response:  # fmt: skip
     """First what it is about, then what it is made of; a draft or a message that was queued fills the form."""
+    if _scripted(ask):
+        return _offers(ask)
     if found := _kept(ask, draft):
         return _form(ask, found, look=found.filled())
     if message and language:
         with ask.read() as session:
             return _form(ask, again(order_of(session, message, language)), look=True)
-    if campaign and narrative and language:
-        return _form(ask, new(campaign, narrative, language, draft, slot))
-    return _begin(ask, after, slot)
+    meant = _meant(ask, campaign, narrative) if campaign and narrative and language else {}
+    if len(sure := [one.sure.ref for one in meant.values() if one.sure]) == 2:  # both of them
+        return _form(ask, new(sure[0], sure[1], language, draft, slot))
+    return _begin(ask, after, slot, meant)
 
 
 @screen.act("/compose/preview", "message.queue")
@@ -82,13 +87,31 @@ def restore(ask: Asking, ref: str, form: Annotated[Form, Fields()]) -> Response:
     return ask.go("/compose", "restored")
 
 
-def _begin(ask: Ask, after: str, slot: str) -> Response:
+def _meant(ask: Ask, campaign: str, narrative: str) -> dict[str, Jump]:
+    """What was typed into the two fields leads to, each among the things of its kind."""
+    with ask.read() as session:
+        typed = {"campaign": campaign, "narrative": narrative}
+        return {kind: beginning(session, ask.who.person, kind, text) for kind, text in typed.items()}
+
+
+def _offers(ask: Ask) -> Response:
+    """What begins as was typed so far, for the field that asks."""
+    told = ask.request.query_params
+    kind = "campaign" if "campaign" in told else "narrative"
+    with ask.read() as session:
+        found = beginning(session, ask.who.person, kind, told.get(kind, ""))
+    return _part(ask, "compose_offers.html", found=found)
+
+
+def _begin(ask: Ask, after: str, slot: str, meant: Mapping[str, Jump]) -> Response:
     with ask.read() as session:
         plans, told = campaigns(session), narratives_page(session, limit=CHOICES)
         mine = draft.drafts_page(session, ask.who.person, after)
         named = labels(session, (str(one.fields.get("text", {}).get("narrative", "")) for one in mine.items))
+        first = {kind: beginning(session, ask.who.person, kind, "") for kind in ("campaign", "narrative")}
         any_ = bool(plans) or bool(campaigns_page(session, ask.who.person, limit=1).items)
     given: dict[str, Any] = {"campaigns": plans, "narratives": told.items, "many": bool(told.after), "drafts": mine}
+    given |= {"meant": meant, "first": first, "typed": ask.request.query_params}
     given |= {"languages": LANGUAGES, "labels": named, "any_campaign": any_, "slot": slot}
     return ask.show("compose_choose.html", section="compose", ask=ask, new_ref=draft.new_ref(), **given)
 

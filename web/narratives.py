@@ -5,6 +5,7 @@ from typing import Any
 from starlette.responses import Response
 
 from content import portrait
+from content.jump import cleaned, narratives_beginning
 from content.narrative import narratives_page
 from web.asking import Ask, Asking
 from web.screen import Screen
@@ -13,10 +14,12 @@ screen = Screen()
 
 
 @screen.page("/narratives", "narrative.read")
-def narratives(ask: Asking, after: str = "") -> Response:
+def narratives(ask: Asking, after: str = "", begins: str = "") -> Response:
+    begins = cleaned(begins)
     with ask.read() as session:
-        found = narratives_page(session, after)
-    return ask.show("narratives.html", section="narratives", ask=ask, page=found)
+        some = narratives_beginning(session, ask.who.person, begins, after) if begins else None
+        found = narratives_page(session, after) if some is None else some
+    return ask.show("narratives.html", section="narratives", ask=ask, page=found, begins=begins, after=after)
 
 
 @screen.page("/narratives/{ref}", "narrative.read")

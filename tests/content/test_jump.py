@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlmodel import Session
 
-from content.jump import MOST, Jump, beginning, jump
+from content.jump import MOST, Jump, beginning, jump, narratives_beginning
 from content.people import Person
 from content.store import now
 from tests import factory
@@ -116,3 +116,12 @@ def test_each_look_goes_by_an_index_of_references_and_never_through_the_rows(hou
         assert "~~" not in plan and "Sort" not in plan and "TEMP B-TREE" not in plan, plan
         assert not any(f"SCAN {name}" in plan for name in ("message", "narrative", "campaign", "account", "version"))
         assert "Seq Scan on" not in plan or "Seq Scan on organisation" in plan, plan
+
+
+def test_the_pages_of_narratives_that_begin_so_hold_each_once_in_order(house: House) -> None:
+    with house.store.read() as session:
+        alice, found, after = house.people["alice"], [], ""
+        for _ in range(2):
+            page = narratives_beginning(session, alice, "n-", after, 1)
+            found, after = [*found, *(one.ref for one in page.items)], page.after
+    assert (found, after) == (["N-1", "N-2"], "")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from content import offered
 from tests.journeys.serving import Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -42,3 +43,17 @@ def test_without_a_script_the_field_is_a_form(desk: Desk, visit: Visit) -> None:
     page.locator("#jump").fill("N-")
     page.locator("#jump").press("Enter")
     expect(page.locator(".rows .cover")).to_have_count(2)
+
+
+def test_a_field_for_one_of_many_offers_what_begins_as_is_typed(
+    desk: Desk, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(offered, "CHOICES", 0)
+    monkeypatch.setattr("web.compose.CHOICES", 1)
+    page = visit("alice")
+    page.goto("/compose")
+    page.locator("#narrative").press_sequentially("n-2")
+    expect(page.locator("#narrative-list option")).to_have_count(1, timeout=15_000)
+    page.locator("#campaign").fill("spr")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator("input[name=narrative]")).to_have_value("N-2")
