@@ -16,6 +16,7 @@ from content.message import Message, Wording
 from content.organisation import Account
 from content.permission import PERMISSIONS
 from content.record import Record
+from content.season import Season
 from content.slot import Slot
 from content.stop import Hold, Pause
 from content.store import now
@@ -57,7 +58,9 @@ def _elsewhere(session: Session, house: factory.House) -> dict[str, str]:
     stop = Pause(organisation_id=other.id or 0, scope="all", languages=[], by=alice.id or 0, at=now(session))
     slot = Slot(campaign_id=plan.id or 0, language="en", account_id=account.id or 0, day=0, local="18:00", zone="UTC",
                 entered_by=alice.id or 0, created_at=now(session))  # fmt: skip
-    session.add_all([hold, stop, slot])
+    season = Season(campaign_id=plan.id or 0, name="Elsewhere", begins=soon.date(), ends=soon.date(),
+                    entered_by=alice.id or 0, created_at=now(session))  # fmt: skip
+    session.add_all([hold, stop, slot, season])
     session.flush()
     made = factory.version(session, there, ref="M-elsewhere", text="Words of elsewhere.", closes=timedelta(hours=30))
     factory.evaluation(session, made)
@@ -73,7 +76,7 @@ def _elsewhere(session: Session, house: factory.House) -> dict[str, str]:
         "narrative": told.ref, "campaign": plan.ref, "message": "M-elsewhere", "account": account.ref,
         "helpline": "line-elsewhere", "post": str(posts[0].id), "pause": str(stop.id), "digest": made.digest[:16],
         "template": "elsewhere/plain", "draft": DRAFT, "event": str(narrow.id), "hold": str(hold.id),
-        "slot": str(slot.id),
+        "slot": str(slot.id), "season": str(season.id),
         "go": str(go.id), "day": f"{day:%Y-%m-%d}",
     }  # fmt: skip
 
@@ -107,6 +110,7 @@ def _there(path: str, told: Mapping[str, str]) -> list[str]:
     where = path.replace("{theme}/{name}", f"{theme}/{name}").replace("{event}", told["event"])
     where = where.replace("/hold/{number}", f"/hold/{told['hold']}")
     where = where.replace("/slots/{number}", f"/slots/{told['slot']}")
+    where = where.replace("/seasons/{number}", f"/seasons/{told['season']}")
     return [re.sub(r"\{\w+\}", told[NAMED[start]], where)]
 
 
