@@ -22,7 +22,7 @@ from content.errors import Refusal
 from content.gate import seal_lag
 from content.keys import Keys
 from content.narrative import Narrative, Passage
-from content.organisation import Account, Heartbeat, Instance, Organisation
+from content.organisation import Account, Heartbeat, Instance, Organisation, ours
 from content.owning import identity, ownership
 from content.people import Person, RoleGrant
 from content.record import Record
@@ -174,7 +174,8 @@ def _people(session: Session, at: datetime) -> Found:
 
 def _organisation(session: Session) -> Found:
     found = session.exec(select(Organisation)).first()
-    campaigns = session.exec(select(func.count()).select_from(Campaign)).one()
+    mine = select(func.count()).select_from(Campaign).where(Campaign.organisation_id == ours())
+    campaigns = session.exec(mine).one()
     if found is None or not campaigns:
         todo = "Run `counterpoint import` with your files, or `counterpoint import --sample`."
         return Found("material", False, "There is no organisation or no campaign yet.", todo)
@@ -205,13 +206,19 @@ _MATERIAL: tuple[tuple[str, Any, Any, Any], ...] = (
 
 def _material(session: Session, kind: str, table: Any, owner: Any, name: Any) -> Found:
     """Whether the newest version of each piece is cleared."""
-    newest = list(session.exec(select(func.max(table.id)).group_by(owner, name)))
+    mine = table.organisation_id == ours() if table is not Passage else owner.in_(_told())
+    newest = list(session.exec(select(func.max(table.id)).where(mine).group_by(owner, name)))
     waiting = sorted(set(newest) - clearing.cleared(session, kind, newest) - _refused(session, kind))
     if newest and not waiting:
         return Found(f"{kind}s cleared", True, f"All {len(newest)} {kind}s are cleared, or refused for good.")
     message = f"{len(waiting)} of {len(newest)} {kind}s wait to be cleared" if newest else f"There are no {kind}s yet"
     names = _names(session, table, name, waiting)
     return Found(f"{kind}s cleared", False, f"{message}{names}.", "`counterpoint clear REF` by reviewers.")
+
+
+def _told() -> Any:
+    """The organisation's narratives."""
+    return select(Narrative.id).where(Narrative.organisation_id == ours())
 
 
 def _refused(session: Session, kind: str) -> set[int]:
@@ -239,7 +246,8 @@ def _listed(names: list[str], total: int) -> str:
 
 
 def _helplines(session: Session, at: datetime) -> Found:
-    newest = select(func.max(Block.id)).where(Block.kind == "helpline").group_by(col(Block.ref))
+    mine = select(func.max(Block.id)).where(Block.organisation_id == ours(), Block.kind == "helpline")
+    newest = mine.group_by(col(Block.ref))
     statement = (
         select(Block.ref, func.max(HelplineCheck.at))
         .outerjoin(HelplineCheck, col(HelplineCheck.block_id) == col(Block.id))
@@ -271,12 +279,13 @@ def _consents(session: Session, at: datetime) -> Found:
     statement = (
         select(Narrative.ref, ConsentEvent)
         .join(Narrative, col(Narrative.id) == col(ConsentEvent.narrative_id))
-        .where(col(ConsentEvent.kind).in_(kinds))
+        .where(col(ConsentEvent.kind).in_(kinds), Narrative.organisation_id == ours())
         .order_by(col(ConsentEvent.id))
     )
     last = {ref: event for ref, event in session.exec(statement) if event.proposed or event.kind != "grant"}
     waiting = sorted(ref for ref, event in last.items() if event.kind == "grant")
-    granted = set(session.exec(select(ConsentEvent.narrative_id).where(ConsentEvent.kind == "grant")))
+    grants = select(ConsentEvent.narrative_id).where(ConsentEvent.kind == "grant")
+    granted = set(session.exec(grants.where(col(ConsentEvent.narrative_id).in_(_told()))))
     open_ = sum(not scope.withdrawn for scope in consent.scopes(session, granted, at).values())
     if not waiting:
         return Found("consent", True, f"No grant waits to be assessed; {open_} narratives have one.")
@@ -285,7 +294,9 @@ def _consents(session: Session, at: datetime) -> Found:
 
 
 def _calendar(session: Session, at: datetime) -> Found:
-    known = select(func.max(SensitiveDay.ends_at)).where(SensitiveDay.kind != "crisis")  # which may stand for years
+    # A crisis may stand for years.
+    known = select(func.max(SensitiveDay.ends_at)).where(SensitiveDay.organisation_id == ours())
+    known = known.where(SensitiveDay.kind != "crisis")
     last: datetime | None = session.exec(known).one()
     if last is not None and last - at > CALENDAR_LEFT:
         return Found("calendar", True, f"Sensitive days are known until {last:%Y-%m-%d}.")
@@ -294,7 +305,8 @@ def _calendar(session: Session, at: datetime) -> Found:
 
 
 def _accounts(session: Session, what: str, judge: Callable[[Account, datetime], str], at: datetime) -> Found:
-    rows = session.exec(select(Account).where(col(Account.disabled_at).is_(None)).order_by(col(Account.ref))).all()
+    mine = select(Account).where(Account.organisation_id == ours(), col(Account.disabled_at).is_(None))
+    rows = session.exec(mine.order_by(col(Account.ref))).all()
     bad = [row.ref for row in rows if judge(row, at) != "verified"]
     if rows and not bad:
         return Found(f"account {what}", True, f"The {what} of all {len(rows)} accounts is verified.")

@@ -25,6 +25,7 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
     "/pauses": {"scope": "nothing"}, "/people": {"ref": "alice", "name": "x"},
     "/people/{ref}/grant": {"role": "nothing"},
     "/protect": {"terms": "Some Body"},
+    "/seasons": {"name": "x", "begins": "2027-02-08", "ends": "2027-03-09"},
     "/slots": {"language": "en", "account": "x", "day": "monday", "local": "18:00"},
     "/own": {"identity": "x"}, "/rules/propose": {"rules": "x"}, "/rules/confirm": {"rules": "x"},
     "/me/password": {"old": "x", "new": "x"}, "/me/app": {"secret": "A" * 32, "fresh": "x"},

@@ -17,6 +17,7 @@ from content.message import Message, Wording
 from content.organisation import Account
 from content.permission import PERMISSIONS
 from content.record import Record
+from content.season import Season
 from content.shift import Shift
 from content.slot import Slot
 from content.stop import Hold, Pause
@@ -64,7 +65,9 @@ def _elsewhere(session: Session, house: factory.House) -> dict[str, str]:
                  ends_at=soon, zone="Europe/Elsewhere", entered_by=alice.id or 0, created_at=now(session))  # fmt: skip
     attack = SensitiveDay(organisation_id=other.id or 0, territory="ZZ", starts_at=now(session), ends_at=soon,
                           name="Elsewhere", kind="crisis")  # fmt: skip
-    session.add_all([hold, stop, slot, turn, attack])
+    season = Season(campaign_id=plan.id or 0, name="Elsewhere", begins=soon.date(), ends=soon.date(),
+                    entered_by=alice.id or 0, created_at=now(session))  # fmt: skip
+    session.add_all([hold, stop, slot, turn, attack, season])
     session.flush()
     made = factory.version(session, there, ref="M-elsewhere", text="Words of elsewhere.", closes=timedelta(hours=30))
     factory.evaluation(session, made)
@@ -80,7 +83,7 @@ def _elsewhere(session: Session, house: factory.House) -> dict[str, str]:
         "narrative": told.ref, "campaign": plan.ref, "message": "M-elsewhere", "account": account.ref,
         "helpline": "line-elsewhere", "post": str(posts[0].id), "pause": str(stop.id), "digest": made.digest[:16],
         "template": "elsewhere/plain", "draft": DRAFT, "event": str(narrow.id), "hold": str(hold.id),
-        "slot": str(slot.id), "shift": str(turn.id), "crisis": str(attack.id),
+        "slot": str(slot.id), "shift": str(turn.id), "crisis": str(attack.id), "season": str(season.id),
         "go": str(go.id), "day": f"{day:%Y-%m-%d}",
     }  # fmt: skip
 
@@ -114,6 +117,7 @@ def _there(path: str, told: Mapping[str, str]) -> list[str]:
     where = path.replace("{theme}/{name}", f"{theme}/{name}").replace("{event}", told["event"])
     where = where.replace("/hold/{number}", f"/hold/{told['hold']}")
     where = where.replace("/slots/{number}", f"/slots/{told['slot']}")
+    where = where.replace("/seasons/{number}", f"/seasons/{told['season']}")
     return [re.sub(r"\{\w+\}", told[NAMED[start]], where)]
 
 

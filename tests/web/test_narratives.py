@@ -32,7 +32,7 @@ def test_a_withdrawal_shows_first_what_it_stops_and_writes_nothing_yet(sign_in: 
         post = factory.cleared_post(session, house)
         ref = session.get_one(type(house.finding), post.narrative_id).ref
     page = sign_in("kim").get(f"/narratives/{ref}/withdraw").text
-    assert "cancel 1 posts, recall 0 copies" in page and "Cancelled" in page
+    assert "cancel 1 post, recall 0 copies" in page and "Cancelled" in page
     assert _events(house) == []
 
 
