@@ -16,7 +16,8 @@ from content.zone import zone_version
 
 MOST = 60  # instants looked at; beyond them lies another renewal
 _NOW = frozenset({"cta-helpline", *KEPT_UP})  # kept up by people meanwhile, so what counts is how it stands today
-_SETTLED_LATER = frozenset({"frequency-cap"})  # posts are made at times that keep the caps
+# Posts are made at times that keep the caps, and wait at the gate while a crisis stands: words are judged meanwhile.
+_SETTLED_LATER = frozenset({"frequency-cap", "calendar-sensitive"})
 _LASTING = frozenset({"persona", "owner"})  # the rest of a profile's state is verified daily
 
 

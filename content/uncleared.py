@@ -3,12 +3,13 @@
 Whoever reads here may tag next, so nothing of what somebody else tagged, or a file proposed as tags, is shown.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, PrimaryKeyConstraint, and_, exists, or_, tuple_
+from sqlalchemy import ColumnElement, Index, PrimaryKeyConstraint, case, exists, or_, tuple_
+from sqlalchemy import select as rows
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from content import people
@@ -131,7 +132,7 @@ def _open(
     order = (col(Uncleared.since), col(Uncleared.kind), col(Uncleared.material_id))
     statement = (
         select(Uncleared)
-        .where(or_(*_wanted(held)), col(Uncleared.entered_by) != person.id, ~answered, or_(*_mine()))
+        .where(or_(*_wanted(held)), col(Uncleared.entered_by) != person.id, ~answered, _home() == ours())
         .order_by(*order)
         .limit(limit)
     )
@@ -142,16 +143,15 @@ def _wanted(held: Collection[str]) -> list[ColumnElement[bool]]:
     return [col(getattr(Uncleared, role)).is_(True) for role in ("content", "safeguarding") if role in held]
 
 
-def _mine() -> Iterator[ColumnElement[bool]]:
-    """Of each kind, that it is our organisation's."""
-    told = col(Narrative.id) == col(Passage.narrative_id)
-    homes = (
-        ("block", col(Block.id), col(Block.organisation_id) == ours()),
-        ("template", col(TemplateVersion.id), col(TemplateVersion.organisation_id) == ours()),
-        ("passage", col(Passage.id), and_(told, col(Narrative.organisation_id) == ours())),
-    )
-    for kind, key, home in homes:
-        yield and_(col(Uncleared.kind) == kind, exists().where(key == col(Uncleared.material_id), home))
+def _home() -> ColumnElement[Any]:
+    """Whose it is, looked up a piece at a time: asked whether it exists, PostgreSQL reads every passage there is."""
+    kind, key = col(Uncleared.kind), col(Uncleared.material_id)
+    block = rows(col(Block.organisation_id)).where(col(Block.id) == key)
+    template = rows(col(TemplateVersion.organisation_id)).where(col(TemplateVersion.id) == key)
+    told = rows(col(Narrative.organisation_id)).join(Passage, col(Passage.narrative_id) == col(Narrative.id))
+    passage = told.where(col(Passage.id) == key)
+    of = {"block": block, "template": template, "passage": passage}
+    return case({name: one.scalar_subquery() for name, one in of.items()}, value=kind)
 
 
 def _pieces(session: Session, keys: Sequence[Key]) -> list[Piece]:

@@ -9,13 +9,14 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from content import crisis, gate, journal, noted, replaying
+from content import crisis, gate, journal, noted, planned, replaying
 from content.campaign import SensitiveDay
 from content.checks.facts.account_authentic import IDENTITY_FOR
 from content.crisis import Crisis
 from content.errors import Refusal
 from content.gate import Stood
 from content.lifecycle import Post
+from content.message import Version
 from content.organisation import Instance
 from content.record import seal
 from content.store import now
@@ -66,6 +67,15 @@ def test_a_crisis_reaches_what_is_seen_there(home: House, territory: str, accoun
         post = a_post(session, home, account)
         crisis.declare(session, home.people["alice"], territory, "An attack")
         assert judged(session, post) == answer
+
+
+def test_words_are_judged_while_it_stands_and_wait_at_the_gate_for_its_end(home: House) -> None:
+    with home.store.write() as session:
+        post = a_post(session, home)
+        version = session.exec(select(Version).where(Version.digest == post.digest)).one()
+        crisis.declare(session, home.people["alice"], "GB", "An attack")
+        answers = planned.answers(session, version, post.tier, now(session))
+        assert "calendar-sensitive" not in {one.check for one in answers} and judged(session, post) == STOPPED
 
 
 def test_a_crisis_of_another_organisation_stops_nothing_here(home: House) -> None:
