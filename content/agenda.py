@@ -47,7 +47,7 @@ _TOUCHES = timedelta(hours=3)  # of a day, before its neighbour's remembrance co
 class Wish:
     """Which days, both included, and which posts. zone: where the days are counted; "": each post in its own.
 
-    after: only accounts after this ref, as `Agenda.more` says; words: of an account that wait are looked at.
+    after: only accounts after this ref, as `Agenda.more` says.
     """
 
     first: date
@@ -58,7 +58,6 @@ class Wish:
     language: str = ""
     after: str = ""
     accounts: int = ACCOUNTS
-    words: int = 0  # 0: as many as are ever read
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +93,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """more: asks for the next accounts, "" where these are all; cut: those of which only the first posts are here.
-
-    whole: more words wait for a clearance than were looked at, and only up to then all their times are here.
-    """
+    """more: asks for the next accounts, "" where these are all; cut: those of which only the first posts are here."""
 
     accounts: tuple[Account, ...]
     entries: tuple[Entry, ...]
     more: str = ""
     cut: frozenset[str] = frozenset()
-    whole: datetime | None = None
-
-    @property
-    def sure(self) -> list[Entry]:
-        """Those that come before anything that is not here, whichever clock tells the time."""
-        return [one for one in self.entries if self.whole is None or one.at < self.whole - 2 * _APART]
+    many: bool = False  # more words wait for a clearance than were looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +147,10 @@ def agenda(session: Session, wish: Wish) -> Agenda:
     counts = Counter(entry.account for entry in posts)
     cut = frozenset(ref for ref, number in counts.items() if number > EACH)
     entries = [entry for ref in counts for entry in [one for one in posts if one.account == ref][:EACH]]
-    waiting, whole = _waiting(session, wish, named)
+    waiting, many = _waiting(session, wish, named)
     entries += waiting
     inside = (entry for entry in entries if wish.first <= entry.local.date() <= wish.last)
-    return Agenda(accounts, tuple(sorted(inside, key=mark)), more, cut, whole)
+    return Agenda(accounts, tuple(sorted(inside, key=mark)), more, cut, many)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,15 +305,15 @@ def entry_of(post: Any, account: str, message: str, zone: str) -> Entry:
     )  # fmt: skip
 
 
-def _waiting(session: Session, wish: Wish, accounts: Mapping[int, str]) -> tuple[list[Entry], datetime | None]:
-    """Times of words that are not cleared, or not for so long, and until when all are here; none of the past."""
+def _waiting(session: Session, wish: Wish, accounts: Mapping[int, str]) -> tuple[list[Entry], bool]:
+    """Times of words that are not cleared, or not for so long, and whether there are more; none of the past."""
     first, last = _span(wish)
     first = max(first, now(session))
     if first >= last or not accounts:
-        return [], None
+        return [], False
     span = unposted.Span(first, last, wish.campaign, wish.language)
-    found = unposted.of_accounts(session, span, accounts, wish.words or unposted.OF_ACCOUNT)
-    return [_unposted(line, wish.zone) for line in found.lines], found.whole
+    lines, many = unposted.of_accounts(session, span, accounts)
+    return [_unposted(line, wish.zone) for line in lines], many
 
 
 def _unposted(line: Line, zone: str) -> Entry:

@@ -260,7 +260,7 @@ def _taken(
         found[ref] += [(at, str(message)) for at, message in session.exec(near.limit(EACH))]
     begins = max(opens, now(session))
     if accounts and begins < closes:
-        for line in of_accounts(session, Span(begins, closes), accounts).lines:
+        for line in of_accounts(session, Span(begins, closes), accounts)[0]:
             found[line.account].append((line.at, line.message))
     return found
 

@@ -5,7 +5,6 @@ some accounts, each by its own index.
 """
 
 import operator
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -72,19 +71,11 @@ def anywhere(session: Session, span: Span, look: int = SHOWN) -> list[Line]:
     return _lines(session, span, ids, {})
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """The times of words that wait. whole: until when all of them are here; None where nothing was left out."""
-
-    lines: list[Line]
-    whole: datetime | None
-
-
-def of_accounts(session: Session, span: Span, accounts: Mapping[int, str], few: int = OF_ACCOUNT) -> Waiting:
-    """The times of the words that wait and go to these accounts (id -> reference): of each those of its first words."""
-    found, whole = _of_accounts(session, span, accounts, few)
+def of_accounts(session: Session, span: Span, accounts: Mapping[int, str]) -> tuple[list[Line], bool]:
+    """The times of the words that wait and go to these accounts (id -> reference); and whether there may be more."""
+    found, more = _of_accounts(session, span, accounts)
     found += _in_the_dark(session, span, accounts, NEWEST)
-    return Waiting(_lines(session, span, found, accounts), whole)
+    return _lines(session, span, found, accounts), more
 
 
 # --- which words --------------------------------------------------------------------------------------------
@@ -109,26 +100,22 @@ def _waiting(span: Span, look: int) -> Iterator[Any]:
     yield waits.where(operator.le(col(Waits.cleared_until), span.last)).order_by(col(Waits.cleared_until))
 
 
-def _of_accounts(
-    session: Session, span: Span, accounts: Mapping[int, str], few: int
-) -> tuple[list[int], datetime | None]:
-    """Those that open in these days, the soonest first, and when the last of an account opens that may have more; those
-    that are open already, the newest first."""
+def _of_accounts(session: Session, span: Span, accounts: Mapping[int, str]) -> tuple[list[int], bool]:
+    """Those that open in these days, the soonest first; those that are open already, the newest first."""
     opens = col(WaitsAt.not_before)
     parts = (
-        (few, (opens >= span.first, opens <= span.last), opens),
+        (OF_ACCOUNT, (opens >= span.first, opens <= span.last), opens),
         (OPEN_BEFORE, (opens < span.first, col(WaitsAt.not_after) >= span.first), opens.desc()),
     )
-    found, ends = list[int](), list[datetime]()
+    found, more = list[int](), False
     for most, inside, order in parts:
-        chosen = _chosen(columns(col(WaitsAt.leaf_id)).where(*inside), span).order_by(order).limit(most)
-        wanted = (WaitsAt.version_id, WaitsAt.account_id, WaitsAt.not_before)
-        rows = each(session, WaitsAt.account_id, chosen, WaitsAt.leaf_id, wanted, accounts)
+        few = _chosen(columns(col(WaitsAt.leaf_id)).where(*inside), span).order_by(order).limit(most)
+        wanted = (WaitsAt.version_id, WaitsAt.account_id)
+        rows = each(session, WaitsAt.account_id, few, WaitsAt.leaf_id, wanted, accounts)
+        of = [row[1] for row in rows]
+        more = more or (most == OF_ACCOUNT and any(of.count(key) == most for key in {*of}))
         found += [row[0] for row in rows]
-        if most == few:
-            counts = Counter(row[1] for row in rows)
-            ends += [max(row[2] for row in rows if row[1] == key) for key in counts if counts[key] == most]
-    return found, min(ends, default=None)
+    return found, more
 
 
 def _chosen(statement: Any, span: Span) -> Any:

@@ -1,6 +1,6 @@
 """The calendar: what goes out when, what stops it, and moving it by the rules of the command line; with undo."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from content import agenda, rescheduling, subscription, zone
-from content.agenda import Agenda, Entry, Note, Planned, Wish
+from content.agenda import Agenda, Entry, Note, Planned
 from content.checks.records import UNCAPPED, Caps
 from content.errors import Refusal
 from content.offered import CHOICES, campaigns
@@ -26,7 +26,6 @@ from web.toasts import Undo
 
 screen = Screen()
 ZONE = "__Host-zone"
-_FEW_WORDS = 25  # of an account
 _IN_A_MONTH, _IN_A_LIST = 3, 50  # entries of a day of the month; of a page of the list
 _KEPT = 400 * 24 * 3600  # seconds for which a browser remembers where its person is
 
@@ -195,7 +194,7 @@ def _shown(session: Session, look: Look, here: str) -> dict[str, Any]:
     home = agenda.home_zone(session, look.campaign)
     today = zone.local_at(now(session), here if look.mine else home).date()
     wish = look.wish(today, here)
-    found = _found(session, look, wish)
+    found = agenda.agenda(session, wish)
     entries, rest, next_ = _cut(look, found)
     entries = agenda.foretold(session, entries)
     notes = agenda.notes(session, wish, wish.zone or home)
@@ -209,31 +208,14 @@ def _shown(session: Session, look: Look, here: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _found(session: Session, look: Look, wish: Wish) -> Agenda:
-    """What stands on those days. A list shows fifty of what may be thousands: it goes on where it was left, and looks
-    at an account's first words, at more where those do not fill it."""
-    if look.view != "list":
-        return agenda.agenda(session, wish)
-    after = place(look.place, datetime.fromisoformat, str, str)
-    wish = replace(wish, first=max(wish.first, after[0].date())) if after else wish
-    few = agenda.agenda(session, replace(wish, words=_FEW_WORDS))
-    enough = few.whole is None or len(_rest(look, few.sure)) > _IN_A_LIST
-    return replace(few, whole=None) if enough else agenda.agenda(session, wish)
-
-
-def _rest(look: Look, entries: Iterable[Entry]) -> list[Entry]:
-    """What of a list comes after the place where it was left."""
-    after = place(look.place, str, str, str)
-    return [one for one in entries if after is None or agenda.mark(one) > after]
-
-
 def _cut(look: Look, found: Agenda) -> tuple[Sequence[Entry], Mapping[date, int], str]:
     """The entries that are shown; how many of each day are not; and where the list goes on."""
     if look.view == "week":
         return found.entries, {}, ""
     if look.view == "month":
         return _few(found.entries)
-    rest = _rest(look, found.entries)
+    after = place(look.place, str, str, str)
+    rest = [one for one in found.entries if after is None or agenda.mark(one) > after]
     more = len(rest) > _IN_A_LIST
     return rest[:_IN_A_LIST], {}, sign(*agenda.mark(rest[_IN_A_LIST - 1])) if more else ""
 

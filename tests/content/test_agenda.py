@@ -145,9 +145,9 @@ def test_more_words_of_an_account_than_are_read_are_said_to_be_more(
     monkeypatch.setattr(unposted, "OF_ACCOUNT", 2)
     with house.store.write() as session:
         factory.version(session, house, opens=timedelta(hours=5), accounts=("site",))
-        assert not agenda.agenda(session, _wish(session)).whole
+        assert not agenda.agenda(session, _wish(session)).many
         factory.version(session, house, opens=timedelta(hours=6), accounts=("site",))
-        assert agenda.agenda(session, _wish(session)).whole
+        assert agenda.agenda(session, _wish(session)).many
 
 
 def test_cleared_words_whose_time_falls_on_a_dark_day_say_so(house: factory.House) -> None:

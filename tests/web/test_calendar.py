@@ -17,7 +17,6 @@ from content.record import Record
 from content.store import now
 from tests import factory
 from tests.web.browser import Browser
-from web import calendar
 
 SignIn = Callable[[str], Browser]
 LONDON = "Europe/London"
@@ -292,27 +291,6 @@ def test_a_month_shows_a_few_of_a_full_day_and_leads_to_the_rest(sign_in: SignIn
     assert page.count('class="entry"') == 3 and "2 more" in page
     more = sign_in("alice").get(f"/calendar?view=list&day={_day(posts[0])}").text
     assert all(f"M-full{number}" in more for number in range(5))
-
-
-def test_a_list_read_page_by_page_shows_each_time_once_however_few_words_it_looks_at_first(
-    sign_in: SignIn, house: factory.House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(calendar, "_FEW_WORDS", 3)
-    monkeypatch.setattr(calendar, "_IN_A_LIST", 2)
-    other = next(ref for ref in house.accounts if ref != "site")
-    with house.store.write() as session:
-        for number in range(9):
-            opens, account = timedelta(days=1 + number * (1 if number % 3 else 2)), ("site", other)[number % 2]
-            closes = opens + timedelta(hours=2)
-            factory.version(session, house, opens=opens, closes=closes, accounts=(account,), ref=f"M-far{number}")
-    seen, page = list[str](), "/calendar?view=list"
-    while page:
-        text = sign_in("alice").get(page).text
-        seen += re.findall(r"M-far\d", re.sub(r"<nav.*?</nav>", "", text))
-        more = re.search(r'href="(/calendar\?[^"]*place=[^"]+)"', text)
-        page = more[1].replace("&amp;", "&") if more else ""
-    assert sorted(dict.fromkeys(seen)) == [f"M-far{number}" for number in range(9)]
-    assert len(seen) == len(dict.fromkeys(seen))
 
 
 def _link(page: str) -> str:

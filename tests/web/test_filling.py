@@ -98,7 +98,7 @@ def test_drafts_of_others_are_neither_shown_nor_queued(sign_in: SignIn, house: f
     _draft(house, "M-a", "a")
     tom = sign_in("tom")
     page = tom.get("/compose/fill").text
-    assert "M-a" not in page and "No draft of yours is ready" in page
+    assert ">M-a<" not in page and "No draft of yours is ready" in page
     refused = tom.post("/compose/fill", draft=["a" * 16], at=["2027-03-01T18:00:00+00:00"])
     assert (refused.status_code, _starts(house)) == (422, [])
     assert sign_in("bob").get("/compose/fill").status_code == 403
