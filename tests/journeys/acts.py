@@ -225,8 +225,8 @@ def pauses(stage: Stage, who: Hand) -> None:
 
 def lifts(who: Hand, said: str) -> None:
     who.page.goto("/pauses")
-    who.fill(who.page.locator("input.code"), who.codes.pop())
-    who.press(who.page.locator("main form button"))
+    who.fill(who.page.locator("#list input.code"), who.codes.pop())
+    who.press(who.page.locator("#list form button"))
     expect(who.page.locator("body")).to_contain_text(said)
 
 
