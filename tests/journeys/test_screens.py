@@ -129,10 +129,16 @@ def test_no_screen_has_a_fault_that_a_script_can_find_wide_or_narrow_light_or_da
     assert found == {}
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
-@pytest.mark.parametrize(("opens", "width"), [("pause", 1280), ("pause", 360), ("keys", 1280), ("sections", 360)])
+OPENS = [
+    (opens, width, language)
+    for opens, width in (("pause", 1280), ("pause", 360), ("keys", 1280), ("sections", 360))
+    for language in ("en", "ar")
+]
+
+
+@pytest.mark.parametrize(("opens", "width", "language"), OPENS[EVERY])
 def test_nothing_that_opens_over_a_page_has_a_fault(
-    visit: Visit, axe: str, language: str, opens: str, width: int
+    visit: Visit, axe: str, opens: str, width: int, language: str
 ) -> None:
     page = visit("dana", language, reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": 900})
@@ -164,13 +170,18 @@ def _refused(page: Page) -> None:
     page.locator('form[action="/pauses"] button.primary').click()
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
-@pytest.mark.parametrize(
-    ("who", "act", "where"),
-    [("", _wrong_name, "/sign-in"), ("dana", _verified, "/record/verify"), ("dana", _refused, "/pauses")],
-)
+ACTS = [
+    (who, act, where, language)
+    for language in ("en", "ar")
+    for who, act, where in (
+        ("", _wrong_name, "/sign-in"), ("dana", _verified, "/record/verify"), ("dana", _refused, "/pauses"),
+    )
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("who", "act", "where", "language"), ACTS[EVERY])
 def test_no_page_that_answers_an_act_has_a_fault(
-    visit: Visit, axe: str, language: str, who: str, act: Callable[[Page], None], where: str
+    visit: Visit, axe: str, who: str, act: Callable[[Page], None], where: str, language: str
 ) -> None:
     page = visit(who, language, reduced_motion="reduce")
     act(page)
