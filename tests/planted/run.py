@@ -7,7 +7,7 @@ A patch that no longer applies, a test that stays green, and a test that breaks 
 expectation (an import that fails, a name that is gone) are failures of this run. `python tests/planted/run.py [NAME…]`
 With --seen-green the tests are not run without a patch first: who has just run every suite on this tree has seen it.
 With --share=N/M every M-th of the patches of faults is tried, from the N-th on: each waits for as long as its fault test
-waits for what never comes. Of all the others every second is tried, from the N-th on.
+waits for what never comes. Of all the others every third is tried, from the N-th on.
 """
 
 import multiprocessing
@@ -96,7 +96,7 @@ def _shared(paths: list[Path], words: list[str]) -> list[Path]:
     number, parts = int(share[1]), int(share[2])
     faults = [path for path in paths if OF_FAULTS.match(path.name)]
     others = [path for path in paths if path not in faults]
-    return [*faults[number % parts :: parts], *others[number % min(parts, 2) :: min(parts, 2)]]
+    return [*faults[number % parts :: parts], *others[number % min(parts, 3) :: min(parts, 3)]]
 
 
 @contextmanager
