@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from content.campaign import Campaign, SensitiveDay
+from content.campaign import Campaign, SensitiveDay, campaign_of
 from content.errors import Refusal
 from content.organisation import ours
 from content.people import Person, read_words, require, seal_words
@@ -55,7 +55,7 @@ def acknowledge(session: Session, person: Person, campaign: str, number: int, re
     """
     at = now(session)
     require(session, person, at, "day.acknowledge")
-    plan, day = _campaign(session, campaign), _day(session, number)
+    plan, day = campaign_of(session, campaign), _day(session, number)
     _refuse_odd(plan, day, reason.strip())
     said = select(Acknowledgement).where(Acknowledgement.day_id == day.id, Acknowledgement.campaign_id == plan.id)
     if session.exec(said).first() is not None:
@@ -90,19 +90,12 @@ def days_of(session: Session, campaign: Campaign) -> list[Day]:
 def days(session: Session, person: Person, campaign: str) -> list[Day]:
     """The same by the campaign's reference."""
     require(session, person, now(session), "plan.read")
-    return days_of(session, _campaign(session, campaign))
+    return days_of(session, campaign_of(session, campaign))
 
 
 def _told(session: Session, day: SensitiveDay, said: Acknowledgement | None, ref: str) -> Day:
     reason = read_words(session, said.by, said.reason, "acknowledgement", said.at) if said else ""
     return Day(day.id or 0, day.territory, day.name, day.kind, day.starts_at, day.ends_at, ref, reason)
-
-
-def _campaign(session: Session, ref: str) -> Campaign:
-    found = session.exec(select(Campaign).where(Campaign.organisation_id == ours(), Campaign.ref == ref)).first()
-    if found is None:
-        raise Refusal("campaign.none", f"There is no campaign {ref[:64]}.", "Campaigns lists those there are.")
-    return found
 
 
 def _day(session: Session, number: int) -> SensitiveDay:

@@ -14,9 +14,8 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from content import people
-from content.campaign import Campaign
+from content.campaign import Campaign, campaign_of
 from content.each import each
-from content.errors import Refusal
 from content.given import among
 from content.lifecycle import LOOK_AT, WAITS, Part, Post
 from content.message import Message
@@ -88,7 +87,7 @@ def brief(session: Session, person: Person, ref: str) -> Brief:
     """One campaign. Raises Refusal `campaign.none`."""
     at = now(session)
     people.require(session, person, at, "plan.read")
-    found = _campaign(session, ref)
+    found = campaign_of(session, ref)
     key = found.id or 0
     balanced, capped = balance(session, [key], at)
     mine = select(Account).where(Account.organisation_id == ours(), among(Account.ref, "refs", str))
@@ -106,7 +105,7 @@ def published_page(
     """What is out of a campaign, the newest first, with its address. What was taken down is not among it."""
     people.require(session, person, now(session), "plan.read")
     order = (col(Post.due_at), col(Post.id))
-    statement = _placed().where(col(Post.state) == _OUT, col(Post.campaign_id) == _campaign(session, ref).id)
+    statement = _placed().where(col(Post.state) == _OUT, col(Post.campaign_id) == campaign_of(session, ref).id)
     where = place(after, datetime.fromisoformat, int)
     if where is not None:
         statement = statement.where(tuple_(*order) < where)
@@ -143,13 +142,6 @@ def _themes(session: Session, messages: set[tuple[int, int]]) -> Counter[str]:
     ids = sorted({narrative for _, narrative in messages})
     theme = dict(session.exec(statement, params={"ids": ids}).all()) if ids else {}
     return Counter(theme[narrative] for _, narrative in messages)
-
-
-def _campaign(session: Session, ref: str) -> Campaign:
-    found = session.exec(select(Campaign).where(Campaign.organisation_id == ours(), Campaign.ref == ref)).first()
-    if found is None:
-        raise Refusal("campaign.none", f"There is no campaign {ref[:64]}.", "Campaigns lists those there are.")
-    return found
 
 
 def _placed() -> Any:

@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, select
 
+from content.errors import Refusal
+from content.organisation import ours
 from content.store import json_field
 
 _DARK = "CAST({}blackout AS TEXT) <> '[]'"
@@ -66,3 +68,11 @@ class SensitiveDay(SQLModel, table=True):
     name: str
     kind: str = "sensitive"
     lifted_at: datetime | None = None
+
+
+def campaign_of(session: Session, ref: str) -> Campaign:
+    """The campaign of this name. Raises Refusal `campaign.none`."""
+    found = session.exec(select(Campaign).where(Campaign.organisation_id == ours(), Campaign.ref == ref)).first()
+    if found is None:
+        raise Refusal("campaign.none", f"There is no campaign {ref[:64]}.", "Campaigns lists those there are.")
+    return found

@@ -14,7 +14,7 @@ from sqlalchemy import select as rows
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from content.campaign import Campaign
+from content.campaign import Campaign, campaign_of
 from content.errors import Refusal
 from content.given import among
 from content.lifecycle import WAITS, Post
@@ -65,7 +65,7 @@ def looked(session: Session, person: Person, campaign: str, tags: Collection[str
     """
     at = now(session)
     require(session, person, at, "hashtag.check")
-    found = _campaign(session, campaign)
+    found = campaign_of(session, campaign)
     listed = _listed(session, found)
     unknown = [tag for tag in tags if tag_key(tag) not in listed]
     if unknown or not tags:
@@ -79,13 +79,6 @@ def looked(session: Session, person: Person, campaign: str, tags: Collection[str
         detail = {"check": check.id, "good": good}
         write(session, Step(by(person.id), "hashtag.check", "campaign", found.id or 0, detail), at=at)
     return [listed[key] for key in keys]
-
-
-def _campaign(session: Session, ref: str) -> Campaign:
-    found = session.exec(select(Campaign).where(Campaign.organisation_id == ours(), Campaign.ref == ref)).first()
-    if found is None:
-        raise Refusal("campaign.none", f"There is no campaign {ref}.", "Look at its spelling.")
-    return found
 
 
 def _listed(session: Session, campaign: Campaign) -> dict[str, str]:
@@ -114,7 +107,7 @@ def tags_of(session: Session, campaign: Campaign) -> list[Tag]:
 
 def tags_of_campaign(session: Session, ref: str) -> list[Tag]:
     """The same of the campaign of this reference. Refuses `campaign.none`."""
-    return tags_of(session, _campaign(session, ref))
+    return tags_of(session, campaign_of(session, ref))
 
 
 def ageing(session: Session, at: datetime, campaigns: int) -> dict[str, tuple[str, datetime | None]]:

@@ -21,7 +21,6 @@ from content.lifecycle import WAITS, Post
 from content.message import Involvement, Message, Version, Wording
 from content.organisation import of_ours, ours
 from content.people import Person
-from content.permission import permission
 from content.quorum import TIERS
 from content.review import Go, Verdict
 from content.rounds import rounds
@@ -88,18 +87,18 @@ def needs(session: Session, person: Person) -> Needs:
     held = people.roles(session, person.id or 0, at)
     found = Needs()
     _posts(session, held, at, found)
-    if may(held, "protected.alarms"):
+    if people.may(held, "protected.alarms"):
         _alarmed(session, person, found)
-    if may(held, "waiting.read"):
+    if people.may(held, "waiting.read"):
         page = waiting_page(session, person, limit=FEW + 1)
         fresh = [one for one in page.items if not one.renewal]
         found.take("review", (
             Need("review", one.message, one.digest[:16], "", one.language, one.tier, roles=one.roles, by=one.not_before)
             for one in fresh[:FEW]), len(page.items) > FEW)  # fmt: skip
         found.take("renew", _renewals(session, at))
-    if may(held, "message.queue"):
+    if people.may(held, "message.queue"):
         _own_words(session, person, at, found)
-    if may(held, "go.give"):
+    if people.may(held, "go.give"):
         found.take("go", _goes(session, person, at))
     _upkeep(session, held, at, found)
     found.take("confirm", (
@@ -108,22 +107,16 @@ def needs(session: Session, person: Person) -> Needs:
     return found
 
 
-def may(held: frozenset[str], verb: str) -> bool:
-    """Whether one of these roles is enough for the verb."""
-    wanted = permission(verb).roles
-    return not wanted or bool({*held, *(role.partition(":")[0] for role in held)} & set(wanted))
-
-
 def _posts(session: Session, held: frozenset[str], at: datetime, found: Needs) -> None:
-    if not may(held, "message.read"):
+    if not people.may(held, "message.read"):
         return
     for which, verb in _POSTS.items():
-        if not may(held, verb) and not (which == "blocked" and may(held, "post.plan")):
+        if not people.may(held, verb) and not (which == "blocked" and people.may(held, "post.plan")):
             continue
         page = listed(session, which, limit=FEW)
         lines = [one for one in page.items if which != "failed" or one.since >= at - ending.CLOSING]
         found.take(which, (_of(which, one) for one in lines), bool(page.after) and len(lines) == FEW)
-    if may(held, "post.recall"):
+    if people.may(held, "post.recall"):
         slow = [one for one in listed(session, "recalling", limit=FEW).items if one.since < at - SLOW]
         found.take("recalling", (_of("recalling", one) for one in slow))
 
@@ -263,7 +256,7 @@ def _upkeep(session: Session, held: frozenset[str], at: datetime, found: Needs) 
         "consent": ("consent.add", ending.consents),
     }  # fmt: skip
     for kind, (verb, look) in looks.items():
-        if may(held, verb):
+        if people.may(held, verb):
             some = look(session, at)
             ends = (Need(kind, one.what, one.campaign or one.what, by=one.at) for one in some[:FEW])
             found.take(kind, ends, len(some) > FEW)

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 from content import clearing, consent, formats
 from content.agreement import ConsentRecord
 from content.block import Block
-from content.campaign import Campaign
+from content.campaign import Campaign, campaign_of
 from content.checks.facts import consent_scope
 from content.checks.facts.load import account_record
 from content.checks.finding import Finding
@@ -107,9 +107,7 @@ class Offered:
 
 def offered(session: Session, campaign: str, narrative: str, language: str) -> Offered:
     """What there is to choose from. Refuses an unknown campaign or narrative."""
-    plan = session.exec(select(Campaign).where(Campaign.organisation_id == ours(), Campaign.ref == campaign)).first()
-    if plan is None:
-        raise Refusal("campaign.none", f"There is no campaign {campaign}.", "Look at its spelling, or import it first.")
+    plan = campaign_of(session, campaign)
     told = narrative_of(session, narrative)
     known, at = exposed(session, told.id or 0), now(session)
     passages = _passages(session, told, language, known)

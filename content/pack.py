@@ -17,7 +17,7 @@ from sqlalchemy import and_, or_, tuple_
 from sqlmodel import Session, col, select
 
 from content import audit
-from content.campaign import Campaign
+from content.campaign import campaign_of
 from content.errors import Refusal
 from content.evaluation import ORACLE
 from content.lifecycle import Attempt, Part, Post, PostHistory
@@ -74,9 +74,7 @@ def of_campaign(session: Session, person: Person, ref: str, after: str = "") -> 
     """What a campaign has out or had out, the newest first, MOST at once. Raises Refusal `campaign.none`."""
     at = now(session)
     require(session, person, at, "evidence.take")
-    found = session.exec(select(Campaign).where(Campaign.organisation_id == ours(), Campaign.ref == ref)).first()
-    if found is None:
-        raise Refusal("campaign.none", f"There is no campaign {ref[:64]}.", "Campaigns lists those there are.")
+    found = campaign_of(session, ref)
     posts = _went_out(session, found.id or 0, after)
     shown, more = posts[:MOST], ""
     if len(posts) > MOST:

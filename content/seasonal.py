@@ -7,13 +7,13 @@ from itertools import groupby
 
 from sqlmodel import Session, col, select
 
-from content.campaign import Campaign
+from content.campaign import Campaign, campaign_of
 from content.errors import Refusal
 from content.organisation import Account, ours
 from content.people import Person, require
 from content.record import Step, by, write
 from content.season import Season, SeasonTime, times
-from content.slot import Slot, Standing, campaign_of, day_number, local_time, standing
+from content.slot import Slot, Standing, day_number, local_time, standing
 from content.store import now
 from content.zone import local_at
 

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import CheckConstraint, Index, exists, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from content.campaign import Campaign
+from content.campaign import Campaign, campaign_of
 from content.checks.facts import frequency_cap
 from content.checks.facts.load import caps
 from content.checks.records import UNCAPPED, Caps
@@ -268,14 +268,6 @@ def _taken(
 def _formats(session: Session, standing: Sequence[Standing]) -> Mapping[int, str]:
     wanted = col(Account.id).in_({one.slot.account_id for one in standing})
     return {key or 0: format_ for key, format_ in session.exec(select(Account.id, Account.format).where(wanted))}
-
-
-def campaign_of(session: Session, ref: str) -> Campaign:
-    """The campaign of this name. Raises Refusal `campaign.none`."""
-    found = session.exec(select(Campaign).where(Campaign.organisation_id == ours(), Campaign.ref == ref)).first()
-    if found is None:
-        raise Refusal("campaign.none", f"There is no campaign {ref[:64]}.", "Campaigns lists those there are.")
-    return found
 
 
 def _account(session: Session, campaign: Campaign, wanted: Wanted) -> Account:

@@ -24,7 +24,7 @@ CAP = 1000  # nothing is counted beyond it: "1000" means that many or more
 SHOWN = 20
 BEGINNING = 60  # characters of a note
 RECENT = 500  # intents whose lateness is told
-LATELY = timedelta(hours=1)  # intents whose lateness is told
+LATELY = timedelta(hours=1)  # they began within it
 At = datetime | ColumnElement[datetime]
 _SURPLUS = (text("surplus"), text("state NOT IN ('recalled', 'cancelled')"))
 

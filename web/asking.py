@@ -101,8 +101,7 @@ class Ask(Visit):
 
     def may(self, verb: str) -> bool:
         """Whether one of the roles is enough for this verb; the verb itself looks again, and at its conditions."""
-        wanted = permission(verb).roles
-        return not wanted or bool({*self.roles, *(role.partition(":")[0] for role in self.roles)} & set(wanted))
+        return people.may(self.roles, verb)
 
     @property
     def subject(self) -> tuple[str, str]:
