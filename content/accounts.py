@@ -9,12 +9,14 @@ from sqlmodel import Session, col, select
 
 from content.checks.records import UNCAPPED, Caps
 from content.circuit import Circuit
+from content.credential import given_at
 from content.errors import Refusal
 from content.lifecycle import COUNTED, Post
 from content.organisation import Account, the_organisation
 from content.owning import identity, ownership
 from content.pace import Pace
 from content.page import LIMIT, Page, place, sign
+from content.promised import PROMISED
 from content.staff import names
 from content.store import now
 
@@ -57,7 +59,8 @@ class Spent:
 @dataclass(frozen=True, slots=True)
 class Whole:
     """One account. asked_by: who confirmed it, where a second person is wanted; free_at: when its pace lets it send.
-    persona: somebody saw that it pretends to be somebody; open_by: who said first that it no longer does."""
+    persona: somebody saw that it pretends to be somebody; open_by: who said first that it no longer does. trouble: why
+    nobody could be seen there. secrets: what its credentials are made of; given: when those that stand were."""
 
     line: Line
     remote_identity: str
@@ -74,6 +77,9 @@ class Whole:
     spent: Spent
     persona: bool
     open_by: str
+    trouble: str
+    secrets: tuple[str, ...]
+    given: tuple[datetime, ...]
 
 
 def accounts_page(session: Session, after: str = "", limit: int = LIMIT) -> Page[Line]:
@@ -111,6 +117,9 @@ def account(session: Session, ref: str) -> Whole:
         spent=_spent(session, row),
         persona=row.persona,
         open_by=refs.get(row.open_asked or 0, ""),
+        trouble=row.verify_trouble or "",
+        secrets=PROMISED[row.channel].secrets if row.channel in PROMISED else (),
+        given=tuple(given_at(session, row.id or 0)),
     )
 
 

@@ -77,6 +77,7 @@ KEPT_ROWS = (
     "taking",
     "link",
     "crisis",
+    "credential",
 )
 # Columns of changing tables that never change.
 FIXED = {
@@ -226,9 +227,9 @@ _OPEN_BY_TWO = (
 )
 # tables of later revisions, which call `guard` themselves
 LATER = frozenset((
-    "acknowledgement", "adoption", "crisis", "denied", "gone_out", "hashtag_check", "invitation", "journal_mark",
-    "link", "link_check", "link_copy", "platform_check", "rulebook", "season", "season_time", "sensitive_day", "shift",
-    "slot", "taking", "trial",
+    "acknowledgement", "adoption", "credential", "crisis", "denied", "gone_out", "hashtag_check", "invitation",
+    "journal_mark", "link", "link_check", "link_copy", "platform_check", "rulebook", "season", "season_time",
+    "sensitive_day", "shift", "slot", "taking", "trial",
 ))  # fmt: skip
 
 

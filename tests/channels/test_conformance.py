@@ -19,6 +19,7 @@ from worker.channels.paper import Paper
 from worker.channels.site import Site
 from worker.channels.webhook import Webhook
 from worker.outbound import Network
+from worker.wallet import Given
 
 ARABIC = "قال: \u2067«سلام»\u2069 ثم مضى\u200f."
 EMOJI = "A family 👩‍👩‍👧‍👦 and a flag 🇬🇧"
@@ -40,9 +41,9 @@ def tried(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Tried]:
     elif request.param == "site":
         yield Tried(Site(tmp_path / "site", tmp_path / "used"), on_site_letter, lambda: on_site(tmp_path / "site"))
     else:
-        (tmp_path / "desk.secret").write_text("whsec_" + base64.b64encode(SECRET).decode())
+        wallet = Given({"desk": [{"secret": "whsec_" + base64.b64encode(SECRET).decode()}]})
         with Receiver() as receiver:
-            way = Webhook(Network([receiver.pair]), tmp_path)
+            way = Webhook(Network([receiver.pair]), wallet)
 
             def letter(*texts: str, **more: Any) -> Release:
                 return a_release(*texts, channel="webhook", identity=receiver.url, **more)

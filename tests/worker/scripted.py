@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from content.outcome import (
     Absent,
@@ -17,6 +18,7 @@ from content.outcome import (
     Retry,
     Sent,
     SentPart,
+    Undecidable,
 )  # fmt: skip
 from content.release import Release
 from worker.channels import Caps, Delivery, Look, Undo, Verified
@@ -57,6 +59,12 @@ class Scripted:
 
     def verify(self, account: Destination) -> Verified | Retry | Refused:
         return Verified(self.identity or account.remote_identity)
+
+    def stands(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Undecidable:
+        return Undecidable("Nobody can be asked.")
+
+    def listed(self, account: Destination, since: datetime) -> Undecidable:
+        return Undecidable("Nobody can be asked.")
 
     def metrics(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Mapping[str, int]:
         return {}
