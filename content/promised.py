@@ -28,4 +28,6 @@ PROMISED: Mapping[str, Promised] = {
     "paper": Promised("exact", "full"),
     "site": Promised("exact", "full"),
     "webhook": Promised("receiver_dedupes", "full", secrets=("secret",), both=True),
+    "bluesky": Promised("exact", "full", secrets=("password",)),
+    "mastodon": Promised("keyed", "full", secrets=("token",)),
 }

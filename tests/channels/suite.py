@@ -22,6 +22,7 @@ from content.outcome import (
     Refused,
     Retry,
     Sent,
+    SentPart,
     Stands,
     Undecidable,
     Unknown,
@@ -54,6 +55,8 @@ class Tried:
     removed: Callable[[str], None] | None = None
     picture: Attachment | None = None
     alts: Callable[[], list[str]] | None = None
+    # for each piece that answers another, by its id, the id of the one it answers
+    answers: Callable[[], Mapping[str, str]] | None = None
     # what the reader's side keeps of the exact characters, where the platform itself changes some
     read: Callable[[str], str] = str
 
@@ -273,3 +276,44 @@ class Pictures:
         release = replace(release, parts=(with_it,))
         assert isinstance(publish(tried.way, release), Sent)
         assert made(tried.alts)() == [alt]
+
+
+class Threads:
+    """Where a long text goes out as several pieces, each an answer to the one before."""
+
+    def test_the_second_piece_answers_the_first(self, tried: Tried) -> None:
+        release = tried.letter("First.", "Second.")
+        sent = sent_whole(tried, release)
+        assert [part.index for part in sent] == [0, 1]
+        assert made(tried.answers)() == {sent[1].remote_id: sent[0].remote_id}
+        assert sorted(tried.out().values()) == [tried.read("First."), tried.read("Second.")]
+
+    def test_a_thread_that_broke_after_its_first_piece_is_found_and_finished(self, tried: Tried) -> None:
+        release = tried.letter("First.", "Second.")
+        first = publish(tried.way, release)  # and the process that sent it is gone
+        assert tried.way.find(release, release.parts[0]) == first
+        assert isinstance(tried.way.find(release, release.parts[1]), Absent)
+        sent = sent_whole(tried, replace(release, confirmed=first.parts))
+        assert made(tried.answers)() == {sent[1].remote_id: sent[0].remote_id}
+        for index in (0, 1):  # with nothing confirmed: every answer was lost
+            assert tried.way.find(release, release.parts[index]) == Sent((sent[index],))
+        assert len(tried.out()) == 2
+
+    def test_a_thread_is_taken_back_from_its_end(self, tried: Tried) -> None:
+        release = tried.letter("First.", "Second.")
+        sent = sent_whole(tried, release)
+        assert tried.way.recall(release, release.parts[1], sent[1].remote_id) == Gone()
+        assert list(tried.out().values()) == [tried.read("First.")]
+        assert tried.way.recall(release, release.parts[0], sent[0].remote_id) == Gone()
+        assert tried.out() == {}
+
+
+def sent_whole(tried: Tried, release: Release) -> list[SentPart]:
+    """Every piece that is not confirmed, in order, each told of those before it: as the worker does it."""
+    assert tried.way.prepare(release) is None
+    out = list(release.confirmed)
+    for part in release.parts[len(out) :]:
+        answer = tried.way.publish(release, part, tuple(out))
+        assert isinstance(answer, Sent), answer
+        out.extend(answer.parts)
+    return out

@@ -26,6 +26,8 @@ from content.outcome import (
 from content.release import Release
 from content.settings import Settings
 from worker.caps import Caps, Delivery, Look, Undo, Verified
+from worker.channels.bluesky import Bluesky
+from worker.channels.mastodon import Mastodon
 from worker.channels.paper import Paper
 from worker.channels.site import Site
 from worker.channels.webhook import Webhook
@@ -84,6 +86,8 @@ def channels(settings: Settings) -> dict[str, Channel]:
         Paper(settings.home / "paper"),
         Site(settings.site, settings.home / "site-used"),
         Webhook(network, wallet),
+        Bluesky(network, wallet),
+        Mastodon(network, wallet),
     )
     return {one.name: one for one in (*found, *(make(settings) for make in MORE))}
 
