@@ -30,4 +30,6 @@ PROMISED: Mapping[str, Promised] = {
     "webhook": Promised("receiver_dedupes", "full", secrets=("secret",), both=True),
     "bluesky": Promised("exact", "full", secrets=("password",)),
     "mastodon": Promised("keyed", "full", secrets=("token",)),
+    "matrix": Promised("keyed", "full", secrets=("token",)),
+    "telegram": Promised("at_most_once", "window", 48, secrets=("token",)),
 }

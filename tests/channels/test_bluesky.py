@@ -15,7 +15,7 @@ from content.outcome import Gone, Impossible, Refused, Retry, Sent, SentPart, Un
 from content.release import Release
 from tests.channels.letters import DUE, a_release
 from tests.channels.pictures import a_picture
-from tests.channels.suite import publish
+from tests.channels.suite import called
 from worker.answers import LATER, LONGEST, Later, after
 from worker.atrecord import POSTS, facets, instant, key, record_of, same, tid, uri
 from worker.channels.bluesky import PAGES, Bluesky
@@ -171,7 +171,7 @@ def test_a_reply_is_the_same_whatever_content_address_it_names() -> None:
 )
 def test_each_answer_to_a_post_has_one_meaning(said: Any, kind: type) -> None:
     way, _ = bluesky(repo_putRecord=said)
-    assert isinstance(publish(way, letter("Words.")), kind)
+    assert isinstance(called(way, letter("Words.")), kind)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_each_answer_to_a_post_has_one_meaning(said: Any, kind: type) -> None:
 )
 def test_where_nobody_is_let_in_nothing_was_made_and_it_is_tried_again(said: Any, code: str) -> None:
     way, server = bluesky(server_createSession=said)
-    answer = publish(way, letter("Words."))
+    answer = called(way, letter("Words."))
     assert isinstance(answer, Retry) and answer.code == code
     verified = way.verify(letter().account)
     assert isinstance(verified, Retry) and verified.code == code
@@ -204,11 +204,11 @@ def test_another_account_s_session_sends_nothing() -> None:
 def test_without_credentials_or_an_address_nothing_is_called() -> None:
     way, server = bluesky()
     bare = Bluesky(way.network, Given())
-    answer = publish(bare, letter("Words."))
+    answer = called(bare, letter("Words."))
     assert isinstance(answer, Retry) and answer.code == "credential.none"
-    plain = publish(way, letter("Words.", settings={"url": "http://pds.example.org"}))
+    plain = called(way, letter("Words.", settings={"url": "http://pds.example.org"}))
     assert isinstance(plain, Refused) and plain.code == "outbound.plain"
-    assert isinstance(publish(way, letter("Words.", settings={})), Refused)
+    assert isinstance(called(way, letter("Words.", settings={})), Refused)
     assert server.asked == []
 
 
@@ -253,7 +253,7 @@ def test_a_list_without_an_end_is_not_read_for_ever() -> None:
 def test_a_picture_that_the_server_keeps_otherwise_is_refused(tmp_path: Path) -> None:
     kept = {"$type": "blob", "ref": {"$link": "bafkreiother"}, "mimeType": "image/png", "size": 1}
     way, _ = bluesky(repo_uploadBlob=(200, {"blob": kept}))
-    answer = publish(way, pictured(letter("Words."), tmp_path))
+    answer = called(way, pictured(letter("Words."), tmp_path))
     assert isinstance(answer, Refused) and answer.code == "bluesky.picture_changed"
 
 
@@ -262,7 +262,7 @@ def test_bytes_that_are_not_the_cleared_ones_go_nowhere(tmp_path: Path) -> None:
     release = pictured(letter("Words."), tmp_path)
     picture = release.parts[0].attachments[0].path
     picture.write_bytes(picture.read_bytes() + b"x")
-    assert isinstance(publish(way, release), Retry)
+    assert isinstance(called(way, release), Retry)
     assert "com.atproto.repo.uploadBlob" not in server.asked
 
 
@@ -272,7 +272,7 @@ def test_a_film_and_a_card_beside_pictures_are_refused(tmp_path: Path) -> None:
     film = replace(release.parts[0].attachments[0], type="video/mp4")
     filmed = replace(release, parts=(replace(release.parts[0], attachments=(film,)),))
     carded = replace(release, card={"link": LINK, "title": "Open House", "text": "", "image": None})
-    codes = [getattr(publish(way, one), "code", "") for one in (filmed, carded)]
+    codes = [getattr(called(way, one), "code", "") for one in (filmed, carded)]
     assert codes == ["bluesky.media", "bluesky.card"]
 
 

@@ -24,11 +24,13 @@ from tests.channels.suite import (
     Once,
     Pictures,
     Recalls,
+    Resumes,
     Revoked,
     Suite,
     Threads,
     Tried,
     Watched,
+    called,
     publish,
     sent_whole,
 )
@@ -75,7 +77,7 @@ def tried(server: Server, tmp_path: Path) -> Tried:
     return Tried(
         way, letter, lambda: {one: found["text"] for one, found in server.statuses.items()}, lost=lost, busy=busy,
         revoked=revoked, removed=server.removed, picture=a_picture(tmp_path), alts=lambda: alts(server),
-        answers=lambda: answers(server),
+        after=lambda one: server.statuses[one]["in_reply_to_id"] or "",
     )  # fmt: skip
 
 
@@ -83,11 +85,7 @@ def alts(server: Server) -> list[str]:
     return [media["description"] for one in server.statuses for media in server.shown(one)["media_attachments"]]
 
 
-def answers(server: Server) -> dict[str, str]:
-    return {one: found["in_reply_to_id"] for one, found in server.statuses.items() if found["in_reply_to_id"]}
-
-
-class TestMastodon(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Threads):
+class TestMastodon(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Threads, Resumes):
     """All of it."""
 
 
@@ -186,6 +184,12 @@ def test_a_second_piece_is_not_found_where_it_answers_something_else(tried: Trie
     first = publish(tried.way, release).parts
     server.make(server.account_id, "Second.", {})
     assert isinstance(tried.way.find(replace(release, confirmed=first), release.parts[1]), Undecidable)
+
+
+def test_a_thread_of_which_every_answer_was_lost_is_found_piece_by_piece(tried: Tried) -> None:
+    release = tried.letter("First.", "Second.", "Third.")
+    sent = sent_whole(tried.way, release)
+    assert [tried.way.find(release, part) for part in release.parts] == [Sent((one,)) for one in sent]
 
 
 def test_the_account_s_statuses_are_read_page_by_page_and_not_for_ever(tried: Tried, server: Server) -> None:
@@ -360,12 +364,12 @@ def test_each_answer_has_one_meaning(
 ) -> None:
     tried.way.verify(tried.letter().account)
     server.told = [(status, headers)]
-    assert isinstance(publish(tried.way, tried.letter("Words.")), kind)
+    assert isinstance(called(tried.way, tried.letter("Words.")), kind)
 
 
 def test_what_a_status_counts_is_told(tried: Tried, server: Server) -> None:
     release = tried.letter("First.", "Second.")
-    sent = sent_whole(tried, release)
+    sent = sent_whole(tried.way, release)
     server.statuses[sent[0].remote_id] |= {"reblogs_count": 3, "favourites_count": 5}
     found = tried.way.metrics(release, release.parts[0], sent[0].remote_id)
     assert found == {"reblogs": 3, "favourites": 5, "replies": 1}

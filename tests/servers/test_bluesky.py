@@ -25,12 +25,14 @@ from tests.channels.suite import (
     Once,
     Pictures,
     Recalls,
+    Resumes,
     Revoked,
     Suite,
     Threads,
     Tried,
     Watched,
     publish,
+    sent_whole,
 )
 from tests.faults.proxy import Proxy
 from worker.atrecord import POSTS, tid
@@ -81,11 +83,14 @@ class Account:
     def alts(self) -> list[str]:
         return [one["alt"] for record in self.records() for one in record["value"]["embed"]["images"]]
 
-    def answers(self) -> dict[str, str]:
-        replies = [one for one in self.records() if "reply" in one["value"]]
-        for one in replies:  # the server checks neither
-            assert one["value"]["reply"]["parent"]["cid"] in {other["cid"] for other in self.records()}
-        return {one["uri"]: one["value"]["reply"]["parent"]["uri"] for one in replies}
+    def after(self, uri: str) -> str:
+        known = {one["uri"]: one for one in self.records()}
+        reply = known[uri]["value"].get("reply")
+        if reply is None:
+            return ""
+        for one in reply.values():  # the server checks neither
+            assert known[one["uri"]]["cid"] == one["cid"]
+        return str(reply["parent"]["uri"])
 
     def put(self, rkey: str, record: Mapping[str, Any]) -> Any:
         wanted = {"repo": self.did, "collection": POSTS, "rkey": rkey, "record": record}
@@ -156,11 +161,11 @@ def tried(account: Account, proxy: Proxy, tmp_path: Path, monkeypatch: pytest.Mo
 
     return Tried(
         way, letter, account.out, lost=lost, busy=busy, revoked=account.revoked, removed=account.removed,
-        picture=a_picture(tmp_path), alts=account.alts, answers=account.answers,
+        picture=a_picture(tmp_path), alts=account.alts, after=account.after,
     )  # fmt: skip
 
 
-class TestBluesky(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Threads):
+class TestBluesky(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Threads, Resumes):
     """All of it."""
 
 
@@ -333,6 +338,13 @@ def test_what_is_no_text_for_bluesky_is_refused(tried: Tried) -> None:
         answer = publish(tried.way, tried.letter(text))
         assert isinstance(answer, Refused) and answer.code == "bluesky.too_long"
     assert isinstance(publish(tried.way, tried.letter("ع" * 300, language="ar")), Sent)
+
+
+def test_a_thread_of_which_every_answer_was_lost_is_found_piece_by_piece(tried: Tried, account: Account) -> None:
+    release = tried.letter("First.", "Second.", "Third.")
+    sent = sent_whole(tried.way, release)
+    assert [tried.way.find(release, part) for part in release.parts] == [Sent((one,)) for one in sent]
+    assert [account.after(one.remote_id) for one in sent] == ["", sent[0].remote_id, sent[1].remote_id]
 
 
 def test_a_reply_to_what_is_gone_is_refused(tried: Tried, account: Account) -> None:

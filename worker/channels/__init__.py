@@ -28,8 +28,10 @@ from content.settings import Settings
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.channels.bluesky import Bluesky
 from worker.channels.mastodon import Mastodon
+from worker.channels.matrix import Matrix
 from worker.channels.paper import Paper
 from worker.channels.site import Site
+from worker.channels.telegram import Telegram
 from worker.channels.webhook import Webhook
 from worker.outbound import Network
 from worker.wallet import kept
@@ -88,6 +90,8 @@ def channels(settings: Settings) -> dict[str, Channel]:
         Webhook(network, wallet),
         Bluesky(network, wallet),
         Mastodon(network, wallet),
+        Matrix(network, wallet),
+        Telegram(network, wallet),
     )
     return {one.name: one for one in (*found, *(make(settings) for make in MORE))}
 
