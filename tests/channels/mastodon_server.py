@@ -11,10 +11,12 @@ import re
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.channels.receiver import Http
 
 TOKEN = "t0k3n"
 LIMITS = {
@@ -31,11 +33,6 @@ _LINK = re.compile(r"https?://[^\s<>()]*[^\s<>().,!?:;]")
 _TAG = re.compile(r"(?<![\w&])#(\w*[^\W\d_]\w*)")
 _MENTION = re.compile(r"(?<![\w/@])@(\w+)@([\w.-]+\w)")
 _PREFIX = re.compile(r"https?://(?:www\.)?")
-
-
-class _Http(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
 
 
 @dataclass
@@ -84,7 +81,7 @@ class Server:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.http = _Http(("127.0.0.1", 0), Handler)
+        self.http = Http(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
