@@ -28,6 +28,8 @@ PROMISED: Mapping[str, Promised] = {
     "paper": Promised("exact", "full"),
     "site": Promised("exact", "full"),
     "webhook": Promised("receiver_dedupes", "full", secrets=("secret",), both=True),
+    "bluesky": Promised("exact", "full", secrets=("password",)),
+    "mastodon": Promised("keyed", "full", secrets=("token",)),
     "matrix": Promised("keyed", "full", secrets=("token",)),
     "telegram": Promised("at_most_once", "window", 48, secrets=("token",)),
 }

@@ -26,6 +26,8 @@ from content.outcome import (
 from content.release import Release
 from content.settings import Settings
 from worker.caps import Caps, Delivery, Look, Undo, Verified
+from worker.channels.bluesky import Bluesky
+from worker.channels.mastodon import Mastodon
 from worker.channels.matrix import Matrix
 from worker.channels.paper import Paper
 from worker.channels.site import Site
@@ -86,6 +88,8 @@ def channels(settings: Settings) -> dict[str, Channel]:
         Paper(settings.home / "paper"),
         Site(settings.site, settings.home / "site-used"),
         Webhook(network, wallet),
+        Bluesky(network, wallet),
+        Mastodon(network, wallet),
         Matrix(network, wallet),
         Telegram(network, wallet),
     )
