@@ -24,6 +24,7 @@ _WRITTEN_TWICE = {"ku": ("ku", "ckb")}  # one language in two scripts has a prof
 _LISTED = 2.5  # what a listed word adds, in nats
 _MOST = 7.0  # no single word says more, in nats: a foreign name in a sentence must not turn it
 _PRIOR = 3.0  # how many sightings what is known of shorter runs of letters is worth
+_REMEMBERED = 20_000  # runs of letters of one profile
 _LETTERS = 60  # about how many different ones a script has
 
 
@@ -58,6 +59,28 @@ def script(letter: str) -> str:
     return next((name for name, letters in _SCRIPTS if letters.match(letter)), "other")
 
 
+class _Profile(dict[str, float]):
+    """How likely a profile makes each run of three letters, worked out once, whichever choice the language is in."""
+
+    def __init__(self, name: str) -> None:
+        self._words, self._counts = _words(name), _counts(name)
+
+    def __missing__(self, run: str) -> float:
+        if len(self) > _REMEMBERED:
+            self.clear()
+        likely = self[run] = _likelihood(self._counts, run)
+        return likely
+
+    def heard(self, word: str, runs: Iterable[str]) -> float:
+        """What a word and the runs of letters in it say for the language, in nats."""
+        return sum([self[run] for run in runs], _LISTED if word in self._words else 0.0)
+
+
+@cache
+def _heard(name: str) -> _Profile:
+    return _Profile(name)
+
+
 class Choice:
     """The languages of one script among which words decide."""
 
@@ -65,22 +88,16 @@ class Choice:
         named = [(own, name) for own in languages for name in _WRITTEN_TWICE.get(own, (own,)) if name in _profiles()]
         told = {own: name for own, name in named if _profiles()[name]["script"] == of_script}
         self.languages = tuple(told)
-        self._words = [_words(name) for name in told.values()]
-        self._counts = [_counts(name) for name in told.values()]
-        self.listed = frozenset[str]().union(*self._words)
-        self._of_letters = lru_cache(maxsize=20_000)(self._letters)
+        self._heard = [_heard(name) for name in told.values()]
+        self.listed = frozenset[str]().union(*(_words(name) for name in told.values()))
         self.says = lru_cache(maxsize=8192)(self._says)
 
     def _says(self, word: str) -> tuple[float, ...]:
         """For each language what a word (lower case) says for it: nought for the likeliest, less for the others."""
-        sums = [_LISTED if word in words else 0.0 for words in self._words]
-        for run in _runs(word):
-            sums = [a + b for a, b in zip(sums, self._of_letters(run), strict=True)]
+        runs = _runs(word)
+        sums = [profile.heard(word, runs) for profile in self._heard]
         best = max(sums)
-        return tuple(max(one - best, -_MOST) for one in sums)
-
-    def _letters(self, run: str) -> tuple[float, ...]:
-        return tuple(_likelihood(counts, run) for counts in self._counts)
+        return tuple([max(one - best, -_MOST) for one in sums])
 
     def sum(self, words: Iterable[tuple[float, ...]]) -> dict[str, float]:
         """What several words say together, by language."""
