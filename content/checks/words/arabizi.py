@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from content.checks.words.arabic import inflected
 from content.protect.normal import Token
-from content.protect.skeleton import arabic_skeletons, forms_of
+from content.protect.skeleton import forms_of, skeletons_of
 
 _BEFORE = re.compile(r"(?:w[ae]?|[blf][ei]?|ha)?(?:[aei]l|[aei](?=([sdtrnz])\1|sh))(?=...)|w[ae]?(?=[^aeiou]...)")
 _DIGITS = (
@@ -76,7 +76,7 @@ def _by_sound(skeleton: str) -> dict[str, dict[str, frozenset[str]]]:
 def _by_skeleton() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for word in dict.fromkeys(inflected("heard")):
-        for skeleton in arabic_skeletons(_spoken(word)):
+        for skeleton in skeletons_of(_spoken(word), clitics=False):
             found.setdefault(skeleton, []).append(word)
     return found
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from content.protect.normal import Token, fold, words_of
-from content.protect.skeleton import Form, forms_of
+from content.protect.skeleton import Form, forms_of, skeletons_of
 
 _DATA = Path(__file__).parent / "data"
 _LONGEST = 6
@@ -53,15 +53,19 @@ def _is_given(word: str) -> str:
         return "soft"
     if word in _latin_names("sure")[0]:
         return "sure"
-    form = next(iter(forms_of(word)), None)
-    if form is None or form.script != "latin" or len(word) < 4:
+    near = _sounding(next(iter(skeletons_of(word)), "")) if len(word) > 3 else ()
+    if not near:  # most words
         return ""
-    near = _latin_names("sure")[1].get(form.skeleton, ())
-    return "like" if any(_sounds_alike(form, name) for name in near) else ""
+    form = forms_of(word)[0]
+    alike = any(not fine.isdisjoint(form.fine) and not vowels.isdisjoint(form.strict) for fine, vowels in near)
+    return "like" if alike and form.script == "latin" else ""
 
 
-def _sounds_alike(form: Form, name: Form) -> bool:
-    return not set(form.fine).isdisjoint(name.fine) and not set(form.strict).isdisjoint(name.loose)
+@lru_cache(4096)
+def _sounding(skeleton: str) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    """The consonants and vowels, each as they may be read, of the names with this skeleton."""
+    names = _latin_names("sure")[1].get(skeleton, ())
+    return tuple((frozenset(name.fine), frozenset(name.loose)) for name in names)
 
 
 @cache
