@@ -17,6 +17,7 @@ _REMEMBERED = 50_000
 _APART = 4  # signs between letters that are one word drawn apart, at most
 _NUMBER = re.compile(r"\d(?:[ ./()\-\u2010-\u2015\u00a0\u202f]{0,3}\d){4,}")
 _CHUNK = re.compile(r"[^\s,;:!?()\[\]{}<>\"«»“”]{4,200}")
+_PART = re.compile(r"[^/@?=&#]+")
 _PIECE = re.compile(r"[^\W_]+(?:[_\-.'][^\W_]+)*_?")
 _GLUED = re.compile(
     r"(abu|abou|ebu|umm|oum|ibn|bint|abd[aeu]?[lrnsz])(?=[^\W_]{3})|(ابو|ابي|ابا|أبو|أبي|عبد)(?=[^\W_]{3})"
@@ -187,9 +188,7 @@ class TermIndex:
     def _in_handles(self, folded: Folded) -> Iterator[tuple[int, int]]:
         for chunk in _CHUNK.finditer(folded.text):
             whole = [(chunk.start(), chunk.end())]
-            pieces = [
-                (chunk.start() + m.start(), chunk.start() + m.end()) for m in re.finditer(r"[^/@?=&#]+", chunk[0])
-            ]
+            pieces = [(chunk.start() + m.start(), chunk.start() + m.end()) for m in _PART.finditer(chunk[0])]
             for start, end in whole + pieces:
                 literal = "".join(filter(str.isalnum, folded.text[start:end].lower()))
                 if literal and self._hash("h|" + literal) in self._handles:

@@ -24,6 +24,7 @@ _WRITTEN_TWICE = {"ku": ("ku", "ckb")}  # one language in two scripts has a prof
 _LISTED = 2.5  # what a listed word adds, in nats
 _MOST = 7.0  # no single word says more, in nats: a foreign name in a sentence must not turn it
 _PRIOR = 3.0  # how many sightings what is known of shorter runs of letters is worth
+_RUN = 3  # letters
 _REMEMBERED = 20_000  # runs of letters of one profile
 _LETTERS = 60  # about how many different ones a script has
 
@@ -47,6 +48,12 @@ def _counts(name: str) -> Mapping[str, int]:
     return {**Counter(whole), **Counter(pairs), **Counter(map(add, pairs, whole[2:])), "all": len(whole)}
 
 
+def known() -> frozenset[str]:
+    """The languages that have a profile."""
+    twice = {name for names in _WRITTEN_TWICE.values() for name in names}
+    return frozenset((*_profiles().keys() - twice, *_WRITTEN_TWICE))
+
+
 def scripts(language: str) -> frozenset[str]:
     """The scripts a language is written in; empty where it has no profile."""
     names = _WRITTEN_TWICE.get(language, (language,))
@@ -60,10 +67,12 @@ def script(letter: str) -> str:
 
 
 class _Profile(dict[str, float]):
-    """How likely a profile makes each run of three letters, worked out once, whichever choice the language is in."""
+    """How likely a profile makes each run of three letters, whichever choice it is in: worked out ahead for those that
+    it knows, for others once."""
 
     def __init__(self, name: str) -> None:
         self._words, self._counts = _words(name), _counts(name)
+        self.update({run: _likelihood(self._counts, run) for run in self._counts if len(run) == _RUN})
 
     def __missing__(self, run: str) -> float:
         if len(self) > _REMEMBERED:
