@@ -26,6 +26,7 @@ _LETTERS = {
     "م": "m", "ن": "n",
 }  # fmt: skip
 _COARSE = str.maketrans("tdsz$jkgxbfhmnlr", "DDDDDDDDDBFHMNLR")
+_ROUGH = str.maketrans("tdsz$jkgxbfhmnlr", "TTTT$KKKXBFHMNLR")
 _UNIT = re.compile("tsch|dsch|sch|tch|dj|sh|ch|kh|gh|th|dh|ph|zh|ck|[bcdfghjklmnpqrstvzş]|[aeiouyw]+")
 _DOUBLE = re.compile(r"([bcdfghjklmnpqrstvxzş])\1+")
 _TWICE = re.compile(r"x|([bcdfghjklmnpqrstvzş])\1")
@@ -189,10 +190,9 @@ class _Letters(dict[int, str | None]):
 
 _VOWELS = frozenset("aeiouyw")
 _latin_letters = _Letters({ord(unit): told[0].translate(_COARSE) for unit, told in _SOUNDS.items() if len(unit) == 1})
-_arabic_letters = _Letters(
-    {ord(letter): told[0].translate(_COARSE) for letter, told in _LETTERS.items()}
-    | {ord(long): "-" for long in "اويىؤئ"}
-)
+_long_letters = {ord(long): "-" for long in "اويىؤئ"}
+_arabic_letters = _Letters({ord(one): told[0].translate(_COARSE) for one, told in _LETTERS.items()} | _long_letters)
+_rough_letters = _Letters({ord(one): told[0].translate(_ROUGH) for one, told in _LETTERS.items()} | _long_letters)
 
 
 def _latin_skeleton(word: str) -> str:
@@ -207,10 +207,21 @@ def _latin_skeleton(word: str) -> str:
     return skeleton[:-1] if silent else skeleton
 
 
-def _arabic_skeleton(word: str) -> str:
+def _arabic_skeleton(word: str, letters: _Letters = _arabic_letters) -> str:
     """The skeleton of `_arabic(word)`, likewise."""
     consonants = word[:-1] if word[-1] in "هة" and len(word) > 1 else word
-    return consonants.translate(_arabic_letters).replace("MB", "NB").replace("-", "")
+    return consonants.translate(letters).replace("MB", "NB").replace("-", "")
+
+
+def rough(fine: str) -> str:
+    """A reading of consonants, those as one between which some Arabic letter wavers: finer than a skeleton."""
+    return fine.translate(_ROUGH)
+
+
+def rough_arabic(word: str) -> tuple[str, ...]:
+    """How the readings of a folded Arabic word without clitics are, roughly: one for each of its forms."""
+    words = _arabic_words(word, clitics=False, barred=frozenset())
+    return tuple(dict.fromkeys([_arabic_skeleton(one, _rough_letters) for one in words]))
 
 
 def _arabic_stems(word: str, clitics: bool) -> Iterator[str]:

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from content.checks.words.arabic import inflected
 from content.protect.normal import Token
-from content.protect.skeleton import forms_of, skeletons_of
+from content.protect.skeleton import forms_of, rough, rough_arabic
 
 _BEFORE = re.compile(r"(?:w[ae]?|[blf][ei]?|ha)?(?:[aei]l|[aei](?=([sdtrnz])\1|sh))(?=...)|w[ae]?(?=[^aeiou]...)")
 _DIGITS = (
@@ -56,16 +56,17 @@ def _stems(latin: str) -> Iterator[str]:
 
 def _sounding(latin: str) -> Iterator[str]:
     for form in forms_of(latin, clitics=False):
-        near, vowels = _by_sound(form.skeleton), frozenset(form.crossed)
+        vowels = frozenset(form.crossed)
         for consonants in form.fine:
-            yield from (word for word, theirs in near.get(consonants, {}).items() if not vowels.isdisjoint(theirs))
+            near = _by_sound(rough(consonants)).get(consonants, {})
+            yield from (word for word, theirs in near.items() if not vowels.isdisjoint(theirs))
 
 
 @lru_cache(maxsize=8192)
-def _by_sound(skeleton: str) -> dict[str, dict[str, frozenset[str]]]:
-    """The words of a skeleton that are heard by their consonants, each with the vowels that may be written in it."""
+def _by_sound(roughly: str) -> dict[str, dict[str, frozenset[str]]]:
+    """The words that are heard roughly so by their consonants, each with the vowels that may be written in it."""
     found: dict[str, dict[str, frozenset[str]]] = {}
-    for word in _by_skeleton().get(skeleton, ()):
+    for word in _by_rough_sound().get(roughly, ()):
         for form in forms_of(_spoken(word), clitics=False):
             for consonants in form.fine:
                 found.setdefault(consonants, {})[word] = frozenset(form.crossed)
@@ -73,11 +74,12 @@ def _by_sound(skeleton: str) -> dict[str, dict[str, frozenset[str]]]:
 
 
 @cache
-def _by_skeleton() -> dict[str, list[str]]:
+def _by_rough_sound() -> dict[str, list[str]]:
+    """The words by what tells most of them apart and costs little: of those that stand together alone all is read."""
     found: dict[str, list[str]] = {}
     for word in dict.fromkeys(inflected("heard")):
-        for skeleton in skeletons_of(_spoken(word), clitics=False):
-            found.setdefault(skeleton, []).append(word)
+        for roughly in rough_arabic(_spoken(word)):
+            found.setdefault(roughly, []).append(word)
     return found
 
 
