@@ -26,7 +26,8 @@ _LETTERS = {
     "م": "m", "ن": "n",
 }  # fmt: skip
 _COARSE = str.maketrans("tdsz$jkgxbfhmnlr", "DDDDDDDDDBFHMNLR")
-_ROUGH = str.maketrans("tdsz$jkgxbfhmnlr", "TTTT$KKKXBFHMNLR")
+_WAVER = {"ts": "1", "jk": "2", "dz": "3", "zd": "3", "kg": "4"}  # a sign for each letter that is read in two ways
+_WAVERS = {sign: sounds for sounds, sign in _WAVER.items()}
 _UNIT = re.compile("tsch|dsch|sch|tch|dj|sh|ch|kh|gh|th|dh|ph|zh|ck|[bcdfghjklmnpqrstvzş]|[aeiouyw]+")
 _DOUBLE = re.compile(r"([bcdfghjklmnpqrstvxzş])\1+")
 _TWICE = re.compile(r"x|([bcdfghjklmnpqrstvzş])\1")
@@ -192,7 +193,7 @@ _VOWELS = frozenset("aeiouyw")
 _latin_letters = _Letters({ord(unit): told[0].translate(_COARSE) for unit, told in _SOUNDS.items() if len(unit) == 1})
 _long_letters = {ord(long): "-" for long in "اويىؤئ"}
 _arabic_letters = _Letters({ord(one): told[0].translate(_COARSE) for one, told in _LETTERS.items()} | _long_letters)
-_rough_letters = _Letters({ord(one): told[0].translate(_ROUGH) for one, told in _LETTERS.items()} | _long_letters)
+_read_letters = _Letters({ord(one): _WAVER.get(told, told) for one, told in _LETTERS.items()} | _long_letters)
 
 
 def _latin_skeleton(word: str) -> str:
@@ -210,18 +211,17 @@ def _latin_skeleton(word: str) -> str:
 def _arabic_skeleton(word: str, letters: _Letters = _arabic_letters) -> str:
     """The skeleton of `_arabic(word)`, likewise."""
     consonants = word[:-1] if word[-1] in "هة" and len(word) > 1 else word
-    return consonants.translate(letters).replace("MB", "NB").replace("-", "")
+    return consonants.translate(letters).replace("MB", "NB").replace("mb", "nb").replace("-", "")
 
 
-def rough(fine: str) -> str:
-    """A reading of consonants, those as one between which some Arabic letter wavers: finer than a skeleton."""
-    return fine.translate(_ROUGH)
-
-
-def rough_arabic(word: str) -> tuple[str, ...]:
-    """How the readings of a folded Arabic word without clitics are, roughly: one for each of its forms."""
-    words = _arabic_words(word, clitics=False, barred=frozenset())
-    return tuple(dict.fromkeys([_arabic_skeleton(one, _rough_letters) for one in words]))
+def heard(word: str) -> Iterator[str]:
+    """The consonants of a folded Arabic word without clitics in all their readings: `fine` of all its forms."""
+    for one in _arabic_words(word, clitics=False, barred=frozenset()):
+        read = _arabic_skeleton(one, _read_letters)
+        if read.isalpha():
+            yield read
+        else:
+            yield from map("".join, islice(product(*[_WAVERS.get(sound, sound) for sound in read]), _CAP))
 
 
 def _arabic_stems(word: str, clitics: bool) -> Iterator[str]:
