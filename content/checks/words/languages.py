@@ -71,18 +71,28 @@ class _Profile(dict[str, float]):
     it knows, for others once."""
 
     def __init__(self, name: str) -> None:
-        self._words, self._counts = _words(name), _counts(name)
-        self.update({run: _likelihood(self._counts, run) for run in self._counts if len(run) == _RUN})
+        self.words, self._counts = _words(name), _counts(name)
+        self._pairs: dict[str, float] = {}
+        self.update({run: self._likelihood(run) for run in self._counts if len(run) == _RUN})
 
     def __missing__(self, run: str) -> float:
         if len(self) > _REMEMBERED:
             self.clear()
-        likely = self[run] = _likelihood(self._counts, run)
+        likely = self[run] = self._likelihood(run)
         return likely
 
-    def heard(self, word: str, runs: Iterable[str]) -> float:
-        """What a word and the runs of letters in it say for the language, in nats."""
-        return sum([self[run] for run in runs], _LISTED if word in self._words else 0.0)
+    def _likelihood(self, run: str) -> float:
+        """log P(third letter | the two before it), smoothed by what follows the second alone."""
+        after_one = self._pairs.get(run[1:]) or self._after_one(run[1:])
+        seen = self._counts.get
+        return log((seen(run, 0) + _PRIOR * after_one) / (seen(run[:2], 0) + _PRIOR))
+
+    def _after_one(self, pair: str) -> float:
+        """P(second letter | the first), smoothed by the second's own."""
+        seen = self._counts.get
+        alone = (seen(pair[1], 0) + 0.5) / (self._counts["all"] + 0.5 * _LETTERS)
+        likely = self._pairs[pair] = (seen(pair, 0) + _PRIOR * alone) / (seen(pair[0], 0) + _PRIOR)
+        return likely
 
 
 @cache
@@ -97,14 +107,15 @@ class Choice:
         named = [(own, name) for own in languages for name in _WRITTEN_TWICE.get(own, (own,)) if name in _profiles()]
         told = {own: name for own, name in named if _profiles()[name]["script"] == of_script}
         self.languages = tuple(told)
-        self._heard = [_heard(name) for name in told.values()]
-        self.listed = frozenset[str]().union(*(_words(name) for name in told.values()))
+        profiles = [_heard(name) for name in told.values()]
+        self._heard = [(profile.words, profile.__getitem__) for profile in profiles]
+        self.listed = frozenset[str]().union(*(profile.words for profile in profiles))
         self.says = lru_cache(maxsize=8192)(self._says)
 
     def _says(self, word: str) -> tuple[float, ...]:
         """For each language what a word (lower case) says for it: nought for the likeliest, less for the others."""
         runs = _runs(word)
-        sums = [profile.heard(word, runs) for profile in self._heard]
+        sums = [sum(map(read, runs), _LISTED if word in words else 0.0) for words, read in self._heard]
         best = max(sums)
         return tuple([max(one - best, -_MOST) for one in sums])
 
@@ -123,11 +134,3 @@ def _runs(word: str) -> list[str]:
     """Three letters each, from before the word's beginning to behind its end."""
     whole = f" {word} "
     return [whole[at : at + 3] for at in range(len(whole) - 2)]
-
-
-def _likelihood(counts: Mapping[str, int], run: str) -> float:
-    """log P(third letter | the two before it), smoothed by what follows the second alone, and by the letter's own."""
-    seen = counts.get
-    alone = (seen(run[2], 0) + 0.5) / (counts["all"] + 0.5 * _LETTERS)
-    after_one = (seen(run[1:], 0) + _PRIOR * alone) / (seen(run[1], 0) + _PRIOR)
-    return log((seen(run, 0) + _PRIOR * after_one) / (seen(run[:2], 0) + _PRIOR))
