@@ -221,7 +221,10 @@ _RULES_BY_TWO = (
     "rules are adopted by two people",
 )  # fmt: skip
 _OPEN_BY_TWO = (
-    "open_by_two", "account", "UPDATE", "persona",
+    "open_by_two",
+    "account",
+    "UPDATE",
+    "persona",
     "OLD.persona AND NOT NEW.persona AND OLD.open_asked IS NULL",
     "two people say that a profile pretends to be nobody any more",
 )
