@@ -28,4 +28,5 @@ PROMISED: Mapping[str, Promised] = {
     "paper": Promised("exact", "full"),
     "site": Promised("exact", "full"),
     "webhook": Promised("receiver_dedupes", "full", secrets=("secret",), both=True),
+    "wordpress": Promised("two_phase", "full", secrets=("user", "password")),
 }

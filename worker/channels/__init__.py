@@ -29,6 +29,7 @@ from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.channels.paper import Paper
 from worker.channels.site import Site
 from worker.channels.webhook import Webhook
+from worker.channels.wordpress import WordPress
 from worker.outbound import Network
 from worker.wallet import kept
 
@@ -84,6 +85,7 @@ def channels(settings: Settings) -> dict[str, Channel]:
         Paper(settings.home / "paper"),
         Site(settings.site, settings.home / "site-used"),
         Webhook(network, wallet),
+        WordPress(network, wallet, settings.home / "wordpress"),
     )
     return {one.name: one for one in (*found, *(make(settings) for make in MORE))}
 
