@@ -1,4 +1,4 @@
-"""The WordPress channel on a real WordPress: what readers see, what a lost answer leaves, what stands after a recall."""
+"""The WordPress channel on a real WordPress: what readers see, what a lost answer leaves, what a recall takes."""
 
 import base64
 import hashlib
@@ -9,23 +9,19 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
 
-from content.outcome import Absent, Attachment, Gone, Refused, Retry, Sent, Stands, Undecidable, Unknown
+from content.outcome import Attachment
 from content.release import Release
 from tests.channels.letters import a_release
 from tests.channels.suite import (
-    ARABIC,
-    Busy,
     Loses,
     Once,
     Pictures,
@@ -34,16 +30,13 @@ from tests.channels.suite import (
     Suite,
     Tried,
     Watched,
-    publish,
 )
 from tests.servers.booting import folder
 from tests.servers.losing import Losing
-from worker.blog import slug
 from worker.channels import wordpress as channel
 from worker.channels.wordpress import WordPress
 from worker.outbound import Network
 from worker.wallet import Given
-
 
 PASSWORD = folder() / "wordpress" / "apppw"  # named here: a test's own surroundings hold no setting
 
@@ -96,7 +89,9 @@ class Page(HTMLParser):
         super().__init__()
         self.words, self.directions, self.pictures, self.links = "", list[str](), list[dict[str, str]](), list[str]()
         self._inside = False
-        block = re.search(r'class="[^"]*wp-block-post-content[^"]*">(.*?)<div class="wp-block-template-part">', text, re.S)
+        block = re.search(
+            r'class="[^"]*wp-block-post-content[^"]*">(.*?)<div class="wp-block-template-part">', text, re.S
+        )
         assert block
         self.feed(block[1])
 

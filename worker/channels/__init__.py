@@ -26,6 +26,7 @@ from content.outcome import (
 from content.release import Release
 from content.settings import Settings
 from worker.caps import Caps, Delivery, Look, Undo, Verified
+from worker.channels.mailing_list import MailingList
 from worker.channels.paper import Paper
 from worker.channels.site import Site
 from worker.channels.webhook import Webhook
@@ -86,6 +87,7 @@ def channels(settings: Settings) -> dict[str, Channel]:
         Site(settings.site, settings.home / "site-used"),
         Webhook(network, wallet),
         WordPress(network, wallet, settings.home / "wordpress"),
+        MailingList(network, wallet),
     )
     return {one.name: one for one in (*found, *(make(settings) for make in MORE))}
 
