@@ -39,14 +39,14 @@ def ready(network: Network, server: Server, seconds: float) -> Iterator["Client"
     """The server, ready for one mail. Raises NotDone for what goes wrong, in the block too: nothing was sent then."""
     try:
         line = network.line(server.host, server.port, server.tls, seconds)
+        client = Client(line, server.sender.rpartition("@")[2])
         try:
-            client = Client(line, server.sender.rpartition("@")[2])
             client.introduce(server)
             yield client
             with suppress(OSError, smtplib.SMTPException):
                 client.putcmd("QUIT")
         finally:
-            line.close()
+            client.close()
     except NotSent as error:
         raise NotDone(Retry(LATER, error.code)) from None
     except (OSError, smtplib.SMTPException):
