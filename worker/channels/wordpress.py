@@ -10,16 +10,15 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from content import outcome as says
 from content.outcome import Destination, KeyedPart, Outgoing, Refused, Retry, Sent, SentPart, Undecidable, Unknown
 from content.release import Release
 from worker import shelf
 from worker.answers import LATER
-from worker.blog import Blog, place, slug, values
+from worker.blog import Blog, Row, place, slug, values
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.errand import Errand, NotDone
 from worker.outbound import Network, NotSent
@@ -30,8 +29,8 @@ SECONDS = 12.0  # for all calls of one errand; the deadline over all is the call
 RIGHTS = ("publish_posts", "delete_published_posts", "upload_files")
 # A date or a password that somebody set would make WordPress publish later, by itself, or for few.
 PUBLIC = {"status": "publish", "date": None, "password": ""}
+MOST = 1000  # posts that are looked through
 _MEND = timedelta(minutes=10)  # what a person must mend
-_PAGES = 10  # of a hundred posts each
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +66,11 @@ class WordPress:
                 one, pictures = _standing(blog.posts(part)), blog.pictures(part)
                 if one is None or len(pictures) < len(part.attachments):
                     return Retry(LATER, "wordpress.no_draft")
-                if one["status"] != "publish":
-                    one = blog.write(values(release, part, pictures) | PUBLIC, one["id"])
+                if one.status != "publish":
+                    one = blog.write(values(release, part, pictures) | PUBLIC, one.id)
         except NotDone as error:
             return error.outcome
-        return _sent(part, one) if one["status"] == "publish" else Unknown(f"wordpress made it {one['status']}")
+        return _sent(part, one) if one.status == "publish" else Unknown(f"wordpress made it {one.status}")
 
     def find(self, post: Outgoing, part: KeyedPart) -> says.Found:
         """By its slug. A draft is not out, and the next call publishes it; the call before it has let go the lock."""
@@ -80,7 +79,7 @@ class WordPress:
                 one = _standing(self._blog(post.account).posts(part))
         except NotDone as error:
             return Undecidable(error.why)
-        return _sent(part, one) if one is not None and one["status"] == "publish" else says.Absent()
+        return _sent(part, one) if one is not None and one.status == "publish" else says.Absent()
 
     def recall(self, post: Outgoing, part: KeyedPart, remote_id: str | None) -> says.Recalled:
         """Deletes it past the trash, whatever it has become, then its pictures."""
@@ -88,10 +87,10 @@ class WordPress:
         try:
             with self._alone(part):
                 blog = self._blog(post.account)
-                for number in sorted(known | {one["id"] for one in blog.posts(part)}):
+                for number in sorted(known | {one.id for one in blog.posts(part)}):
                     blog.delete(f"posts/{number}")
                 for one in blog.pictures(part):
-                    blog.delete(f"media/{one['id']}")
+                    blog.delete(f"media/{one.id}")
         except NotDone as error:
             return error.outcome if isinstance(error.outcome, Retry) else Retry(_MEND, error.calm.code)
         return says.Gone()
@@ -112,22 +111,20 @@ class WordPress:
             one, pictures = blog.post(remote_id), blog.pictures(part)
         except NotDone as error:
             return error.outcome if isinstance(error.outcome, Retry) else Undecidable(error.why)
-        if one is None or one["status"] != "publish" or one["password"]:
-            return says.Vanished("It is deleted." if one is None else f"It is {one['status']}, or behind a password.")
+        if one is None or one.status != "publish" or one.password:
+            return says.Vanished("It is deleted." if one is None else f"It is {one.status}, or behind a password.")
         wanted = values(post, part, pictures)
-        return says.Stands(changed=any(one[name]["raw"] != wanted[name] for name in ("title", "content")))
+        return says.Stands(changed=(one.title, one.content) != (wanted["title"], wanted["content"]))
 
     def listed(self, account: Destination, since: datetime) -> Sequence[says.Listed] | Undecidable | Retry:
         """The user's public posts since then, the newest first."""
-        query = {"author": account.remote_identity.rpartition("#")[2], "after": since.astimezone(UTC).isoformat()}
         found: list[says.Listed] = []
         try:
             blog = self._blog(account)
-            for page in range(_PAGES):
-                more = {"per_page": "100", "offset": str(100 * page), "_fields": "id,link,date_gmt"}
-                posts = blog.call("GET", "posts", query | more)
-                found += [says.Listed(str(one["id"]), one["link"], _instant(one["date_gmt"])) for one in posts]
-                if len(posts) < 100:
+            while len(found) < MOST:
+                more = blog.by(account.remote_identity.rpartition("#")[2], since, len(found))
+                found += more
+                if len(more) < 100:
                     return found
         except NotDone as error:
             return error.outcome if isinstance(error.outcome, Retry) else Undecidable(error.why)
@@ -168,23 +165,19 @@ def _draft(blog: Blog, post: Outgoing, part: KeyedPart) -> None:
     if not found:
         blog.write(values(post, part, ()) | {"slug": slug(part.key), "status": "draft"})
         found = blog.posts(part)
-    if not any(one["status"] == "publish" for one in found) and (one := _standing(found)) is not None:
-        blog.hang(part, one["id"])
+    if not any(one.status == "publish" for one in found) and (one := _standing(found)) is not None:
+        blog.hang(part, one.id)
 
 
-def _standing(found: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+def _standing(found: Sequence[Row]) -> Row | None:
     """The one that counts, of all under a slug. Raises NotDone where that is for a person to say."""
-    public = [one for one in found if one["status"] == "publish"]
+    public = [one for one in found if one.status == "publish"]
     if len(public) > 1:
         raise NotDone(Unknown("Several posts of this piece are public."))
-    if not public and any(one["status"] != "draft" for one in found):
+    if not public and any(one.status != "draft" for one in found):
         raise NotDone(Refused("wordpress.moved", "Somebody put its draft or post aside, or gave it a date."))
     return next(iter([*public, *found]), None)
 
 
-def _sent(part: KeyedPart, one: Mapping[str, Any]) -> Sent:
-    return Sent((SentPart(part.index, str(one["id"]), one["link"]),))
-
-
-def _instant(told: str) -> datetime:
-    return datetime.fromisoformat(told).replace(tzinfo=UTC)
+def _sent(part: KeyedPart, one: Row) -> Sent:
+    return Sent((SentPart(part.index, str(one.id), one.link),))
