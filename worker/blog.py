@@ -19,6 +19,7 @@ from worker.errand import Errand, NotDone
 from worker.paragraphs import address, paragraphs
 
 T = TypeVar("T")
+_SLUG = 27  # characters; WordPress may add to them
 _ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
 _EDIT = {"context": "edit", "_fields": "id,status,link,title,content,password"}
 _PICTURE = {"_fields": "id,slug,source_url,alt_text,media_details"}
@@ -41,7 +42,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture of the site's. source: where the very bytes lie that were cleared."""
+    """One picture of the site's. slug: as we called it; source: where the very bytes lie that were cleared."""
 
     id: int
     slug: str
@@ -63,7 +64,7 @@ class Blog:
 
     def posts(self, part: KeyedPart) -> list[Row]:
         """All that stands under the piece's slug, the oldest first: doubles and what lies in the trash too."""
-        slugs = [f"{slug(part.key)}{again}{gone}" for again in ("", "-2", "-3") for gone in ("", "__trashed")]
+        slugs = [f"{one}{gone}" for one in _doubles(slug(part.key)) for gone in ("", "__trashed")]
         wanted = {"slug": ",".join(slugs), "status": "publish,future,draft,pending,private,trash"}
         return self._list("posts", _OLDEST | _EDIT | wanted, _row)
 
@@ -92,8 +93,8 @@ class Blog:
         """The piece's pictures that are there, the oldest first."""
         if not part.attachments:
             return []
-        slugs = ",".join(_picture_slug(part, one) for one in part.attachments)
-        return self._list("media", _OLDEST | _PICTURE | {"slug": slugs}, _picture)
+        slugs = [double for one in part.attachments for double in _doubles(_picture_slug(part, one))]
+        return self._list("media", _OLDEST | _PICTURE | {"slug": ",".join(slugs)}, _picture)
 
     def hang(self, part: KeyedPart, number: int) -> None:
         """Puts the piece's pictures on its draft, each once, each with its description."""
@@ -149,7 +150,7 @@ def place(url: str) -> str:
 
 def slug(key: str) -> str:
     """The same for the same key; nothing can be read from it, and it is nobody's word."""
-    return "cp-" + hashlib.sha256(f"counterpoint/slug/1|{key}".encode()).hexdigest()[:24]
+    return "cp-" + hashlib.sha256(f"counterpoint/slug/1|{key}".encode()).hexdigest()[: _SLUG - 3]
 
 
 def values(post: Outgoing, part: KeyedPart, pictures: Sequence[Picture]) -> dict[str, Any]:
@@ -192,7 +193,7 @@ def _picture(told: Any) -> Picture:
     """Of a large picture WordPress shows a smaller one of its own making; the one it was given lies beside it."""
     shown, original = str(told["source_url"]), dict(told["media_details"]).get("original_image")
     source = urljoin(shown, quote(original)) if original else shown
-    return Picture(int(told["id"]), str(told["slug"]), source, str(told["alt_text"]))
+    return Picture(int(told["id"]), str(told["slug"])[:_SLUG], source, str(told["alt_text"]))
 
 
 def _exact(text: str) -> str:
@@ -202,6 +203,11 @@ def _exact(text: str) -> str:
 
 def _picture_slug(part: KeyedPart, picture: Attachment) -> str:
     return slug(f"{part.key}|{picture.sha256}")
+
+
+def _doubles(name: str) -> list[str]:
+    """What WordPress calls it, and those that machines made at once; publishing one of two renames it too."""
+    return [name, *(f"{name}-{number}" for number in range(2, 10))]
 
 
 def _gone(status: int, body: Any) -> bool:

@@ -5,23 +5,29 @@ import hashlib
 import json
 import re
 import struct
+import threading
 import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
 
-from content.outcome import Attachment
+from content.outcome import Absent, Attachment, Gone, Refused, Retry, Sent, Stands, Undecidable
 from content.release import Release
+from tests.channels.blog_server import BlogServer
 from tests.channels.letters import a_release
 from tests.channels.suite import (
+    ARABIC,
+    Busy,
     Loses,
     Once,
     Pictures,
@@ -30,9 +36,12 @@ from tests.channels.suite import (
     Suite,
     Tried,
     Watched,
+    publish,
+    until_sent,
 )
 from tests.servers.booting import folder
 from tests.servers.losing import Losing
+from worker.caps import Verified
 from worker.channels import wordpress as channel
 from worker.channels.wordpress import WordPress
 from worker.outbound import Network
@@ -55,6 +64,9 @@ class Site:
         body = None if values is None else json.dumps(values).encode()
         with urlopen(Request(address, body, headers, method=method), timeout=20) as answer:
             return json.loads(answer.read())
+
+    def call_as_anybody(self, route: str) -> Any:
+        return json.loads(read(f"{self.url}/index.php?{urlencode({'rest_route': f'/wp/v2/{route}'})}"))
 
     def posts(self) -> list[dict[str, Any]]:
         states = "publish,future,draft,pending,private,trash"
@@ -165,16 +177,145 @@ def tried(site: Site, line: Losing, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         yield
         wallet.known["desk"][0]["password"] = site.password
 
+    @contextmanager
+    def busy() -> Iterator[None]:
+        with BlogServer(told=[(429, {"retry-after": "1"})]) as impatient:
+            line._target = impatient.server.server_address[:2]
+            yield
+            line._target = (urlsplit(site.url).hostname or "", urlsplit(site.url).port or 0)
+
     def removed(remote_id: str) -> None:
         site.call("DELETE", f"posts/{remote_id}")
 
     def alts() -> list[str]:
         return [one["alt_text"] for one in site.pictures()]
 
-    return Tried(
-        way, letter, site.out, lost=lost, revoked=revoked, removed=removed, picture=png(tmp_path / "p.png"), alts=alts
-    )
+    return Tried(way, letter, site.out, lost, busy, revoked, removed, png(tmp_path / "p.png"), alts)
 
 
-class TestOnWordPress(Suite, Once, Recalls, Loses, Revoked, Watched, Pictures):
-    """Everything but patience, which this server never asks for: test_a_site_that_asks_for_patience… below."""
+class TestOnWordPress(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures):
+    """All of it; for patience a server in its place asks."""
+
+
+def with_picture(tried: Tried, picture: Attachment | None) -> Release:
+    release = tried.letter("Words.")
+    assert picture is not None
+    return replace(release, parts=(replace(release.parts[0], attachments=(picture,)),))
+
+
+def page_of(sent: Any) -> Page:
+    assert isinstance(sent, Sent), sent
+    return Page(read(sent.parts[0].url))
+
+
+def test_readers_of_arabic_get_it_from_right_to_left(tried: Tried) -> None:
+    page = page_of(publish(tried.way, tried.letter(f"{ARABIC}\n\nسطر\nسطر", language="ar")))
+    assert page.directions == ["ar rtl", "ar rtl"]
+    assert page.words == f"{ARABIC}\n\nسطر\nسطر"
+
+
+WOULD_CHANGE = (
+    """"Quotes" and 'these', it's -- a dash --- or - three... 2x2 9\u00d79 (c) (tm) [gallery] """
+    "[caption]x[/caption] :) 8-) Wordpress & <b>this</b> &amp; 1st 'tain't `` x && `code` %20 \\ {{a}} #1 @house https://example.org/a"
+)
+
+
+def test_wordpress_changes_nothing_of_what_it_would_change(tried: Tried) -> None:
+    link = "https://example.org/a--b?c=1&d=[2]"
+    page = page_of(publish(tried.way, tried.letter(f"{WOULD_CHANGE}\n{link} x", title='It\'s "2x2"', links=(link,))))
+    assert page.words == f"{WOULD_CHANGE}\n{link} x"
+    assert page.links == [link]
+
+
+def test_nobody_answers_below_it_and_it_has_no_other_words(tried: Tried, site: Site) -> None:
+    publish(tried.way, tried.letter("Words.", title='It\'s "2x2"'))
+    (one,) = site.posts()
+    assert (one["comment_status"], one["ping_status"], one["excerpt"]["raw"]) == ("closed", "closed", "")
+    assert "<title>It&#039;s &#034;2&#120;2&#034;" in read(one["link"])
+
+
+def test_a_draft_left_behind_is_published_and_not_doubled(tried: Tried, site: Site) -> None:
+    release = with_picture(tried, tried.picture)
+    assert tried.way.prepare(release) is None  # and the process is gone
+    assert tried.way.find(release, release.parts[0]) == Absent()
+    with pytest.raises(HTTPError):
+        read(f"{site.url}/?p={site.posts()[0]['id']}")
+    assert site.call_as_anybody("media") == []
+    assert page_of(publish(tried.way, release)).words == "Words."
+    assert [one["status"] for one in site.posts()] == ["publish"]
+    assert len(site.pictures()) == 1
+
+
+def test_machines_that_share_no_lock_make_one_public_copy(tried: Tried, site: Site, tmp_path: Path) -> None:
+    release = tried.letter("Words.")
+    ways = [replace(tried.way, folder=tmp_path / f"machine-{number}") for number in range(6)]  # type: ignore[type-var]
+    threads = [threading.Thread(target=until_sent, args=(replace(tried, way=way), release)) for way in ways]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert list(tried.out().values()) == ["Words."]
+    assert isinstance(tried.way.find(release, release.parts[0]), Sent)
+    assert tried.way.recall(release, release.parts[0], None) == Gone()
+    assert site.posts() == []  # drafts that came too late are taken too
+
+
+def test_a_date_that_somebody_gave_the_draft_does_not_make_it_wait(tried: Tried, site: Site) -> None:
+    release = tried.letter("Words.")
+    tried.way.prepare(release)
+    (draft,) = site.posts()
+    site.call("POST", f"posts/{draft['id']}", {"date": "2040-01-01T00:00:00", "content": "Others.", "password": "x"})
+    assert page_of(publish(tried.way, release)).words == "Words."
+    found = tried.way.listed(release.account, datetime.now(UTC) - timedelta(minutes=5))
+    assert not isinstance(found, (Undecidable, Retry))
+    assert [one.remote_id for one in found] == [str(draft["id"])]
+
+
+def test_what_lies_in_the_trash_is_not_sent_again_and_a_recall_empties_it(tried: Tried, site: Site) -> None:
+    release = tried.letter("Words.")
+    remote = publish(tried.way, release).parts[0].remote_id
+    site.call("DELETE", f"posts/{remote}")
+    assert isinstance(tried.way.find(release, release.parts[0]), Undecidable)
+    assert isinstance(publish(tried.way, release), Refused)
+    assert tried.way.recall(release, release.parts[0], None) == Gone()
+    assert site.posts() == []
+
+
+def test_of_a_large_picture_readers_get_the_very_bytes_that_were_cleared(tried: Tried, tmp_path: Path) -> None:
+    large = png(tmp_path / "large.png", 2700, 20)
+    page = page_of(publish(tried.way, with_picture(tried, large)))
+    (shown,) = page.pictures
+    with urlopen(shown["src"], timeout=20) as answer:
+        assert hashlib.sha256(answer.read()).hexdigest() == large.sha256
+    assert shown["alt"] == large.alt
+
+
+def test_a_recall_takes_the_picture_too(tried: Tried, site: Site) -> None:
+    release = with_picture(tried, tried.picture)
+    sent = publish(tried.way, release)
+    shown = page_of(sent).pictures[0]["src"]
+    assert tried.way.recall(release, release.parts[0], sent.parts[0].remote_id) == Gone()
+    assert site.pictures() == []
+    with pytest.raises(HTTPError):
+        read(shown)
+
+
+def test_a_user_with_no_more_rights_than_an_author_s_does(tried: Tried, site: Site, line: Losing) -> None:
+    """Whose words WordPress looks through before it keeps them."""
+    name = f"author{time.time_ns()}"
+    told = {"username": name, "email": f"{name}@b.test", "password": name, "roles": ["author"]}
+    user = site.call("POST", "users", told)["id"]
+    word = site.call("POST", f"users/{user}/application-passwords", {"name": "desk"})["password"]
+    url = f"http://127.0.0.1:{line.port}"
+    way = replace(tried.way, wallet=Given({"desk": [{"user": name, "password": word}]}))  # type: ignore[type-var]
+    link = "https://example.org/a?b=1&c=2"
+    letter = with_picture(replace(tried, letter=lambda text: a_release(
+        f"{WOULD_CHANGE}\n\n{ARABIC} {link}", channel="wordpress", identity=f"{url}#{user}", language="ar",
+        links=(link,))), tried.picture)  # fmt: skip
+    assert way.verify(letter.account) == Verified(f"{url}#{user}")
+    sent = publish(way, letter)
+    page = page_of(sent)
+    assert page.words == f"{WOULD_CHANGE}\n\n{ARABIC} {link}"
+    assert (page.directions, page.links) == (["ar rtl", "ar rtl"], [link])
+    assert way.stands(letter, letter.parts[0], sent.parts[0].remote_id) == Stands()
+    assert way.recall(letter, letter.parts[0], sent.parts[0].remote_id) == Gone()
