@@ -36,10 +36,12 @@ def mail(post: Outgoing, part: KeyedPart, sender: str, to: str, signer: Signer |
 
 def _head(post: Outgoing, part: KeyedPart, sender: str, to: str) -> bytes:
     """Written here: the library's own folding of a subject in other letters loses spaces between words."""
+    title = subject(post)
+    plain = title.isascii() and "=?" not in title  # which would be read as other letters
     told = {
         "From": sender,
         "To": to,
-        "Subject": Header(subject(post), None if subject(post).isascii() else "utf-8", header_name="Subject").encode(),
+        "Subject": Header(title, "us-ascii" if plain else "utf-8", header_name="Subject").encode(),
         "Date": format_datetime(post.due_at.astimezone(UTC)),
         "Message-ID": message_id(part, sender),
         "Auto-Submitted": "auto-generated",
@@ -51,7 +53,7 @@ def _head(post: Outgoing, part: KeyedPart, sender: str, to: str) -> bytes:
 
 def _content(post: Outgoing, part: KeyedPart) -> bytes:
     made = EmailMessage(_SEVEN)
-    made.set_content(part.text)
+    made.set_content(f"{part.text}\n")
     made.add_alternative(_page(post, part), subtype="html")
     made.set_boundary(f"counterpoint-{_name(part)}")
     return made.as_bytes()
