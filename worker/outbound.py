@@ -96,11 +96,13 @@ class Network:
         starttls: whoever speaks calls `secure` before anything that matters is said. none: where `allow` names it.
         """
         place = _split(f"https://{f'[{host}]' if ':' in host else host}:{port}/")
+        if place.hostname != host.lower() or place.port != port:
+            raise NotSent("outbound.odd_host", "This host is neither a plain name nor a plain address.")
         if tls == "none" and _pair(place) not in self.allow:
             raise NotSent("outbound.plain", "Nothing is said there without encryption.")
         backend = _Pinned(time.monotonic() + seconds, private=_pair(place) in self.allow)
         with _unreached():
-            line = Line(backend.connect_tcp(place.hostname or "", port), place.hostname or "")
+            line = Line(backend.connect_tcp(place.hostname, port), place.hostname)
             return line.secure() if tls == "tls" else line
 
     def check(self, url: str) -> None:
