@@ -4,10 +4,8 @@ import base64
 import hashlib
 import json
 import re
-import struct
 import threading
 import time
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,6 +23,7 @@ from content.outcome import Absent, Attachment, Gone, Refused, Retry, Sent, Stan
 from content.release import Release
 from tests.channels.blog_server import BlogServer
 from tests.channels.letters import a_release
+from tests.channels.pictures import a_picture
 from tests.channels.suite import (
     ARABIC,
     Busy,
@@ -37,7 +36,6 @@ from tests.channels.suite import (
     Tried,
     Watched,
     publish,
-    until_sent,
 )
 from tests.servers.booting import folder
 from tests.servers.losing import Losing
@@ -127,17 +125,6 @@ class Page(HTMLParser):
             self.words += data
 
 
-def png(path: Path, width: int = 3, height: int = 2) -> Attachment:
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    rows = b"".join(b"\0" + b"\x20\x80\xc0" * width for _ in range(height))
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    content = b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-    path.write_bytes(content)
-    return Attachment(hashlib.sha256(content).hexdigest(), "image/png", "A house.", path, width, height)
-
-
 @pytest.fixture
 def site(wordpress: str) -> Site:
     found = Site(wordpress, PASSWORD.read_text().strip())
@@ -190,7 +177,9 @@ def tried(site: Site, line: Losing, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def alts() -> list[str]:
         return [one["alt_text"] for one in site.pictures()]
 
-    return Tried(way, letter, site.out, lost, busy, revoked, removed, png(tmp_path / "p.png"), alts)
+    return Tried(
+        way, letter, site.out, lost, busy, revoked, removed, replace(a_picture(tmp_path), alt="A house."), alts
+    )
 
 
 class TestOnWordPress(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures):
@@ -249,7 +238,7 @@ def test_a_draft_left_behind_is_published_and_not_doubled(tried: Tried, site: Si
 def test_machines_that_share_no_lock_make_one_public_copy(tried: Tried, site: Site, tmp_path: Path) -> None:
     release = tried.letter("Words.")
     ways = [replace(tried.way, folder=tmp_path / f"machine-{number}") for number in range(6)]  # type: ignore[type-var]
-    threads = [threading.Thread(target=until_sent, args=(replace(tried, way=way), release)) for way in ways]
+    threads = [threading.Thread(target=publish, args=(way, release)) for way in ways]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -282,7 +271,7 @@ def test_what_lies_in_the_trash_is_not_sent_again_and_a_recall_empties_it(tried:
 
 
 def test_of_a_large_picture_readers_get_the_very_bytes_that_were_cleared(tried: Tried, tmp_path: Path) -> None:
-    large = png(tmp_path / "large.png", 2700, 20)
+    large = replace(a_picture(tmp_path, 2700, 20), alt="A house.")
     page = page_of(publish(tried.way, with_picture(tried, large)))
     (shown,) = page.pictures
     with urlopen(shown["src"], timeout=20) as answer:

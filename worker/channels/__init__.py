@@ -27,8 +27,10 @@ from content.release import Release
 from content.settings import Settings
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.channels.mailing_list import MailingList
+from worker.channels.matrix import Matrix
 from worker.channels.paper import Paper
 from worker.channels.site import Site
+from worker.channels.telegram import Telegram
 from worker.channels.webhook import Webhook
 from worker.channels.wordpress import WordPress
 from worker.outbound import Network
@@ -88,6 +90,8 @@ def channels(settings: Settings) -> dict[str, Channel]:
         Webhook(network, wallet),
         WordPress(network, wallet, settings.home / "wordpress"),
         MailingList(network, wallet),
+        Matrix(network, wallet),
+        Telegram(network, wallet),
     )
     return {one.name: one for one in (*found, *(make(settings) for make in MORE))}
 
