@@ -17,13 +17,21 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 Key = RSAPrivateKey | Ed25519PrivateKey
 SHORTEST = 1024  # bits of an RSA key; receivers take no shorter ones
 SIGNED = ("from", "to", "subject", "date", "message-id", "mime-version", "content-type", "auto-submitted")
+_PEM = re.compile(r"(-----BEGIN [A-Z ]+-----)([^-]*)(-----END [A-Z ]+-----)")
 _SPACES = re.compile(rb"[ \t]+")
 
 
 def load(pem: str) -> Key:
-    """A private key from its PEM. Raises ValueError where it is none that signs mails."""
+    """A private key from its PEM. Raises ValueError where it is none that signs mails.
+
+    A field of one line takes the line breaks out of what is pasted into it: they are put back.
+    """
+    found = _PEM.fullmatch(pem.strip())
+    if found is None:
+        raise ValueError("the key is no PEM")
+    lines = re.findall(".{1,64}", "".join(found[2].split()))
     try:
-        key = load_pem_private_key(pem.encode(), None)
+        key = load_pem_private_key("\n".join([found[1], *lines, found[3], ""]).encode(), None)
     except TypeError as error:
         raise ValueError("the key is locked with a password") from error
     if isinstance(key, Ed25519PrivateKey) or (isinstance(key, RSAPrivateKey) and key.key_size >= SHORTEST):

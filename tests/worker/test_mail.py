@@ -94,6 +94,12 @@ def test_a_key_that_signs_no_mail_is_refused(bad: str) -> None:
         dkim.load(bad)
 
 
+@pytest.mark.parametrize("between", ["", " ", "\r\n", "\n\n"])
+def test_a_key_pasted_into_one_line_is_the_same_key(between: str) -> None:
+    pasted = dkim.load(f" {pem(RSA).replace(chr(10), between)} ")
+    assert pasted.public_key() == RSA.public_key()
+
+
 @pytest.mark.parametrize("text", ["Words.", ARABIC, EMOJI, MARKS, SPACES, ".\n..\n.x", "ب" * 3000, "From me\nFrom you"])
 def test_the_words_arrive_as_they_are(text: str) -> None:
     release = a_release(text)
