@@ -51,8 +51,11 @@ class BlogServer:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        class Server(ThreadingHTTPServer):
+            request_queue_size = 128
+            daemon_threads = True
+
+        self.server = Server(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
@@ -66,7 +69,7 @@ class BlogServer:
 
     def of(self, kind: str, *states: str) -> list[Row]:
         """Posts or media, the oldest first."""
-        found = [row for row in self.rows.values() if row["kind"] == kind]
+        found = [row for row in list(self.rows.values()) if row["kind"] == kind]
         return sorted((row for row in found if not states or row["status"] in states), key=lambda row: row["id"])
 
     def handle(self, request: BaseHTTPRequestHandler) -> None:
@@ -113,13 +116,15 @@ class BlogServer:
 
     def make(self, kind: str, request: BaseHTTPRequestHandler, query: dict[str, str], body: bytes) -> Row:
         told = json.loads(body) if kind == "posts" else query
-        slugs = {row["slug"] for row in self.rows.values()}
+        slugs = {row["slug"] for row in list(self.rows.values())}
         time.sleep(0.01)  # between looking and taking
         name = told["slug"] if told["slug"] not in slugs else f"{told['slug']}-2"
         with self._numbers:
             number = max(self.rows, default=0) + 1
-            row: Row = {"id": number, "kind": kind, "slug": name, "link": f"http://{self.pair}/?p={number}",
-                        "password": "", "date_gmt": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"}  # fmt: skip
+            row: Row = {
+                "id": number, "kind": kind, "slug": name, "link": f"http://{self.pair}/?p={number}", "password": "",
+                "status": "auto-draft", "date_gmt": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}",
+            }  # fmt: skip
             self.rows[number] = row
         if kind == "media":
             source = f"http://{self.pair}/{name}.png"

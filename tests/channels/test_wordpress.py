@@ -42,6 +42,7 @@ from tests.channels.suite import (
 from worker.blog import place, slug
 from worker.caps import Verified
 from worker.channels.wordpress import WordPress
+from worker.errand import NotDone
 from worker.outbound import Network
 from worker.wallet import Given
 
@@ -116,11 +117,23 @@ def with_picture(tried: Tried, alt: str = "A house.") -> Release:
 def test_a_draft_left_behind_is_published_and_not_doubled(tried: Tried, blog: BlogServer) -> None:
     release = with_picture(tried)
     assert tried.way.prepare(release) is None  # and the process is gone
-    assert tried.way.find(release, release.parts[0]) == Absent()
     assert tried.out() == {}
     assert isinstance(publish(tried.way, release), Sent)
     assert [row["status"] for row in blog.of("posts")] == ["publish"]
     assert len(blog.of("media")) == 1
+
+
+def test_what_is_said_to_be_absent_no_late_call_can_make_public(tried: Tried, blog: BlogServer) -> None:
+    release = with_picture(tried)
+    tried.way.prepare(release)
+    (draft,) = blog.of("posts")
+    assert tried.way.find(release, release.parts[0]) == Absent()
+    assert blog.rows == {}
+    late = tried.way._blog(release.account)  # the call that was on its way
+    with pytest.raises(NotDone):
+        late.write({"status": "publish"}, draft["id"])
+    assert tried.out() == {}
+    assert isinstance(publish(tried.way, release), Sent)
 
 
 def test_a_draft_whose_answer_was_lost_is_found(tried: Tried, blog: BlogServer) -> None:

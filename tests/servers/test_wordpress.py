@@ -226,13 +226,23 @@ def test_nobody_answers_below_it_and_it_has_no_other_words(tried: Tried, site: S
 def test_a_draft_left_behind_is_published_and_not_doubled(tried: Tried, site: Site) -> None:
     release = with_picture(tried, tried.picture)
     assert tried.way.prepare(release) is None  # and the process is gone
-    assert tried.way.find(release, release.parts[0]) == Absent()
     with pytest.raises(HTTPError):
         read(f"{site.url}/?p={site.posts()[0]['id']}")
     assert site.call_as_anybody("media") == []
     assert page_of(publish(tried.way, release)).words == "Words."
     assert [one["status"] for one in site.posts()] == ["publish"]
     assert len(site.pictures()) == 1
+
+
+def test_what_is_said_to_be_absent_no_late_call_can_make_public(tried: Tried, site: Site) -> None:
+    release = with_picture(tried, tried.picture)
+    tried.way.prepare(release)
+    (draft,) = site.posts()
+    assert tried.way.find(release, release.parts[0]) == Absent()
+    assert site.posts() == site.pictures() == []
+    with pytest.raises(HTTPError):
+        site.call("POST", f"posts/{draft['id']}", {"status": "publish"})
+    assert tried.out() == {}
 
 
 def test_machines_that_share_no_lock_make_one_public_copy(tried: Tried, site: Site, tmp_path: Path) -> None:
