@@ -99,7 +99,7 @@ def tried(mailbox: Mailbox, line: Losing, monkeypatch: pytest.MonkeyPatch) -> Tr
 
     @contextmanager
     def lost() -> Iterator[None]:
-        monkeypatch.setattr(channel, "SECONDS", 2.0)
+        monkeypatch.setattr(channel, "SECONDS", 6.0)
         line.lose_after(b"\r\n.\r\n")
         yield
         line.turn("pass")

@@ -141,7 +141,9 @@ def line(site: Site) -> Iterator[Losing]:
 
 @pytest.fixture
 def tried(site: Site, line: Losing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tried:
-    monkeypatch.setattr(channel, "SECONDS", 8.0)
+    monkeypatch.setattr(
+        channel, "SECONDS", 40.0
+    )  # two workers of PHP serve twenty posts, on a machine that may be busy
     url = f"http://127.0.0.1:{line.port}"
     wallet = Given({"desk": [{"user": "admin", "password": site.password}]})
     way = WordPress(Network([f"127.0.0.1:{line.port}"]), wallet, tmp_path / "locks")
@@ -151,12 +153,12 @@ def tried(site: Site, line: Losing, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     @contextmanager
     def lost() -> Iterator[None]:
-        monkeypatch.setattr(channel, "SECONDS", 3.0)
+        monkeypatch.setattr(channel, "SECONDS", 8.0)
         line.lose_after(b'"status": "publish"')
         yield
         time.sleep(1.0)  # what was on its way arrives
         line.turn("pass")
-        monkeypatch.setattr(channel, "SECONDS", 8.0)
+        monkeypatch.setattr(channel, "SECONDS", 40.0)
 
     @contextmanager
     def revoked() -> Iterator[None]:
