@@ -7,6 +7,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -19,6 +20,28 @@ SHORTEST = 1024  # bits of an RSA key; receivers take no shorter ones
 SIGNED = ("from", "to", "subject", "date", "message-id", "mime-version", "content-type", "auto-submitted")
 _PEM = re.compile(r"(-----BEGIN [A-Z ]+-----)([^-]*)(-----END [A-Z ]+-----)")
 _SPACES = re.compile(rb"[ \t]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signs: the key's public half stands in the DNS as `<selector>._domainkey.<domain>`."""
+
+    key: Key
+    domain: str
+    selector: str
+
+    def signature(self, mail: bytes, stamp: int) -> bytes:
+        """The header to set before a mail with CRLF, its own line end included. stamp: seconds since 1970."""
+        head, _, body = mail.partition(b"\r\n\r\n")
+        name = "ed25519" if isinstance(self.key, Ed25519PrivateKey) else "rsa"
+        digest = base64.b64encode(hashlib.sha256(_body(body)).digest()).decode()
+        told = (
+            f"v=1; a={name}-sha256; c=relaxed/relaxed; d={self.domain}; s={self.selector}; t={stamp};"
+            f"\r\n h={':'.join((*SIGNED, 'from'))};\r\n bh={digest};\r\n b="
+        )
+        own = _header(f"DKIM-Signature: {told}".encode())
+        signed = _sign(self.key, b"\r\n".join([*_chosen(head), own]))
+        return f"DKIM-Signature: {told}{_folded(base64.b64encode(signed).decode())}\r\n".encode()
 
 
 def load(pem: str) -> Key:
@@ -37,20 +60,6 @@ def load(pem: str) -> Key:
     if isinstance(key, Ed25519PrivateKey) or (isinstance(key, RSAPrivateKey) and key.key_size >= SHORTEST):
         return key
     raise ValueError("this key is neither Ed25519 nor RSA of a sufficient length")
-
-
-def signature(mail: bytes, key: Key, domain: str, selector: str, stamp: int) -> bytes:
-    """The header to set before a mail with CRLF, its own line end included. stamp: seconds since 1970."""
-    head, _, body = mail.partition(b"\r\n\r\n")
-    name = "ed25519" if isinstance(key, Ed25519PrivateKey) else "rsa"
-    digest = base64.b64encode(hashlib.sha256(_body(body)).digest()).decode()
-    told = (
-        f"v=1; a={name}-sha256; c=relaxed/relaxed; d={domain}; s={selector}; t={stamp};"
-        f"\r\n h={':'.join((*SIGNED, 'from'))};\r\n bh={digest};\r\n b="
-    )
-    own = _header(f"DKIM-Signature: {told}".encode())
-    signed = _sign(key, b"\r\n".join([*_chosen(head), own]))
-    return f"DKIM-Signature: {told}{_folded(base64.b64encode(signed).decode())}\r\n".encode()
 
 
 def _sign(key: Key, data: bytes) -> bytes:

@@ -1,37 +1,27 @@
 """One mail of a piece: its words as they are and once more as HTML, signed for the sender's domain."""
 
 import html
-from dataclasses import dataclass
 from datetime import UTC
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from content.outcome import KeyedPart, Outgoing
-from worker import dkim
 from worker.paragraphs import paragraphs
+
+if TYPE_CHECKING:  # two megabytes, which only a worker that signs mails needs
+    from worker.dkim import Signer
 
 _SEVEN = SMTP.clone(cte_type="7bit")  # what no server on the way has a reason to change
 
 
-@dataclass(frozen=True, slots=True)
-class Signer:
-    """Who signs: the key's public half stands in the DNS as `<selector>._domainkey.<domain>`."""
-
-    key: dkim.Key
-    domain: str
-    selector: str
-
-
-def mail(post: Outgoing, part: KeyedPart, sender: str, to: str, signer: Signer | None = None) -> bytes:
+def mail(post: Outgoing, part: KeyedPart, sender: str, to: str, signer: "Signer | None" = None) -> bytes:
     """With CRLF, in lines that every server takes; the same bytes for the same piece."""
     content = _head(post, part, sender, to) + _content(post, part)
-    if signer is None:
-        return content
-    stamp = int(post.due_at.timestamp())
-    return dkim.signature(content, signer.key, signer.domain, signer.selector, stamp) + content
+    return content if signer is None else signer.signature(content, int(post.due_at.timestamp())) + content
 
 
 def _head(post: Outgoing, part: KeyedPart, sender: str, to: str) -> bytes:

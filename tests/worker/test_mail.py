@@ -24,7 +24,7 @@ from content.release import Release
 from tests.channels.letters import a_release
 from tests.channels.suite import ARABIC, EMOJI, MARKS
 from worker import dkim
-from worker.mail import Signer, mail
+from worker.mail import mail
 
 SENDER, TO = "desk@house.example.org", "news@lists.example.org"
 RSA, CURVE = generate_private_key(65537, 2048), Ed25519PrivateKey.generate()
@@ -47,7 +47,7 @@ def record(key: dkim.Key) -> bytes:
 
 
 def signed(key: dkim.Key, release: Release) -> bytes:
-    return mail(release, release.parts[0], SENDER, TO, Signer(dkim.load(pem(key)), "house.example.org", "desk"))
+    return mail(release, release.parts[0], SENDER, TO, dkim.Signer(dkim.load(pem(key)), "house.example.org", "desk"))
 
 
 def verified(content: bytes, key: dkim.Key) -> bool:

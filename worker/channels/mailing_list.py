@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from content.outcome import (
     Destination,
@@ -24,14 +25,16 @@ from content.outcome import (
     Undecidable,
 )
 from content.release import Release
-from worker import dkim
 from worker.answers import LATER
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.errand import NotDone
-from worker.mail import Signer, mail, message_id, subject
+from worker.mail import mail, message_id, subject
 from worker.outbound import Network, NotSent
 from worker.smtp import Server, ready
 from worker.wallet import Wallet
+
+if TYPE_CHECKING:  # two megabytes, which only a worker that signs mails needs
+    from worker.dkim import Signer
 
 CAPS = Caps(Delivery.AT_MOST_ONCE, Look.NONE, Undo.NONE)
 SECONDS = 12.0  # for all that is said; the deadline over all is the caller's
@@ -105,7 +108,7 @@ class MailingList:
         """Readers are not followed."""
         return {}
 
-    def _told(self, account: Destination, pinned: bool = True) -> tuple[Server, Signer | None]:
+    def _told(self, account: Destination, pinned: bool = True) -> tuple[Server, "Signer | None"]:
         """The server and who signs. Raises NotDone where the account cannot be used."""
         try:
             given = next(iter(self.wallet.secrets(account)), {})
@@ -127,13 +130,15 @@ def _server(account: Destination, given: Mapping[str, str]) -> Server:
     return Server(host, port, told["tls"], sender, to, given.get("user", ""), given.get("password", ""))
 
 
-def _signer(account: Destination, given: Mapping[str, str]) -> Signer | None:
+def _signer(account: Destination, given: Mapping[str, str]) -> "Signer | None":
     if "key" not in given:
         return None
     domain, selector = str(account.settings["dkim_domain"]), str(account.settings["dkim_selector"])
     if not _NAME.fullmatch(domain) or not _NAME.fullmatch(selector):
         raise ValueError("dkim_domain and dkim_selector are names in the DNS")
-    return Signer(dkim.load(given["key"]), domain, selector)
+    from worker.dkim import Signer, load  # as above
+
+    return Signer(load(given["key"]), domain, selector)
 
 
 def _address(text: object) -> str:
