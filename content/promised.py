@@ -31,6 +31,8 @@ PROMISED: Mapping[str, Promised] = {
     "webhook": Promised("receiver_dedupes", "full", secrets=("secret",), both=True),
     "wordpress": Promised("two_phase", "full", secrets=("user", "password")),
     "list": Promised("at_most_once", "none", secrets=_MAIL, optional=_MAIL),
+    "bluesky": Promised("exact", "full", secrets=("password",)),
+    "mastodon": Promised("keyed", "full", secrets=("token",)),
     "matrix": Promised("keyed", "full", secrets=("token",)),
     "telegram": Promised("at_most_once", "window", 48, secrets=("token",)),
 }

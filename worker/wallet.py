@@ -20,6 +20,7 @@ from content.store import Store
 from worker.outbound import NotSent
 
 Secrets = Mapping[str, str]
+WAITS = 5.0  # seconds at most for a lock; a call that waits longer is not made
 
 
 class Wallet(Protocol):
@@ -102,7 +103,7 @@ class Kept(Given):
     def _opened(self) -> Store:
         with self._making:
             if self._store is None:
-                self._store = Store(self.database, keys.load(self.folder))
+                self._store = Store(self.database, keys.load(self.folder), waits=WAITS)
             return self._store
 
 

@@ -23,6 +23,7 @@ from content.outcome import (
     Refused,
     Retry,
     Sent,
+    SentPart,
     Stands,
     Undecidable,
     Unknown,
@@ -320,3 +321,14 @@ class Resumes:
         assert isinstance(tried.way.find(release, release.parts[1]), Absent)
         patient(lambda: tried.way.publish(release, release.parts[1], first.parts))
         assert sorted(tried.out().values()) == [tried.read("One."), tried.read("Two.")]
+
+
+def sent_whole(way: Channel, release: Release) -> list[SentPart]:
+    """Every piece that is not confirmed, in order, each told of those before it: as the worker does it."""
+    assert way.prepare(release) is None
+    out = list(release.confirmed)
+    for part in release.parts[len(out) :]:
+        answer = way.publish(release, part, tuple(out))
+        assert isinstance(answer, Sent), answer
+        out.extend(answer.parts)
+    return out

@@ -26,7 +26,9 @@ from content.outcome import (
 from content.release import Release
 from content.settings import Settings
 from worker.caps import Caps, Delivery, Look, Undo, Verified
+from worker.channels.bluesky import Bluesky
 from worker.channels.mailing_list import MailingList
+from worker.channels.mastodon import Mastodon
 from worker.channels.matrix import Matrix
 from worker.channels.paper import Paper
 from worker.channels.site import Site
@@ -90,6 +92,8 @@ def channels(settings: Settings) -> dict[str, Channel]:
         Webhook(network, wallet),
         WordPress(network, wallet, settings.home / "wordpress"),
         MailingList(network, wallet),
+        Bluesky(network, wallet),
+        Mastodon(network, wallet),
         Matrix(network, wallet),
         Telegram(network, wallet),
     )
