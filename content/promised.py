@@ -24,10 +24,13 @@ class Promised:
     both: bool = False
 
 
+_MAIL = ("user", "password", "key")
 PROMISED: Mapping[str, Promised] = {
     "paper": Promised("exact", "full"),
     "site": Promised("exact", "full"),
     "webhook": Promised("receiver_dedupes", "full", secrets=("secret",), both=True),
+    "wordpress": Promised("two_phase", "full", secrets=("user", "password")),
+    "list": Promised("at_most_once", "none", secrets=_MAIL, optional=_MAIL),
     "bluesky": Promised("exact", "full", secrets=("password",)),
     "mastodon": Promised("keyed", "full", secrets=("token",)),
     "matrix": Promised("keyed", "full", secrets=("token",)),

@@ -127,6 +127,15 @@ def _hook(house: factory.House) -> None:
         factory.account(session, house.organisation, "hook", channel="webhook")
 
 
+def test_where_credentials_are_not_needed_the_page_says_so(sign_in: SignIn, house: factory.House) -> None:
+    with house.store.write() as session:
+        factory.account(session, house.organisation, "press", channel="list")
+    page = sign_in("bob").get("/accounts/press").text
+    assert "only if the other side asks" in page and "Until they are" not in page
+    for name in ("user", "password", "key"):
+        assert f'id="secret-{name}"' in page
+
+
 def test_credentials_are_given_on_the_page_and_never_shown_again(sign_in: SignIn, house: factory.House) -> None:
     _hook(house)
     bob, where = sign_in("bob"), "/accounts/hook/credential"
