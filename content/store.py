@@ -20,6 +20,7 @@ from sqlalchemy.types import JSON
 from sqlmodel import Field, Session, SQLModel, create_engine
 
 from content.keys import Keys
+from content.once import once
 from content.turn import Turn, in_turn
 
 SQLModel.metadata.naming_convention = {
@@ -110,7 +111,11 @@ def _end_reading(session: Session) -> None:
 
 
 def now(session: Session) -> datetime:
-    """The product's clock: the database's, moved by the rehearsal offset. Aware, UTC, microseconds."""
+    """The product's clock: the database's, moved by the rehearsal offset. Aware, UTC, microseconds. A page has one."""
+    return once(session, "now", lambda: _now(session))
+
+
+def _now(session: Session) -> datetime:
     connection = session.connection()  # SQLite begins here, and may wait for another writer: the instant is after it
     if _is_sqlite(session):
         return datetime.now(UTC) + offset(session)
