@@ -47,7 +47,8 @@ _TOUCHES = timedelta(hours=3)  # of a day, before its neighbour's remembrance co
 class Wish:
     """Which days, both included, and which posts. zone: where the days are counted; "": each post in its own.
 
-    after: only accounts after this ref, as `Agenda.more` says.
+    after: only accounts after this ref, as `Agenda.more` says. enough: for whoever reads on from the mark `beyond`: not
+    the whole of the days, only as many as hold so many entries after it; 0 for all.
     """
 
     first: date
@@ -58,6 +59,8 @@ class Wish:
     language: str = ""
     after: str = ""
     accounts: int = ACCOUNTS
+    enough: int = 0
+    beyond: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +96,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """more: asks for the next accounts, "" where these are all; cut: those of which only the first posts are here."""
+    """last: the last day that was looked through; more: asks for the next accounts, "" where these are all; cut: those
+    of which only the first posts are here."""
 
     accounts: tuple[Account, ...]
     entries: tuple[Entry, ...]
+    last: date
     more: str = ""
     cut: frozenset[str] = frozenset()
     many: bool = False  # more words wait for a clearance than were looked at
@@ -147,10 +152,19 @@ def agenda(session: Session, wish: Wish) -> Agenda:
     counts = Counter(entry.account for entry in posts)
     cut = frozenset(ref for ref, number in counts.items() if number > EACH)
     entries = [entry for ref in counts for entry in [one for one in posts if one.account == ref][:EACH]]
+    wish = _so_far(wish, entries)
     waiting, many = _waiting(session, wish, named)
     entries += waiting
     inside = (entry for entry in entries if wish.first <= entry.local.date() <= wish.last)
-    return Agenda(accounts, tuple(sorted(inside, key=mark)), more, cut, many)
+    return Agenda(accounts, tuple(sorted(inside, key=mark)), wish.last, more, cut, many)
+
+
+def _so_far(wish: Wish, posts: Iterable[Entry]) -> Wish:
+    """The days that hold enough posts already: of words that wait many more are read than stand on a page."""
+    later = sorted(mark(one) for one in posts if wish.beyond is None or mark(one) > wish.beyond) if wish.enough else []
+    if not 0 < wish.enough <= len(later):
+        return wish
+    return replace(wish, last=min(wish.last, date.fromisoformat(later[wish.enough - 1][0][:10])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +199,7 @@ def foretold(session: Session, entries: Iterable[Entry]) -> list[Entry]:
     """The same, with what will stop each post that is still to go; for as many as are shown."""
     shown = list(entries)
     pending = [one.post for one in shown if one.post and one.state in PENDING]
-    posts = session.exec(select(Post).where(col(Post.id).in_(pending))).all() if pending else ()
-    stood = foresee(session, posts)
+    stood = foresee(session, pending)
     return [_stopped(one, stood[one.post]) if stood.get(one.post) else one for one in shown]
 
 

@@ -109,7 +109,7 @@ _WORDS = {"goes": "scheduled", "waits": "waiting", "stops": "blocked"}
 
 
 def _planned(session: Session, posts: Sequence[Post]) -> list[Line]:
-    stood = foresee(session, posts)
+    stood = foresee(session, [post.id or 0 for post in posts])
     names = _names(session, posts)
     return [_line(post, *names[post.id or 0], stood[post.id or 0]) for post in posts]
 
