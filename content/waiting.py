@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Index, Integer, bindparam, delete, exists, or_, text, tuple_, update
 from sqlalchemy import select as rows
+from sqlalchemy.orm import defer
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -180,7 +181,7 @@ class _Reader:
 
     def lines(self, rows: Sequence[tuple[Version, str, int]]) -> list[tuple[Version, Waiting]]:
         """Those of these words that wait for this person."""
-        states = rounds(self.session, [version for version, _, _ in rows], self.at)
+        states = rounds(self.session, [version for version, _, _ in rows], self.at, listed=True)
         held = taking.held(self.session, {*states}, self.at)
         found = ((version, self._line(states[version.digest], ref, held)) for version, ref, _ in rows)
         return [(version, line) for version, line in found if line is not None]
@@ -256,6 +257,7 @@ def _judgeable(ending: bool) -> Any:
     which = until < bindparam("ending", type_=UTCDateTime()) if ending else until.is_(None)
     return (
         select(Version, Message.ref, Evaluation.tier)
+        .options(defer(Version.window))  # type: ignore[arg-type]  # a column, which no list looks into
         .join(Waits, col(Waits.version_id) == col(Version.id))
         .join(Message, col(Message.id) == col(Version.message_id))
         .join(Organisation, col(Organisation.id) == col(Message.organisation_id))

@@ -32,6 +32,7 @@ from content.checks.records import (
 from content.link import find_hashtags, tag_key
 from content.link_check import LOOKED
 from content.narrative import uses_of
+from content.once import once
 from content.organisation import Account
 from content.platform_check import counts_from
 from content.shift import COVER
@@ -57,6 +58,18 @@ def facts(session: Session, wanted: Sequence[Wanted]) -> dict[int, FactsCase]:
         return {}
     known = Known(session, wanted)
     return {one.key: known.case(one) for one in wanted}
+
+
+def known_of(session: Session, version_id: int, wanted: Sequence[Wanted]) -> "Known":
+    """What is known of all leaves of one version at these instants."""
+    known = Known(session, wanted)
+    once(session, ("told", version_id), lambda: known)  # for what a page asks next
+    return known
+
+
+def told_of(session: Session, version_id: int, leaf_id: int, at: datetime) -> "Known":
+    """The same for what a leaf of the version discloses, which no instant changes: as a page has read it before."""
+    return once(session, ("told", version_id), lambda: Known(session, [Wanted(0, leaf_id, at)]))
 
 
 class Known:
