@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select as columns
+from sqlalchemy import union
 from sqlmodel import Session, col, select
 
 from content import rescheduling, unposted
@@ -25,6 +26,7 @@ from content.gate import Stood, foresee
 from content.given import among
 from content.lifecycle import COUNTED, PENDING, Post
 from content.message import LeafPart, Message
+from content.once import once
 from content.organisation import Account, ours
 from content.schedule import blackouts
 from content.store import now
@@ -227,7 +229,8 @@ def rooms(session: Session, post: Post) -> tuple[Room, ...]:
 def home_zone(session: Session, campaign: str) -> str:
     """Where a campaign's audience lives; without one, the first campaign's."""
     statement = select(Campaign.zone).where(Campaign.organisation_id == ours()).order_by(col(Campaign.ref)).limit(1)
-    return session.exec(statement.where(Campaign.ref == campaign) if campaign else statement).first() or "UTC"
+    mine = statement.where(Campaign.ref == campaign) if campaign else statement
+    return once(session, ("zone", campaign), lambda: session.exec(mine).first() or "UTC")
 
 
 def _known(session: Session, number: int) -> Post:
@@ -347,9 +350,10 @@ def _campaigns(session: Session, ref: str) -> Sequence[Any]:
     mine = columns(*(col(one) for one in names)).where(col(Campaign.organisation_id) == ours())
     if ref:
         return session.execute(mine.where(col(Campaign.ref) == ref)).all()
-    newest = mine.order_by(col(Campaign.id).desc()).limit(NOTED)
-    found = {one.ref: one for statement in (newest, newest.where(DARK)) for one in session.execute(statement)}
-    return [found[ref] for ref in sorted(found)]
+    key = col(Campaign.id)
+    newest = columns(key).where(col(Campaign.organisation_id) == ours()).order_by(key.desc()).limit(NOTED)
+    some = (columns(one.subquery().c.id) for one in (newest, newest.where(DARK)))
+    return session.execute(mine.where(key.in_(union(*some))).order_by(col(Campaign.ref))).all()
 
 
 def _dates(session: Session, territories: set[str], span: tuple[datetime, datetime]) -> Sequence[SensitiveDay]:

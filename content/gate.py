@@ -100,7 +100,7 @@ def _read(session: Session, ids: Collection[int]) -> list[Found]:
     if not ids:
         return []
     session.flush()
-    return list(session.connection().execute(gate_reads.posts(is_sqlite(session)), {"posts": ids}))
+    return list(session.connection().execute(gate_reads.posts(is_sqlite(session)), {"posts": ids}).all())
 
 
 def _instant(session: Session, row: Found) -> datetime:

@@ -76,7 +76,15 @@ def _said(code: Locale, how: Any) -> Any:
     def filter_(value: Any, *more: Any) -> str:
         return str(how(value, code, *more))
 
-    return filter_
+    if how not in _LASTING:
+        return filter_
+    kept = lru_cache(4096, typed=True)(filter_)
+
+    def lasting(value: Any, *more: Any) -> str:
+        """Two instants that are the same in two zones are no two words for one."""
+        return filter_(value, *more) if getattr(value, "tzinfo", None) else kept(value, *more)
+
+    return lasting
 
 
 def _local(at: datetime, zone: str) -> datetime:
@@ -147,6 +155,7 @@ def _direction(code: str, _: str) -> str:
     return "rtl" if code in RIGHT_TO_LEFT else "ltr"
 
 
+_LASTING = (_date, _dated, _number, _place, _tongue)  # what they say of a value they will say of it tomorrow
 COMMA = {"ar": "،"}
 RIGHT_TO_LEFT = {"ar", "ckb", "fa", "he", "ps", "ug", "ur"}
 _FORMATS = {

@@ -77,7 +77,11 @@ class Known:
 
     def __init__(self, session: Session, wanted: Sequence[Wanted]) -> None:
         session.flush()
-        read = session.connection().execute
+        execute = session.connection().execute
+
+        def read(statement: Any, values: Any) -> Sequence[Found]:
+            return execute(statement, values).all()  # row by row costs more than all at once
+
         self.leaves = {row.leaf_id: row for row in read(reads.LEAVES, {"leaves": {one.leaf_id for one in wanted}})}
         narratives = {"narratives": {row.narrative_id for row in self.leaves.values()}}
         self.events = _grouped(read(reads.EVENTS, narratives), "narrative_id")
@@ -256,7 +260,7 @@ def _appearances(session: Session, wanted: Sequence[Wanted], leaves: Collection[
     }
     by_narrative: _ByRef = defaultdict(dict)
     by_account: _ByRef = defaultdict(dict)
-    for row in session.connection().execute(reads.APPEARANCES, values):
+    for row in session.connection().execute(reads.APPEARANCES, values).all():
         found = Appearance(*row[1:])
         by_narrative[found.narrative][row.id] = by_account[found.account][row.id] = found
     return by_narrative, by_account
