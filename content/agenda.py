@@ -84,7 +84,15 @@ class Entry:
     surplus: bool = False
     stops: tuple[str, ...] = ()
     waits: bool = False  # of the stops, all may end by themselves
-    days: tuple[date, date] | None = None  # a post's first and last, within window and clearance
+    bounds: tuple[datetime, datetime] | None = None  # of a post: of window and clearance
+
+    @property
+    def days(self) -> tuple[date, date] | None:
+        """A post's first and last day, within window and clearance."""
+        if self.bounds is None:
+            return None
+        first, last = self.bounds
+        return local_at(first, self.zone).date(), local_at(last, self.zone).date()
 
     @property
     def movable(self) -> bool:
@@ -314,10 +322,9 @@ def _messages(session: Session, ids: Collection[int]) -> dict[int, str]:
 def entry_of(post: Any, account: str, message: str, zone: str) -> Entry:
     """A post, or its row, as it stands in a calendar. zone: whose time is told; "": the audience's own."""
     local = local_at(post.due_at, zone) if zone else datetime.fromisoformat(post.local)
-    first, last = rescheduling.bounds(post)
     return Entry(
         post.due_at, local, zone or post.zone, account, message, post.language, post.state, post.id or 0, post.note,
-        post.surplus, days=(local_at(first, zone or post.zone).date(), local_at(last, zone or post.zone).date()),
+        post.surplus, bounds=rescheduling.bounds(post),
     )  # fmt: skip
 
 

@@ -104,12 +104,22 @@ def _moment(at: datetime, code: Locale, zone: str = "UTC") -> str:
     """Wed 25 Nov, 10:00, with the year where it is not this one: the place stands beside it in the page."""
     local = _local(at, zone)
     year = " y" if local.year != datetime.now(UTC).year else ""
-    return format_datetime(local, f"EEE d MMM{year}{COMMA.get(code.language, ',')} HH:mm", locale=code)
+    return _minute(local, f"EEE d MMM{year}{COMMA.get(code.language, ',')} HH:mm", code)
 
 
 def _clock(at: datetime, code: Locale, zone: str = "UTC") -> str:
     """14:04, of that place."""
-    return format_datetime(_local(at, zone), "HH:mm", locale=code)
+    return _minute(_local(at, zone), "HH:mm", code)
+
+
+def _minute(local: datetime, pattern: str, code: Locale) -> str:
+    """A local time by its minute: pages say the same ones again and again, and to say one costs Babel the most."""
+    return _minutes(local.replace(second=0, microsecond=0, tzinfo=None, fold=0), pattern, code)
+
+
+@lru_cache(8192)
+def _minutes(local: datetime, pattern: str, code: Locale) -> str:
+    return str(format_datetime(local, pattern, locale=code))
 
 
 def _second(at: datetime, code: Locale, zone: str = "UTC") -> str:
