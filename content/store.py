@@ -267,6 +267,7 @@ def _patience(url: str, lease: float, waits: float | None) -> dict[str, Any]:
         "tcp_keepalives_idle": silent,
         "tcp_keepalives_interval": silent,
         "tcp_keepalives_count": 2,
+        "jit": "off",  # all our statements are short: where one looks costly, to compile it takes longer than to run it
     }
     if waits is not None:
         server["lock_timeout"] = int(waits * 1000)
