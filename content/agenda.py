@@ -4,7 +4,6 @@ Posts are read account by account, each by its own index: a month costs what it 
 So there is a bound on the accounts and on the posts of each; what lies beyond it is named, never silently left out.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -159,9 +158,11 @@ def agenda(session: Session, wish: Wish) -> Agenda:
     accounts, more = _accounts(session, wish)
     named = {one.id or 0: one.ref for one in accounts}
     posts = _posts(session, wish, named)
-    counts = Counter(entry.account for entry in posts)
-    cut = frozenset(ref for ref, number in counts.items() if number > EACH)
-    entries = [entry for ref in counts for entry in [one for one in posts if one.account == ref][:EACH]]
+    by_account: dict[str, list[Entry]] = {}
+    for entry in posts:
+        by_account.setdefault(entry.account, []).append(entry)
+    cut = frozenset(ref for ref, some in by_account.items() if len(some) > EACH)
+    entries = [entry for some in by_account.values() for entry in some[:EACH]]
     wish = _so_far(wish, entries)
     waiting, many = _waiting(session, wish, named)
     entries += waiting

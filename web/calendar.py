@@ -241,10 +241,13 @@ def _days(
     wish: Wish, entries: Sequence[Entry], notes: Mapping[date, Sequence[Note]], rest: Mapping[date, int],
     zones: Sequence[str],
 ) -> Iterator[Day]:  # fmt: skip
+    of_day: dict[date, list[Entry]] = {}
+    for one in entries:
+        of_day.setdefault(one.local.date(), []).append(one)
     for number in range((wish.last - wish.first).days + 1):
         day = wish.first + timedelta(days=number)
         hours = [(one, length) for one in zones if (length := zone.day_hours(day, one)) != 24]
-        yield Day(day, [one for one in entries if one.local.date() == day], notes[day], hours, rest.get(day, 0))
+        yield Day(day, of_day.get(day, ()), notes[day], hours, rest.get(day, 0))
 
 
 def _with_gaps(session: Session, look: Look, here: str, days: Sequence[Day]) -> list[Day]:
