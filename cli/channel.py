@@ -1,5 +1,7 @@
 """`counterpoint channel`: the organisation's accounts, and asking that they be verified. It calls no channel."""
 
+import json
+import sys
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -8,9 +10,13 @@ from sqlmodel import col, select
 
 from cli.printing import say_json, say_table
 from cli.session import As, AsJson, acting, reading
-from content import owning
+from content import credential, owning
+from content.accounts import account as profile
+from content.errors import Refusal
+from content.intake.proposing import propose_account
 from content.organisation import Account
 from content.platform_check import compared
+from content.promised import PROMISED, Promised
 from content.store import now
 
 Own = Annotated[
@@ -24,6 +30,9 @@ def register(app: typer.Typer) -> None:
     """Add the group to the command line."""
     group = typer.Typer(help="Accounts on channels: list them, have them verified.", no_args_is_help=True)
     group.command("list")(list_)
+    group.command("add")(add)
+    group.command("rotate")(rotate)
+    group.command("ended")(ended)
     group.command("verify")(verify)
     group.command("compared")(compared_)
     group.command("poses")(poses)
@@ -50,6 +59,83 @@ def verify(account: Ref, own: Own = False, name: As = "") -> None:
         row = owning.confirm(session, person, account) if own else owning.ask(session, person, account)
         said = _owned(row) if own else _ASKED
     typer.echo(f"{row.ref}: {said}")
+
+
+def add(
+    account: Ref,
+    channel: Annotated[str, typer.Option("--channel", help="How it leaves, such as bluesky or manual.")],
+    identity: Annotated[str, typer.Option("--identity", help="Who it is there: a DID, an address, a chat's id.")],
+    language: Annotated[list[str], typer.Option("--language", help="A language it speaks; give it for each.")],
+    form: Annotated[str, typer.Option("--format", help="How its words look, such as x; default: the channel.")] = "",
+    title: Annotated[str, typer.Option("--name", help="Its name for us; default: the reference.")] = "",
+    handle: Annotated[str, typer.Option("--handle", help="Its name for readers; default: the identity.")] = "",
+    reach: Annotated[str, typer.Option("--reach", help="worldwide, fenced or list.")] = "worldwide",
+    territory: Annotated[list[str] | None, typer.Option("--territory", help="Where it is fenced to.")] = None,
+    setting: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE, such as url=https://…")] = None,
+    name: As = "",
+) -> None:
+    """Propose an account; two people confirm whose it is (`channel verify --own`) before anything is sent to it."""
+    told: dict[str, Any] = {
+        "ref": account, "channel": channel, "format": form or channel, "name": title or account,
+        "handle": handle or identity, "remote_identity": identity, "reach": reach,
+        "territories": territory or [], "languages": language, "settings": _settings(setting or []),
+    }  # fmt: skip
+    with acting(name) as (session, person):
+        propose_account(session, person, told)
+    next_step = f" Give its credentials: `counterpoint channel rotate {account}`." if PROMISED[channel].secrets else ""
+    typer.echo(f"{account}: proposed.{next_step}")
+
+
+def _settings(pairs: list[str]) -> dict[str, str]:
+    """NAME=VALUE each."""
+    if wrong := [pair for pair in pairs if "=" not in pair]:
+        raise typer.BadParameter(f"{wrong[0]} is not NAME=VALUE.", param_hint="--set")
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def rotate(account: Ref, name: As = "") -> None:
+    """Give an account's credentials, or new ones for old: asked for one by one, or as JSON on standard input.
+
+    They are never an argument, are kept sealed and are never shown again. A worker looks who answers to them before
+    anything is sent.
+    """
+    with reading() as session:
+        promised = PROMISED[profile(session, account).line.channel]
+    told = _typed(promised) if sys.stdin.isatty() else _piped()
+    with acting(name) as (session, person):
+        row = credential.give(session, person, account, told)
+    typer.echo(f"{row.ref}: kept; a worker will look who answers to them.")
+
+
+def _typed(promised: Promised) -> dict[str, str]:
+    return {
+        one: typer.prompt(one.capitalize(), hide_input=one != "user", err=True,
+                          default="" if one in promised.optional else None, show_default=False)
+        for one in promised.secrets
+    }  # fmt: skip
+
+
+def _piped() -> dict[str, str]:
+    """A JSON object of texts. What it holds is in no error."""
+    try:
+        told = json.loads(sys.stdin.buffer.read())
+    except ValueError:
+        told = None
+    if not isinstance(told, dict) or not all(isinstance(value, str) for value in told.values()):
+        raise Refusal("credential.json", "That is no JSON object of texts.", 'Write {"token": "…"} and no more.')
+    return told
+
+
+def ended(
+    account: Ref,
+    everything: Annotated[bool, typer.Option("--all", help="The newest too: as when others have seen them.")] = False,
+    name: As = "",
+) -> None:
+    """End an account's older credentials, once the other side has changed over; with --all, every one."""
+    with acting(name) as (session, person):
+        done = credential.take_away if everything else credential.end_older
+        row = done(session, person, account)
+    typer.echo(f"{row.ref}: {'all credentials' if everything else 'the older credentials'} are ended.")
 
 
 def compared_(
@@ -99,6 +185,7 @@ def _record(row: Account, at: datetime) -> dict[str, Any]:
         "ownership": owning.ownership(row, at),
         "identity": owning.identity(row, at),
         "poses": row.persona,
+        "trouble": row.verify_trouble,
     }
 
 

@@ -97,9 +97,7 @@ def ahead(
     )
 
 
-def _roles(
-    session: Session, author: Person, seats: Needed, language: str, at: datetime
-) -> tuple[tuple[str, int], ...]:
+def _roles(session: Session, author: Person, seats: Needed, language: str, at: datetime) -> tuple[tuple[str, int], ...]:
     """Each seat with how many others hold its role now."""
     statement = (
         select(RoleGrant.role, RoleGrant.language, RoleGrant.person_id)
@@ -149,9 +147,7 @@ def told(
 def _placed(found: Mapping[Answer, Iterable[int]], leaves: int) -> list[tuple[int | None, Answer]]:
     """What all leaves have in common is said once, of none of them."""
     told = ((answer, list(places)) for answer, places in found.items())
-    return [
-        (place, answer) for answer, places in told for place in (places if len(places) < leaves else (None,))
-    ]
+    return [(place, answer) for answer, places in told for place in (places if len(places) < leaves else (None,))]
 
 
 class _Cases:
@@ -205,9 +201,7 @@ class _Cases:
 
     def _calendar(self, account: Account) -> tuple[CalendarDay, ...]:
         plan = self.campaign
-        found = self.days.of(
-            plan.organisation_id, plan.id or 0, plan.territories, account.territories, account.reach
-        )
+        found = self.days.of(plan.organisation_id, plan.id or 0, plan.territories, account.territories, account.reach)
         return tuple(found)
 
     def _narrative(self, at: datetime) -> NarrativeRecord:

@@ -97,7 +97,7 @@ def _copy(post: Any, leaf: Any, pieces: Sequence[_Row], begun: Mapping[int, _Row
         ),
         links=tuple(leaf.links),
         card=leaf.card,
-        account=Destination(leaf.ref, leaf.channel, leaf.format, leaf.remote_identity, leaf.settings),
+        account=Destination(leaf.ref, leaf.channel, leaf.format, leaf.remote_identity, leaf.settings, leaf.told),
         rehearsal=rehearsal,
     )
 
@@ -143,6 +143,7 @@ _LEAVES: Select[*tuple[Any, ...]] = (
         col(Account.format),
         col(Account.remote_identity),
         col(Account.settings),
+        col(Account.told),
     )
     .join(Version, col(Version.id) == col(Leaf.version_id))
     .join(Message, col(Message.id) == col(Version.message_id))

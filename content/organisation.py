@@ -131,6 +131,9 @@ class Account(SQLModel, table=True):
     identity_verified_at: datetime | None = None
     identity_seen: str | None = None
     verify_wanted_at: datetime | None = None  # a person asked; the worker answers
+    verify_trouble: str | None = None  # the code of why nobody could be seen there when it was last asked
+    # its limits as the other side told them when it was last asked; only the worker writes it
+    told: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
     disabled_at: datetime | None = None
 
 

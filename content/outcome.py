@@ -3,19 +3,46 @@
 Every call of a channel ends in exactly one of these types; whoever calls matches them with `assert_never`.
 """
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A picture, a film or a sound that goes with a piece: the very bytes that were cleared, as a file of ours.
+
+    sha256: of the bytes, hex; type: image/png, image/jpeg, image/webp, video/mp4, audio/mpeg …; alt: what it shows
+    or says, in the post's language; width, height: pixels, 0 for sounds; seconds: 0.0 for pictures.
+    """
+
+    sha256: str
+    type: str
+    alt: str
+    path: Path
+    width: int = 0
+    height: int = 0
+    seconds: float = 0.0
+
+    def read(self) -> bytes:
+        """The bytes. Raises ValueError where they are not the cleared ones any more, OSError where they are gone."""
+        found = self.path.read_bytes()
+        if hashlib.sha256(found).hexdigest() != self.sha256:
+            raise ValueError("the bytes of an attachment are not those that were cleared")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class KeyedPart:
-    """One piece of a post: its place (from 0), its idempotency key, its exact words."""
+    """One piece of a post: its place (from 0), its idempotency key, its exact words, what goes with them."""
 
     index: int
     key: str
     text: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +63,7 @@ class Destination:
     format: str
     remote_identity: str
     settings: Mapping[str, Any]
+    told: Mapping[str, Any] = field(default_factory=dict)  # its limits, as `verify` last heard them
 
 
 class Outgoing(Protocol):
@@ -155,6 +183,33 @@ class Advisory:
     detail: str = ""
 
 
+# --- watch --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """It is there, for readers as for us. `changed`: but it no longer says what was sent."""
+
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Vanished:
+    """Somebody other than us took it away. `detail`: what the platform says of it."""
+
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One thing that stands on an account: what the platform calls it, where it is, since when."""
+
+    remote_id: str
+    url: str
+    at: datetime
+
+
+Seen = Stands | Vanished | Undecidable | Retry
 Outcome = Sent | Retry | Refused | Unknown
 Found = Sent | Absent | Undecidable
 Recalled = Gone | TooLate | Impossible | Advisory | Retry

@@ -47,7 +47,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "role.revoke": Permission(KEEPERS, proof="each", commands=("user revoke",)),
     # words
     "message.queue": Permission(AUTHORS, "whoever judged a message writes no version of it", commands=("queue",)),
-    "material.propose": Permission((*STAFF, "operator"), "a file only proposes", commands=("import",)),
+    "material.propose": Permission((*STAFF, "operator"), "a file only proposes", commands=("import", "channel add")),
     "template.read": Permission((*STAFF, *REVIEWERS)),
     "sheet.read": Permission(JUDGES, commands=("review show",)),
     "waiting.read": Permission(REVIEWERS, commands=("review list",)),
@@ -113,6 +113,10 @@ PERMISSIONS: Mapping[str, Permission] = {
     "account.own": Permission(HANDS, "two confirm whose it is", "each"),
     "account.pose": Permission(HANDS, "nothing goes there from then on", commands=("channel poses",)),
     "account.open": Permission(HANDS, "two say that it pretends to be nobody", "each", ("channel open",)),
+    "account.credential": Permission(
+        HANDS, "kept sealed and never shown again; who answers to it is looked at anew", "each",
+        ("channel rotate", "channel ended"),
+    ),
     "account.ask": Permission(HANDS, commands=("channel verify",)),
     "account.read": Permission(ANYBODY, commands=("channel list",)),
     "rules.change": Permission(

@@ -6,6 +6,7 @@ from fastapi import Form as Fields
 from starlette.responses import Response
 
 from content import accounts as profiles
+from content import credential as credentials
 from content import owning
 from web.asking import Asking
 from web.screen import Form, Screen
@@ -19,6 +20,16 @@ class OwnForm(Form):
     identity: str
     ours: bool = False
     openly: bool = False
+
+
+class CredentialForm(Form):
+    """What lets us in: those of its channel are given, the others stay empty."""
+
+    secret: str = ""
+    user: str = ""
+    password: str = ""
+    token: str = ""
+    key: str = ""
 
 
 class OpenForm(Form):
@@ -53,6 +64,28 @@ def own(ask: Asking, ref: str, form: Annotated[OwnForm, Fields()]) -> Response:
     with ask.write() as (session, person):
         row = owning.confirm(session, person, ref, form.identity, said=form.ours and form.openly)
     return ask.go(f"/accounts/{ref}", "owned-first" if row.ownership_asked else "owned")
+
+
+@screen.act("/accounts/{ref}/credential", "account.credential")
+def credential(ask: Asking, ref: str, form: Annotated[CredentialForm, Fields()]) -> Response:
+    told = {"secret": form.secret, "user": form.user, "password": form.password, "token": form.token, "key": form.key}
+    with ask.write() as (session, person):
+        credentials.give(session, person, ref, {name: value for name, value in told.items() if value.strip()})
+    return ask.go(f"/accounts/{ref}", "credential")
+
+
+@screen.act("/accounts/{ref}/credential/older", "account.credential")
+def older(ask: Asking, ref: str, form: Annotated[Form, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        credentials.end_older(session, person, ref)
+    return ask.go(f"/accounts/{ref}", "credential-older")
+
+
+@screen.act("/accounts/{ref}/credential/away", "account.credential")
+def away(ask: Asking, ref: str, form: Annotated[Form, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        credentials.take_away(session, person, ref)
+    return ask.go(f"/accounts/{ref}", "credential-away")
 
 
 @screen.act("/accounts/{ref}/poses", "account.pose")

@@ -1,8 +1,10 @@
 """What a channel can do and what it says of itself: shown to reviewers before a verdict, obeyed by the sender."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from content.pace import Rate
 
@@ -65,6 +67,7 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The credentials work; this is the remote identity they belong to."""
+    """The credentials work; this is the remote identity they belong to. `told`: limits that the other side names."""
 
     identity: str
+    told: Mapping[str, Any] = field(default_factory=dict)

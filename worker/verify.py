@@ -5,10 +5,11 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
 from content.gate import OPEN_WHILE_DISARMED
+from content.lifecycle import WAITS, Post
 from content.organisation import Account, Instance, the_instance
 from content.outcome import Destination
 from content.patience import Overrun, within
@@ -20,6 +21,7 @@ from worker.node import Node, this_node, ticks
 
 log = logging.getLogger("counterpoint.verify")
 OLD = timedelta(hours=20)  # of the 24 for which an answer counts
+HOUR = timedelta(hours=1)
 LIMIT = 20
 PATIENCE = 300.0  # seconds before an account that failed is asked again by itself
 _failed: dict[int, float] = {}
@@ -39,10 +41,16 @@ def wanted(instance: Instance, at: datetime) -> Any:
     asked = col(Account.verify_wanted_at).is_not(None)
     old = col(Account.identity_verified_at) < at - OLD
     own = col(Account.channel).in_(OPEN_WHILE_DISARMED)
-    statement = select(Account).where(col(Account.disabled_at).is_(None), or_(asked, old))
+    statement = select(Account).where(col(Account.disabled_at).is_(None), or_(asked, old, _before_a_post(at)))
     if instance.kind == "rehearsal":
         return statement.where(own)
     return statement if instance.armed else statement.where(or_(asked, own))
+
+
+def _before_a_post(at: datetime) -> ColumnElement[bool]:
+    """Accounts with a post due within the hour, not looked at just now: there is still time to mend them."""
+    mine = select(Post.id).where(Post.account_id == Account.id, col(Post.due_at).between(at, at + HOUR), WAITS)
+    return mine.exists() & (col(Account.identity_verified_at) < at - HOUR / 2)
 
 
 def _due(account: Account) -> bool:
@@ -52,7 +60,7 @@ def _due(account: Account) -> bool:
 
 def _verify(store: Store, way: Channel | None, account: Account, node: Node) -> bool:
     seen = _ask(way, account, node)
-    if seen is None:
+    if not isinstance(seen, Verified):
         _failed[account.id or 0] = ticks()
     try:
         with store.write() as session:
@@ -60,33 +68,42 @@ def _verify(store: Store, way: Channel | None, account: Account, node: Node) -> 
     except Exception as error:
         log.warning("verify.kept: %s, account %s", type(error).__name__, account.id)
         return False
-    return seen is not None
+    return isinstance(seen, Verified)
 
 
-def _ask(way: Channel | None, account: Account, node: Node) -> str | None:
-    """The identity that the other side names, None where it gave no usable answer."""
+def _ask(way: Channel | None, account: Account, node: Node) -> Verified | str:
+    """What the other side says, or the code of why nobody could be seen there."""
     if way is None:
-        return None
-    told = Destination(account.ref, account.channel, account.format, account.remote_identity, account.settings)
+        return "channel.unknown"
     try:
-        answer = within(20.0, lambda: way.verify(told))
+        answer = within(20.0, lambda: way.verify(_destination(account)))
     except Overrun:
         node.stuck()
-        return None
+        return "verify.overrun"
     except Exception as error:
         log.warning("verify.failed: %s, account %s", type(error).__name__, account.id)
-        return None
-    return answer.identity if isinstance(answer, Verified) else None
+        return f"verify.failed: {type(error).__name__}"
+    return answer if isinstance(answer, Verified) else answer.code
 
 
-def _write_down(session: Session, account: Account, seen: str | None, node: Node) -> None:
+def _destination(account: Account) -> Destination:
+    return Destination(
+        account.ref, account.channel, account.format, account.remote_identity, account.settings, account.told
+    )
+
+
+def _write_down(session: Session, account: Account, seen: Verified | str, node: Node) -> None:
     row, at = session.get_one(Account, account.id), now(session)
     if row.verify_wanted_at == account.verify_wanted_at:
         row.verify_wanted_at = None
-    detail: dict[str, Any] = {"answered": seen is not None}
-    if seen is not None:
-        row.identity_seen, row.identity_verified_at = seen, at
-        same = seen == row.remote_identity
-        detail |= {"same": same, "identity": hashlib.sha256(seen.encode()).hexdigest()}
+    detail: dict[str, Any] = {"answered": isinstance(seen, Verified)}
+    if isinstance(seen, Verified):
+        row.identity_seen, row.identity_verified_at, row.verify_trouble = seen.identity, at, None
+        row.told = dict(seen.told)
+        same = seen.identity == row.remote_identity
+        detail |= {"same": same, "identity": hashlib.sha256(seen.identity.encode()).hexdigest()}
+    else:
+        row.verify_trouble = seen
+        detail |= {"code": seen}
     session.add(row)
     write(session, Step(f"worker:{node.name}", "account.verify", "account", row.id or 0, detail), at=at)

@@ -84,6 +84,7 @@ _ALL = (
         profile=True,
     ),
     _thread("telegram", "UTF-16 units", 4096),
+    Format("matrix", "characters", 15_000, byte_limit=60_000, images=10, image_bytes=10_000_000, alt_text=2000),
     Format("telegram_caption", "UTF-16 units", 1024, images=1, image_bytes=10_000_000),
     Format("sms", "septets or UTF-16 units", 1530),
     Format("facebook", "characters", 63_206, images=10, image_bytes=10_000_000, profile=True),

@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from content.errors import Refusal
 from content.formats import FORMATS, find_format
+from content.promised import PROMISED
 from content.zone import known_zone, read_local
 
 
@@ -111,6 +112,12 @@ def _template(value: str) -> str:
     return value
 
 
+def _channel(value: str) -> str:
+    if value not in PROMISED:
+        raise _fail("intake.value", "There is no channel of that name.", f"Use one of {', '.join(PROMISED)}.")
+    return value
+
+
 def _format(value: str) -> str:
     try:
         return find_format(value).name
@@ -167,6 +174,7 @@ Theme = Literal["infighting", "brutality", "corrupt_unislamic", "quality_of_life
 Risk = Literal["low", "medium", "high"]
 Reach = Literal["worldwide", "fenced", "list"]
 Format = Annotated[str, AfterValidator(_format)]
+Channel = Annotated[str, AfterValidator(_channel)]
 Attribute = Literal[
     "age", "year", "origin", "residence", "role", "occupation", "unit", "body_mark", "family", "ethnicity"
 ]

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from content.intake.fields import (
     Address,
+    Channel,
     Format,
     Hashtag,
     Host,
@@ -46,7 +47,7 @@ class Account(Shape):
     """One profile of the organisation. `format`: what it says; `channel`: how it leaves."""
 
     ref: Ref
-    channel: Literal["paper", "site", "webhook"]
+    channel: Channel
     format: Format
     name: Line
     handle: Line

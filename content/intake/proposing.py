@@ -17,11 +17,11 @@ from content.errors import Refusal, Refusals
 from content.intake import plans, stories
 from content.intake.proposal import Item
 from content.intake.refusing import refusals
-from content.intake.storing_plans import store_blocks
+from content.intake.storing_plans import store_accounts, store_blocks
 from content.intake.storing_stories import store_passage
 from content.intake.work import Work
 from content.narrative import Narrative, Passage, Source, narrative_of
-from content.organisation import raise_epoch, the_organisation
+from content.organisation import Account, raise_epoch, the_organisation
 from content.people import Person
 from content.store import now
 
@@ -95,6 +95,24 @@ def propose_connector(
     store_blocks(work, [Item(given, given.ref)])
     work.record()
     return Proposed("connector", given.ref)
+
+
+def propose_account(session: Session, person: Person, given: Mapping[str, Any]) -> None:
+    """An account, as a file would propose it. Two people confirm whose it is before anything is sent to it.
+
+    Raises Refusal `account.exists`, `account.rehearsal`, `intake.*`, `rights.role`.
+    """
+    people.require(session, person, now(session), "material.propose")
+    organisation = the_organisation(session).id or 0
+    told = _shaped(plans.Account, given)
+    same = select(Account.id).where(Account.organisation_id == organisation, Account.ref == told.ref)
+    if session.exec(same).first() is not None:
+        raise Refusal("account.exists", f"There is an account {told.ref} already.", "Give this one another reference.")
+    work = _work(session, person, organisation)
+    store_accounts(work, [Item(told, told.ref)])
+    work.raise_problems()
+    work.record()
+    raise_epoch(session, organisation)
 
 
 def original(session: Session, narrative: str, ref: str) -> Passage | None:

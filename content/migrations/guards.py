@@ -77,6 +77,7 @@ KEPT_ROWS = (
     "taking",
     "link",
     "crisis",
+    "credential",
 )
 # Columns of changing tables that never change.
 FIXED = {
@@ -220,15 +221,18 @@ _RULES_BY_TWO = (
     "rules are adopted by two people",
 )  # fmt: skip
 _OPEN_BY_TWO = (
-    "open_by_two", "account", "UPDATE", "persona",
+    "open_by_two",
+    "account",
+    "UPDATE",
+    "persona",
     "OLD.persona AND NOT NEW.persona AND OLD.open_asked IS NULL",
     "two people say that a profile pretends to be nobody any more",
 )
 # tables of later revisions, which call `guard` themselves
 LATER = frozenset((
-    "acknowledgement", "adoption", "crisis", "denied", "gone_out", "hashtag_check", "invitation", "journal_mark",
-    "link", "link_check", "link_copy", "platform_check", "rulebook", "season", "season_time", "sensitive_day", "shift",
-    "slot", "taking", "trial",
+    "acknowledgement", "adoption", "credential", "crisis", "denied", "gone_out", "hashtag_check", "invitation",
+    "journal_mark", "link", "link_check", "link_copy", "platform_check", "rulebook", "season", "season_time",
+    "sensitive_day", "shift", "slot", "taking", "trial",
 ))  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from content import (
     circuit,
     clearing,
     consent,
+    credential,
     crisis,
     deciding,
     denied,
@@ -43,8 +44,8 @@ from content import (
 from content.intake import imported
 
 MODULES = (
-    acknowledging, block, burden, campaign, circuit, clearing, consent, crisis, deciding, denied, draft, gone,
-    hashtag_check, imported, invitation, lifecycle, link_check, message, narrative, organisation, pace, password,
+    acknowledging, block, burden, campaign, circuit, clearing, consent, credential, crisis, deciding, denied, draft,
+    gone, hashtag_check, imported, invitation, lifecycle, link_check, message, narrative, organisation, pace, password,
     people, platform_check, protected_term, record, review, rulebook, season, second_factor, shift, sign_in, slot, stop,
     taking, template_version, trial, uncleared, waiting,
 )  # fmt: skip

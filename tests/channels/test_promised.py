@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from content.promised import PROMISED, Promised
+from content.promised import PROMISED
 from content.settings import Settings
 from worker.channels import channels
 
@@ -11,12 +11,12 @@ from worker.channels import channels
 def test_reviewers_are_told_of_every_channel_what_it_can_do(tmp_path: Path) -> None:
     known = channels(Settings(home=tmp_path))
     hour = timedelta(hours=1)
-    told = {
-        name: Promised(
+    does = {
+        name: (
             str(one.caps.delivery),
             str(one.caps.recall),
             one.caps.recall_window // hour if one.caps.recall_window else None,
         )
         for name, one in known.items()
     }
-    assert told == PROMISED
+    assert does == {name: (one.delivery, one.recall, one.hours) for name, one in PROMISED.items()}

@@ -4,7 +4,6 @@ import base64
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +12,10 @@ from content.outcome import Gone, Impossible, Refused, Retry, Sent, Unknown
 from content.release import Release
 from tests.channels.letters import a_release
 from tests.channels.receiver import SECRET, Receiver
-from worker.channels.webhook import LONGEST, Webhook, signature
+from worker.answers import LONGEST
+from worker.channels.webhook import Webhook, signature
 from worker.outbound import Network
+from worker.wallet import Given
 
 
 @pytest.fixture
@@ -23,11 +24,10 @@ def receiver() -> Iterator[Receiver]:
         yield running
 
 
-def hook(receiver: Receiver, folder: Path, *secrets: bytes) -> tuple[Webhook, Release]:
-    lines = ["whsec_" + base64.b64encode(secret).decode() for secret in secrets or (SECRET,)]
-    (folder / "desk.secret").write_text("\n".join(lines))
+def hook(receiver: Receiver, *secrets: bytes) -> tuple[Webhook, Release]:
+    known = [{"secret": "whsec_" + base64.b64encode(secret).decode()} for secret in secrets or (SECRET,)]
     release = a_release("Words.", channel="webhook", identity=receiver.url)
-    return Webhook(Network([receiver.pair]), folder), release
+    return Webhook(Network([receiver.pair]), Given({"desk": known})), release
 
 
 def publish(way: Webhook, release: Release) -> Any:
@@ -55,10 +55,8 @@ def test_the_signature_is_the_standard_s_own_example() -> None:
         (408, {}, Unknown),
     ],
 )
-def test_each_answer_has_one_meaning(
-    receiver: Receiver, tmp_path: Path, status: int, headers: dict[str, str], kind: type
-) -> None:
-    way, release = hook(receiver, tmp_path)
+def test_each_answer_has_one_meaning(receiver: Receiver, status: int, headers: dict[str, str], kind: type) -> None:
+    way, release = hook(receiver)
     receiver.told = [(status, headers)]
     assert isinstance(publish(way, release), kind)
 
@@ -68,48 +66,46 @@ def test_each_answer_has_one_meaning(
     [("7", 7, 7), ("999999999999", 3600, 3600), ("soon", 60, 60), ("Wed, 21 Oct 2037 07:28:00 GMT", 3600, 3600)],
 )
 def test_the_receiver_s_time_to_wait_is_kept_within_reason(
-    receiver: Receiver, tmp_path: Path, told: str, least: int, most: int
+    receiver: Receiver, told: str, least: int, most: int
 ) -> None:
-    way, release = hook(receiver, tmp_path)
+    way, release = hook(receiver)
     receiver.told = [(429, {"retry-after": told})]
     answer = publish(way, release)
     assert timedelta(seconds=least) <= answer.after <= min(timedelta(seconds=most), LONGEST)
 
 
-def test_taken_and_then_broken_is_sent_again_as_the_same_event(receiver: Receiver, tmp_path: Path) -> None:
-    way, release = hook(receiver, tmp_path)
+def test_taken_and_then_broken_is_sent_again_as_the_same_event(receiver: Receiver) -> None:
+    way, release = hook(receiver)
     receiver.told = [(500, {})]
     assert isinstance(publish(way, release), Unknown)
     assert isinstance(publish(way, release), Sent)
     assert list(receiver.events) == [release.parts[0].key]
 
 
-def test_taken_without_an_answer_is_unknown(receiver: Receiver, tmp_path: Path) -> None:
-    way, release = hook(receiver, tmp_path)
+def test_taken_without_an_answer_is_unknown(receiver: Receiver) -> None:
+    way, release = hook(receiver)
     receiver.silent = True
     assert isinstance(publish(way, release), Unknown)
 
 
-def test_an_answer_that_drips_ends_with_the_deadline(
-    receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_that_drips_ends_with_the_deadline(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("worker.channels.webhook.SECONDS", 0.4)
-    way, release = hook(receiver, tmp_path)
+    way, release = hook(receiver)
     receiver.drip = True
     began = time.monotonic()
     assert isinstance(publish(way, release), Unknown)
     assert time.monotonic() - began < 2
 
 
-def test_nobody_there_means_later(receiver: Receiver, tmp_path: Path) -> None:
-    way, release = hook(receiver, tmp_path)
+def test_nobody_there_means_later(receiver: Receiver) -> None:
+    way, release = hook(receiver)
     receiver.server.shutdown()
     receiver.server.server_close()
     assert isinstance(publish(way, release), Retry)
 
 
-def test_two_secrets_both_sign_so_that_the_receiver_can_change_over(receiver: Receiver, tmp_path: Path) -> None:
-    way, release = hook(receiver, tmp_path, b"n" * 32, SECRET)
+def test_two_secrets_both_sign_so_that_the_receiver_can_change_over(receiver: Receiver) -> None:
+    way, release = hook(receiver, b"n" * 32, SECRET)
     assert isinstance(publish(way, release), Sent)
     receiver.secret = b"n" * 32
     other = a_release("More.", channel="webhook", identity=receiver.url)
@@ -117,22 +113,21 @@ def test_two_secrets_both_sign_so_that_the_receiver_can_change_over(receiver: Re
 
 
 @pytest.mark.parametrize("content", [None, "", "whsec_***", "whsec_" + base64.b64encode(b"short").decode()])
-def test_without_a_good_secret_nothing_is_called(receiver: Receiver, tmp_path: Path, content: str | None) -> None:
-    way, release = hook(receiver, tmp_path)
-    (tmp_path / "desk.secret").unlink()
-    if content is not None:
-        (tmp_path / "desk.secret").write_text(content)
+def test_without_a_good_secret_nothing_is_called(receiver: Receiver, content: str | None) -> None:
+    release = a_release("Words.", channel="webhook", identity=receiver.url)
+    known = {} if content is None else {"desk": [{"secret": content}]}
+    way = Webhook(Network([receiver.pair]), Given(known))
     assert isinstance(publish(way, release), Retry)
     assert receiver.calls == 0
 
 
-def test_a_wrong_secret_is_refused_by_the_receiver(receiver: Receiver, tmp_path: Path) -> None:
-    way, release = hook(receiver, tmp_path, b"w" * 32)
+def test_a_wrong_secret_is_refused_by_the_receiver(receiver: Receiver) -> None:
+    way, release = hook(receiver, b"w" * 32)
     assert isinstance(publish(way, release), Refused)
 
 
-def test_an_address_that_was_swapped_is_not_called(receiver: Receiver, tmp_path: Path) -> None:
-    way, _ = hook(receiver, tmp_path)
+def test_an_address_that_was_swapped_is_not_called(receiver: Receiver) -> None:
+    way, _ = hook(receiver)
     swapped = a_release("Words.", identity=receiver.url, settings={"url": f"http://{receiver.pair}/other"})
     assert isinstance(publish(way, swapped), Refused)
     assert receiver.calls == 0
@@ -141,7 +136,7 @@ def test_an_address_that_was_swapped_is_not_called(receiver: Receiver, tmp_path:
 @pytest.mark.parametrize(
     ("status", "kind"), [(200, Gone), (404, Gone), (410, Gone), (500, Retry), (429, Retry), (400, Impossible)]
 )
-def test_each_answer_to_a_recall_has_one_meaning(receiver: Receiver, tmp_path: Path, status: int, kind: type) -> None:
-    way, release = hook(receiver, tmp_path)
+def test_each_answer_to_a_recall_has_one_meaning(receiver: Receiver, status: int, kind: type) -> None:
+    way, release = hook(receiver)
     receiver.told = [(status, {})]
     assert isinstance(way.recall(release, release.parts[0], None), kind)

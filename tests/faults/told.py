@@ -8,7 +8,7 @@ import http.client
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from content.outcome import (
     Absent,
@@ -86,6 +86,12 @@ class Told:
     def verify(self, account: Destination) -> Verified:
         """Whoever asks."""
         return Verified(account.remote_identity)
+
+    def stands(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Undecidable:
+        return Undecidable("Nobody can be asked.")
+
+    def listed(self, account: Destination, since: datetime) -> Undecidable:
+        return Undecidable("Nobody can be asked.")
 
     def metrics(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Mapping[str, int]:
         """Nobody counts."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from content.outcome import (
     Absent,
@@ -68,6 +68,12 @@ class Plain:
 
     def verify(self, account: Destination) -> Verified:
         return Verified(account.remote_identity)
+
+    def stands(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Undecidable:
+        return Undecidable("Nobody can be asked.")
+
+    def listed(self, account: Destination, since: datetime) -> Undecidable:
+        return Undecidable("Nobody can be asked.")
 
     def metrics(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Mapping[str, int]:
         return {}

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from content.outcome import Destination, Found, Gone, KeyedPart, Outgoing, Sent, SentPart, Undecidable
@@ -47,6 +48,14 @@ class Ledger:
     def verify(self, account: Destination) -> Verified:
         """Every account is what it says."""
         return Verified(account.remote_identity)
+
+    def stands(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Undecidable:
+        """A ledger is not looked at again."""
+        return Undecidable("Nobody can be asked.")
+
+    def listed(self, account: Destination, since: datetime) -> Undecidable:
+        """A ledger is not looked at again."""
+        return Undecidable("Nobody can be asked.")
 
     def metrics(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Mapping[str, int]:
         """Nobody reads a ledger."""

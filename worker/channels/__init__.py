@@ -5,17 +5,38 @@ every exception into `Unknown`. Nothing but `worker/outbound.py` touches the net
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from content.errors import Refusal
-from content.outcome import Destination, Found, KeyedPart, Outcome, Outgoing, Recalled, Refused, Retry, SentPart
+from content.outcome import (
+    Destination,
+    Found,
+    KeyedPart,
+    Listed,
+    Outcome,
+    Outgoing,
+    Recalled,
+    Refused,
+    Retry,
+    Seen,
+    SentPart,
+    Undecidable,
+)
 from content.release import Release
 from content.settings import Settings
 from worker.caps import Caps, Delivery, Look, Undo, Verified
+from worker.channels.bluesky import Bluesky
+from worker.channels.mailing_list import MailingList
+from worker.channels.mastodon import Mastodon
+from worker.channels.matrix import Matrix
 from worker.channels.paper import Paper
 from worker.channels.site import Site
+from worker.channels.telegram import Telegram
 from worker.channels.webhook import Webhook
+from worker.channels.wordpress import WordPress
 from worker.outbound import Network
+from worker.wallet import kept
 
 __all__ = ["Caps", "Channel", "Delivery", "Look", "Undo", "Verified", "channel", "channels"]
 
@@ -49,6 +70,14 @@ class Channel(Protocol):
         """Which remote identity the account's credentials belong to, as the other side sees it now."""
         ...
 
+    def stands(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Seen:
+        """Whether a piece that was confirmed is still there, and says what was sent."""
+        ...
+
+    def listed(self, account: Destination, since: datetime) -> Sequence[Listed] | Undecidable | Retry:
+        """What stands on the account since then, whoever put it there: each piece by the id that `publish` tells."""
+        ...
+
     def metrics(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Mapping[str, int]:
         """What the platform counts (views, answers …); empty where it counts nothing or too few to tell."""
         ...
@@ -56,10 +85,17 @@ class Channel(Protocol):
 
 def channels(settings: Settings) -> dict[str, Channel]:
     """Every channel by name, with this installation's folders and exceptions."""
+    network, wallet = Network(settings.outbound_allow), kept(settings)
     found: tuple[Channel, ...] = (
         Paper(settings.home / "paper"),
         Site(settings.site, settings.home / "site-used"),
-        Webhook(Network(settings.outbound_allow), settings.keys / "channels"),
+        Webhook(network, wallet),
+        WordPress(network, wallet, settings.home / "wordpress"),
+        MailingList(network, wallet),
+        Bluesky(network, wallet),
+        Mastodon(network, wallet),
+        Matrix(network, wallet),
+        Telegram(network, wallet),
     )
     return {one.name: one for one in (*found, *(make(settings) for make in MORE))}
 

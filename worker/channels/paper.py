@@ -13,7 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from content.formats import find_format, measure
-from content.outcome import Absent, Destination, Gone, KeyedPart, Outgoing, Refused, Sent, SentPart
+from content.outcome import (
+    Absent,
+    Destination,
+    Gone,
+    KeyedPart,
+    Listed,
+    Outgoing,
+    Refused,
+    Seen,
+    Sent,
+    SentPart,
+    Stands,
+    Vanished,
+)
 from content.release import Release
 from worker import shelf
 from worker.caps import Caps, Delivery, Look, Undo, Verified
@@ -75,6 +88,20 @@ class Paper:
         """A wall belongs to whoever it is pinned to."""
         return Verified(account.remote_identity)
 
+    def stands(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Seen:
+        """Whether the sheet still hangs there, with the words that were sent."""
+        with self._alone():
+            if not self._at(part).exists():
+                return Vanished("The sheet is not on the wall.")
+            told = json.loads(self._at(part).read_bytes())
+        return Stands(changed=told["text"] != part.text)
+
+    def listed(self, account: Destination, since: datetime) -> Sequence[Listed]:
+        """The sheets of this account that were hung up since."""
+        with self._alone():
+            sheets = list((self.folder / "out").glob("*.json"))
+            return [one for path in sheets if (one := _listed(path, account)) is not None and one.at >= since]
+
     def metrics(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Mapping[str, int]:
         """Nobody reads paper."""
         return {}
@@ -120,6 +147,12 @@ def _name(key: str) -> str:
 
 def _sent(part: KeyedPart) -> SentPart:
     return SentPart(part.index, f"paper:{_name(part.key)[:16]}")
+
+
+def _listed(path: Path, account: Destination) -> Listed | None:
+    if json.loads(path.read_bytes())["account"] != account.ref:
+        return None
+    return Listed(f"paper:{path.stem[:16]}", "", datetime.fromtimestamp(path.stat().st_mtime, UTC))
 
 
 def _sheet(post: Outgoing, part: KeyedPart, earlier: Sequence[SentPart]) -> bytes:

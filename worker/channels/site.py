@@ -8,6 +8,7 @@ are, when the account is verified. Counterpoint itself never serves them.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from re import fullmatch
 
@@ -26,7 +27,22 @@ from content.archive import (
     to_bytes,
 )
 from content.errors import Refusal
-from content.outcome import Absent, Destination, Found, Gone, KeyedPart, Outgoing, Refused, Sent, SentPart, Undecidable
+from content.outcome import (
+    Absent,
+    Destination,
+    Found,
+    Gone,
+    KeyedPart,
+    Listed,
+    Outgoing,
+    Refused,
+    Seen,
+    Sent,
+    SentPart,
+    Stands,
+    Undecidable,
+    Vanished,
+)
 from content.release import Release
 from worker import shelf
 from worker.caps import Caps, Delivery, Look, Undo, Verified
@@ -90,6 +106,22 @@ class Site:
             shelf.write_once(home / OWNER, account.remote_identity.encode())
             _rebuild(home, _place(account))
             return Verified((home / OWNER).read_text("utf-8"))
+
+    def stands(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Seen:
+        """Whether the entry and its page are there; another entry under the key has changed."""
+        home, entry = self._home(post.account), _entry(post, part)
+        with self._alone(home):
+            if not _file(home, entry).exists() or not (home / f"{entry.id}.html").exists():
+                return Vanished("The entry's file is gone.")
+            return Stands(changed=_file(home, entry).read_bytes() != to_bytes(entry))
+
+    def listed(self, account: Destination, since: datetime) -> Sequence[Listed]:
+        """The entries published since, by what their own files say."""
+        home, base = self._home(account), _place(account).base
+        with self._alone(home):
+            months = [one for one in _months(home) if one >= f"{since:%Y-%m}"]
+            entries = [entry for month in months for entry in _of_month(home, month)]
+        return [Listed(one.id, f"{base}{one.id}.html", one.published) for one in entries if one.published >= since]
 
     def metrics(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Mapping[str, int]:
         """Files count nobody."""

@@ -1,8 +1,7 @@
 """Signed events to an address of the organisation's own (Standard Webhooks): an automation, another site.
 
-`webhook-id` is the piece's key, the same through every retry: the receiver drops what it has seen. Secrets stand
-in keys/channels/<account>.secret, one `whsec_…` a line, newest first; while two stand there both sign, so that the
-receiver can change over.
+`webhook-id` is the piece's key, the same through every retry: the receiver drops what it has seen. While two secrets
+stand, both sign, so that the receiver can change over.
 """
 
 import base64
@@ -14,9 +13,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from pathlib import Path
-from re import fullmatch
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,29 +33,29 @@ from content.outcome import (
 )
 from content.pace import Rate
 from content.release import Release
+from worker.answers import LATER, after, no, taken, told
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.outbound import Answer, Network, NoAnswer, NotSent
+from worker.wallet import Wallet
 
 # 20 a second: the larger automation services take 30 a second and answer 429 above (Make's webhooks).
 CAPS = Caps(Delivery.RECEIVER_DEDUPES, Look.NONE, Undo.FULL, rate="answer", pace=Rate(20, timedelta(seconds=1)))
 SECONDS = 12.0  # for one call; the deadline over all is the caller's
-LATER = timedelta(minutes=1)
-LONGEST = timedelta(hours=1)  # a receiver that says "tomorrow" is asked again all the same
 _MEND = timedelta(minutes=10)  # what a person must mend
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """`secrets`: the folder of the accounts' secrets."""
+    """Secrets are `whsec_` and base64 of at least 24 bytes."""
 
     network: Network
-    secrets: Path
+    wallet: Wallet
     name: str = "webhook"
     caps: Caps = CAPS
 
     def prepare(self, release: Outgoing) -> Retry | Refused | None:
         """Nothing goes out without a secret and an address."""
-        return _unready(self._secrets(release.account), release.account, self.network)
+        return self._unready(release.account)
 
     def publish(self, release: Release, part: KeyedPart, earlier: Sequence[SentPart]) -> Outcome:
         """One signed event. 2xx: taken. 429 and 503 with Retry-After: later. Other 4xx: refused. The rest: unknown."""
@@ -80,7 +76,7 @@ class Webhook:
 
     def recall(self, post: Outgoing, part: KeyedPart, remote_id: str | None) -> Recalled:
         """Asks the receiver to take the piece down; its 2xx, 404 or 410 means that it is gone there."""
-        if _unready(self._secrets(post.account), post.account, self.network) is not None:
+        if self._unready(post.account) is not None:
             return Retry(LATER, "webhook.unready")
         try:
             answer = self._send(
@@ -88,15 +84,15 @@ class Webhook:
             )
         except (NotSent, NoAnswer):
             return Retry(LATER, "webhook.no_answer")
-        if 200 <= answer.status < 300 or answer.status in (404, 410):
+        if taken(answer) or answer.status in (404, 410):
             return Gone()
         if answer.status in (408, 425, 429) or answer.status >= 500:
-            return Retry(_after(answer), f"webhook.{answer.status}")
+            return Retry(after(answer), f"webhook.{answer.status}")
         return Impossible(f"The receiver answered {answer.status}.")
 
     def verify(self, account: Destination) -> Verified | Retry | Refused:
         """A signed `account.verify` event that is taken proves address and secret; the identity is the address."""
-        unready = _unready(self._secrets(account), account, self.network)
+        unready = self._unready(account)
         if unready is not None:
             return unready
         key = f"verify-{int(time.time())}"
@@ -104,9 +100,17 @@ class Webhook:
             answer = self._send(account, key, "account.verify", {"account": account.ref})
         except (NotSent, NoAnswer):
             return Retry(LATER, "webhook.no_answer")
-        if 200 <= answer.status < 300:
+        if taken(answer):
             return Verified(identity(_address(account)))
         return Refused(f"webhook.{answer.status}", f"The receiver answered {answer.status}.")
+
+    def stands(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Undecidable:
+        """A receiver cannot be asked."""
+        return Undecidable("A webhook cannot be asked what it shows.")
+
+    def listed(self, account: Destination, since: datetime) -> Undecidable:
+        """A receiver cannot be asked."""
+        return Undecidable("A webhook cannot be asked what it shows.")
 
     def metrics(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Mapping[str, int]:
         """A receiver counts for itself."""
@@ -124,13 +128,17 @@ class Webhook:
         }
         return self.network.request("POST", _address(account), headers=headers, body=body, seconds=SECONDS)
 
-    def _secrets(self, account: Destination) -> list[bytes]:
-        if not fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", account.ref):
-            return []
+    def _unready(self, account: Destination) -> Retry | Refused | None:
         try:
-            lines = (self.secrets / f"{account.ref}.secret").read_text("ascii").split()
+            return _unready(self._secrets(account), account, self.network)
+        except NotSent as error:
+            return Retry(LATER, error.code)
+
+    def _secrets(self, account: Destination) -> list[bytes]:
+        try:
+            lines = [one.get("secret", "") for one in self.wallet.secrets(account)]
             return [base64.b64decode(line.removeprefix("whsec_"), validate=True) for line in lines]
-        except (OSError, UnicodeDecodeError, binascii.Error):
+        except binascii.Error:
             return []
 
 
@@ -179,34 +187,13 @@ def _data(post: Outgoing, part: KeyedPart, earlier: Sequence[SentPart]) -> dict[
 
 
 def _outcome(answer: Answer, part: KeyedPart) -> Outcome:
-    status = answer.status
-    if 200 <= status < 300:
+    if taken(answer):
         return Sent((SentPart(part.index, part.key, _told_url(answer)),))
-    if status == 429 or (status == 503 and "retry-after" in answer.headers):
-        return Retry(_after(answer), f"webhook.{status}")
-    if status in (408, 425) or status >= 500:
-        return Unknown(f"the receiver answered {status}")
-    return Refused(f"webhook.{status}", f"The receiver answered {status}.")
+    return no("webhook", answer)
 
 
 def _told_url(answer: Answer) -> str:
     """Where readers find it, if the receiver says so in JSON."""
-    try:
-        told = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return ""
-    url = told.get("url") if isinstance(told, dict) else None
+    body = told(answer)
+    url = body.get("url") if isinstance(body, dict) else None
     return url if isinstance(url, str) and url.startswith("https://") and len(url) <= 2000 else ""
-
-
-def _after(answer: Answer) -> timedelta:
-    """Retry-After in seconds or as a date; a minute where there is none; never more than `LONGEST`."""
-    told = answer.headers.get("retry-after", "").strip()
-    if told.isascii() and told.isdecimal():
-        return min(timedelta(seconds=min(int(told[:9]), 10**6)), LONGEST)
-    try:
-        until = parsedate_to_datetime(told)
-    except ValueError:
-        return LATER
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(timedelta(seconds=1), min(until - datetime.now(UTC), LONGEST))

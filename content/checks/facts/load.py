@@ -122,9 +122,7 @@ class Known:
             organisation=OrganisationRecord(helplines=self._helplines(row), moderation=self._moderation(row, one.at)),
             account=account_record(row, row.account_identity),
             appearances=self._appearances(one, row),
-            calendar=tuple(
-                self.calendar.of(row.organisation_id, row.campaign_id, planned, row.territories, row.reach)
-            ),
+            calendar=tuple(self.calendar.of(row.organisation_id, row.campaign_id, planned, row.territories, row.reach)),
             caps=caps(row.caps),
             media=(),  # messages hold words alone, and go to whoever follows the account
             targeting=(),

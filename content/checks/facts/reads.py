@@ -76,6 +76,7 @@ LEAVES: Select[*tuple[Any, ...]] = (
         col(Account.territories),
         col(Account.persona),
         col(Account.settings),
+        col(Account.told),
         col(Account.remote_identity),
         col(Account.identity_seen),
         col(Account.identity_verified_at),
@@ -86,7 +87,8 @@ LEAVES: Select[*tuple[Any, ...]] = (
         last_of(col(Campaign.organisation_id), col(Account.format)).label("compared"),
         col(Organisation.reply_policy),
         col(Organisation.escalation),
-        exists().where(col(Shift.organisation_id) == col(Campaign.organisation_id), col(Shift.ended_at).is_(None))
+        exists()
+        .where(col(Shift.organisation_id) == col(Campaign.organisation_id), col(Shift.ended_at).is_(None))
         .label("shifts"),
     )
     .join(Version, col(Version.id) == col(Leaf.version_id))
