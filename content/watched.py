@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal, literal_column, or_, select, text, union_all
+from sqlalchemy import ColumnElement, Select, exists, func, literal, literal_column, null, or_, select, text, union_all
 from sqlmodel import col
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from content.checks.rules import RULES
 from content.circuit import Circuit
 from content.lifecycle import LOOK_AT, WAITS, Attempt, Post, State
 from content.message import Message, Version, Wording
-from content.organisation import Account, Heartbeat, Organisation
+from content.organisation import Account, Heartbeat, Instance, JournalMark, Organisation
 from content.pace import Pace
 from content.record import Head, Record
 from content.review import Evaluation
@@ -76,6 +77,10 @@ def circuits() -> Select[Any, Any, Any]:
         .order_by(col(Circuit.opened_at))
         .limit(CAP)
     )
+
+
+def open_circuits() -> Select[Any]:
+    return select(col(Circuit.opened_at).label("at")).where(col(Circuit.until).is_not(None)).limit(CAP)
 
 
 def backups() -> Select[Any]:
@@ -174,9 +179,21 @@ def behind() -> Select[Any]:
     return select(col(Organisation.id)).where(late).limit(1)
 
 
-def not_exported(seq: int | ColumnElement[int]) -> Select[Any]:
-    """When the first head after this one was sealed."""
-    return select(col(Head.at)).where(col(Head.seq) > seq).order_by(col(Head.seq)).limit(1)
+def single(sqlite: bool) -> Select[*tuple[Any, ...]]:
+    """What there is one of, in one row: the instance, its clock, and how far record and journal have come."""
+    mark = select(col(JournalMark.seq)).limit(1).scalar_subquery()
+    exported = select(col(Head.at)).where(col(Head.seq) > mark).order_by(col(Head.seq)).limit(1)
+    return select(
+        *(col(getattr(Instance, name)) for name in ("kind", "armed", "arm_asked", "clock_offset", "least_program")),
+        (null() if sqlite else func.clock_timestamp(type_=UTCDateTime())).label("clock"),
+        literal_column("(SELECT version_num FROM alembic_version LIMIT 1)").label("schema"),
+        backups().scalar_subquery().label("backup"),
+        select(func.max(col(Head.seq))).scalar_subquery().label("sealed"),
+        select(func.max(col(Attempt.id))).scalar_subquery().label("intents"),
+        mark.label("mark"),
+        exported.scalar_subquery().label("not_exported"),
+        behind().exists().label("behind"),
+    ).where(col(Instance.id) == 1)
 
 
 def programs() -> Select[Any, Any, Any]:
