@@ -76,6 +76,7 @@ LEAVES: Select[*tuple[Any, ...]] = (
         col(Account.territories),
         col(Account.persona),
         col(Account.settings),
+        col(Account.told),
         col(Account.remote_identity),
         col(Account.identity_seen),
         col(Account.identity_verified_at),
