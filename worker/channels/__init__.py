@@ -26,9 +26,11 @@ from content.outcome import (
 from content.release import Release
 from content.settings import Settings
 from worker.caps import Caps, Delivery, Look, Undo, Verified
+from worker.channels.manual import Manual
 from worker.channels.paper import Paper
 from worker.channels.site import Site
 from worker.channels.webhook import Webhook
+from worker.handing import Rows
 from worker.outbound import Network
 from worker.wallet import kept
 
@@ -84,6 +86,7 @@ def channels(settings: Settings) -> dict[str, Channel]:
         Paper(settings.home / "paper"),
         Site(settings.site, settings.home / "site-used"),
         Webhook(network, wallet),
+        Manual(network, Rows(wallet.opened)),
     )
     return {one.name: one for one in (*found, *(make(settings) for make in MORE))}
 
