@@ -18,6 +18,7 @@ MANUAL = "manual"  # the channel
 KINDS = ("post", "recall")
 STATES = ("open", "done", "confirmed", "missed", "stopped", "given_up")
 OPEN = "state = 'open' OR state = 'done'"  # spelt out, so that the partial indices are found
+UNDER_WAY = text("(posting.state = 'open' OR posting.state = 'done')")  # the same, of a row in a statement
 # What a look of a program at an address told: the words, others, that nothing is there, nothing.
 SEEN = ("", "words", "other", "gone", "silent")
 
@@ -136,5 +137,5 @@ def posted_parts(session: Session, post_id: int) -> Sequence[PostedPart]:
 def under_way(session: Session, post_ids: Iterable[int]) -> dict[int, Posting]:
     """The task under way of each of these posts, by post."""
     wanted = list(post_ids)
-    statement = select(Posting).where(col(Posting.post_id).in_(wanted), text(f"({OPEN})"))
+    statement = select(Posting).where(col(Posting.post_id).in_(wanted), UNDER_WAY)
     return {one.post_id: one for one in session.exec(statement)} if wanted else {}

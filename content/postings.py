@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, text, tuple_
+from sqlalchemy import and_, or_, tuple_
 from sqlalchemy import select as rows
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
@@ -23,7 +23,7 @@ from content.organisation import Account, ours
 from content.page import LIMIT, Page, place, sign
 from content.people import Person, RoleGrant
 from content.permission import permission
-from content.posting import MANUAL, OPEN, PostedPart, Posting, place_of, posted_parts
+from content.posting import MANUAL, UNDER_WAY, PostedPart, Posting, place_of, posted_parts
 from content.store import now
 
 LISTS = ("mine", "all", "done")
@@ -104,7 +104,7 @@ def to_confirm(session: Session, person: Person, limit: int) -> list[Task]:
         Involvement.message_id == Post.message_id, Involvement.person_id == person.id, Involvement.side == "wrote"
     )
     others = or_(col(Posting.assignee_id).is_(None), col(Posting.assignee_id) != person.id)
-    mine = _rows().where(text(f"({OPEN})"), Posting.state == "done", Posting.done_by != person.id, others)
+    mine = _rows().where(UNDER_WAY, Posting.state == "done", Posting.done_by != person.id, others)
     mine = mine.where(~wrote.exists()).order_by(col(Posting.deadline), col(Posting.id)).limit(limit)
     return [_task(row, person) for row in session.exec(mine)]
 
@@ -177,9 +177,9 @@ def _of(person: Person, which: str) -> Any:
     if which == "done":
         return _rows().where(col(Posting.state).in_(_ENDED))
     if which == "all":
-        return _rows().where(text(f"({OPEN})"))
+        return _rows().where(UNDER_WAY)
     own = col(Posting.assignee_id) == person.id
-    return _rows().where(or_(and_(text(f"({OPEN})"), or_(col(Posting.assignee_id).is_(None), own)), _UNANSWERED & own))
+    return _rows().where(or_(and_(UNDER_WAY, or_(col(Posting.assignee_id).is_(None), own)), _UNANSWERED & own))
 
 
 # It ended after its words had been shown, and nobody has said whether it was posted.

@@ -131,7 +131,7 @@ def takedowns() -> Select[Any]:
 
 
 def _tasks(kind: str, column: Any) -> Select[Any]:
-    mine: Select[Any] = select(col(column).label("at")).where(text(f"({posting.OPEN})"), col(Posting.kind) == kind)
+    mine: Select[Any] = select(col(column).label("at")).where(posting.UNDER_WAY, col(Posting.kind) == kind)
     return mine.order_by(col(Posting.deadline)).limit(CAP)
 
 
