@@ -92,8 +92,9 @@ def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], li
         factory.brought(session, factory.cleared_post(session, house), state)
         for state in ("uncertain", "blocked", "recall_impossible")
     ]
-    task = factory.by_hand(session, factory.brought(session, factory.cleared_post(session, house), "uncertain"),
-                           assignee_id=house.id("alice"), shown_at=now(session))  # fmt: skip
+    to_post = factory.cleared_post(session, house, tier=2, account="facebook-gb", of=house.narrative)
+    to_post = factory.brought(session, to_post, "uncertain")
+    task = factory.by_hand(session, to_post, assignee_id=house.id("dana"), shown_at=now(session))
     known = {
         "{digest}": version.digest[:16], "{ref}": house.finding.ref, "/people/{ref}": "/people/tom",
         "{kind}": "passage", "{piece:path}": "N-1/p9@1", "{event}": str(event.id), "{number}": str(post.id),
