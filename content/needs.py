@@ -127,6 +127,9 @@ def _by_hand(session: Session, person: Person, held: frozenset[str], at: datetim
     """What is to be taken down and posted by hand, what others did that is to be looked at, and what is coming."""
     if people.may(held, "posting.take"):
         mine = [one for one in postings.postings_page(session, person, "mine").items if one.state != "done"]
+        if people.may(held, "hold.read"):  # to those who protect people it comes in whoever's hands it is
+            late = postings.overdue(session, person, FEW)
+            mine = [*late, *(one for one in mine if one.number not in {other.number for other in late})]
         for kind, of in (("takedown", "recall"), ("posting", "post")):
             some = [one for one in mine if one.kind == of]
             found.take(kind, (_task(kind, one) for one in some[:FEW]), len(some) > FEW)

@@ -40,7 +40,7 @@ class Posting(SQLModel, table=True):
         CheckConstraint("confirmed_by IS NULL OR confirmed_by <> done_by", name="confirmed_by_another"),
         CheckConstraint("(unposted_by IS NULL) = (unposted_at IS NULL)", name="unposted_by_somebody"),
         Index("uq_posting_open", "post_id", unique=True, sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
-        Index("ix_posting_due", "deadline", "id", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
+        Index("ix_posting_due", "deadline", "id"),
         Index("ix_posting_of", "post_id", "id"),
     )
     id: int | None = Field(default=None, primary_key=True)

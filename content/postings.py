@@ -109,6 +109,12 @@ def to_confirm(session: Session, person: Person, limit: int) -> list[Task]:
     return [_task(row, person) for row in session.exec(mine)]
 
 
+def overdue(session: Session, person: Person, limit: int) -> list[Task]:
+    """What should have been taken down by now, in whoever's hands it is."""
+    late = _rows().where(UNDER_WAY, Posting.kind == "recall", col(Posting.deadline) < now(session))
+    return [_task(row, person) for row in session.exec(late.order_by(col(Posting.deadline)).limit(limit))]
+
+
 def coming(session: Session, at: datetime) -> tuple[int, datetime | None]:
     """How many posts are to be posted by hand soon, and when the first."""
     first = (

@@ -1,6 +1,7 @@
 """What people post by hand, from the worker's looks: handed out, posted, seen, published; stopped, late, taken down."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,15 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, select
 
-from content import by_hand, handing, people, stopping, window
+from content import by_hand, handing, health, people, stopping, window
+from content.alarms import alarms
 from content.errors import Refusal
+from content.health import Some
 from content.lifecycle import Post
+from content.needs import needs
 from content.organisation import Account
 from content.people import RoleGrant
-from content.posting import PostedPart, posted_parts
+from content.posting import PostedPart, Posting, posted_parts
 from content.record import Record
 from content.release import begin
 from content.settings import load
@@ -295,6 +299,34 @@ def test_the_riskier_the_sooner_it_has_to_be_down(crew: Desk, tier: int, of: str
     look(crew)
     made = task(crew, post)
     assert made.deadline - made.opened_at == pytest.approx(timedelta(hours=hours), abs=timedelta(seconds=2))
+
+
+def test_what_people_have_in_hand_is_counted_apart_and_alarms_once_it_is_overdue(crew: Desk) -> None:
+    waiting(crew)
+    found = health.look(crew.store)
+    assert (found.postings.number, found.uncertain.number, found.unconfirmed.number) == (1, 0, 0)
+    post = crew.post("page-two", of=crew.narrative("N-3"))
+    crew.change(lambda session: factory.brought(session, session.get_one(Post, post), "recalling"))
+    look(crew)
+    found = health.look(crew.store)
+    assert (found.takedowns.number, found.recalling.number, found.overdue.number) == (1, 0, 0)
+    late = replace(found, overdue=Some(1, 1.0))
+    assert {"recall.by_hand"} == {one.code for one in alarms(late)} - {one.code for one in alarms(found)}
+
+
+def test_an_overdue_recall_comes_to_the_keeper_in_whoevers_hands_it_is(crew: Desk) -> None:
+    def overdue(session: Session) -> None:
+        post = factory.brought(session, factory.cleared_post(session, crew.house), "recalling")
+        factory.by_hand(session, post, "recall", assignee_id=crew.house.id("alice"))
+        other = factory.brought(session, factory.cleared_post(session, crew.house), "recalling")
+        at = now(session) - timedelta(hours=2)
+        session.add(Posting(post_id=other.id or 0, kind="recall", opened_at=at, deadline=at + timedelta(hours=1),
+                            assignee_id=crew.house.id("alice")))  # fmt: skip
+
+    crew.change(overdue)
+    with crew.store.read() as session:
+        kinds = {ref: [one.kind for one in needs(session, person(crew, ref)).items] for ref in ("kim", "tom", "alice")}
+    assert [kinds[ref].count("takedown") for ref in ("kim", "tom", "alice")] == [1, 0, 2]
 
 
 # --- insiders -----------------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ def _posting() -> None:
     op.create_index(
         "uq_posting_open", "posting", ["post_id"], unique=True, sqlite_where=under_way, postgresql_where=under_way
     )
-    op.create_index("ix_posting_due", "posting", ["deadline", "id"], sqlite_where=under_way, postgresql_where=under_way)
+    op.create_index("ix_posting_due", "posting", ["deadline", "id"])
     op.create_index("ix_posting_of", "posting", ["post_id", "id"])
 
 
