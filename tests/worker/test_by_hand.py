@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from content import by_hand, handing, health, people, stopping, window
@@ -340,6 +342,20 @@ def test_nobody_confirms_what_they_said_or_wrote(crew: Desk) -> None:
     assert refused(crew, lambda s: by_hand.confirm(s, person(crew, "dana"), number, so=True)) == "posting.own"
     assert refused(crew, lambda s: by_hand.confirm(s, person(crew, "tom"), number, so=True)) == "posting.wrote"
     assert refused(crew, lambda s: by_hand.confirm(s, person(crew, "alice"), number, so=True)) == "rights.role"
+
+
+@pytest.mark.parametrize("who", ["tom", "dana"])
+def test_the_database_refuses_a_writer_and_the_same_person(crew: Desk, who: str) -> None:
+    _, number = waiting(crew, author="tom")
+    take(crew, "dana", number)
+    posted(crew, "dana", number, URL)
+
+    def by_raw_sql(session: Session) -> None:
+        told = {"state": "confirmed", "confirmed_at": now(session), "confirmed_by": crew.house.id(who)}
+        session.execute(update(Posting).where(col(Posting.id) == number).values(told))
+
+    with pytest.raises(DBAPIError, match=r"who wrote the words|confirmed_by_another"):
+        crew.change(by_raw_sql)
 
 
 def _role(session: Session, desk: Desk, who: str, role: str) -> None:
