@@ -96,6 +96,10 @@ class Health:
     blocked_by: tuple[tuple[str, int], ...]  # (code, how many), the most first
     recalling: Some
     recall_impossible: Some
+    postings: Some  # to be posted by hand; none of them is uncertain
+    unconfirmed: Some  # of these, posted as somebody says, and nobody else has seen it
+    takedowns: Some  # to be taken down by hand; none of them is among those being recalled
+    overdue: Some  # of these, past their deadline; oldest: since then
     surplus: Some  # out once too often and not down yet
     surplus_posts: tuple[int, ...]  # the first of them
     expired: Some  # in the last 24 h
@@ -205,12 +209,14 @@ def _posts(session: Session, given: Mapping[str, datetime], some: Mapping[str, A
         "lapsed": _aged(some["lapsed"], given["clock"]),
         **{str(state): _aged(some[str(state)], at) for state in (*_OPEN, *_OVER)},
         "blocked_by": tuple(sorted(codes.items(), key=lambda pair: (-pair[1], pair[0]))),
+        **{name: _aged(some[name], at) for name in _BY_HAND},
         "surplus": _aged(some["surplus"], at),
         "surplus_posts": tuple(session.execute(asked.surplus_posts).scalars()) if some["surplus"][0] else (),
     }
 
 
 _OPEN = (State.UNCERTAIN, State.BLOCKED, State.RECALLING, State.RECALL_IMPOSSIBLE)
+_BY_HAND = ("postings", "unconfirmed", "takedowns", "overdue")
 _OVER = (State.EXPIRED, State.FAILED)  # of the last day
 
 
@@ -281,6 +287,8 @@ class _Asked:
             "scheduled": watched.scheduled(), "lapsed": watched.lapsed(_instant("clock")), "surplus": watched.surplus(),
             "to_format": watched.open_wordings(), "unsealed": watched.unsealed(), "pauses": watched.pauses(),
             "holds": watched.holds(at), "accounts": watched.accounts(), "circuits": watched.open_circuits(),
+            "postings": watched.postings(), "unconfirmed": watched.unconfirmed(), "takedowns": watched.takedowns(),
+            "overdue": watched.overdue(at),
             "unverified": watched.unverified(_instant("identity"), _instant("ownership")),
             **{str(state): watched.standing(state) for state in _OPEN},
             **{str(state): watched.standing(state, since=_instant("day")) for state in _OVER},
