@@ -4,12 +4,11 @@ What it measures is the table in docs/channels.md: `python -m tests.servers.ever
 """
 
 import json
-from pathlib import Path
 
 import pytest
 
 from content.promised import PROMISED
-from tests.servers.everywhere import Everywhere, Row, on_paper, opened
+from tests.servers.everywhere import PAGE, Everywhere, Row, on_paper, opened
 
 OUTSIDE = set(PROMISED) - {"manual"}  # what a person posts by hand is no worker's to send
 
@@ -42,5 +41,5 @@ def test_that_it_is_gone_was_seen_wherever_anybody_can_look(told: dict[str, Row]
 
 
 def test_the_page_s_table_names_every_channel() -> None:
-    page = on_paper(Path("docs/channels.md").read_text("utf-8"))
+    page = on_paper(PAGE.read_text("utf-8"))
     assert set(page) == OUTSIDE, json.dumps(sorted(page))
