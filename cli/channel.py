@@ -14,9 +14,9 @@ from content import credential, owning
 from content.accounts import account as profile
 from content.errors import Refusal
 from content.intake.proposing import propose_account
-from content.organisation import Account
+from content.organisation import Account, the_instance, the_organisation
 from content.platform_check import compared
-from content.promised import PROMISED, Promised
+from content.promised import PROMISED, SANDBOX, Promised, in_sandbox
 from content.store import now
 
 Own = Annotated[
@@ -32,6 +32,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_)
     group.command("add")(add)
     group.command("rotate")(rotate)
+    group.command("simulate")(simulate)
     group.command("ended")(ended)
     group.command("verify")(verify)
     group.command("compared")(compared_)
@@ -91,6 +92,34 @@ def _settings(pairs: list[str]) -> dict[str, str]:
     if wrong := [pair for pair in pairs if "=" not in pair]:
         raise typer.BadParameter(f"{wrong[0]} is not NAME=VALUE.", param_hint="--set")
     return dict(pair.split("=", 1) for pair in pairs)
+
+
+def simulate(
+    channel: Annotated[str, typer.Argument(help="Which one is played, such as bluesky.")],
+    form: Annotated[str, typer.Option("--format", help="How its words look; default: the channel.")] = "",
+    language: Annotated[list[str] | None, typer.Option("--language", help="Default: the organisation's.")] = None,
+    faults: Annotated[int, typer.Option("--faults", min=0, max=100, help="Calls of a hundred that meet trouble.")] = 20,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed has the same troubles.")] = 1,
+    name: As = "",
+) -> None:
+    """In a rehearsal, play a channel: an account `play-CHANNEL` with its real limits, and troubles of a seed.
+
+    It hangs its posts on a wall of paper. Busy platforms, lost answers, double posts and what cannot be taken back are
+    met by the worker itself, as in earnest. Two people confirm the account like any other.
+    """
+    if f"{SANDBOX}{channel}" not in PROMISED:
+        played = sorted(one for name in PROMISED if (one := in_sandbox(name)))
+        raise Refusal("channel.sandbox", f"There is no sandbox of {channel[:40]}.", f"Play one of {', '.join(played)}.")
+    with acting(name) as (session, person):
+        if the_instance(session).kind != "rehearsal":
+            raise Refusal("channel.live", "A live instance plays nothing.", "Make a rehearsal: `counterpoint init`.")
+        ref, told = f"play-{channel}", the_organisation(session)
+        propose_account(session, person, {
+            "ref": ref, "channel": f"{SANDBOX}{channel}", "format": form or channel, "name": ref, "handle": ref,
+            "remote_identity": f"{SANDBOX}{channel}:{ref}", "reach": "worldwide",
+            "languages": language or told.languages, "settings": {"seed": seed, "faults": faults},
+        })  # fmt: skip
+    typer.echo(f"{ref}: proposed. Two people confirm it: `counterpoint channel verify {ref} --own`.")
 
 
 def rotate(account: Ref, name: As = "") -> None:

@@ -22,12 +22,13 @@ from content.checks.rules import KEPT_UP
 from content.copies import Copy, copies
 from content.evaluation import lacking
 from content.gate_reads import Found, seal_lag
+from content.promised import AT_HOME
 from content.stop import Covered, covers
 from content.store import is_sqlite, moment, now, wall
 from content.window import LATENESS
 
 __all__ = ["Judged", "Passed", "Stood", "facts_stop", "foresee", "judge", "judge_held", "seal_lag"]
-OPEN_WHILE_DISARMED = frozenset({"paper", "site"})
+OPEN_WHILE_DISARMED = AT_HOME
 GO_FROM = 3  # the tier from which the day's go is demanded
 GO_HOLDS = timedelta(hours=24)
 SEAL_LAG = timedelta(seconds=60)

@@ -48,7 +48,9 @@ PERMISSIONS: Mapping[str, Permission] = {
     "role.revoke": Permission(KEEPERS, proof="each", commands=("user revoke",)),
     # words
     "message.queue": Permission(AUTHORS, "whoever judged a message writes no version of it", commands=("queue",)),
-    "material.propose": Permission((*STAFF, "operator"), "a file only proposes", commands=("import", "channel add")),
+    "material.propose": Permission(
+        (*STAFF, "operator"), "a file only proposes", commands=("import", "channel add", "channel simulate")
+    ),
     "template.read": Permission((*STAFF, *REVIEWERS)),
     "sheet.read": Permission(JUDGES, commands=("review show",)),
     "waiting.read": Permission(REVIEWERS, commands=("review list",)),

@@ -5,7 +5,7 @@ channels for everything that does not send.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Promised:
 
 
 _MAIL = ("user", "password", "key")
-PROMISED: Mapping[str, Promised] = {
+_SHIPPED: Mapping[str, Promised] = {
     "paper": Promised("exact", "full"),
     "site": Promised("exact", "full"),
     "webhook": Promised("receiver_dedupes", "full", secrets=("secret",), both=True),
@@ -37,3 +37,20 @@ PROMISED: Mapping[str, Promised] = {
     "telegram": Promised("at_most_once", "window", 48, secrets=("token",)),
     "manual": Promised("by_hand", "by_hand"),
 }
+
+SANDBOX = "paper."  # how the name of a channel's sandbox begins: paper.bluesky is a wall that behaves as Bluesky does
+_OURSELVES = ("paper", "site", "manual")  # nothing of others that could be played
+
+
+def in_sandbox(name: str) -> str:
+    """The channel whose sandbox this is, "" where it is none."""
+    return name.removeprefix(SANDBOX) if name.startswith(SANDBOX) else ""
+
+
+PROMISED: Mapping[str, Promised] = {
+    **_SHIPPED,
+    **{f"{SANDBOX}{name}": replace(row, secrets=(), optional=(), both=False)
+       for name, row in _SHIPPED.items() if name not in _OURSELVES},
+}  # fmt: skip
+# Channels that reach nothing outside this installation's own folders.
+AT_HOME = frozenset({"paper", "site", *(name for name in PROMISED if name.startswith(SANDBOX))})

@@ -18,6 +18,7 @@ from content.intake import plans
 from content.intake.proposal import Item
 from content.intake.work import Work, by_ref, differing
 from content.organisation import Account, Organisation, the_instance
+from content.promised import AT_HOME
 from content.rendering import normal
 from content.store import Level, Scope, lock
 from content.template import Template
@@ -25,7 +26,6 @@ from content.template_version import TemplateVersion
 from content.zone import exact
 
 AHEAD = timedelta(days=400)  # how far calendars are spread out
-_ON_REHEARSAL = ("paper", "site")
 _IDENTITY = ("channel", "format", "remote_identity", "reach", "territories", "settings")
 
 
@@ -92,8 +92,8 @@ def _unverified(row: Account) -> dict[str, Any]:
 
 def _usable(work: Work, item: Item[plans.Account], rehearsal: bool) -> bool:
     account, before = item.value, len(work.problems)
-    if rehearsal and account.channel not in _ON_REHEARSAL:
-        message = f"A rehearsal has accounts on {' and '.join(_ON_REHEARSAL)} only, not on {account.channel}."
+    if rehearsal and account.channel not in AT_HOME:
+        message = f"A rehearsal has accounts on paper, site and sandboxes only, not on {account.channel}."
         work.refuse("account.rehearsal", message, "Use channel: paper, or a live instance.", item.where)
     folder = str(account.settings.get("folder", ""))
     if account.channel == "site" and (folder.startswith(("/", "~", "\\")) or ".." in folder):

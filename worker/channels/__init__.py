@@ -6,6 +6,7 @@ every exception into `Unknown`. Nothing but `worker/outbound.py` touches the net
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from content.errors import Refusal
@@ -23,6 +24,7 @@ from content.outcome import (
     SentPart,
     Undecidable,
 )
+from content.promised import PROMISED, SANDBOX
 from content.release import Release
 from content.settings import Settings
 from worker.caps import Caps, Delivery, Look, Undo, Verified
@@ -32,6 +34,7 @@ from worker.channels.manual import Manual
 from worker.channels.mastodon import Mastodon
 from worker.channels.matrix import Matrix
 from worker.channels.paper import Paper
+from worker.channels.sandbox import Sandbox
 from worker.channels.site import Site
 from worker.channels.telegram import Telegram
 from worker.channels.webhook import Webhook
@@ -100,7 +103,13 @@ def channels(settings: Settings) -> dict[str, Channel]:
         Telegram(network, wallet),
         Manual(network, Rows(wallet.opened)),
     )
-    return {one.name: one for one in (*found, *(make(settings) for make in MORE))}
+    outside = [one for one in found if f"{SANDBOX}{one.name}" in PROMISED]
+    played = [_sandbox(settings.home / "paper", one) for one in outside]
+    return {one.name: one for one in (*found, *played, *(make(settings) for make in MORE))}
+
+
+def _sandbox(folder: Path, of: Channel) -> Channel:
+    return Sandbox(Paper(folder / of.name), folder / of.name / "called", of.name, of.caps)
 
 
 # What a program that is not the product adds for itself: the bench's own worker, to write a ledger. Else empty.
