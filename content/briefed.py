@@ -99,9 +99,7 @@ def brief(session: Session, person: Person, ref: str) -> Brief:
     )  # fmt: skip
 
 
-def published_page(
-    session: Session, person: Person, ref: str, after: str = "", limit: int = LIMIT
-) -> Page[Placed]:
+def published_page(session: Session, person: Person, ref: str, after: str = "", limit: int = LIMIT) -> Page[Placed]:
     """What is out of a campaign, the newest first, with its address. What was taken down is not among it."""
     people.require(session, person, now(session), "plan.read")
     order = (col(Post.due_at), col(Post.id))

@@ -110,9 +110,7 @@ def _read(path: Path) -> Territory:
     try:
         found = Territory.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (ValidationError, yaml.YAMLError, UnicodeDecodeError) as problem:
-        raise Refusal(
-            "calendar.file", f"The calendar cannot be read: {problem}", where=path.name
-        ) from problem
+        raise Refusal("calendar.file", f"The calendar cannot be read: {problem}", where=path.name) from problem
     known_zone(found.zone)
     return found
 

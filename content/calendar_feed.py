@@ -75,6 +75,4 @@ def _title(entry: FeedEntry) -> str:
 def _said(text: str, allowed: re.Pattern[str], what: str) -> str:
     if allowed.fullmatch(text):
         return text
-    raise Refusal(
-        "feed.word", f"The {what} of a feed entry is not a plain reference.", "Give its ref, not a name."
-    )
+    raise Refusal("feed.word", f"The {what} of a feed entry is not a plain reference.", "Give its ref, not a name.")

@@ -66,9 +66,7 @@ def _roles(session: Session, person: Person, known: Known, at: datetime) -> Iter
     for row in session.exec(statement):
         if person.id not in (row.granted_by, row.person_id) and _guarded(session, person, row.granted_by, at):
             role = f"{row.role}:{row.language}" if row.language else row.role
-            yield Confirming(
-                "role", row.id or 0, known(row.person_id), known(row.granted_by), role, row.granted_at
-            )
+            yield Confirming("role", row.id or 0, known(row.person_id), known(row.granted_by), role, row.granted_at)
 
 
 def _guarded(session: Session, person: Person, first: int | None, at: datetime) -> bool:
@@ -105,9 +103,7 @@ def _invitations(session: Session, person: Person, known: Known, at: datetime) -
     )
     for row in session.exec(statement.order_by(col(Invitation.id)).limit(MOST)):
         if person.id not in (row.asked_by, row.person_id):
-            yield Confirming(
-                "invitation", row.id or 0, known(row.person_id), known(row.asked_by), since=row.asked_at
-            )
+            yield Confirming("invitation", row.id or 0, known(row.person_id), known(row.asked_by), since=row.asked_at)
 
 
 def _pauses(session: Session, person: Person, known: Known, at: datetime) -> Iterator[Confirming]:

@@ -124,9 +124,7 @@ def _given(session: Session, due_at: Mapping[int, datetime]) -> dict[int, tuple[
     return {one.post_id: (ref, one.at) for one, ref in rows if one.at >= due_at[one.post_id] - HOLDS}
 
 
-def _named(
-    session: Session, posts: Iterable[Post]
-) -> Mapping[int, tuple[str, str, str, Leaf, list[LeafPart]]]:
+def _named(session: Session, posts: Iterable[Post]) -> Mapping[int, tuple[str, str, str, Leaf, list[LeafPart]]]:
     """What each post is made of: its campaign's zone, its account, its message, its words."""
     statement = (
         columns(col(Post.id), col(Campaign.zone), col(Account.ref), col(Message.ref), Leaf)

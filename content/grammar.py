@@ -170,9 +170,7 @@ class Walk:
         plain = isinstance(node.target, nodes.Name) and node.target.name == "passage"
         over = isinstance(node.iter, nodes.Name) and node.iter.name == "passages"
         if not (plain and over) or node.test or node.else_ or node.recursive or self._loop:
-            self._refuse(
-                node, "This loop is not allowed", "The one loop there is reads `for passage in passages`"
-            )
+            self._refuse(node, "This loop is not allowed", "The one loop there is reads `for passage in passages`")
             return
         self._use("passages", node)
         self._loop = True
@@ -248,9 +246,7 @@ class Walk:
         self.used.setdefault(name, node.lineno)
 
     def _refuse(self, node: nodes.Node, why: str, todo: str) -> None:
-        self.refusals.append(
-            Refusal("template.grammar", f"{why}.", f"{todo}.", f"{self.where}:{node.lineno}")
-        )
+        self.refusals.append(Refusal("template.grammar", f"{why}.", f"{todo}.", f"{self.where}:{node.lineno}"))
 
 
 _ADVICE = f"Print only {', '.join(VARIABLES)} or connector.NAME, alone, and ask for them with `if`"

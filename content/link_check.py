@@ -161,9 +161,7 @@ def due(session: Session, at: datetime, most: int) -> list[Link]:
 # --- a look -------------------------------------------------------------------------------------------------
 
 
-def looked(
-    session: Session, person: Person, url: str, *, good: bool, copy: bytes = b"", kept: str = ""
-) -> LinkCheck:
+def looked(session: Session, person: Person, url: str, *, good: bool, copy: bytes = b"", kept: str = "") -> LinkCheck:
     """Writes down what this person saw when they opened an address just now.
 
     good: it answers, and is the page that is meant; then a copy is kept, here (`copy`) or at a place that is named

@@ -189,4 +189,3 @@ def _rows(session: Session, posts: Iterable[Post]) -> Iterable[Record]:
     about = or_(*(and_(col(Record.subject) == kind, col(Record.subject_id).in_(ids)) for kind, ids in told.items()))
     statement = select(Record).where(about, col(Record.seq).is_not(None)).order_by(col(Record.seq))
     return session.exec(statement)
-

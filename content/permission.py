@@ -48,6 +48,13 @@ PERMISSIONS: Mapping[str, Permission] = {
     # words
     "message.queue": Permission(AUTHORS, "whoever judged a message writes no version of it", commands=("queue",)),
     "material.propose": Permission((*STAFF, "operator"), "a file only proposes", commands=("import", "channel add")),
+    "medium.add": Permission(
+        STAFF, "encoded anew by us; what it shows is judged", commands=("media add", "media say", "media card")
+    ),
+    "medium.look": Permission(
+        ("safeguarding",), "not what they added", "recent", ("media look",)
+    ),
+    "medium.read": Permission((*STAFF, *REVIEWERS), commands=("media list", "media show")),
     "template.read": Permission((*STAFF, *REVIEWERS)),
     "sheet.read": Permission(JUDGES, commands=("review show",)),
     "waiting.read": Permission(REVIEWERS, commands=("review list",)),

@@ -14,6 +14,7 @@ class Promised:
 
     hours: how long a recall is possible, where that ends. secrets: what an account's credentials are made of;
     optional: those of them that need not be given. both: while two stand, both are used, for a change-over.
+    media: whether it carries pictures, films and sounds.
     """
 
     delivery: str
@@ -22,10 +23,11 @@ class Promised:
     secrets: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     both: bool = False
+    media: bool = False
 
 
 PROMISED: Mapping[str, Promised] = {
-    "paper": Promised("exact", "full"),
+    "paper": Promised("exact", "full", media=True),
     "site": Promised("exact", "full"),
     "webhook": Promised("receiver_dedupes", "full", secrets=("secret",), both=True),
 }

@@ -85,9 +85,7 @@ def _taken(session: Session, event: ConsentEvent, ids: Collection[int]) -> list[
     for post, account, message in session.execute(statement):
         if fate := _fate(post, event, post.id in back, reopened):
             note = post.note if fate == "impossible" else ""
-            found.append(
-                Taken(post.id, account, message, post.language, post.state, fate, post.changed_at, note)
-            )
+            found.append(Taken(post.id, account, message, post.language, post.state, fate, post.changed_at, note))
     return found
 
 

@@ -86,9 +86,7 @@ class Line:
     sealed: bool
 
 
-def trail_page(
-    session: Session, person: Person, wanted: Wanted, after: str = "", limit: int = LIMIT
-) -> Page[Line]:
+def trail_page(session: Session, person: Person, wanted: Wanted, after: str = "", limit: int = LIMIT) -> Page[Line]:
     """The newest rows that fit. Raises Refusal `record.subject`, `record.step`, `rights.role`, and those of names
     that nothing has."""
     people.require(session, person, now(session), "record.read")

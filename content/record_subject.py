@@ -50,9 +50,7 @@ def _number(session: Session, subject: str, named: str) -> str:
 
 
 def _key(session: Session, table: Any, code: str, kind: str, ref: str) -> int:
-    found: int | None = session.exec(
-        select(table.id).where(table.organisation_id == ours(), table.ref == ref)
-    ).first()
+    found: int | None = session.exec(select(table.id).where(table.organisation_id == ours(), table.ref == ref)).first()
     if found is None:
         raise Refusal(code, f"There is no {kind} {ref[:64]}.", "Look at its spelling.")
     return found

@@ -98,9 +98,7 @@ def _possible_day(parts: Mapping[str, str]) -> None:
     """30 February never comes, and dateutil would look for it until the year 9999."""
     if "BYMONTH" not in parts or "BYMONTHDAY" not in parts:
         return
-    longest = max(
-        29 if m == 2 else 30 if m in (4, 6, 9, 11) else 31 for m in map(int, parts["BYMONTH"].split(","))
-    )
+    longest = max(29 if m == 2 else 30 if m in (4, 6, 9, 11) else 31 for m in map(int, parts["BYMONTH"].split(",")))
     if min(abs(int(day)) for day in parts["BYMONTHDAY"].split(",")) > longest:
         raise Refusal("window.empty", "The rule names a day that those months never have.", "Check the day.")
 
@@ -115,9 +113,7 @@ def _agreed_count(count: int | None, parts: Mapping[str, str]) -> int | None:
 
 
 def too_many() -> Refusal:
-    return Refusal(
-        "window.too_many", f"One window holds at most {MOST} times.", "Shorten it, or repeat less often."
-    )
+    return Refusal("window.too_many", f"One window holds at most {MOST} times.", "Shorten it, or repeat less often.")
 
 
 def _agreed_until(until: datetime | None, parts: Mapping[str, str], zone: str) -> datetime | None:

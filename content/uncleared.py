@@ -174,8 +174,9 @@ def _passages(session: Session, ids: Collection[int]) -> Iterable[tuple[int, Pie
 
 def _blocks(session: Session, ids: Collection[int]) -> Iterable[tuple[int, Piece]]:
     for row in session.exec(select(Block).where(col(Block.id).in_(ids))):
-        yield row.id or 0, Piece(
-            "block", row.ref, row.number, row.kind, row.language, row.text, row.gloss, row.created_at
+        yield (
+            row.id or 0,
+            Piece("block", row.ref, row.number, row.kind, row.language, row.text, row.gloss, row.created_at),
         )
 
 

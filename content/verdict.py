@@ -141,9 +141,7 @@ def _judge(
     return give(session, replace(review, given=(*review.given, *given)), person, needs, at)
 
 
-def _record(
-    session: Session, person: Person, review: Round, said: _Said, chosen: Iterable[str], at: datetime
-) -> None:
+def _record(session: Session, person: Person, review: Round, said: _Said, chosen: Iterable[str], at: datetime) -> None:
     action, digest = f"verdict.{said.answer}", review.version.digest
     detail = {"round": review.number, "evaluation": said.seen}
     steps = (Step(by(person.id), action, "version", digest, detail | {"role": role}) for role in chosen)

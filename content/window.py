@@ -176,16 +176,12 @@ def _first_of(local: datetime, zone: str, offset: timedelta | None, fold: int | 
 
 def _recurring(local: datetime, zone: str, rule: Rule, start: datetime, end: datetime | None) -> Window:
     if rule.count is None and rule.until is None and end is None:
-        raise Refusal(
-            "window.no_end", "A rule without an end never closes.", "Give a count, an until or an end."
-        )
+        raise Refusal("window.no_end", "A rule without an end never closes.", "Give a count, an until or an end.")
     if end is not None:
         _ordered(start, end)
     due = _bounded(local_times(local, rule.text), zone, rule, end)
     if not due:
-        raise Refusal(
-            "window.empty", "The rule gives no time inside the window.", "Check its days and its end."
-        )
+        raise Refusal("window.empty", "The rule gives no time inside the window.", "Check its days and its end.")
     opens = min(start, *due)  # out of a gap, a later local time may be the earlier instant
     return Window(opens, end or max(due) + SLACK, zone, local, rule.text, len(due), zone_version())
 
@@ -255,9 +251,7 @@ def _kept_inside(window: Window, found: Occurrence) -> Occurrence:
     """Newer zone data may place the first time before the opening: it then goes out at the opening."""
     if found.due_at >= window.not_before:
         return found
-    return replace(
-        found, due_at=window.not_before, local=local_at(window.not_before, window.zone), shifted=True
-    )
+    return replace(found, due_at=window.not_before, local=local_at(window.not_before, window.zone), shifted=True)
 
 
 def _each_once(found: Iterable[Occurrence]) -> list[Occurrence]:

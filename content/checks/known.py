@@ -17,6 +17,7 @@ from content.consent import ConsentEvent
 from content.errors import Refusal
 from content.keys import Keys
 from content.lifecycle import Post, PostHistory, State
+from content.medium import by_ids
 from content.narrative import Narrative, Passage, Quote, Source
 from content.organisation import Organisation
 from content.people import RoleGrant
@@ -51,7 +52,7 @@ class Known:
 
     def __init__(self, session: Session, standings: Sequence[Standing]) -> None:
         plans, told = {one.campaign_id for one in standings}, {one.narrative_id for one in standings}
-        used = {kind: {key for one in standings for key in one.ids(kind)} for kind in (*CLEARED, "quote")}
+        used = {kind: {key for one in standings for key in one.ids(kind)} for kind in (*CLEARED, "quote", "medium")}
         rows: Iterable[Organisation] = session.exec(_fresh(select(Organisation)))
         self.organisations = {row.id: row for row in rows}
         self.campaigns: dict[int, Campaign] = _by_id(session, Campaign, plans)
@@ -69,6 +70,7 @@ class Known:
         self.spoken = _spoken(session, used["passage"])
         self.terms = {key: protected_terms(session, key or 0) for key in self.organisations}
         self.denied = {key: denied_references(session, key or 0) for key in self.organisations}
+        self.media = by_ids(session, used["medium"])
         self.direct = _direct(session, told)
         self._made: dict[Hashable, Any] = {}
         self.unused = _unused(session, {(self.organisation(one).id, one.language) for one in standings})

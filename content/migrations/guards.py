@@ -55,6 +55,10 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "platform_check": (),
     "acknowledgement": (),
     "trial": (),
+    "medium": (),
+    "medium_file": (),
+    "medium_words": (),
+    "medium_look": (),
 }
 KEPT_ROWS = (
     "post",
@@ -221,7 +225,10 @@ _RULES_BY_TWO = (
     "rules are adopted by two people",
 )  # fmt: skip
 _OPEN_BY_TWO = (
-    "open_by_two", "account", "UPDATE", "persona",
+    "open_by_two",
+    "account",
+    "UPDATE",
+    "persona",
     "OLD.persona AND NOT NEW.persona AND OLD.open_asked IS NULL",
     "two people say that a profile pretends to be nobody any more",
 )
@@ -229,7 +236,8 @@ _OPEN_BY_TWO = (
 LATER = frozenset((
     "acknowledgement", "adoption", "credential", "crisis", "denied", "gone_out", "hashtag_check", "invitation",
     "journal_mark", "link", "link_check", "link_copy", "platform_check", "rulebook", "season", "season_time",
-    "sensitive_day", "shift", "slot", "taking", "trial",
+    "sensitive_day", "shift", "slot", "taking", "trial", "medium", "medium_file", "medium_look",
+    "medium_words",
 ))  # fmt: skip
 
 

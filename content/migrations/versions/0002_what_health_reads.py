@@ -17,7 +17,5 @@ SURPLUS = sa.text("surplus")
 
 def upgrade() -> None:
     op.drop_index("ix_post_open", table_name="post")
-    op.create_index(
-        "ix_post_open", "post", ["state", "changed_at"], sqlite_where=WATCHED, postgresql_where=WATCHED
-    )
+    op.create_index("ix_post_open", "post", ["state", "changed_at"], sqlite_where=WATCHED, postgresql_where=WATCHED)
     op.create_index("ix_post_surplus", "post", ["id"], sqlite_where=SURPLUS, postgresql_where=SURPLUS)

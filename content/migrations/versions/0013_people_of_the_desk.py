@@ -25,4 +25,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("rules", name=op.f("pk_rulebook")),
     )
     guard(op.get_bind(), "rulebook")
-
