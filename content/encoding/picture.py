@@ -1,4 +1,4 @@
-"""A picture from outside made anew: decoded within limits, turned upright, in sRGB, written without a word about itself.
+"""A picture from outside made anew: decoded within limits, turned upright, in sRGB, written without a word of itself.
 
 Runs in the child of content/encoding alone.
 """

@@ -56,7 +56,9 @@ class Paper:
             )
         pictures = [one for one in part.attachments if one.type.startswith("image/")]
         if len(pictures) > shape.images or any(len(one.read()) > (shape.image_bytes or _ANY) for one in pictures):
-            return Refused("paper.pictures", f"{shape.name} takes {shape.images} pictures of {shape.image_bytes} bytes.")
+            return Refused(
+                "paper.pictures", f"{shape.name} takes {shape.images} pictures of {shape.image_bytes} bytes."
+            )
         if part.index >= shape.max_parts:
             return Refused("paper.no_thread", f"{shape.name} takes {shape.max_parts} parts at most.")
         with self._alone():
