@@ -71,7 +71,8 @@ def queue(
         return
     choices = {
         "template": template, "passages": passage or [], "stance": stance, "quote": quote, "context": context,
-        "helpline": helpline, "link": link, "hashtags": hashtag or [], "media": medium or [], "connectors": _pairs(connector or []),
+        "helpline": helpline, "link": link, "hashtags": hashtag or [], "media": medium or [],
+        "connectors": _pairs(connector or []),
     }  # fmt: skip
     plan = {"start": start, "zone": zone, "rule": rule, "count": times, "not_after": not_after, "fold": fold}
     order = Order(ref, campaign, narrative, language, _given(choices), account or [], _given(plan), translator or None)

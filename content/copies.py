@@ -137,7 +137,7 @@ def _files(session: Session, sums: Sequence[str]) -> dict[str, Attachment]:
 
 
 def _attached(entry: Mapping[str, Any], files: Mapping[str, Attachment]) -> Attachment:
-    """One medium as it was cleared. Where no row speaks of such bytes the file is not there, and whoever reads it is told."""
+    """One medium as it was cleared. Where no row speaks of such bytes there is no file: whoever reads it is told."""
     found = files.get(entry["sha256"]) or Attachment(entry["sha256"], entry["type"], "", NOWHERE)
     told = {name: entry[name] for name in ("alt", "label", "note", "captions")}
     return replace(found, sha256=entry["sha256"], **told)

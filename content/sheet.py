@@ -14,12 +14,14 @@ from content.checks.stored import Cases
 from content.checks.tier import Reason, reasons
 from content.errors import Refusal
 from content.evaluation import for_authors, plain
+from content.medium import by_refs
 from content.message import Leaf, LeafPart, Message, Used, Version, version_of
 from content.narrative import Narrative, Passage, Source
 from content.organisation import Account
 from content.people import Person
 from content.quorum import Seats
 from content.rounds import Round, round_of
+from content.showing import Seen, seen
 from content.store import now
 from content.waiting import renewal
 
@@ -29,7 +31,7 @@ _SEE_TERMS = frozenset({"safeguarding", "keeper"})
 @dataclass(frozen=True, slots=True)
 class SheetLeaf:
     """What one account gets: its parts as they go. id: of the leaf, as answers name it; name, handle: of the profile;
-    channel: how they leave."""
+    channel: how they leave; media: what goes with the first part."""
 
     id: int
     account: str
@@ -45,6 +47,7 @@ class SheetLeaf:
     spans: tuple[list[list[Any]], ...]
     links: tuple[str, ...]
     card: dict[str, Any] | None
+    media: tuple[Seen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,7 @@ def _leaf(session: Session, leaf: Leaf, account: Account) -> SheetLeaf:
         spans=tuple(part.spans for part in parts),
         links=tuple(leaf.links),
         card=leaf.card,
+        media=seen(leaf.media, by_refs(session, [entry["ref"] for entry in leaf.media])),
     )
 
 

@@ -2,12 +2,47 @@
 has them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from content.errors import Refusal
 from content.formats import Format, find_format
 from content.medium import Whole
 from content.promised import PROMISED
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One medium of a leaf as people see it before they decide. looked: whether safeguarding has, and then what they
+    saw: faces, released, voice; licence: '' where it was not read."""
+
+    ref: str
+    sha256: str
+    type: str
+    alt: str
+    label: str
+    note: str
+    captions: str
+    licence: str = ""
+    looked: bool = False
+    faces: int = 0
+    released: int = 0
+    voice: str = ""
+
+
+def seen(entries: Iterable[Mapping[str, Any]], media: Mapping[str, Whole]) -> tuple[Seen, ...]:
+    """What a leaf shows; `media` by reference, as far as they were read."""
+    return tuple(Seen(**entry, **_of(media.get(entry["ref"]))) for entry in entries)
+
+
+def _of(one: Whole | None) -> dict[str, Any]:
+    if one is None:
+        return {}
+    look = one.look
+    if look is None:
+        return {"licence": one.row.licence, "faces": one.row.faces}
+    found = {"faces": look.faces, "released": look.released, "voice": look.voice}
+    return {"licence": one.row.licence, "looked": True, **found}
 
 
 def shown(media: Sequence[Whole], language: str, format_name: str) -> tuple[dict[str, Any], ...]:

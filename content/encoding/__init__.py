@@ -1,7 +1,7 @@
 """Pictures, films and sounds as we encode them: made anew from what can be seen and heard, with nothing else in them.
 
-Whatever comes from outside is decoded by a child process alone (`python -m content.encoding`), with little memory, little
-time and no way to write but into one folder; this program never opens it. docs/decisions/0026 says why.
+Whatever comes from outside is decoded by a child process alone (`python -m content.encoding`), with limits of memory
+and time and none of our secrets; this program never opens it. docs/decisions/0026 says why.
 """
 
 import base64
@@ -44,7 +44,7 @@ def _light(colour: tuple[int, int, int]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One file as we wrote it. name: random, in `folder_of` it; bytes: how many; width, height: pixels, 0 for sounds."""
+    """One file as we wrote it. name: random (path_of); bytes: how many; width, height: pixels, 0 for sounds."""
 
     name: str
     sha256: str
@@ -120,10 +120,10 @@ def _told(words: list[str], given: bytes, folder: Path) -> dict[str, Any]:
     """What the child answers. Its environment holds nothing of ours."""
     command = [sys.executable, "-P", "-m", "content.encoding", str(folder), *words]
     ours = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(_PACKAGE), "TMPDIR": str(folder)}
-    cache = {"PYTHONPYCACHEPREFIX": os.environ[name] for name in ("PYTHONPYCACHEPREFIX",) if name in os.environ}
+    ours |= {name: value for name, value in os.environ.items() if name == "PYTHONPYCACHEPREFIX"}
     try:
         ended = subprocess.run(
-            command, input=given, capture_output=True, cwd=folder, env=ours | cache, timeout=PATIENCE, check=False
+            command, input=given, capture_output=True, cwd=folder, env=ours, timeout=PATIENCE, check=False
         )
         told: dict[str, Any] = json.loads(ended.stdout)
     except (subprocess.TimeoutExpired, ValueError):

@@ -19,7 +19,7 @@ from content.errors import Refusal
 
 LONGEST = 600  # seconds
 _WIDEST = 1280  # pixels
-_READ = "mov,mp4,matroska,webm,avi,mp3,wav,ogg,flac,aac"
+_ONLY = ("-protocol_whitelist", "file", "-format_whitelist", "mov,mp4,matroska,webm,avi,mp3,wav,ogg,flac,aac")
 _LOOKS = 60  # frames that are looked at for faces: one a second, then fewer
 _LENGTH = re.compile(r"Duration: (\d+):(\d\d):(\d\d)\.(\d\d)")
 _SIZE = re.compile(r"Video: .*?, (\d{2,5})x(\d{2,5})")
@@ -72,7 +72,7 @@ def _faces(made: Path, milliseconds: int) -> int:
 
 
 def _input(source: Path) -> list[str]:
-    return ["-protocol_whitelist", "file", "-format_whitelist", _READ, "-i", str(source), "-t", str(LONGEST)]
+    return [*_ONLY, "-i", str(source), "-t", str(LONGEST)]
 
 
 def _seen() -> list[str]:
@@ -93,9 +93,8 @@ _CLEAN = ("-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn", "-fflags",
 def _asked(path: Path) -> str:
     """What ffmpeg says of a file: it answers so, and ends in an error, where it is given nothing to write."""
     ended = subprocess.run(
-        [_ffmpeg(), "-nostdin", "-hide_banner", "-protocol_whitelist", "file", "-format_whitelist", _READ, "-i", str(path)],
-        capture_output=True, check=False,
-    )  # fmt: skip
+        [_ffmpeg(), "-nostdin", "-hide_banner", *_ONLY, "-i", str(path)], capture_output=True, check=False
+    )
     return ended.stderr.decode("utf-8", "replace")
 
 

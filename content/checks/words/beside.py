@@ -16,7 +16,7 @@ _FILE_NAMES = "en"  # files are named in this language, whatever the message is 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """One such text. what: alt text, captions, label, note, drawn words, file name or link card; where: which one, for a finding."""
+    """One such text. what: alt text, captions, label, note, drawn words, file name or link card; where: which one."""
 
     what: str
     where: str
