@@ -137,8 +137,10 @@ def look(ask: Asking, ref: str, form: Annotated[LookForm, Fields()]) -> Response
 def _encoded(ask: Asking, file: UploadFile) -> encoding.Encoded:
     """What the child makes of it; the name it came under is read by nobody."""
     if file.size is None or file.size > LARGEST:
-        most = f"{LARGEST // 1_000_000} MB"
-        raise Refusal("media.large_here", f"The desk takes files of {most} at most.", "Use `counterpoint media add`.")
+        most = LARGEST // 1_000_000
+        raise Refusal(
+            "media.large_here", f"The desk takes files of {most} MB at most.", "Use `counterpoint media add`."
+        )
     with NamedTemporaryFile(prefix="counterpoint-", suffix=".upload") as kept:
         while piece := file.file.read(1 << 20):
             kept.write(piece)
