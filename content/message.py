@@ -133,7 +133,7 @@ class Leaf(SQLModel, table=True):
     limit: int | None = None
     links: list[str] = json_field()
     card: dict[str, Any] | None = json_field(nullable=True)
-    media: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False, server_default="[]"))  # as in the digest
+    media: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False, server_default="[]"))
 
 
 class LeafPart(SQLModel, table=True):
@@ -293,11 +293,8 @@ def version_of(session: Session, digest: str) -> Version:
     given = {"begins": digest, "ends": f"{digest}g"}
     found = session.exec(_version_like(), params=given).all() if len(digest) >= 8 else []
     if len(found) != 1:
-        raise Refusal(
-            "version.none",
-            f"There is no one version {digest}.",
-            "`counterpoint review list` shows the digests; eight signs are enough.",
-        )
+        todo = "`counterpoint review list` shows the digests; eight signs are enough."
+        raise Refusal("version.none", f"There is no one version {digest}.", todo)
     version: Version = found[0]
     return version
 

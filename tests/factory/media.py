@@ -1,5 +1,6 @@
 """Media as rows, with bytes of a few letters where a picture would lie."""
 
+import base64
 import hashlib
 import secrets
 from pathlib import Path
@@ -35,8 +36,19 @@ def _file(folder: Path, kind: str, size: int) -> Made:
     name = f"{secrets.token_hex(16)}.{ending}"
     path = path_of(folder, name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(secrets.token_bytes(size))
+    path.write_bytes(_bytes(kind, size))
     return Made(name, hashlib.sha256(path.read_bytes()).hexdigest(), form, size, 8, 6)
+
+
+def _bytes(kind: str, size: int) -> bytes:
+    """A PNG of one green pixel, different each time by what lies behind it, where there is room for one."""
+    head = GREEN if kind == "image" and size > len(GREEN) else b""
+    return head + secrets.token_bytes(size - len(head))
+
+
+GREEN = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgaGAAAAEEAIFw9selAAAAAElFTkSuQmCC"
+)
 
 
 def picture(
