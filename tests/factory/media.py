@@ -46,9 +46,7 @@ def _bytes(kind: str, size: int) -> bytes:
     return head + secrets.token_bytes(size - len(head))
 
 
-GREEN = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgaGAAAAEEAIFw9selAAAAAElFTkSuQmCC"
-)
+GREEN = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgaGAAAAEEAIFw9selAAAAAElFTkSuQmCC")
 
 
 def picture(
