@@ -104,7 +104,8 @@ def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], li
         "{kind}": "passage", "{piece:path}": "N-1/p9@1", "{event}": str(event.id), "{number}": str(post.id),
         "/posts/{number}/recall": f"/posts/{out.id}/recall",
         "/review/{digest}/revoke": f"/review/{risky.digest[:16]}/revoke", "/help/{name}": "/help/operate",
-        "/campaigns/{ref}": "/campaigns/spring", "/accounts/{ref}": "/accounts/bluesky-en", "/media/{ref}": f"/media/{shows.row.ref}",
+        "/campaigns/{ref}": "/campaigns/spring", "/accounts/{ref}": "/accounts/bluesky-en",
+        "/media/{ref}": f"/media/{shows.row.ref}",
         "/messages/{ref}": f"/messages/{message}", "{theme}/{name}": house.template.name,
         "/compose/propose": "/compose/propose?narrative=N-2&language=ar&of=p2",
     }  # fmt: skip
