@@ -16,7 +16,7 @@ from content.organisation import Account, the_organisation
 from content.owning import identity, ownership
 from content.pace import Pace
 from content.page import LIMIT, Page, place, sign
-from content.promised import PROMISED
+from content.promised import PROMISED, Promised
 from content.staff import names
 from content.store import now
 
@@ -60,7 +60,8 @@ class Spent:
 class Whole:
     """One account. asked_by: who confirmed it, where a second person is wanted; free_at: when its pace lets it send.
     persona: somebody saw that it pretends to be somebody; open_by: who said first that it no longer does. trouble: why
-    nobody could be seen there. secrets: what its credentials are made of; given: when those that stand were."""
+    nobody could be seen there. secrets: what its credentials are made of; needed: whether nothing
+    goes out without them; given: when those that stand were."""
 
     line: Line
     remote_identity: str
@@ -79,6 +80,7 @@ class Whole:
     open_by: str
     trouble: str
     secrets: tuple[str, ...]
+    needed: bool
     given: tuple[datetime, ...]
 
 
@@ -99,6 +101,7 @@ def account(session: Session, ref: str) -> Whole:
     if row is None:
         raise Refusal("account.none", f"There is no account {ref[:64]}.", "`counterpoint channel list` shows them.")
     circuit, pace = session.get(Circuit, row.id), session.get(Pace, row.id)
+    promised = PROMISED.get(row.channel, Promised("", ""))
     owners = [row.ownership_first, row.ownership_second]
     refs = names(session, [key for key in (*owners, row.ownership_asked, row.open_asked) if key])
     return Whole(
@@ -118,7 +121,8 @@ def account(session: Session, ref: str) -> Whole:
         persona=row.persona,
         open_by=refs.get(row.open_asked or 0, ""),
         trouble=row.verify_trouble or "",
-        secrets=PROMISED[row.channel].secrets if row.channel in PROMISED else (),
+        secrets=promised.secrets,
+        needed=promised.secrets != promised.optional,
         given=tuple(given_at(session, row.id or 0)),
     )
 

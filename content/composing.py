@@ -322,7 +322,7 @@ def _leaf(
 ) -> ComposedLeaf:
     texts = [part.text for part in parts]
     size = max((formats.measure(account.format, text) for text in texts), key=lambda found: found.length)
-    card = card_of(account.format, material)
+    card = None if media else card_of(account.format, material)  # a platform draws pictures or a card
     in_text = [found.text for found in find_links("\n".join(texts))]
     links = tuple(dict.fromkeys([*in_text, *([material.link] if card and material.link else [])]))
     digest = leaf_digest(texts, account.remote_identity, account.format, links, card, media)

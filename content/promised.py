@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """delivery: exact receiver_dedupes two_phase keyed at_most_once; recall: none advisory window full.
+    """delivery: exact receiver_dedupes two_phase keyed at_most_once by_hand; recall: none advisory window full by_hand.
 
     hours: how long a recall is possible, where that ends. secrets: what an account's credentials are made of;
     optional: those of them that need not be given. both: while two stand, both are used, for a change-over.
@@ -26,8 +26,16 @@ class Promised:
     media: bool = False
 
 
+_MAIL = ("user", "password", "key")
 PROMISED: Mapping[str, Promised] = {
     "paper": Promised("exact", "full", media=True),
     "site": Promised("exact", "full"),
     "webhook": Promised("receiver_dedupes", "full", secrets=("secret",), both=True),
+    "wordpress": Promised("two_phase", "full", secrets=("user", "password"), media=True),
+    "list": Promised("at_most_once", "none", secrets=_MAIL, optional=_MAIL),
+    "bluesky": Promised("exact", "full", secrets=("password",), media=True),
+    "mastodon": Promised("keyed", "full", secrets=("token",), media=True),
+    "matrix": Promised("keyed", "full", secrets=("token",), media=True),
+    "telegram": Promised("at_most_once", "window", 48, secrets=("token",), media=True),
+    "manual": Promised("by_hand", "by_hand"),
 }

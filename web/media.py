@@ -25,7 +25,7 @@ _MULTIPART = Fields(media_type="multipart/form-data")
 class AddForm(Form):
     """file: what was chosen; alt: in `language`; synthetic: none, or what of it is made or staged."""
 
-    file: UploadFile
+    file: UploadFile | None = None
     licence: str
     synthetic: Literal["none", "ai_image", "ai_voice", "ai_face", "actor", "reconstruction", "composite", "edited"]
     texts: Literal["none", "some", "only"]
@@ -134,8 +134,10 @@ def look(ask: Asking, ref: str, form: Annotated[LookForm, Fields()]) -> Response
     return ask.go(f"/media/{ref}", "medium-looked")
 
 
-def _encoded(ask: Asking, file: UploadFile) -> encoding.Encoded:
+def _encoded(ask: Asking, file: UploadFile | None) -> encoding.Encoded:
     """What the child makes of it; the name it came under is read by nobody."""
+    if file is None:
+        raise Refusal("media.no_file", "No file was chosen.", "Choose one.")
     if file.size is None or file.size > LARGEST:
         most = LARGEST // 1_000_000
         raise Refusal(

@@ -30,7 +30,7 @@ def hold(store: Store, state: State, limit: int = 10) -> tuple[list[Post], Lease
         values = {"lease_until": wall(session) + LEASE, "fence": lease.fence, "lapses": again}
         session.execute(update(Post).where(col(Post.id).in_(ids)).values(values))
         statement = rows(Post).where(col(Post.id).in_(ids)).execution_options(populate_existing=True)
-        found = list(session.exec(statement.order_by(col(Post.changed_at), col(Post.id))))
+        found = list(session.exec(statement.order_by(*_first(state))))
         session.expunge_all()
     return found, lease
 
@@ -54,8 +54,14 @@ def _waiting(state: State, at: datetime, clock: datetime) -> Any:
         .where(col(Post.state) == state)
         .where(or_(col(Post.fence).is_(None), col(Post.lease_until) < clock))
         .where(or_(col(Post.retry_at).is_(None), col(Post.retry_at) <= at))
-        .order_by(col(Post.changed_at), col(Post.id))
+        .order_by(*_first(state))
     )
+
+
+def _first(state: State) -> tuple[Any, ...]:
+    """What puts somebody most at risk is taken back first; else whatever waits longest."""
+    longest = (col(Post.changed_at), col(Post.id))
+    return (col(Post.tier).desc(), *longest) if state is State.RECALLING else longest
 
 
 def let_go(store: Store, post: Post, after: timedelta, note: str | None = None) -> None:

@@ -6,13 +6,15 @@ one deadline for everything after the look-up, a limit on what is read.
 """
 
 import contextlib
+import io
 import ipaddress
 import re
 import socket
 import ssl
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
 import httpcore
@@ -88,6 +90,21 @@ class Network:
                 raise NoAnswer(f"no whole answer: {kind}") from error
             raise NotSent("outbound.unreachable", f"No connection could be made: {kind}.") from error
 
+    def line(self, host: str, port: int, tls: Literal["tls", "starttls", "none"], seconds: float = 15.0) -> "Line":
+        """An open connection for another protocol than HTTP, under the same rules. Raises NotSent.
+
+        starttls: whoever speaks calls `secure` before anything that matters is said. none: where `allow` names it.
+        """
+        place = _split(f"https://{f'[{host}]' if ':' in host else host}:{port}/")
+        if place.hostname != host.lower() or place.port != port:
+            raise NotSent("outbound.odd_host", "This host is neither a plain name nor a plain address.")
+        if tls == "none" and _pair(place) not in self.allow:
+            raise NotSent("outbound.plain", "Nothing is said there without encryption.")
+        backend = _Pinned(time.monotonic() + seconds, private=_pair(place) in self.allow)
+        with _unreached():
+            line = Line(backend.connect_tcp(place.hostname, port), place.hostname)
+            return line.secure() if tls == "tls" else line
+
     def check(self, url: str) -> None:
         """Raises NotSent where an address would never be called; looks nothing up."""
         self._place(url)
@@ -97,6 +114,66 @@ class Network:
         if place.scheme == "http" and _pair(place) not in self.allow:
             raise NotSent("outbound.plain", "Only https is called.")
         return place
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """As much of a socket as a client of the standard library needs; what goes wrong on it is an OSError."""
+
+    stream: httpcore.NetworkStream
+    host: str
+
+    def sendall(self, data: bytes) -> None:
+        """All of it, before the deadline."""
+        with _as_os_error():
+            self.stream.write(data)
+
+    def makefile(self, mode: str = "rb") -> io.BufferedReader:
+        """What comes back, to read from. What was read ahead of it is lost."""
+        return io.BufferedReader(_Coming(self.stream))
+
+    def secure(self) -> "Line":
+        """The same line from here on encrypted, with the certificate that the host's name asks for. Raises NotSent."""
+        with _unreached():
+            return Line(self.stream.start_tls(httpcore.default_ssl_context(), self.host), self.host)
+
+    def close(self) -> None:
+        self.stream.close()
+
+
+class _Coming(io.RawIOBase):
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # any writable buffer, a name for which comes with Python 3.12
+        room = memoryview(buffer)
+        with _as_os_error():
+            found = self._stream.read(len(room))
+        room[: len(found)] = found
+        return len(found)
+
+
+@contextlib.contextmanager
+def _as_os_error() -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        raise ConnectionError(type(error).__name__) from error
+
+
+@contextlib.contextmanager
+def _unreached() -> Iterator[None]:
+    try:
+        yield
+    except NotSent:
+        raise
+    except Exception as error:
+        raise NotSent("outbound.unreachable", f"No connection could be made: {type(error).__name__}.") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,9 @@
-"""Takes back what must no longer stand: backwards, part by part, until every part has an answer."""
+"""Takes back what must no longer stand: backwards, part by part, until every part has an answer.
+
+What puts somebody most at risk goes first. What a channel says is gone is looked at once more, where it can be: that it
+was seen to be gone, or only told, stands in the evidence. Where a platform asks for patience, all that waits on
+that account waits, and the other accounts go on.
+"""
 
 import logging
 from collections.abc import Mapping
@@ -6,13 +11,24 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, assert_never
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlmodel import col
 from sqlmodel import select as rows
 
 from content.copies import Copy
 from content.lifecycle import Action, Part, Post, State
-from content.outcome import Advisory, Gone, Impossible, Recalled, Retry, TooLate
+from content.outcome import (
+    Advisory,
+    Gone,
+    Impossible,
+    KeyedPart,
+    Recalled,
+    Retry,
+    Stands,
+    TooLate,
+    Undecidable,
+    Vanished,
+)
 from content.patience import Overrun, within
 from content.settings import Settings
 from content.stop import Recall
@@ -26,6 +42,7 @@ log = logging.getLogger("counterpoint.recall")
 AGAIN = timedelta(seconds=10)
 ADVISED = timedelta(hours=24)  # then what was asked of readers counts as impossible to know
 ASIDE = timedelta(minutes=30)
+BUSY = ".429"  # how the code of an answer ends that asks for patience
 
 
 def look(store: Store, settings: Settings, node: Node | None = None) -> int:
@@ -51,6 +68,11 @@ class _Answers:
     cannot: list[str] = field(default_factory=list)
     advised: list[str] = field(default_factory=list)
     later: list[Retry] = field(default_factory=list)
+    unseen: list[int] = field(default_factory=list)  # told to be gone, and nobody can look
+
+    @property
+    def proof(self) -> str:
+        return "told" if self.unseen else "seen"
 
     def take(self, index: int, answer: Recalled) -> None:
         match answer:
@@ -92,6 +114,8 @@ def _ask(store: Store, way: Channel, node: Node, post: Post, copy: Copy) -> _Ans
             row = known.get(part.index)
             if row is None or row.recalled_at is None:
                 answers.take(part.index, way.recall(copy, part, row.remote_id if row else None))
+            if row is not None and row.remote_id and not answers.later:
+                _look_again(way, copy, part, row.remote_id, answers)
 
     try:
         within(DEADLINE.total_seconds(), backwards)
@@ -104,6 +128,23 @@ def _ask(store: Store, way: Channel, node: Node, post: Post, copy: Copy) -> _Ans
     return answers
 
 
+def _look_again(way: Channel, copy: Copy, part: KeyedPart, remote_id: str, answers: _Answers) -> None:
+    """Whether what was said to be gone is gone: seen to be there it is asked for again."""
+    match way.stands(copy, part, remote_id):
+        case Stands():
+            answers.gone = [index for index in answers.gone if index != part.index]
+            answers.later.append(Retry(AGAIN, "recall.still_there"))
+        case Undecidable():
+            answers.unseen.append(part.index)
+        case Vanished():
+            pass
+        case Retry() as busy:
+            answers.gone = [index for index in answers.gone if index != part.index]
+            answers.later.append(busy)
+        case other:
+            assert_never(other)
+
+
 def _parts(store: Store, post: Post) -> dict[int, Part]:
     with store.read() as session:
         return {part.index: part for part in session.exec(rows(Part).where(col(Part.post_id) == post.id))}
@@ -113,12 +154,28 @@ def _conclude(store: Store, node: Node, post: Post, answers: _Answers) -> bool:
     _note_gone(store, post, answers.gone)
     if answers.later:
         let_go(store, post, max(AGAIN, *(one.after for one in answers.later)), answers.later[0].code)
+        _ease_off(store, post, answers.later)
         return False
     if answers.cannot:
-        return _end(store, node, post, Action.CANNOT, answers.cannot[0])
+        return _end(store, node, post, Action.CANNOT, answers.cannot[0], {})
     if answers.advised:
         return _advised(store, node, post, answers.advised[0])
-    return _end(store, node, post, Action.CONFIRM_RECALL, "recall.gone")
+    return _end(store, node, post, Action.CONFIRM_RECALL, "recall.gone", {"proof": answers.proof})
+
+
+def _ease_off(store: Store, post: Post, later: list[Retry]) -> None:
+    """A platform that asks one post's recall for patience means all of the account's: none of them is tried before."""
+    asked = [one.after for one in later if one.code.endswith(BUSY)]
+    if not asked:
+        return
+    with store.write() as session:
+        until = now(session) + max(asked)
+        session.execute(
+            update(Post)
+            .where(col(Post.state) == State.RECALLING, col(Post.account_id) == post.account_id)
+            .where(col(Post.fence).is_(None), or_(col(Post.retry_at).is_(None), col(Post.retry_at) < until))
+            .values(retry_at=until)
+        )
 
 
 def _note_gone(store: Store, post: Post, gone: list[int]) -> None:
@@ -137,13 +194,13 @@ def _advised(store: Store, node: Node, post: Post, note: str) -> bool:
         since = session.execute(statement.limit(1)).scalar()
         over = since is None or now(session) - since > ADVISED
     if over:
-        return _end(store, node, post, Action.CANNOT, note)
+        return _end(store, node, post, Action.CANNOT, note, {})
     let_go(store, post, ASIDE, note)
     return False
 
 
-def _end(store: Store, node: Node, post: Post, action: Action, note: str) -> bool:
-    detail: dict[str, Any] = {"code": note.partition(":")[0]}
+def _end(store: Store, node: Node, post: Post, action: Action, note: str, proof: Mapping[str, str]) -> bool:
+    detail: dict[str, Any] = {"code": note.partition(":")[0], **proof}
     with store.write() as session:
         if not moved(session, post, action, node.name, detail, note=note, retry_at=None):
             return False

@@ -20,6 +20,7 @@ from content.store import Store
 from worker.outbound import NotSent
 
 Secrets = Mapping[str, str]
+WAITS = 5.0  # seconds at most for a lock; a call that waits longer is not made
 
 
 class Wallet(Protocol):
@@ -86,7 +87,7 @@ class Kept(Given):
     def secrets(self, account: Destination) -> Sequence[Secrets]:
         """As the protocol says. A database that does not answer is a call that was not made."""
         try:
-            with self._opened().read() as session:
+            with self.opened().read() as session:
                 found = credential.opened(session, account.ref)
         except Exception as error:
             raise NotSent("credential.away", f"The credentials cannot be read ({type(error).__name__}).") from None
@@ -99,10 +100,11 @@ class Kept(Given):
                 self._store.close()
             self._store = None
 
-    def _opened(self) -> Store:
+    def opened(self) -> Store:
+        """This process's own way to the rows, for those who hold no store; opened at the first use."""
         with self._making:
             if self._store is None:
-                self._store = Store(self.database, keys.load(self.folder))
+                self._store = Store(self.database, keys.load(self.folder), waits=WAITS)
             return self._store
 
 

@@ -18,6 +18,7 @@ from content.checks.records import (
     SourceRecord,
     WordsCase,
 )
+from content.checks.words.languages import known
 from content.checks.words.lexicons import languages, lexicon
 from content.protect import TermIndex, enter
 
@@ -26,7 +27,7 @@ _QUOTE = "nobody was allowed to complain"
 _PHONE = "+44 20 7946 0000"
 _TEXT = f"""Anna Zanli, 34, wrote on 3.5.2015 from a village: “{_QUOTE}”. They were told that it was easy!
 كتبت فاطمة الزهراء من القرية في 3 مايو 2015 أن الحياة كانت صعبة.
-Elle habitait à Lyon. Sie wohnte in Köln.
+“Nothing of it.” Elle habitait à Lyon. Sie wohnte in Köln.
 Write to a.z@example.org or call {_PHONE}, see https://example.org/a #Told"""
 
 
@@ -37,7 +38,7 @@ def warm() -> None:
     """Judges one text in each language of the lexicons, and one of Arabic in Latin letters."""
     for language in languages():
         judge_words(_case(language, _TEXT))
-        judge_words(_case(language, _TEXT, languages()))
+        judge_words(_case(language, _TEXT, known()))
     judge_words(_case("ar", _LATIN_ARABIC))
 
 

@@ -87,6 +87,7 @@ _ALL = (
         profile=True,
     ),
     _thread("telegram", "UTF-16 units", 4096),
+    Format("matrix", "characters", 15_000, byte_limit=60_000, images=10, image_bytes=10_000_000, alt_text=2000),
     Format("telegram_caption", "UTF-16 units", 1024, images=1, image_bytes=10_000_000),
     Format("sms", "septets or UTF-16 units", 1530),
     Format("facebook", "characters", 63_206, images=10, image_bytes=10_000_000, profile=True),
@@ -102,12 +103,16 @@ _ALL = (
         alt_text=1000,
         profile=True,
     ),
+    Format("mail", "characters", 20_000),
     Format("email_subject", "characters", 150, links=False),
 )
 FORMATS: dict[str, Format] = {shape.name: shape for shape in _ALL}
 # Names that files and people use for the same shapes.
 ALIASES: dict[str, str] = {
     "website": "site",
+    "wordpress": "site",
+    "list": "mail",
+    "newsletter": "mail",
     "twitter": "x",
     "telegram_official_channel": "telegram",
     "email": "email_subject",

@@ -114,7 +114,7 @@ def _template(value: str) -> str:
 
 def _channel(value: str) -> str:
     if value not in PROMISED:
-        raise _fail("intake.channel", "There is no channel of that name.", f"Use one of {', '.join(PROMISED)}.")
+        raise _fail("intake.value", "There is no channel of that name.", f"Use one of {', '.join(PROMISED)}.")
     return value
 
 

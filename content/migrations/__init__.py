@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from content.store import Store
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_VERSIONS = Path(__file__).parent / "versions"
 
 
 def upgrade(url: str, revision: str = "head") -> None:
@@ -18,6 +20,8 @@ def upgrade(url: str, revision: str = "head") -> None:
 
     A migration that does more than add says `least_program = "its own number"`: older programs stop at once.
     """
+    from alembic import command  # costs ten megabytes and half a second, and only who migrates needs it
+
     store = Store(url)
     try:
         least = breaking(current(store) or "", revision)
@@ -30,6 +34,8 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 def breaking(database: str, revision: str = "head") -> str:
     """The oldest program that may work after the migrations from there on, '' where all of them only add."""
+    from alembic.script import ScriptDirectory  # as in `upgrade`
+
     scripts = ScriptDirectory.from_config(_config("sqlite://"))
     steps = scripts.iterate_revisions(revision, database or "base")
     return max((str(getattr(step.module, "least_program", "")) for step in steps), default="")
@@ -45,13 +51,16 @@ def _raise_least(store: Store, least: str) -> None:
 def current(store: Store) -> str | None:
     """The revision this database stands at, None for an empty one."""
     with store.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return None if found is None else str(found)
 
 
 @cache
 def newest() -> str:
-    """The revision this program expects."""
-    return ScriptDirectory.from_config(_config("sqlite://")).get_current_head() or ""
+    """The revision this program expects: the last of its files, whose names begin with their numbers."""
+    return max(path.name[:4] for path in _VERSIONS.glob("[0-9]*.py"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,9 @@ def _least(store: Store) -> str:
         return str(connection.execute(text("SELECT least_program FROM instance")).scalar() or "")
 
 
-def _config(url: str) -> Config:
+def _config(url: str) -> "Config":
+    from alembic.config import Config  # as in `upgrade`
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["url"] = url

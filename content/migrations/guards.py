@@ -82,6 +82,8 @@ KEPT_ROWS = (
     "link",
     "crisis",
     "credential",
+    "posting",
+    "posted_part",
 )
 # Columns of changing tables that never change.
 FIXED = {
@@ -96,6 +98,8 @@ FIXED = {
     "taking": ("digest", "reviewer_id", "at", "until"),
     "link": ("organisation_id", "url"),
     "crisis": ("day_id", "by", "at"),
+    "posting": ("post_id", "kind", "opened_at", "deadline"),
+    "posted_part": ("post_id", "index"),
     "sensitive_day": ("organisation_id", "territory", "starts_at", "ends_at", "name", "kind"),
     "role_grant": ("person_id", "role", "language", "founding", "granted_by", "granted_at"),
 }  # fmt: skip
@@ -114,6 +118,8 @@ ONCE = {
     "season": ("ended_at",),
     "taking": ("ended_at",),
     "crisis": ("lifted_first", "lifted_second", "lifted_at"),
+    "posting": ("shown_at", "confirmed_by", "confirmed_at", "unposted_by", "unposted_at"),
+    "posted_part": ("confirmed_at", "gone_at"),
     "sensitive_day": ("lifted_at",),
 }
 # (name, table, event, columns, condition over OLD and NEW under which it is refused, message)
@@ -188,8 +194,7 @@ CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
         "a crisis is lifted by two people, one of them of safeguarding",
     ),
     (
-        "epoch_forward", "organisation", "UPDATE", "material_epoch",
-        "NEW.material_epoch < OLD.material_epoch",
+        "epoch_forward", "organisation", "UPDATE", "material_epoch", "NEW.material_epoch < OLD.material_epoch",
         "the material epoch only grows",
     ),
     (
@@ -203,8 +208,7 @@ CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
         "the counter of stops only grows",
     ),
     (
-        "journal_mark_forward", "journal_mark", "UPDATE", "seq",
-        "NEW.seq < OLD.seq",
+        "journal_mark_forward", "journal_mark", "UPDATE", "seq", "NEW.seq < OLD.seq",
         "what is outside stays outside",
     ),
     (
@@ -214,6 +218,12 @@ CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
         " AND o.begins <= n.ends AND n.begins <= o.ends AND t.language = NEW.language"
         " AND t.account_id = NEW.account_id AND t.day = NEW.day AND t.was = NEW.was)",
         "a slot has one time on one day",
+    ),
+    (
+        "posting_confirmed_by_no_writer", "posting", "UPDATE", "confirmed_by",
+        "EXISTS (SELECT 1 FROM post p JOIN involvement i ON i.message_id = p.message_id AND i.side = 'wrote'"
+        " WHERE p.id = NEW.post_id AND i.person_id = NEW.confirmed_by)",
+        "who wrote the words does not confirm that they are out",
     ),
 )  # fmt: skip
 
@@ -235,8 +245,8 @@ _OPEN_BY_TWO = (
 # tables of later revisions, which call `guard` themselves
 LATER = frozenset((
     "acknowledgement", "adoption", "credential", "crisis", "denied", "gone_out", "hashtag_check", "invitation",
-    "journal_mark", "link", "link_check", "link_copy", "platform_check", "rulebook", "season", "season_time",
-    "sensitive_day", "shift", "slot", "taking", "trial", "medium", "medium_file", "medium_look",
+    "journal_mark", "link", "link_check", "link_copy", "platform_check", "posted_part", "posting", "rulebook", "season",
+    "season_time", "sensitive_day", "shift", "slot", "taking", "trial", "medium", "medium_file", "medium_look",
     "medium_words",
 ))  # fmt: skip
 

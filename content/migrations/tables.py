@@ -26,6 +26,7 @@ from content import (
     password,
     people,
     platform_check,
+    posting,
     protected_term,
     record,
     review,
@@ -47,6 +48,7 @@ from content.intake import imported
 MODULES = (
     acknowledging, block, burden, campaign, circuit, clearing, consent, credential, crisis, deciding, denied, draft,
     gone, hashtag_check, imported, invitation, lifecycle, link_check, medium, message, narrative, organisation, pace,
-    password, people, platform_check, protected_term, record, review, rulebook, season, second_factor, shift, sign_in,
+    password, people, platform_check, posting, protected_term, record, review, rulebook, season, second_factor, shift,
+    sign_in,
     slot, stop, taking, template_version, trial, uncleared, waiting,
 )  # fmt: skip

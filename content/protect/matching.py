@@ -11,12 +11,13 @@ from content.errors import Refusal
 from content.protect.articles import drop_articles
 from content.protect.hashing import _COMBINATIONS, Hash, HashedTerm, HashedVariant, digits_in, gram, hasher, mark
 from content.protect.normal import Folded, Token, camel, words_of
-from content.protect.skeleton import Form, forms_of
+from content.protect.skeleton import Form, forms_of, skeletons_of
 
 _REMEMBERED = 50_000
 _APART = 4  # signs between letters that are one word drawn apart, at most
 _NUMBER = re.compile(r"\d(?:[ ./()\-\u2010-\u2015\u00a0\u202f]{0,3}\d){4,}")
 _CHUNK = re.compile(r"[^\s,;:!?()\[\]{}<>\"«»“”]{4,200}")
+_PART = re.compile(r"[^/@?=&#]+")
 _PIECE = re.compile(r"[^\W_]+(?:[_\-.'][^\W_]+)*_?")
 _GLUED = re.compile(
     r"(abu|abou|ebu|umm|oum|ibn|bint|abd[aeu]?[lrnsz])(?=[^\W_]{3})|(ابو|ابي|ابا|أبو|أبي|عبد)(?=[^\W_]{3})"
@@ -121,7 +122,8 @@ class TermIndex:
 
     def _judge_alone(self, word: _Spelt) -> tuple[bool, bool]:
         """Whether a word is some term's with its vowels as written, and with its vowels read loosely."""
-        forms = [form for form in _forms(*word)[0] if self._variants(gram((form.skeleton,)))]
+        known = {skeleton for skeleton in _skeletons(*word) if self._variants(gram((skeleton,)))}
+        forms = [form for form in _forms(*word) if form.skeleton in known] if known else []
         found = tuple(any(self._proves((form,), how) for form in forms) for how in ("strict", "loose"))
         if len(self._alone) > _REMEMBERED:
             self._alone.clear()
@@ -130,10 +132,9 @@ class TermIndex:
 
     def _judge_together(self, run: tuple[_Spelt, ...]) -> bool:
         """Whether words in a row are some term's: first by their skeletons, then by what proves them."""
-        read = [_forms(*word) for word in run]
-        names = map(gram, islice(product(*(both[1] for both in read)), _COMBINATIONS))
+        names = map(gram, islice(product(*[_skeletons(*word) for word in run]), _COMBINATIONS))
         found = any(map(self._variants, names)) and any(
-            self._proves(row, "loose") for row in islice(product(*(both[0] for both in read)), _COMBINATIONS)
+            self._proves(row, "loose") for row in islice(product(*[_forms(*word) for word in run]), _COMBINATIONS)
         )
         if len(self._together) > _REMEMBERED:
             self._together.clear()
@@ -187,9 +188,7 @@ class TermIndex:
     def _in_handles(self, folded: Folded) -> Iterator[tuple[int, int]]:
         for chunk in _CHUNK.finditer(folded.text):
             whole = [(chunk.start(), chunk.end())]
-            pieces = [
-                (chunk.start() + m.start(), chunk.start() + m.end()) for m in re.finditer(r"[^/@?=&#]+", chunk[0])
-            ]
+            pieces = [(chunk.start() + m.start(), chunk.start() + m.end()) for m in _PART.finditer(chunk[0])]
             for start, end in whole + pieces:
                 literal = "".join(filter(str.isalnum, folded.text[start:end].lower()))
                 if literal and self._hash("h|" + literal) in self._handles:
@@ -211,12 +210,22 @@ def _claims(form: Form, how: str) -> Iterator[str]:
 
 
 @lru_cache(65536)
-def _forms(word: str, readings: tuple[str, ...]) -> tuple[tuple[Form, ...], tuple[str, ...]]:
-    """Every form of a word and their skeletons: its digits read as letters, its parts around an apostrophe too."""
+def _forms(word: str, readings: tuple[str, ...]) -> tuple[Form, ...]:
+    """Every form of a word: its digits read as letters, its parts around an apostrophe too."""
     barred = _everyday()[1]
-    words = [word, *readings, *_parts(word)]
-    forms = tuple(dict.fromkeys(form for w in words if w for form in forms_of(w, True, barred)))
-    return forms, tuple(dict.fromkeys(form.skeleton for form in forms))
+    return tuple(
+        dict.fromkeys(form for w in (word, *readings, *_parts(word)) if w for form in forms_of(w, True, barred))
+    )
+
+
+@lru_cache(65536)
+def _skeletons(word: str, readings: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of its forms. Of most words no form is ever made."""
+    barred = _everyday()[1]
+    if not readings and "'" not in word:
+        return skeletons_of(word, True, barred)
+    words = (word, *readings, *_parts(word))
+    return tuple(dict.fromkeys(skeleton for w in words if w for skeleton in skeletons_of(w, True, barred)))
 
 
 def _parts(word: str) -> Iterator[str]:

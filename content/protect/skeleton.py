@@ -26,8 +26,12 @@ _LETTERS = {
     "م": "m", "ن": "n",
 }  # fmt: skip
 _COARSE = str.maketrans("tdsz$jkgxbfhmnlr", "DDDDDDDDDBFHMNLR")
+_WAVER = {"ts": "1", "jk": "2", "dz": "3", "zd": "3", "kg": "4"}  # a sign for each letter that is read in two ways
+_WAVERS = {sign: sounds for sounds, sign in _WAVER.items()}
 _UNIT = re.compile("tsch|dsch|sch|tch|dj|sh|ch|kh|gh|th|dh|ph|zh|ck|[bcdfghjklmnpqrstvzş]|[aeiouyw]+")
 _DOUBLE = re.compile(r"([bcdfghjklmnpqrstvxzş])\1+")
+_TWICE = re.compile(r"x|([bcdfghjklmnpqrstvzş])\1")
+_MANY_LETTERS = re.compile("tsch|dsch|sch|tch|dj|[sckgtdz]h|ck")  # units that are one consonant; ph is another
 _GLUED_ARTICLE = re.compile(r"[ae]l(?=[^aeiouy]..|[aeiouy]...)")
 _SUN_ARTICLE = re.compile(r"[ae](?=(ss|sh?sh|rr|zz|nn|dd|tt))")
 _ALEFS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي", "ء": None})
@@ -141,17 +145,19 @@ def _latin(word: str, start: str = "") -> Form:
     return Form("latin", skeleton, word, tuple(sounds), tuple((gap,) for gap in gaps), start or word[:1])
 
 
-def _latin_forms(word: str) -> Iterator[Form]:
-    yield _latin(word)
+def _latin_words(word: str) -> Iterator[tuple[str, str]]:
+    """The words that a Latin one may be: as it is, j read as y, without a glued article, without the genitive's s.
+    Each with its letter at the start, where that was another."""
+    yield word, ""
     if word[0] == "j" and len(word) > 2 and word[1] in "aeiou":
-        yield _latin("y" + word[1:], "j")
+        yield "y" + word[1:], "j"
     if len(word) > 4:
         if _GLUED_ARTICLE.match(word):
-            yield _latin(word[2:])
+            yield word[2:], ""
         if _SUN_ARTICLE.match(word):
-            yield _latin(word[1:])
+            yield word[1:], ""
     if len(word) > 3 and word[-1] == "s" and word[-2] != "s":
-        yield _latin(word[:-1])
+        yield word[:-1], ""
 
 
 def _arabic(word: str) -> Form:
@@ -176,22 +182,46 @@ def _arabic(word: str) -> Form:
     return Form("arabic", skeleton, word.translate(_ALEFS), tuple(sounds), tuple(map(tuple, gaps)))
 
 
-class _Consonants(dict[int, str | None]):
-    """What each letter is in a skeleton; whatever is no consonant is nothing."""
+class _Letters(dict[int, str | None]):
+    """What each letter is in a skeleton; whatever is no letter of the script is nothing."""
 
     def __missing__(self, code: int) -> None:
         return None
 
 
-_consonants = _Consonants({ord(letter): sound[0].translate(_COARSE) for letter, sound in _LETTERS.items()})
+_VOWELS = frozenset("aeiouyw")
+_latin_letters = _Letters({ord(unit): told[0].translate(_COARSE) for unit, told in _SOUNDS.items() if len(unit) == 1})
+_long_letters = {ord(long): "-" for long in "اويىؤئ"}
+_arabic_letters = _Letters({ord(one): told[0].translate(_COARSE) for one, told in _LETTERS.items()} | _long_letters)
+_read_letters = _Letters({ord(one): _WAVER.get(told, told) for one, told in _LETTERS.items()} | _long_letters)
 
 
-def arabic_skeletons(word: str) -> tuple[str, ...]:
-    """The skeletons that forms of a folded Arabic word without clitics may have, at a twentieth of their cost; some
-    may be of none."""
-    stems = [stem[:-1] if stem[-1] in "هة" else stem for stem in _arabic_stems(word, False)]
-    plain = [stem.translate(_consonants) for stem in stems]
-    return tuple(dict.fromkeys((*plain, *(one.replace("MB", "NB") for one in plain if "MB" in one))))
+def _latin_skeleton(word: str) -> str:
+    """The skeleton of `_latin(word)`, which is all that most words are asked for, at a tenth of its cost."""
+    spelt = _DOUBLE.sub(r"\1", word.replace("x", "ks")) if _TWICE.search(word) else word
+    if "h" in spelt or "c" in spelt or "dj" in spelt:
+        spelt = _MANY_LETTERS.sub("t", spelt).replace("ph", "f")
+    if "m" in spelt:
+        spelt = spelt.replace("mp", "mb").replace("mb", "nb")
+    skeleton = spelt.translate(_latin_letters)
+    silent = len(skeleton) > 1 and spelt[-1] == "h" and spelt[-2] in _VOWELS
+    return skeleton[:-1] if silent else skeleton
+
+
+def _arabic_skeleton(word: str, letters: _Letters = _arabic_letters) -> str:
+    """The skeleton of `_arabic(word)`, likewise."""
+    consonants = word[:-1] if word[-1] in "هة" and len(word) > 1 else word
+    return consonants.translate(letters).replace("MB", "NB").replace("mb", "nb").replace("-", "")
+
+
+def heard(word: str) -> Iterator[str]:
+    """The consonants of a folded Arabic word without clitics in all their readings: `fine` of all its forms."""
+    for one in _arabic_words(word, clitics=False, barred=frozenset()):
+        read = _arabic_skeleton(one, _read_letters)
+        if read.isalpha():
+            yield read
+        else:
+            yield from map("".join, islice(product(*[_WAVERS.get(sound, sound) for sound in read]), _CAP))
 
 
 def _arabic_stems(word: str, clitics: bool) -> Iterator[str]:
@@ -210,11 +240,11 @@ def _arabic_stems(word: str, clitics: bool) -> Iterator[str]:
                 yield rest[2:]
 
 
-def _arabic_forms(word: str, clitics: bool, barred: frozenset[str]) -> Iterator[Form]:
+def _arabic_words(word: str, clitics: bool, barred: frozenset[str]) -> Iterator[str]:
     for stem in dict.fromkeys(_arabic_stems(word, clitics)):
         stem = _KUNYA.get(stem.translate(_ALEFS), stem)
         if stem not in barred:
-            yield _arabic(stem)
+            yield stem
 
 
 def _is_arabic(word: str) -> bool:
@@ -226,8 +256,27 @@ def forms_of(word: str, clitics: bool = True, barred: frozenset[str] = frozenset
     if word.isdigit():
         return (Form("number", word, word),)
     if _is_arabic(word):
-        return tuple(_arabic_forms(word, clitics, barred))
-    letters = "".join(char for char in word if char in "abcdefghijklmnopqrstuvwxyzş")
+        return tuple(map(_arabic, _arabic_words(word, clitics, barred)))
+    letters = _latin_only(word)
     if not letters:
         return (Form("other", word, word),)
-    return tuple(dict.fromkeys(_latin_forms(letters)))
+    return tuple(dict.fromkeys(_latin(*one) for one in _latin_words(letters)))
+
+
+def skeletons_of(word: str, clitics: bool = True, barred: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """The skeletons of `forms_of` the word, in its order, each once: what most words of a text are only asked for."""
+    if word.isdigit():
+        return (word,)
+    if _is_arabic(word):
+        return tuple(dict.fromkeys(map(_arabic_skeleton, _arabic_words(word, clitics, barred))))
+    letters = _latin_only(word)
+    if not letters:
+        return (word,)
+    return tuple(dict.fromkeys([_latin_skeleton(one) for one, _ in _latin_words(letters)]))
+
+
+def _latin_only(word: str) -> str:
+    """The Latin letters of a word."""
+    if word.isascii() and word.isalpha() and word.islower():  # most words
+        return word
+    return "".join([char for char in word if char in "abcdefghijklmnopqrstuvwxyzş"])

@@ -14,6 +14,13 @@ from typing import Any
 SECRET = b"s" * 32
 
 
+class Http(ThreadingHTTPServer):
+    """With room for a crowd that calls at once: a full queue would reset connections."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+
 @dataclass
 class Receiver:
     """`told`: (status, headers) answered next, in order, before the usual 200. `events`: taken, by id."""
@@ -35,8 +42,7 @@ class Receiver:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Http(("127.0.0.1", 0), Handler)
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
         self.thread.start()
         return self

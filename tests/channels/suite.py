@@ -19,9 +19,11 @@ from content.outcome import (
     Attachment,
     Gone,
     Impossible,
+    KeyedPart,
     Refused,
     Retry,
     Sent,
+    SentPart,
     Stands,
     Undecidable,
     Unknown,
@@ -54,13 +56,36 @@ class Tried:
     removed: Callable[[str], None] | None = None
     picture: Attachment | None = None
     alts: Callable[[], list[str]] | None = None
+    after: Callable[[str], str] | None = None  # which piece a piece answers, by their ids
     # what the reader's side keeps of the exact characters, where the platform itself changes some
     read: Callable[[str], str] = str
 
 
-def publish(way: Channel, release: Release) -> Any:
+PATIENCE = 40.0  # seconds for which a platform that asks for patience is asked again
+SHORT = timedelta(seconds=20)  # what is longer than that is no limit of a busy platform
+
+
+def called(way: Channel, release: Release) -> Any:
     """One call, as the worker makes it: what must stand before the send, then the send."""
     return way.prepare(release) or way.publish(release, release.parts[0], ())
+
+
+def patient(call: Callable[[], Any]) -> Any:
+    """The answer, once the platform no longer asks for patience."""
+    until = time.monotonic() + PATIENCE
+    while isinstance(answer := call(), Retry) and answer.after < SHORT and time.monotonic() < until:
+        time.sleep(min(answer.after.total_seconds(), 2.0))
+    return answer
+
+
+def publish(way: Channel, release: Release) -> Any:
+    """Called until it is out, as the worker does it."""
+    return patient(lambda: called(way, release))
+
+
+def recall(way: Channel, release: Release, part: KeyedPart, sent: Any) -> Any:
+    """Called until it is gone, or cannot be."""
+    return patient(lambda: way.recall(release, part, sent.parts[0].remote_id))
 
 
 def reconciled(tried: Tried, release: Release) -> None:
@@ -109,23 +134,14 @@ class Suite:
         assert found.identity == account.remote_identity
 
     def test_twenty_posts_at_once_are_twenty_copies(self, tried: Tried) -> None:
-        """Each is called until it is out, as the worker does it: a platform that asks for patience gets it."""
         letters = [tried.letter(f"Words of post {number}.") for number in range(CROWD)]
-        threads = [threading.Thread(target=until_sent, args=(tried, letter)) for letter in letters]
+        threads = [threading.Thread(target=publish, args=(tried.way, letter)) for letter in letters]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         wanted = [tried.read(letter.parts[0].text) for letter in letters]
         assert sorted(tried.out().values()) == sorted(wanted)
-
-
-def until_sent(tried: Tried, release: Release, seconds: float = 40.0) -> None:
-    """Called again after each Retry, when the platform said; at most so long."""
-    until = time.monotonic() + seconds
-    while isinstance(answer := publish(tried.way, release), Retry) and time.monotonic() < until:
-        time.sleep(min(answer.after.total_seconds(), 2.0))
-    assert isinstance(answer, Sent), answer
 
 
 class Once:
@@ -140,7 +156,7 @@ class Once:
 
     def test_publishing_from_many_threads_at_once_makes_one_copy(self, tried: Tried) -> None:
         release = tried.letter("Words.")
-        threads = [threading.Thread(target=until_sent, args=(tried, release)) for _ in range(8)]
+        threads = [threading.Thread(target=publish, args=(tried.way, release)) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -179,9 +195,8 @@ class Recalls:
         release, kept = tried.letter("Words."), tried.letter("Other words.")
         sent = publish(tried.way, release)
         publish(tried.way, kept)
-        remote = sent.parts[0].remote_id
-        assert tried.way.recall(release, release.parts[0], remote) == Gone()
-        assert tried.way.recall(release, release.parts[0], remote) == Gone()
+        assert recall(tried.way, release, release.parts[0], sent) == Gone()
+        assert recall(tried.way, release, release.parts[0], sent) == Gone()
         assert list(tried.out().values()) == [tried.read("Other words.")]
 
 
@@ -214,7 +229,7 @@ class Loses:
     def test_a_lost_answer_is_unknown_and_there_is_one_copy_after_looking(self, tried: Tried) -> None:
         release = tried.letter("Words.")
         with made(tried.lost)():
-            answer = publish(tried.way, release)
+            answer = called(tried.way, release)
         assert isinstance(answer, Unknown), answer
         reconciled(tried, release)
         assert list(tried.out().values()) == [tried.read("Words.")]
@@ -226,11 +241,11 @@ class Busy:
     def test_patience_that_is_asked_for_is_given_and_nothing_is_out(self, tried: Tried) -> None:
         release = tried.letter("Words.")
         with made(tried.busy)():
-            answer = publish(tried.way, release)
+            answer = called(tried.way, release)
         assert isinstance(answer, Retry), answer
         assert answer.after.total_seconds() > 0
         assert tried.out() == {}
-        until_sent(tried, release)
+        publish(tried.way, release)
         assert list(tried.out().values()) == [tried.read("Words.")]
 
 
@@ -240,7 +255,7 @@ class Revoked:
     def test_with_revoked_credentials_nothing_goes_out_and_nobody_is_verified(self, tried: Tried) -> None:
         release = tried.letter("Words.")
         with made(tried.revoked)():
-            assert isinstance(publish(tried.way, release), (Retry, Refused))
+            assert isinstance(called(tried.way, release), (Retry, Refused))
             assert not isinstance(tried.way.verify(release.account), Verified)
         assert tried.out() == {}
 
@@ -273,3 +288,47 @@ class Pictures:
         release = replace(release, parts=(with_it,))
         assert isinstance(publish(tried.way, release), Sent)
         assert made(tried.alts)() == [alt]
+
+
+class Threads:
+    """Where a post may have several pieces."""
+
+    def test_a_later_piece_answers_the_one_before(self, tried: Tried) -> None:
+        release = tried.letter("One.", "Two.")
+        first = publish(tried.way, release)
+        second = patient(lambda: tried.way.publish(release, release.parts[1], first.parts))
+        assert isinstance(second, Sent)
+        assert second.parts[0].index == 1
+        assert made(tried.after)(second.parts[0].remote_id) == first.parts[0].remote_id
+        assert made(tried.after)(first.parts[0].remote_id) == ""
+
+    def test_recalled_backwards_nothing_of_it_is_left(self, tried: Tried) -> None:
+        release = tried.letter("One.", "Two.")
+        first = publish(tried.way, release)
+        second = patient(lambda: tried.way.publish(release, release.parts[1], first.parts))
+        for part, sent in ((release.parts[1], second), (release.parts[0], first)):
+            assert recall(tried.way, release, part, sent) == Gone()
+        assert tried.out() == {}
+
+
+class Resumes:
+    """Where a thread that broke is found piece by piece."""
+
+    def test_a_break_between_two_pieces_is_resumed_by_looking(self, tried: Tried) -> None:
+        release = tried.letter("One.", "Two.")
+        first = publish(tried.way, release)
+        assert tried.way.find(release, release.parts[0]) == first
+        assert isinstance(tried.way.find(release, release.parts[1]), Absent)
+        patient(lambda: tried.way.publish(release, release.parts[1], first.parts))
+        assert sorted(tried.out().values()) == [tried.read("One."), tried.read("Two.")]
+
+
+def sent_whole(way: Channel, release: Release) -> list[SentPart]:
+    """Every piece that is not confirmed, in order, each told of those before it: as the worker does it."""
+    assert way.prepare(release) is None
+    out = list(release.confirmed)
+    for part in release.parts[len(out) :]:
+        answer = way.publish(release, part, tuple(out))
+        assert isinstance(answer, Sent), answer
+        out.extend(answer.parts)
+    return out

@@ -1,6 +1,7 @@
 """The house itself: people, organisation, accounts, and the material they cleared."""
 
 import hashlib
+from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from itertools import count
+from pathlib import Path
 from typing import Any, TypeVar, get_origin
 
 from nacl.public import PrivateKey
@@ -36,6 +38,13 @@ from tests import snapshots
 
 KEEPER_PRIVATE = PrivateKey(b"k" * 32)
 KEYS = Keys(record=b"r" * 32, terms=b"t" * 32, fields=b"f" * 32, keeper_public=bytes(KEEPER_PRIVATE.public_key))
+def key_files(folder: Path) -> None:
+    """The tests' keys where a program looks for them."""
+    told = {"record.key": KEYS.record, "terms.key": KEYS.terms, "fields.key": KEYS.fields}
+    for name, value in (told | {"keeper.pub": KEYS.keeper_public}).items():
+        (folder / name).write_bytes(b64encode(value))
+
+
 FOUNDERS = (
     Founder("alice", "Alice Author", ("author",)),
     Founder("tom", "Tom Translator", ("author", "translator")),

@@ -13,6 +13,16 @@ from tests.faults.nursery import Nursery
 from tests.faults.programs import SEED, Programs, settled
 from tests.faults.run import Run
 from tests.faults.server import Platform
+from tests.share import takes
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of the matrix itself this share."""
+    here = [one for one in items if one.get_closest_marker("fault") is not None]
+    left = [one for one in here if not takes(one.nodeid)]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [one for one in items if one not in set(left)]
 
 
 @pytest.fixture(scope="session")

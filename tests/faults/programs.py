@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-from base64 import b64encode
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +11,7 @@ from types import TracebackType
 from cli import broker
 from cli.supervise import Program, spawn
 from content.settings import Settings, load
-from tests.factory import KEYS
+from tests.factory import key_files
 from tests.faults import counting, hooked, hooks
 from tests.faults.nursery import Forked, Nursery
 
@@ -26,13 +25,7 @@ def settled(home: Path, url: str, **more: object) -> Settings:
     """Settings of a new instance with the tests' keys."""
     told = load(**{"home": home, "database_url": url, "lease": LEASE} | more)
     told.make_folders()
-    for name, value in (
-        ("record.key", KEYS.record),
-        ("terms.key", KEYS.terms),
-        ("fields.key", KEYS.fields),
-        ("keeper.pub", KEYS.keeper_public),
-    ):
-        (told.keys / name).write_bytes(b64encode(value))
+    key_files(told.keys)
     return told
 
 

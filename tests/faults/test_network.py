@@ -7,7 +7,6 @@ takes over. Nothing is lost and nothing goes out twice.
 import base64
 import os
 import time
-from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,7 +17,6 @@ from cli import broker
 from cli.supervise import Program, spawn
 from content.settings import load
 from tests.channels.receiver import SECRET
-from tests.factory import KEYS
 from tests.faults import hooked
 from tests.faults.counting import injected
 from tests.faults.nursery import Forked, Nursery
@@ -92,9 +90,6 @@ def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Net, 
         desk = stack.enter_context(house_on(running, tmp_path / "home", server, monkeypatch))
         for number in range(ACCOUNTS):
             _account(desk, f"hook-{number}")
-        for name, value in (("record", KEYS.record), ("terms", KEYS.terms), ("fields", KEYS.fields)):
-            (desk.settings.keys / f"{name}.key").write_bytes(b64encode(value))
-        (desk.settings.keys / "keeper.pub").write_bytes(b64encode(KEYS.keeper_public))
         yield Net(hosts, desk), stack
 
 

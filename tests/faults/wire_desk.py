@@ -166,8 +166,9 @@ def problems(desk: Outside) -> Iterator[str]:
 def outside_of(db: str, home: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
     """Live, armed by two people, with one account a channel."""
     with factory.opened(db) as store:
-        told = load(home=home, outbound_allow=(server.pair,))
+        told = load(home=home, database_url=db, outbound_allow=(server.pair,))
         told.make_folders()
+        factory.key_files(told.keys)
         (told.keys / "channels").mkdir()
         (told.keys / "channels" / "hook.secret").write_text("whsec_" + base64.b64encode(SECRET).decode())
         made = Outside(factory.house(store, "live"), told, server=server)

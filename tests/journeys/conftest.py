@@ -20,7 +20,7 @@ from tests.faults.nursery import Nursery
 from tests.faults.programs import Programs, settled
 from tests.journeys.acts import Stage
 from tests.journeys.serving import Desk, serving, sign_in_as
-from tests.journeys.share import taken
+from tests.share import taken
 
 WAYS = (("en", "keys"), ("en", "no script"), ("ar", "no script"), ("ar", "keys"))
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from tests.journeys.places import places
 from tests.journeys.serving import Desk
-from tests.journeys.share import EVERY
+from tests.share import EVERY
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]  # every page there is, in one test
 Visit = Callable[..., Page]

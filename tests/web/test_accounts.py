@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import select
 
 from content.circuit import Circuit
+from content.credential import opened
 from content.organisation import Account
 from content.store import now
 from tests import factory
@@ -117,3 +118,45 @@ def test_a_profile_that_pretends_to_be_somebody_is_told_and_mended_by_two(
     assert "That was you" in bob.get("/accounts/facebook-gb").text
     assert dana.post("/accounts/facebook-gb/open", proof=True, openly="true").status_code == 303
     assert "Nobody has seen it pretend" in dana.get("/accounts/facebook-gb").text
+
+
+def _hook(house: factory.House) -> None:
+    with house.store.write() as session:
+        factory.account(session, house.organisation, "hook", channel="webhook")
+
+
+def test_where_credentials_are_not_needed_the_page_says_so(sign_in: SignIn, house: factory.House) -> None:
+    with house.store.write() as session:
+        factory.account(session, house.organisation, "press", channel="list")
+    page = sign_in("bob").get("/accounts/press").text
+    assert "only if the other side asks" in page and "Until they are" not in page
+    for name in ("user", "password", "key"):
+        assert f'id="secret-{name}"' in page
+
+
+def test_credentials_are_given_on_the_page_and_never_shown_again(sign_in: SignIn, house: factory.House) -> None:
+    _hook(house)
+    bob, where = sign_in("bob"), "/accounts/hook/credential"
+    page = bob.get("/accounts/hook").text
+    assert "No credentials were given here" in page and "End what was given" not in page
+    assert "code.wanted" in bob.post(where, secret="whsec_Q2FuYXJ5").text
+    assert bob.post(where, proof=True, secret="whsec_Q2FuYXJ5").status_code == 303
+    page = bob.get("/accounts/hook").text
+    assert "kept sealed and never shown again" in page and "Q2FuYXJ5" not in page
+    assert _account(house, "hook").identity_verified_at is None
+
+
+def test_all_of_them_are_ended_in_one_step(sign_in: SignIn, house: factory.House) -> None:
+    _hook(house)
+    bob = sign_in("bob")
+    bob.post("/accounts/hook/credential", proof=True, secret="whsec_Q2FuYXJ5")
+    assert bob.post("/accounts/hook/credential/away", proof=True).status_code == 303
+    with house.store.read() as session:
+        assert opened(session, "hook") == []
+
+
+def test_an_author_gives_none_and_is_offered_no_field_for_them(sign_in: SignIn, house: factory.House) -> None:
+    _hook(house)
+    alice = sign_in("alice")
+    assert "/accounts/hook/credential" not in alice.get("/accounts/hook").text
+    assert alice.post("/accounts/hook/credential", proof=True, secret="whsec_Q2FuYXJ5").status_code == 403

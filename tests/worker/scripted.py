@@ -16,6 +16,7 @@ from content.outcome import (
     Recalled,
     Refused,
     Retry,
+    Seen,
     Sent,
     SentPart,
     Undecidable,
@@ -33,6 +34,7 @@ class Scripted:
     publishes: list[Outcome | Callable[[], Outcome]] = field(default_factory=list)
     finds: list[Found] = field(default_factory=list)
     recalls: list[Recalled | Exception] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)
     calls: list[tuple[int, int]] = field(default_factory=list)  # (post, part)
     times: list[float] = field(default_factory=list)
     recalled: list[int] = field(default_factory=list)
@@ -60,8 +62,8 @@ class Scripted:
     def verify(self, account: Destination) -> Verified | Retry | Refused:
         return Verified(self.identity or account.remote_identity)
 
-    def stands(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Undecidable:
-        return Undecidable("Nobody can be asked.")
+    def stands(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Seen:
+        return self.seen.pop(0) if self.seen else Undecidable("Nobody can be asked.")
 
     def listed(self, account: Destination, since: datetime) -> Undecidable:
         return Undecidable("Nobody can be asked.")

@@ -8,13 +8,16 @@ from sqlalchemy import update
 from sqlmodel import Session, select
 
 from content import stopping
+from content.lifecycle import Post, State
 from content.narrative import Narrative
 from content.organisation import Instance
-from content.outcome import Advisory, Gone, Impossible, Retry, Sent, SentPart, TooLate
+from content.outcome import Advisory, Gone, Impossible, Retry, Sent, SentPart, Stands, TooLate, Vanished
 from content.stop import Recall
+from content.store import now, wall
+from tests import factory
 from tests.worker.conftest import Desk
 from tests.worker.scripted import Scripted
-from worker import dispatch, recall
+from worker import dispatch, held, recall
 
 
 @pytest.fixture
@@ -40,6 +43,13 @@ def recalling(desk: Desk, **words: Any) -> int:
     post = out(desk, **words)
     desk.change(lambda session: stopping.recall(session, desk.house.people["carol"], post, "a mistake"))
     assert desk.state(post) == "recalling"
+    return post
+
+
+def waiting_there(desk: Desk, **words: Any) -> int:
+    """A post that is to be taken back, whatever its account's caps say of how many go out."""
+    post = desk.post(**words)
+    desk.change(lambda session: factory.brought(session, session.get_one(Post, post), "recalling"))
     return post
 
 
@@ -131,3 +141,41 @@ def test_a_rehearsal_or_a_copy_takes_nothing_back_outside(desk: Desk, way: Scrip
     assert not recall.may_call(recall.instance_of(desk.store), "webhook")
     assert recall.may_call(recall.instance_of(desk.store), copy.account.channel)
     assert webhook.recalled == []
+
+
+def test_what_is_said_to_be_gone_is_looked_at_once_more(desk: Desk, way: Scripted) -> None:
+    post = recalling(desk)
+    way.seen = [Stands()]
+    look(desk)
+    assert (desk.state(post), desk.row(post).note) == ("recalling", "recall.still_there")
+    assert desk.parts(post)[0].recalled_at is None
+    way.seen = [Vanished()]
+    desk.change(lambda session: session.execute(update(Instance).values(clock_offset=60)))
+    look(desk)
+    assert desk.state(post) == "recalled"
+    assert the_recall(desk).evidence == {"code": "recall.gone", "proof": "seen"}
+
+
+def test_that_it_is_gone_was_only_told_where_nobody_can_look(desk: Desk, way: Scripted) -> None:
+    recalling(desk)
+    look(desk)
+    assert the_recall(desk).evidence["proof"] == "told"
+
+
+def test_what_puts_somebody_most_at_risk_goes_first(desk: Desk, way: Scripted) -> None:
+    low, high = waiting_there(desk, tier=1), waiting_there(desk, tier=3)
+    with desk.store.read() as session:
+        waiting = session.execute(held._waiting(State.RECALLING, now(session), wall(session))).all()
+    assert [row.id for row in waiting] == [high, low]
+
+
+def test_a_busy_platform_is_left_alone_for_all_of_the_account_and_for_no_other(desk: Desk, way: Scripted) -> None:
+    first, same, other = waiting_there(desk), waiting_there(desk), waiting_there(desk, account="site")
+    way.recalls = [Retry(timedelta(minutes=30), "wall.429")]
+    held_one, lease = held.hold(desk.store, State.RECALLING, limit=1)
+    assert [one.id for one in held_one] == [first] and lease
+    recall._recall(desk.store, {"paper": way, "site": way}, desk.node, held_one[0])
+    with desk.store.read() as session:
+        waiting = session.execute(held._waiting(State.RECALLING, now(session), wall(session))).all()
+    assert [row.id for row in waiting] == [other]
+    assert desk.row(same).retry_at is not None

@@ -14,7 +14,7 @@ from content.checks.words.lexicons import composed, lexicon
 from content.checks.words.vocabulary import ALEFS, entries, folded
 from content.protect.normal import Token
 
-_GLUED_ARTICLES = ("بال", "كال", "هال", "عال")
+_GLUED_ARTICLES = ("بال", "كال", "هال", "عال", "لال", "مال")
 _PRONOUNS = ("هم", "هن", "ها")
 _SHORTEST = 3  # letters of a word that are left when something is taken away
 _REPEATED = re.compile(r"([^متنل])\1+")  # the others stand twice in many words
@@ -65,7 +65,8 @@ def together(words: Sequence[Token]) -> Iterator[Token]:
     """The words; pieces that are a word of the lexicons only together as that word."""
     at = 0
     while at < len(words):
-        last = at + _pieces([one.word for one in words[at : at + _PIECES]]) - 1
+        most = _LONGEST if len(words[at].word) == 1 else _PIECES
+        last = at + _pieces([one.word for one in words[at : at + most]]) - 1
         if last == at:
             yield words[at]
         else:
@@ -86,16 +87,17 @@ def _pieces(words: Sequence[str]) -> int:
     return found
 
 
-def _one_word(whole: str, pieces: Iterable[str]) -> bool:
+def _one_word(whole: str, pieces: Sequence[str]) -> bool:
     """Whether it is one of the longer words of the lexicons, and at least one of its pieces is none."""
-    forms = (form for form in arabic_forms(whole) if len(form) >= _MISSPELT)
+    letters = sum(len(one) == 1 for one in pieces) > 1  # nobody writes two in a row
+    forms = (form for form in arabic_forms(whole) if len(form) >= (_HINT if letters else _MISSPELT))
     return not _words("respelt").isdisjoint(forms) and not all(_known((one,)) for one in pieces)
 
 
 @cache
 def _endings() -> frozenset[str]:
     """How longer words of the lexicons end, by which a word drawn apart is guessed at."""
-    return frozenset(word[-_HINT:] for word in _words("respelt") if len(word) >= _MISSPELT)
+    return frozenset(word[-_HINT:] for word in _words("respelt") if len(word) >= _HINT)
 
 
 @lru_cache(maxsize=8192)
@@ -122,7 +124,8 @@ def _meant(word: str) -> tuple[str, ...]:
     """The words of the lexicons that a word which none of them knows may be."""
     once, twice = _MANY.sub(r"\1", word), _MANY.sub(r"\1\1", word)
     left_out = f"ال{once[1:]}" if once.startswith("الا") else once  # one of two l
-    for one in (left_out, twice, _REPEATED.sub(r"\1", word)):
+    shall = f"ا{once[1:]}" if once[0] in "هح" and len(once) > _SHORTEST else once  # I shall: two letters in one
+    for one in (left_out, twice, _REPEATED.sub(r"\1", word), shall):
         forms = arabic_forms(one)
         if _known(forms):
             return forms

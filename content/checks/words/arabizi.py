@@ -4,12 +4,13 @@ A text whose Latin words are those of another language is not read so: a handful
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 
 from content.checks.words.arabic import inflected
 from content.protect.normal import Token
-from content.protect.skeleton import arabic_skeletons, forms_of
+from content.protect.skeleton import forms_of, heard
 
 _BEFORE = re.compile(r"(?:w[ae]?|[blf][ei]?|ha)?(?:[aei]l|[aei](?=([sdtrnz])\1|sh))(?=...)|w[ae]?(?=[^aeiou]...)")
 _DIGITS = (
@@ -56,29 +57,27 @@ def _stems(latin: str) -> Iterator[str]:
 
 def _sounding(latin: str) -> Iterator[str]:
     for form in forms_of(latin, clitics=False):
-        near, vowels = _by_sound(form.skeleton), frozenset(form.crossed)
+        vowels = frozenset(form.crossed)
         for consonants in form.fine:
-            yield from (word for word, theirs in near.get(consonants, {}).items() if not vowels.isdisjoint(theirs))
+            near = _by_consonants().get(consonants, ())
+            yield from (word for word in near if not vowels.isdisjoint(_vowels(word, consonants)))
 
 
-@lru_cache(maxsize=8192)
-def _by_sound(skeleton: str) -> dict[str, dict[str, frozenset[str]]]:
-    """The words of a skeleton that are heard by their consonants, each with the vowels that may be written in it."""
-    found: dict[str, dict[str, frozenset[str]]] = {}
-    for word in _by_skeleton().get(skeleton, ()):
-        for form in forms_of(_spoken(word), clitics=False):
-            for consonants in form.fine:
-                found.setdefault(consonants, {})[word] = frozenset(form.crossed)
-    return found
+@lru_cache(maxsize=32768)
+def _vowels(word: str, consonants: str) -> frozenset[str]:
+    """The vowels that may be written in a word where it is heard with these consonants."""
+    forms = (form for form in forms_of(_spoken(word), clitics=False) if consonants in form.fine)
+    return frozenset(vowels for form in forms for vowels in form.crossed)
 
 
 @cache
-def _by_skeleton() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _by_consonants() -> dict[str, list[str]]:
+    """The words by the consonants that are heard in them; their vowels are read when a text has those."""
+    found = defaultdict[str, list[str]](list)
     for word in dict.fromkeys(inflected("heard")):
-        for skeleton in arabic_skeletons(_spoken(word)):
-            found.setdefault(skeleton, []).append(word)
-    return found
+        for consonants in dict.fromkeys(heard(_spoken(word))):
+            found[consonants].append(word)
+    return dict(found)
 
 
 def _spoken(word: str) -> str:

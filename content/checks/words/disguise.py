@@ -20,8 +20,9 @@ from content.protect.normal import Token
 
 _EVERYDAY = Path(__file__).parent / "data" / "everyday.json"
 _APART = 4  # letters of a word that is drawn apart, and single letters in a row that are such words
-_GLUED = 8  # letters of a word that may be several
-_TAGGED = 6  # of a hashtag
+_GLUED = 5  # letters of a word that may be two
+_SEVERAL = 8  # or several
+_TAGGED = 6  # several, in a hashtag
 _MASKS = frozenset("*#%+^~•·×")  # what stands for a letter inside a word
 _RARE = 9.0  # what a word costs that is not among the everyday words
 _ACCIDENT = 2  # letters of a word that most longer ones hold
@@ -45,7 +46,7 @@ class Disguise:
             right, used = [word], 1
             if word.word in self._begun:
                 right, used = self._together(words, at, text)
-            elif len(word.word) >= _TAGGED:
+            elif len(word.word) >= _GLUED:
                 right = self._taken_apart(word, text)
             elif len(word.word) == 1:
                 right, used = self._spelt_out(words, at)
@@ -82,10 +83,12 @@ class Disguise:
     def _spelt_out(self, words: Sequence[Token], at: int) -> tuple[list[Token], int]:
         """The words that single letters in a row spell."""
         run = _letters(words, at)
-        if run < _APART:
+        if run < _APART - 1:
             return [words[at]], 1
         letters = words[at : at + run]
         whole = _joined(letters)
+        if run < _APART and whole.word not in self._words.meant:
+            return [words[at]], 1
         if whole.word in self._words.known:
             return [whole], run
         pieces = self._glued.pieces(whole.word, shown=True)
@@ -103,11 +106,10 @@ class Disguise:
     def _taken_apart(self, word: Token, text: str) -> list[Token]:
         """The words in a glued one, each where it stands."""
         tagged = word.start > 0 and text[word.start - 1] == "#"
-        if len(word.word) < (_TAGGED if tagged else _GLUED):
-            return [word]
+        long = len(word.word) >= (_TAGGED if tagged else _SEVERAL)
         shown = tagged or _two_in_one(word, text)
         for form in (word.word, *word.readings):
-            pieces = self._glued.pieces(form, shown)
+            pieces = self._glued.pieces(form, shown) if long else self._glued.pair(form)
             if pieces:
                 exact = word.end - word.start == len(form)
                 return list(_placed(word, pieces, range(word.start, word.end) if exact else ()))
@@ -133,14 +135,19 @@ def _two_in_one(word: Token, text: str) -> bool:
 def _letters(words: Sequence[Token], start: int) -> int:
     """How many words from here on are single letters, each a step from the one before."""
     end = start
-    while end < len(words) and len(words[end].word) == 1 and (end == start or _beside(words[end - 1], words[end])):
+    while end < len(words) and _letter(words[end]) and (end == start or _beside(words[end - 1], words[end])):
         end += 1
     return end - start
 
 
+def _letter(word: Token) -> bool:
+    """Whether a word is one letter; some are folded to two (ß, œ)."""
+    return len(word.word) == 1 or word.end - word.start == 1
+
+
 def _beside(left: Token, right: Token) -> bool:
     """Whether two pieces of a word drawn apart may stand so far from each other."""
-    return right.start - left.end <= (3 if len(left.word) == 1 or len(right.word) == 1 else 1)
+    return right.start - left.end <= (3 if _letter(left) or _letter(right) else 1)
 
 
 def _joined(letters: Sequence[Token]) -> Token:
@@ -169,6 +176,7 @@ def disguise(language: str) -> Disguise:
             small=small,
             parting=frozenset(lists["parting"]),
             named=_named(language).difference(lists["making"]),
+            loose=frozenset(lists["loose"]),
             compounds=bool(lists["compounds"]),
         )
     )

@@ -11,6 +11,7 @@ _LONGEST = 120
 _HINT = 4  # letters by which a word that people disguise is guessed at
 _REMEMBERED = 10_000
 _STRANGE = 9.0  # what a letter of no known word costs
+_ACCIDENT = 2  # letters at least of either of two words
 _SHORT = 3  # letters of a word that many longer ones hold by accident
 _PART = 7  # letters of a word that people disguise of which compounds are made as well
 _SENTENCE = 3  # longer words beside which letters of none may stand
@@ -22,7 +23,8 @@ class Words(NamedTuple):
     meant: those that people disguise; misspelt: those of them, and of what is said with them, that may be misspelt;
     known: those that are one word, and no misspelling of another. costs: those that may be pieces of a glued word, and
     what each costs; small: those that stand between others (all, the, are); parting: those of which no longer word is
-    made; named: words for people of which none is made; compounds: whether the language makes one word of two.
+    made; named: words for people of which none is made; loose: those of which and a word that people disguise no word
+    is made; compounds: whether the language makes one word of two.
     """
 
     meant: frozenset[str]
@@ -32,6 +34,7 @@ class Words(NamedTuple):
     small: frozenset[str]
     parting: frozenset[str]
     named: frozenset[str]
+    loose: frozenset[str]
     compounds: bool
 
 
@@ -50,8 +53,19 @@ class Glued:
         if place not in self._met:
             if len(self._met) > _REMEMBERED:
                 self._met.clear()
-            self._met[place] = self._several(glued, shown) if self._worth(glued) else None
+            self._met[place] = self.pair(glued) or (self._several(glued, shown) if self._worth(glued) else None)
         return self._met[place]
+
+    def pair(self, glued: str) -> list[str] | None:
+        """A word that people disguise and one that belongs to no longer word, the space between them left out."""
+        if len(glued) > _LONGEST or glued in self._words.known:
+            return None
+        meant, loose = self._words.meant, self._words.loose
+        for at in range(_ACCIDENT, len(glued) - _ACCIDENT + 1):
+            first, last = glued[:at], glued[at:]
+            if (first in loose and last in meant) or (first in meant and last in loose):
+                return [first, last]
+        return None
 
     def _worth(self, glued: str) -> bool:
         """Whether a word may be several: a compound only where one that people disguise may stand in it."""

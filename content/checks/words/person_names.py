@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from content.protect.normal import Token, fold, words_of
-from content.protect.skeleton import Form, forms_of
+from content.protect.skeleton import forms_of, skeletons_of
 
 _DATA = Path(__file__).parent / "data"
 _LONGEST = 6
@@ -35,33 +35,34 @@ def _cues(script: str, kind: str) -> frozenset[str]:
 
 
 @cache
-def _latin_names(kind: str) -> tuple[frozenset[str], dict[str, list[Form]]]:
-    """Spellings, and for each consonant skeleton the names that have it."""
-    spelt = frozenset(fold(name).text.lower() for name in _data("given_names")["latin"][kind])
-    read: dict[str, list[Form]] = defaultdict(list)
-    for name in spelt:
+def _latin_names(kind: str) -> frozenset[str]:
+    return frozenset(fold(name).text.lower() for name in _data("given_names")["latin"][kind])
+
+
+@cache
+def _sounds() -> dict[str, list[tuple[frozenset[str], frozenset[str]]]]:
+    """By their skeleton the consonants and the vowels, each as they may be read, of the sure names in Latin letters."""
+    found = defaultdict[str, list[tuple[frozenset[str], frozenset[str]]]](list)
+    for name in _latin_names("sure"):
         form = forms_of(name.replace("-", ""))[0]
         if len(form.sounds) > 1:
-            read[form.skeleton].append(form)
-    return spelt, read
+            found[form.skeleton].append((frozenset(form.fine), frozenset(form.loose)))
+    return dict(found)
 
 
 @lru_cache(16384)
 def _is_given(word: str) -> str:
     """sure | like | soft | "": whether a folded word is a given name, is spelt like one, or may be one."""
-    if word in _latin_names("soft")[0]:
+    if word in _latin_names("soft"):
         return "soft"
-    if word in _latin_names("sure")[0]:
+    if word in _latin_names("sure"):
         return "sure"
-    form = next(iter(forms_of(word)), None)
-    if form is None or form.script != "latin" or len(word) < 4:
+    near = _sounds().get(next(iter(skeletons_of(word)), "")) if len(word) > 3 else None
+    if not near:  # most words
         return ""
-    near = _latin_names("sure")[1].get(form.skeleton, ())
-    return "like" if any(_sounds_alike(form, name) for name in near) else ""
-
-
-def _sounds_alike(form: Form, name: Form) -> bool:
-    return not set(form.fine).isdisjoint(name.fine) and not set(form.strict).isdisjoint(name.loose)
+    form = forms_of(word)[0]
+    alike = any(not fine.isdisjoint(form.fine) and not vowels.isdisjoint(form.strict) for fine, vowels in near)
+    return "like" if alike and form.script == "latin" else ""
 
 
 @cache

@@ -7,7 +7,7 @@ stored quote, in the speaker's own person, counts as a quotation even without ma
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import QuoteRecord, WordsCase
@@ -120,8 +120,8 @@ def _difference(quoted: list[str], source: list[str]) -> str:
 
 def _of_others(case: WordsCase, start: int, end: int) -> bool:
     """The same sentence gives the words to others, and it or the next one rejects them."""
-    listed = wording(_language(case))
-    if not listed:
+    turns = _turns(_language(case))
+    if turns is None:
         return False
     begin = max(0, start - _AROUND)  # no further, so that a thousand quotations in one sentence cost no million looks
     text, start, end = case.text[begin : end + _AROUND], start - begin, end - begin
@@ -132,8 +132,19 @@ def _of_others(case: WordsCase, start: int, end: int) -> bool:
     last = next((i for i in range(len(around) - 1, -1, -1) if around[i][0] < end), here)
     own = text[around[here][0] : start - 1] + " " + text[end + 1 : around[last][1]]
     following = text[slice(*around[last + 1])] if last + 1 < len(around) else ""
-    rejected = re.search(rf"\b(?:{listed['distance']})\b", f"{own} {following}", re.IGNORECASE)
-    return bool(rejected) and bool(re.search(rf"\b(?:{listed['others']})\b", f"{own} {following}", re.IGNORECASE))
+    spoken = f"{own} {following}"
+    return all(turn.search(spoken) for turn in turns)
+
+
+@cache
+def _turns(language: str) -> tuple[re.Pattern[str], ...] | None:
+    """How a language rejects words, and how it gives them to others; None where nobody listed it."""
+    listed = wording(language)
+    return tuple(_spoken_so(rf"\b(?:{listed[key]})\b") for key in ("distance", "others")) if listed else None
+
+
+def _spoken_so(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
 
 
 def _unmarked(case: WordsCase, quotes: tuple[QuoteRecord, ...], regions: list[tuple[int, int]]) -> Iterator[Finding]:
@@ -152,11 +163,20 @@ def _unmarked(case: WordsCase, quotes: tuple[QuoteRecord, ...], regions: list[tu
 
 
 def _without_attribution(sentence: str, language: str) -> str:
-    said = wording(language).get("said")
-    if not said or not _SET_OFF.search(sentence):
+    said = _said(language)
+    if said is None or not _SET_OFF.search(sentence):
         return sentence
-    sentence = re.sub(rf"[,،–—-]\s*{said}\s*[.!]?\s*$", " ", sentence, count=1, flags=re.IGNORECASE)
-    return re.sub(rf"^\s*{said}\s*[:,،]", " ", sentence, count=1, flags=re.IGNORECASE)
+    after, before = said
+    return before.sub(" ", after.sub(" ", sentence, count=1), count=1)
+
+
+@cache
+def _said(language: str) -> tuple[re.Pattern[str], re.Pattern[str]] | None:
+    """Who said it, behind the words and before them; None where nobody listed how a language says so."""
+    said = wording(language).get("said")
+    if not said:
+        return None
+    return _spoken_so(rf"[,،–—-]\s*{said}\s*[.!]?\s*$"), _spoken_so(rf"^\s*{said}\s*[:,،]")
 
 
 @lru_cache(maxsize=512)

@@ -115,7 +115,7 @@ def _of_things(reading: Reading, hit: Hit) -> bool:
     if before.has("scope.things") and before is not sentence:
         return True
     marks = sentence.marks("scope.things")
-    return any(mark.first < clause(reading, hit)[1] for mark in marks)
+    return any(mark.first < clause(reading, hit)[1] and not any(map(mark.meets, hit.marks)) for mark in marks)
 
 
 def in_clause(reading: Reading, hit: Hit, names: Iterable[str]) -> bool:

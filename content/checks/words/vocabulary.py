@@ -39,32 +39,16 @@ class Stand(NamedTuple):
     names: frozenset[str]
 
 
-_Row = tuple[str, str]  # a class, and what of one of its entries is still to come
+class _Next(NamedTuple):
+    """What must follow for one entry to go on: one of these words, and what after them (None: it is complete).
 
+    A chain of all that follows is made once of each entry: to go on is one look a row, and nothing is built at a
+    text's first words.
+    """
 
-class _Node:
-    """What may follow a run of words, by the next word of each entry that goes on. Where that leads is worked out when
-    a text first goes there: of most entries only the first word ever stands in one."""
-
-    __slots__ = ("_any", "_rows", "_steps")
-
-    def __init__(self, rows: Iterable[_Row]) -> None:
-        self._rows = _by_word(rows)
-        self._steps: dict[str, _Step] = {}
-        self._any = _ANY in self._rows
-
-    def after(self, keys: frozenset[str]) -> "_Step":
-        """Where a word, by all that an entry may call it, leads."""
-        met = self._rows.keys() & keys
-        if not met and not self._any:  # most words
-            return _NOWHERE
-        return _together([self._step(key) for key in (*met, *((_ANY,) if self._any else ()))])
-
-    def _step(self, key: str) -> "_Step":
-        step = self._steps.get(key)
-        if step is None:
-            step = self._steps[key] = _step(self._rows[key])
-        return step
+    words: frozenset[str]
+    then: "_Next | None"
+    name: str
 
 
 class Vocabulary:
@@ -72,7 +56,7 @@ class Vocabulary:
 
     def __init__(self, classes: Mapping[str, Iterable[str]]) -> None:
         rows = [(name, entry) for name, entries in classes.items() for entry in entries]
-        self._root = _Node(rows)
+        self._begun = _by_first(rows)
         self._stems, self._endings = _parts(entry for _, entry in rows)
         self._met: dict[tuple[str, ...], _Word] = {}  # most words return
         self.names = frozenset(classes)
@@ -82,11 +66,11 @@ class Vocabulary:
         met = self._met
         words = [met.get(some) or self._word(some) for some in forms]
         found: list[Stand] = []
-        for first, (_, names, nodes) in enumerate(words):
+        for first, (_, names, rows) in enumerate(words):
             if names:
                 found.append(Stand(first, first + 1, names))
-            if nodes:
-                found += _further(words, first, nodes)
+            if rows:
+                found += _further(words, first, rows)
         return found
 
     def classes(self, forms: tuple[str, ...]) -> frozenset[str]:
@@ -96,8 +80,11 @@ class Vocabulary:
     def _word(self, forms: tuple[str, ...]) -> "_Word":
         if len(self._met) > _REMEMBERED:
             self._met.clear()
-        keys = frozenset((*forms, *(part for form in forms for part in self._parts(form))))
-        found = self._met[forms] = (keys, *self._root.after(keys))
+        keys = frozenset((*forms, *(part for form in forms for part in self._parts(form)), _ANY))
+        begun = self._begun
+        rows = [row for key in keys if key in begun for row in begun[key]]
+        names = frozenset([name for name, further in rows if further is None])
+        found = self._met[forms] = keys, names, [further for _, further in rows if further is not None]
         return found
 
     def _parts(self, form: str) -> Iterator[str]:
@@ -110,20 +97,20 @@ class Vocabulary:
                 yield f"*{form[-length:]}"
 
 
-_Step = tuple[frozenset[str], tuple[_Node, ...]]  # the classes that are complete, and from where more may follow
-_Word = tuple[frozenset[str], frozenset[str], tuple[_Node, ...]]  # all that it may be called, and where it leads
-_NOWHERE: _Step = frozenset(), ()
+_Word = tuple[frozenset[str], frozenset[str], list[_Next]]  # all that it may be called, is, and may begin
 
 
-def _further(words: Sequence[_Word], first: int, nodes: tuple[_Node, ...]) -> Iterator[Stand]:
+def _further(words: Sequence[_Word], first: int, rows: list[_Next]) -> Iterator[Stand]:
     """What begins with one word and goes on."""
     for last in range(first + 1, len(words)):
         keys = words[last][0]
-        names, nodes = _together([node.after(keys) for node in nodes])
+        met = [row for row in rows if not row[0].isdisjoint(keys)]
+        if not met:  # most words
+            return
+        names = frozenset([name for _, then, name in met if then is None])
         if names:
             yield Stand(first, last + 1, names)
-        if not nodes:
-            return
+        rows = [then for _, then, _ in met if then is not None]
 
 
 _ByLength = dict[int, set[str]]
@@ -140,31 +127,27 @@ def _parts(entries: Iterable[str]) -> tuple[_ByLength, _ByLength]:
     return dict(stems), dict(endings)
 
 
-def _by_word(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
-    """The rows by their next word, which they have lost."""
-    found = defaultdict[str, list[_Row]](list)
+def _by_first(rows: Iterable[tuple[str, str]]) -> dict[str, list[tuple[str, _Next | None]]]:
+    """The class of each entry and what must follow, by the words with which the entry begins."""
+    found = defaultdict[str, list[tuple[str, _Next | None]]](list)
+    known: dict[str, frozenset[str]] = {_ANY: frozenset((_ANY,))}
     for name, entry in rows:
-        word, _, rest = entry.partition(" ")
-        row = name, rest
-        for one in word.split("|"):
+        first, _, rest = entry.partition(" ")
+        row = name, _chain(name, rest, known) if rest else None
+        for one in first.split("|"):
             found[one].append(row)
     return dict(found)
 
 
-def _step(rows: Sequence[_Row]) -> _Step:
-    names = frozenset(name for name, rest in rows if not rest)
-    further = [row for row in rows if row[1]]
-    return names, (_Node(further),) if further else ()
-
-
-def _together(steps: Sequence[_Step]) -> _Step:
-    if len(steps) == 1:
-        return steps[0]
-    some = [step for step in steps if step is not _NOWHERE]
-    if len(some) < 2:
-        return some[0] if some else _NOWHERE
-    names = frozenset[str]().union(*(names for names, _ in some))
-    return names, tuple(dict.fromkeys(node for _, nodes in some for node in nodes))
+def _chain(name: str, rest: str, known: dict[str, frozenset[str]]) -> _Next | None:
+    """The words of an entry after its first, each with what follows it. known: what was read so before."""
+    then: _Next | None = None
+    for word in reversed(rest.split(" ")):
+        words = known.get(word)
+        if words is None:
+            words = known[word] = frozenset(word.split("|"))
+        then = _Next(words, then, name)
+    return then
 
 
 @cache

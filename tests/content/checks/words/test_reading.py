@@ -17,11 +17,41 @@ def words(text, language="en"):
         ("m.u.s.l.i.m.s", ["muslims"]),
         ("allthemuslims", ["all", "the", "muslims"]),
         ("a b c", ["a", "b", "c"]),
+        ("they should d i e", ["they", "should", "die"]),
+        ("the D B A desk", ["the", "d", "b", "a", "desk"]),
         ("therapist", ["therapist"]),
+        ("totalscum", ["total", "scum"]),
+        ("drownall", ["drown", "all"]),
+        ("tohell", ["tohell"]),  # nobody disguises hell
+        ("scumble", ["scumble"]),
     ],
 )
 def test_words_drawn_apart_or_glued_are_set_right(text, expected):
     assert words(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sowiderlich", ["so", "widerlich"]),
+        ("hängtalle", ["hangt", "alle"]),
+        ("S c h e i ß", ["scheiss"]),
+        ("Zuschlag", ["zuschlag"]),
+        ("Alleingang", ["alleingang"]),
+    ],
+)
+def test_a_german_word_that_makes_no_compound_is_taken_from_what_it_is_glued_to(text, expected):
+    assert words(text, "de") == expected
+
+
+def test_a_short_arabic_word_is_read_though_some_letters_are_drawn_apart():
+    assert "people.group" in classes("الي ه و د")
+    assert "people.group" in classes("ا ل ل ا ج ئ ي ن")
+
+
+def test_the_sign_of_the_future_may_be_one_letter_with_the_person():
+    assert "اكره" in arabic("هكره")
+    assert "امير" not in arabic("حمير")  # a word that is known as it is spelt
 
 
 def test_a_compound_is_one_word_and_a_capital_shows_the_second():

@@ -1,0 +1,163 @@
+"""The Matrix channel on a real Synapse, each test in a room of its own."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+import pytest
+
+from content.outcome import Attachment, Gone, Stands
+from content.release import Release
+from tests.channels.letters import a_release
+from tests.channels.pictures import a_picture
+from tests.channels.suite import (
+    Busy,
+    Loses,
+    Once,
+    Pictures,
+    Recalls,
+    Resumes,
+    Revoked,
+    Suite,
+    Threads,
+    Tried,
+    Watched,
+    made,
+    publish,
+    recall,
+)
+from tests.faults.proxy import Proxy
+from worker.channels.matrix import Matrix
+from worker.outbound import Network
+from worker.wallet import Given
+
+
+def login(user: str) -> dict[str, Any]:
+    return {"type": "m.login.password", "identifier": {"type": "m.id.user", "user": user}, "password": "secret123"}
+
+
+def asked(client: httpx.Client, method: str, path: str, body: Any = None) -> Any:
+    """What the server answers, asked again whenever it asks for patience: its limits hold for the tests' own calls."""
+    while (answer := client.request(method, path, json=body)).status_code == 429:
+        time.sleep(answer.json()["retry_after_ms"] / 1000 + 0.05)
+    answer.raise_for_status()
+    return answer.json()
+
+
+@pytest.fixture(scope="module")
+def member(synapse: str) -> dict[str, Any]:
+    """Signed in once: the server takes few sign-ins a minute."""
+    with httpx.Client(base_url=synapse, timeout=20) as client:
+        return dict(asked(client, "POST", "/_matrix/client/v3/login", login("pub")))
+
+
+class Room:
+    """A room on the server, and what its reader sees."""
+
+    def __init__(self, client: httpx.Client, member: dict[str, Any], proxy: Proxy) -> None:
+        self.client, self.user, self.proxy = client, member, proxy
+        client.headers["authorization"] = f"Bearer {member['access_token']}"
+        self.id = self.asked("POST", "/_matrix/client/v3/createRoom", {"preset": "private_chat"})["room_id"]
+        self.wallet = Given({"desk": [{"token": member["access_token"]}]})
+        self.way = Matrix(Network([f"127.0.0.1:{proxy.port}"]), self.wallet, seconds=4.0)
+
+    def asked(self, method: str, path: str, body: Any = None) -> Any:
+        return asked(self.client, method, path, body)
+
+    def letter(self, *texts: str, **more: Any) -> Release:
+        told = {"url": f"http://127.0.0.1:{self.proxy.port}", "room": self.id}
+        identity = f"{self.user['user_id']} in {self.id}"
+        return a_release(*texts, channel="matrix", form="matrix", identity=identity, settings=told, **more)
+
+    def events(self) -> list[dict[str, Any]]:
+        page = self.asked("GET", f"/_matrix/client/v3/rooms/{quote(self.id)}/messages?dir=f&limit=100")
+        return [one for one in page["chunk"] if one["type"] == "m.room.message" and one["content"]]
+
+    def out(self) -> dict[str, str]:
+        return {e["event_id"]: e["content"]["body"] for e in self.events() if e["content"]["msgtype"] == "m.text"}
+
+    def alts(self) -> list[str]:
+        return [e["content"]["body"] for e in self.events() if e["content"]["msgtype"] == "m.image"]
+
+    def after(self, event: str) -> str:
+        found = next(e for e in self.events() if e["event_id"] == event)
+        return str(found["content"].get("m.relates_to", {}).get("m.in_reply_to", {}).get("event_id", ""))
+
+    def removed(self, event: str) -> None:
+        self.asked("PUT", f"/_matrix/client/v3/rooms/{quote(self.id)}/redact/{quote(event)}/gone", {})
+
+    @contextmanager
+    def lost(self) -> Iterator[None]:
+        self.proxy.turn("half-open")
+        yield
+        self.proxy.turn("pass")
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Its administrator gives this user one message a second, and one was just sent."""
+        limit = f"/_synapse/admin/v1/users/{quote(self.user['user_id'])}/override_ratelimit"
+        other = self.asked("POST", "/_matrix/client/v3/createRoom", {"preset": "private_chat"})["room_id"]
+        with httpx.Client(base_url=self.client.base_url, timeout=20) as warden:
+            token = asked(warden, "POST", "/_matrix/client/v3/login", login("warden"))["access_token"]
+            warden.headers["authorization"] = f"Bearer {token}"
+            asked(warden, "POST", limit, {"messages_per_second": 1, "burst_count": 1})
+            path = f"/_matrix/client/v3/rooms/{quote(other)}/send/m.room.message/knock"
+            self.asked("PUT", path, {"msgtype": "m.text", "body": "Knock."})
+            yield
+            asked(warden, "DELETE", limit)
+
+    @contextmanager
+    def revoked(self) -> Iterator[None]:
+        kept = self.wallet.known["desk"]
+        other = self.asked("POST", "/_matrix/client/v3/login", login("pub"))["access_token"]
+        with httpx.Client(base_url=self.client.base_url, headers={"authorization": f"Bearer {other}"}) as gone:
+            asked(gone, "POST", "/_matrix/client/v3/logout")
+        self.wallet.known["desk"] = [{"token": other}]
+        yield
+        self.wallet.known["desk"] = kept
+
+
+@pytest.fixture
+def tried(synapse: str, member: dict[str, Any], tmp_path: Path) -> Iterator[Tried]:
+    place = urlsplit(synapse)
+    there = (str(place.hostname), int(place.port or 0))
+    with Proxy(there) as proxy, httpx.Client(base_url=synapse, timeout=20) as client:
+        room = Room(client, member, proxy)
+        picture: Attachment = a_picture(tmp_path)
+        yield Tried(
+            room.way, room.letter, room.out, lost=room.lost, busy=room.busy, revoked=room.revoked,
+            removed=room.removed, picture=picture, alts=room.alts, after=room.after,
+        )  # fmt: skip
+
+
+class TestMatrix(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Threads, Resumes):
+    """On Synapse."""
+
+
+def test_a_picture_is_recalled_with_its_words(tried: Tried) -> None:
+    release = tried.letter("Words.")
+    part = replace(release.parts[0], attachments=(replace(made(tried.picture), alt="A house."),))
+    sent = publish(tried.way, replace(release, parts=(part,)))
+    assert recall(tried.way, release, release.parts[0], sent) == Gone()
+    assert tried.out() == {} and made(tried.alts)() == []
+
+
+def test_words_that_replace_ours_are_seen(tried: Tried, synapse: str) -> None:
+    release = tried.letter("Words.")
+    event = publish(tried.way, release).parts[0].remote_id
+    wallet: Any = tried.way
+    room = release.account.settings["room"]
+    told = {
+        "msgtype": "m.text", "body": "* Other.", "m.new_content": {"msgtype": "m.text", "body": "Other."},
+        "m.relates_to": {"rel_type": "m.replace", "event_id": event},
+    }  # fmt: skip
+    path = f"/_matrix/client/v3/rooms/{quote(room)}/send/m.room.message/edit"
+    bearer = {"authorization": f"Bearer {wallet.wallet.known['desk'][0]['token']}"}
+    with httpx.Client(base_url=synapse, headers=bearer) as one:
+        asked(one, "PUT", path, told)
+    assert tried.way.stands(release, release.parts[0], event) == Stands(changed=True)

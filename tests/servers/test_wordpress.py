@@ -1,0 +1,322 @@
+"""The WordPress channel on a real WordPress: what readers see, what a lost answer leaves, what a recall takes."""
+
+import base64
+import hashlib
+import json
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode, urlsplit
+from urllib.request import Request, urlopen
+
+import pytest
+
+from content.outcome import Absent, Attachment, Gone, Refused, Retry, Sent, Stands, Undecidable
+from content.release import Release
+from tests.channels.blog_server import BlogServer
+from tests.channels.letters import a_release
+from tests.channels.pictures import a_picture
+from tests.channels.suite import (
+    ARABIC,
+    Busy,
+    Loses,
+    Once,
+    Pictures,
+    Recalls,
+    Revoked,
+    Suite,
+    Tried,
+    Watched,
+    publish,
+)
+from tests.servers.booting import folder
+from tests.servers.losing import Losing
+from worker.caps import Verified
+from worker.channels import wordpress as channel
+from worker.channels.wordpress import WordPress
+from worker.outbound import Network
+from worker.wallet import Given
+
+PASSWORD = folder() / "wordpress" / "apppw"  # named here: a test's own surroundings hold no setting
+
+
+@dataclass(frozen=True)
+class Site:
+    """The server as its owner sees it."""
+
+    url: str
+    password: str
+
+    def call(self, method: str, route: str, values: Any = None, **query: str) -> Any:
+        address = f"{self.url}/index.php?{urlencode({'rest_route': f'/wp/v2/{route}', **query})}"
+        pair = base64.b64encode(f"admin:{self.password}".encode()).decode()
+        headers = {"authorization": f"Basic {pair}", "content-type": "application/json"}
+        body = None if values is None else json.dumps(values).encode()
+        with urlopen(Request(address, body, headers, method=method), timeout=20) as answer:
+            return json.loads(answer.read())
+
+    def call_as_anybody(self, route: str) -> Any:
+        return json.loads(read(f"{self.url}/index.php?{urlencode({'rest_route': f'/wp/v2/{route}'})}"))
+
+    def posts(self) -> list[dict[str, Any]]:
+        states = "publish,future,draft,pending,private,trash"
+        found: list[dict[str, Any]] = self.call("GET", "posts", status=states, context="edit", per_page="100")
+        return found
+
+    def pictures(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.call("GET", "media", status="inherit,trash", context="edit")
+        return found
+
+    def clear(self) -> None:
+        for one in self.posts():
+            self.call("DELETE", f"posts/{one['id']}", force="true")
+        for one in self.pictures():
+            self.call("DELETE", f"media/{one['id']}", force="true")
+
+    def out(self) -> dict[str, str]:
+        """What readers see, by address: the words of each public post's own page."""
+        public = self.call("GET", "posts", per_page="100")
+        return {one["link"]: Page(read(one["link"])).words for one in public}
+
+
+def read(url: str) -> str:
+    with urlopen(url, timeout=20) as answer:
+        return str(answer.read().decode())
+
+
+class Page(HTMLParser):
+    """The words of a post's page, the direction they stand in, its pictures."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.words, self.directions, self.pictures, self.links = "", list[str](), list[dict[str, str]](), list[str]()
+        self._inside = False
+        block = re.search(
+            r'class="[^"]*wp-block-post-content[^"]*">(.*?)<div class="wp-block-template-part">', text, re.S
+        )
+        assert block
+        self.feed(block[1])
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = {name: value or "" for name, value in attrs}
+        if tag == "p":
+            self._inside, self.words = True, self.words + ("\n\n" if self.words else "")
+            self.directions.append(f"{told['lang']} {told['dir']}")
+        if tag == "br":
+            self.words += "\n"
+        if tag == "img":
+            self.pictures.append(told)
+        if tag == "a":
+            self.links.append(told["href"])
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = self._inside and tag != "p"
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.words += data
+
+
+@pytest.fixture
+def site(wordpress: str) -> Site:
+    found = Site(wordpress, PASSWORD.read_text().strip())
+    found.clear()
+    return found
+
+
+@pytest.fixture
+def line(site: Site) -> Iterator[Losing]:
+    place = urlsplit(site.url)
+    with Losing((place.hostname or "", place.port or 0)) as running:
+        yield running
+
+
+@pytest.fixture
+def tried(site: Site, line: Losing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tried:
+    monkeypatch.setattr(
+        channel, "SECONDS", 40.0
+    )  # two workers of PHP serve twenty posts, on a machine that may be busy
+    url = f"http://127.0.0.1:{line.port}"
+    wallet = Given({"desk": [{"user": "admin", "password": site.password}]})
+    way = WordPress(Network([f"127.0.0.1:{line.port}"]), wallet, tmp_path / "locks")
+
+    def letter(*texts: str, **more: Any) -> Release:
+        return a_release(*texts, channel="wordpress", identity=f"{url}#1", settings={"url": f"{url}/"}, **more)
+
+    @contextmanager
+    def lost() -> Iterator[None]:
+        monkeypatch.setattr(channel, "SECONDS", 8.0)
+        line.lose_after(b'"status": "publish"')
+        yield
+        time.sleep(1.0)  # what was on its way arrives
+        line.turn("pass")
+        monkeypatch.setattr(channel, "SECONDS", 40.0)
+
+    @contextmanager
+    def revoked() -> Iterator[None]:
+        wallet.known["desk"][0]["password"] = "revoked"
+        yield
+        wallet.known["desk"][0]["password"] = site.password
+
+    @contextmanager
+    def busy() -> Iterator[None]:
+        with BlogServer(told=[(429, {"retry-after": "1"})]) as impatient:
+            line._target = impatient.server.server_address[:2]
+            yield
+            line._target = (urlsplit(site.url).hostname or "", urlsplit(site.url).port or 0)
+
+    def removed(remote_id: str) -> None:
+        site.call("DELETE", f"posts/{remote_id}")
+
+    def alts() -> list[str]:
+        return [one["alt_text"] for one in site.pictures()]
+
+    return Tried(
+        way, letter, site.out, lost, busy, revoked, removed, replace(a_picture(tmp_path), alt="A house."), alts
+    )
+
+
+class TestOnWordPress(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures):
+    """All of it; for patience a server in its place asks."""
+
+
+def with_picture(tried: Tried, picture: Attachment | None) -> Release:
+    release = tried.letter("Words.")
+    assert picture is not None
+    return replace(release, parts=(replace(release.parts[0], attachments=(picture,)),))
+
+
+def page_of(sent: Any) -> Page:
+    assert isinstance(sent, Sent), sent
+    return Page(read(sent.parts[0].url))
+
+
+def test_readers_of_arabic_get_it_from_right_to_left(tried: Tried) -> None:
+    page = page_of(publish(tried.way, tried.letter(f"{ARABIC}\n\nسطر\nسطر", language="ar")))
+    assert page.directions == ["ar rtl", "ar rtl"]
+    assert page.words == f"{ARABIC}\n\nسطر\nسطر"
+
+
+WOULD_CHANGE = (
+    """"Quotes" and 'these', it's -- a dash --- or - three... 2x2 9\u00d79 (c) (tm) [gallery] """
+    "[caption]x[/caption] :) 8-) Wordpress & <b>this</b> &amp; 1st 'tain't `` x && `code` %20 \\ {{a}} #1 @house https://example.org/a"
+)
+
+
+def test_wordpress_changes_nothing_of_what_it_would_change(tried: Tried) -> None:
+    link = "https://example.org/a--b?c=1&d=[2]"
+    page = page_of(publish(tried.way, tried.letter(f"{WOULD_CHANGE}\n{link} x", title='It\'s "2x2"', links=(link,))))
+    assert page.words == f"{WOULD_CHANGE}\n{link} x"
+    assert page.links == [link]
+
+
+def test_nobody_answers_below_it_and_it_has_no_other_words(tried: Tried, site: Site) -> None:
+    publish(tried.way, tried.letter("Words.", title='It\'s "2x2"'))
+    (one,) = site.posts()
+    assert (one["comment_status"], one["ping_status"], one["excerpt"]["raw"]) == ("closed", "closed", "")
+    assert "<title>It&#039;s &#034;2&#120;2&#034;" in read(one["link"])
+
+
+def test_a_draft_left_behind_is_published_and_not_doubled(tried: Tried, site: Site) -> None:
+    release = with_picture(tried, tried.picture)
+    assert tried.way.prepare(release) is None  # and the process is gone
+    with pytest.raises(HTTPError):
+        read(f"{site.url}/?p={site.posts()[0]['id']}")
+    assert site.call_as_anybody("media") == []
+    assert page_of(publish(tried.way, release)).words == "Words."
+    assert [one["status"] for one in site.posts()] == ["publish"]
+    assert len(site.pictures()) == 1
+
+
+def test_what_is_said_to_be_absent_no_late_call_can_make_public(tried: Tried, site: Site) -> None:
+    release = with_picture(tried, tried.picture)
+    tried.way.prepare(release)
+    (draft,) = site.posts()
+    assert tried.way.find(release, release.parts[0]) == Absent()
+    assert site.posts() == site.pictures() == []
+    with pytest.raises(HTTPError):
+        site.call("POST", f"posts/{draft['id']}", {"status": "publish"})
+    assert tried.out() == {}
+
+
+def test_machines_that_share_no_lock_make_one_public_copy(tried: Tried, site: Site, tmp_path: Path) -> None:
+    release = tried.letter("Words.")
+    ways = [replace(tried.way, folder=tmp_path / f"machine-{number}") for number in range(6)]  # type: ignore[type-var]
+    threads = [threading.Thread(target=publish, args=(way, release)) for way in ways]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert list(tried.out().values()) == ["Words."]
+    assert isinstance(tried.way.find(release, release.parts[0]), Sent)
+    assert tried.way.recall(release, release.parts[0], None) == Gone()
+    assert site.posts() == []  # drafts that came too late are taken too
+
+
+def test_a_date_that_somebody_gave_the_draft_does_not_make_it_wait(tried: Tried, site: Site) -> None:
+    release = tried.letter("Words.")
+    tried.way.prepare(release)
+    (draft,) = site.posts()
+    site.call("POST", f"posts/{draft['id']}", {"date": "2040-01-01T00:00:00", "content": "Others.", "password": "x"})
+    assert page_of(publish(tried.way, release)).words == "Words."
+    found = tried.way.listed(release.account, datetime.now(UTC) - timedelta(minutes=5))
+    assert not isinstance(found, (Undecidable, Retry))
+    assert [one.remote_id for one in found] == [str(draft["id"])]
+
+
+def test_what_lies_in_the_trash_is_not_sent_again_and_a_recall_empties_it(tried: Tried, site: Site) -> None:
+    release = tried.letter("Words.")
+    remote = publish(tried.way, release).parts[0].remote_id
+    site.call("DELETE", f"posts/{remote}")
+    assert isinstance(tried.way.find(release, release.parts[0]), Undecidable)
+    assert isinstance(publish(tried.way, release), Refused)
+    assert tried.way.recall(release, release.parts[0], None) == Gone()
+    assert site.posts() == []
+
+
+def test_of_a_large_picture_readers_get_the_very_bytes_that_were_cleared(tried: Tried, tmp_path: Path) -> None:
+    large = replace(a_picture(tmp_path, 2700, 20), alt="A house.")
+    page = page_of(publish(tried.way, with_picture(tried, large)))
+    (shown,) = page.pictures
+    with urlopen(shown["src"], timeout=20) as answer:
+        assert hashlib.sha256(answer.read()).hexdigest() == large.sha256
+    assert shown["alt"] == large.alt
+
+
+def test_a_recall_takes_the_picture_too(tried: Tried, site: Site) -> None:
+    release = with_picture(tried, tried.picture)
+    sent = publish(tried.way, release)
+    shown = page_of(sent).pictures[0]["src"]
+    assert tried.way.recall(release, release.parts[0], sent.parts[0].remote_id) == Gone()
+    assert site.pictures() == []
+    with pytest.raises(HTTPError):
+        read(shown)
+
+
+def test_a_user_with_no_more_rights_than_an_author_s_does(tried: Tried, site: Site, line: Losing) -> None:
+    """Whose words WordPress looks through before it keeps them."""
+    name = f"author{time.time_ns()}"
+    told = {"username": name, "email": f"{name}@b.test", "password": name, "roles": ["author"]}
+    user = site.call("POST", "users", told)["id"]
+    word = site.call("POST", f"users/{user}/application-passwords", {"name": "desk"})["password"]
+    url = f"http://127.0.0.1:{line.port}"
+    way = replace(tried.way, wallet=Given({"desk": [{"user": name, "password": word}]}))  # type: ignore[type-var]
+    link = "https://example.org/a?b=1&c=2"
+    letter = with_picture(replace(tried, letter=lambda text: a_release(
+        f"{WOULD_CHANGE}\n\n{ARABIC} {link}", channel="wordpress", identity=f"{url}#{user}", language="ar",
+        links=(link,))), tried.picture)  # fmt: skip
+    assert way.verify(letter.account) == Verified(f"{url}#{user}")
+    sent = publish(way, letter)
+    page = page_of(sent)
+    assert page.words == f"{WOULD_CHANGE}\n\n{ARABIC} {link}"
+    assert (page.directions, page.links) == (["ar rtl", "ar rtl"], [link])
+    assert way.stands(letter, letter.parts[0], sent.parts[0].remote_id) == Stands()
+    assert way.recall(letter, letter.parts[0], sent.parts[0].remote_id) == Gone()

@@ -1,0 +1,215 @@
+"""The REST interface of a WordPress site, as far as a piece of ours needs it: its drafts and posts, its pictures.
+
+Slugs are not unique there: a second one gets `-2`, two made at the same instant may even be the same, and the trash
+adds a word. Pictures hang on the draft, so that nobody finds them before it is public.
+"""
+
+import hashlib
+import html
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+
+from content.outcome import Attachment, KeyedPart, Listed, Outgoing, Refused, Retry, Unknown
+from worker.answers import LATER, told
+from worker.errand import Errand, NotDone
+from worker.paragraphs import address, paragraphs
+
+T = TypeVar("T")
+_SLUG = 27  # characters; WordPress may add to them
+_ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
+_EDIT = {"context": "edit", "_fields": "id,status,link,title,content,password"}
+_PICTURE = {"_fields": "id,slug,source_url,alt_text,media_details"}
+_OLDEST = {"context": "edit", "orderby": "id", "order": "asc", "per_page": "100"}
+# What WordPress would change when it shows a text: quotes, dashes, dots, smileys, short codes, 2x2, its own name.
+_CHANGED = re.compile(r"[!-/:-@\[-`{-~]|(?<=\d)x(?=\d)|W(?=ordpress)")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One post or draft. title, content: as they were written."""
+
+    id: int
+    status: str
+    link: str
+    title: str
+    content: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture of the site's. slug: as we called it; source: where the very bytes lie that were cleared."""
+
+    id: int
+    slug: str
+    source: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blog:
+    """One site. All raise NotDone; `url` is its place (below). This form of address works with every permalink."""
+
+    url: str
+    errand: Errand
+
+    def who(self) -> tuple[str, Mapping[str, bool]]:
+        """The identity, and what that user may do."""
+        me = self._get("users/me", {"context": "edit", "_fields": "id,capabilities"})
+        return _read(lambda: (f"{self.url}#{int(me['id'])}", dict(me["capabilities"])))
+
+    def posts(self, part: KeyedPart) -> list[Row]:
+        """All that stands under the piece's slug, the oldest first: doubles and what lies in the trash too."""
+        slugs = [f"{one}{gone}" for one in _doubles(slug(part.key)) for gone in ("", "__trashed")]
+        wanted = {"slug": ",".join(slugs), "status": "publish,future,draft,pending,private,trash"}
+        return self._list("posts", _OLDEST | _EDIT | wanted, _row)
+
+    def post(self, remote_id: str) -> Row | None:
+        """One of them; None where there is none."""
+        answer = self.errand.send("GET", self._to(f"posts/{remote_id}", _EDIT))
+        if _gone(answer.status, told(answer)):
+            return None
+        found = self.errand.said(answer, "GET")
+        return _read(lambda: _row(found))
+
+    def by(self, user: str, since: datetime, start: int) -> list[Listed]:
+        """A hundred of a user's public posts since then, the newest first, from the one of that number on."""
+        query = {"author": user, "after": since.astimezone(UTC).isoformat(), "per_page": "100", "offset": str(start)}
+        return self._list("posts", query | {"_fields": "id,link,date_gmt"}, _listed)
+
+    def write(self, values: Mapping[str, Any], number: int | None = None) -> Row:
+        """A new post, or that one changed."""
+        made = self._post("posts" if number is None else f"posts/{number}", _EDIT, values)
+        try:
+            return _row(made)
+        except (KeyError, TypeError, ValueError):
+            raise NotDone(Unknown("wordpress did not say what it made")) from None
+
+    def pictures(self, part: KeyedPart) -> list[Picture]:
+        """The piece's pictures that are there, the oldest first."""
+        if not part.attachments:
+            return []
+        slugs = [double for one in part.attachments for double in _doubles(_picture_slug(part, one))]
+        return self._list("media", _OLDEST | _PICTURE | {"slug": ",".join(slugs)}, _picture)
+
+    def hang(self, part: KeyedPart, number: int) -> None:
+        """Puts the piece's pictures on its draft, each once, each with its description."""
+        there = {one.slug: one for one in reversed(self.pictures(part))}
+        for picture in part.attachments:
+            one = there.get(_picture_slug(part, picture)) or self._upload(part, picture, number)
+            if one.alt != picture.alt:
+                self._post(f"media/{one.id}", {"_fields": "id"}, {"alt_text": picture.alt})
+
+    def delete(self, route: str) -> None:
+        """Past the trash. What is not there is deleted."""
+        answer = self.errand.send("DELETE", self._to(route, {"force": "true"}))
+        if not _gone(answer.status, told(answer)):
+            self.errand.said(answer, "DELETE")
+
+    def _get(self, route: str, query: Mapping[str, str]) -> Any:
+        return self.errand.json("GET", self._to(route, query))
+
+    def _list(self, route: str, query: Mapping[str, str], read: Callable[[Any], T]) -> list[T]:
+        found = self._get(route, query)
+        if not isinstance(found, list):
+            raise NotDone(Retry(LATER, "wordpress.odd"))
+        return _read(lambda: [read(one) for one in found])
+
+    def _post(self, route: str, query: Mapping[str, str], values: Mapping[str, Any]) -> Any:
+        return self.errand.json("POST", self._to(route, query), values)
+
+    def _to(self, route: str, query: Mapping[str, str]) -> str:
+        return f"{self.url}/index.php?{urlencode({'rest_route': f'/wp/v2/{route}', **query})}"
+
+    def _upload(self, part: KeyedPart, picture: Attachment, number: int) -> Picture:
+        name = _picture_slug(part, picture)
+        if picture.type not in _ENDINGS:
+            raise NotDone(Refused("wordpress.media_type", f"This is no picture that it takes: {picture.type}."))
+        headers = {
+            "content-type": picture.type,
+            "content-disposition": f'attachment; filename="{name}.{_ENDINGS[picture.type]}"',
+        }
+        query = {"post": str(number), "slug": name, "title": name, "comment_status": "closed", "ping_status": "closed"}
+        try:
+            body = picture.read()
+        except (OSError, ValueError) as error:
+            raise NotDone(Refused("wordpress.picture", str(error))) from None
+        made = self.errand.said(self.errand.send("POST", self._to("media", query), body, headers), "POST")
+        return _read(lambda: _picture(made))
+
+
+def place(url: str) -> str:
+    """A site's address in the one form that is pinned: lower case before the path, no last slash, no query."""
+    parts = urlsplit(url.strip())
+    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
+def slug(key: str) -> str:
+    """The same for the same key; nothing can be read from it, and it is nobody's word."""
+    return "cp-" + hashlib.sha256(f"counterpoint/slug/1|{key}".encode()).hexdigest()[: _SLUG - 3]
+
+
+def values(post: Outgoing, part: KeyedPart, pictures: Sequence[Picture]) -> dict[str, Any]:
+    """A post's fields. The words are one block of HTML, which WordPress leaves as it is; nobody answers below it."""
+    sources = {one.slug: one.source for one in reversed(pictures)}
+    figures = [
+        f'<figure lang="{html.escape(post.language)}" dir="{post.direction}"><img src="{address(source)}" '
+        f'alt="{_exact(picture.alt)}" /></figure>'
+        for picture in part.attachments
+        if (source := sources.get(_picture_slug(part, picture)))
+    ]
+    words = paragraphs(part.text, post.links, post.language, post.direction, _exact)
+    return {
+        "title": _exact(post.title),
+        "content": f"<!-- wp:html -->{words}{''.join(figures)}<!-- /wp:html -->",
+        "excerpt": "",
+        "comment_status": "closed",
+        "ping_status": "closed",
+    }
+
+
+def _read(read: Callable[[], T]) -> T:
+    """What a question was answered with. Raises NotDone where that is no answer of WordPress's."""
+    try:
+        return read()
+    except (KeyError, TypeError, ValueError):
+        raise NotDone(Retry(LATER, "wordpress.odd")) from None
+
+
+def _row(told: Any) -> Row:
+    title, content = str(told["title"]["raw"]), str(told["content"]["raw"])
+    return Row(int(told["id"]), str(told["status"]), str(told["link"]), title, content, str(told["password"]))
+
+
+def _listed(told: Any) -> Listed:
+    return Listed(str(told["id"]), str(told["link"]), datetime.fromisoformat(told["date_gmt"]).replace(tzinfo=UTC))
+
+
+def _picture(told: Any) -> Picture:
+    """Of a large picture WordPress shows a smaller one of its own making; the one it was given lies beside it."""
+    shown, original = str(told["source_url"]), dict(told["media_details"]).get("original_image")
+    source = urljoin(shown, quote(original)) if original else shown
+    return Picture(int(told["id"]), str(told["slug"])[:_SLUG], source, str(told["alt_text"]))
+
+
+def _exact(text: str) -> str:
+    """As numbers of three digits, the form to which WordPress itself would bring them."""
+    return _CHANGED.sub(lambda found: f"&#{ord(found[0]):03d};", text)
+
+
+def _picture_slug(part: KeyedPart, picture: Attachment) -> str:
+    return slug(f"{part.key}|{picture.sha256}")
+
+
+def _doubles(name: str) -> list[str]:
+    """What WordPress calls it, and those that machines made at once; publishing one of two renames it too."""
+    return [name, *(f"{name}-{number}" for number in range(2, 10))]
+
+
+def _gone(status: int, body: Any) -> bool:
+    """Whether WordPress itself says so, not a server before it that knows no such page."""
+    return status in (404, 410) and isinstance(body, dict) and str(body.get("code", "")).startswith("rest_post_")

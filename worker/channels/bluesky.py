@@ -1,0 +1,207 @@
+"""Bluesky, or any AT Protocol server, over plain HTTP: a post is a record under a key of our own.
+
+Key and record are made from what does not change between two calls, so that a second call finds the same record and
+changes nothing. An account is pinned to its DID; its settings name the server (`url`) and, where its counts are wanted,
+an AppView (`appview`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from content.formats import find_format, measure
+from content.outcome import (
+    Absent,
+    Attachment,
+    Destination,
+    Found,
+    Gone,
+    Impossible,
+    KeyedPart,
+    Listed,
+    Outcome,
+    Outgoing,
+    Recalled,
+    Refused,
+    Retry,
+    Seen,
+    Sent,
+    SentPart,
+    Stands,
+    Undecidable,
+    Unknown,
+    Vanished,
+)
+from content.pace import Rate
+from content.release import Release
+from worker.answers import LATER, MEND, Later, after, no, taken, told
+from worker.atproto import SECONDS, Repository, error, place
+from worker.atrecord import POSTS, blob, instant, key, listed, record_of, same, sent
+from worker.caps import Caps, Delivery, Look, Undo, Verified
+from worker.outbound import Network, NoAnswer, NotSent
+from worker.wallet import Wallet
+
+# A server counts 3 points a record that is made, of 35,000 a day: 360 an hour leave a quarter for recalls.
+PACE = Rate(360, timedelta(hours=1))
+CAPS = Caps(Delivery.EXACT, Look.KEY, Undo.FULL, media=True, alt_text=True, rate="answer", pace=PACE)
+PAGES = 20  # of 100 records, when an account is listed
+_COUNTS = {"likes": "likeCount", "reposts": "repostCount", "replies": "replyCount", "quotes": "quoteCount"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bluesky:
+    """Credentials: `password`, an app password. remote_id: the record's at:// address."""
+
+    network: Network
+    wallet: Wallet
+    name: str = "bluesky"
+    caps: Caps = CAPS
+
+    def prepare(self, release: Outgoing) -> Retry | Refused | None:
+        """What does not fit is refused; the session is seen to be the account's; pictures are stored, unseen."""
+        repository, out = self._of(release.account), {part.index for part in release.confirmed}
+        pictures = [one for part in release.parts if part.index not in out for one in part.attachments]
+        try:
+            self.network.check(place(release.account))
+            unready = _unfit(release) or _barred(repository)
+            return unready or next((found for one in pictures if (found := _stored(repository, one))), None)
+        except Later as later:
+            return later.retry
+        except NotSent as failed:
+            return Refused(failed.code, str(failed))
+
+    def publish(self, release: Release, part: KeyedPart, earlier: Sequence[SentPart]) -> Outcome:
+        """Makes the record under its key, or finds it there. Another one under the key is left alone: refused."""
+        repository, record = self._of(release.account), record_of(release, part, earlier)
+        try:
+            unready = _barred(repository) or _tied(repository, record)
+            if unready:
+                return unready
+            answer = repository.write("putRecord", key(release, part), {"record": record, "swapRecord": None})
+            if error(answer) == "InvalidSwap":
+                found = self.find(release, part)
+                return found if isinstance(found, Sent) else Refused("bluesky.key_taken", "Another record is there.")
+        except Later as later:
+            return later.retry
+        except NotSent as failed:
+            return Retry(LATER, failed.code)
+        except NoAnswer as failed:
+            return Unknown(str(failed))
+        return Sent((sent(release, part),)) if taken(answer) else no("bluesky", answer)
+
+    def find(self, post: Outgoing, part: KeyedPart) -> Found:
+        """The record under the key. Raises where the server does not say: then it is asked again."""
+        seen = self._of(post.account).record(key(post, part))
+        if seen is None:
+            return Absent()
+        if not same(seen["value"], record_of(post, part)):
+            return Undecidable("Another record stands under this key.")
+        return Sent((sent(post, part),))
+
+    def recall(self, post: Outgoing, part: KeyedPart, remote_id: str | None) -> Recalled:
+        """Deletes the record; that there is none is the same to the server."""
+        rkey = remote_id.rpartition("/")[2] if remote_id else key(post, part)
+        try:
+            answer = self._of(post.account).write("deleteRecord", rkey, {})
+        except Later as later:
+            return later.retry
+        except (NotSent, NoAnswer):
+            return Retry(LATER, "bluesky.no_answer")
+        if taken(answer):
+            return Gone()
+        if answer.status in (401, 403, 408, 425, 429) or answer.status >= 500:
+            return Retry(after(answer), f"bluesky.{answer.status}")
+        return Impossible(f"The server answered {answer.status} {error(answer)}.")
+
+    def verify(self, account: Destination) -> Verified | Retry | Refused:
+        """Logs in anew: a session that still runs would prove nothing of the password."""
+        try:
+            return Verified(self._of(account).log_in().did)
+        except Later as later:
+            return later.retry
+
+    def stands(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Seen:
+        """The record as everybody may read it, without credentials."""
+        try:
+            seen = self._of(post.account).record(remote_id.rpartition("/")[2])
+        except Later as later:
+            return later.retry
+        return Stands(not same(seen["value"], record_of(post, part))) if seen else Vanished("The record is gone.")
+
+    def listed(self, account: Destination, since: datetime) -> Sequence[Listed] | Undecidable | Retry:
+        """The account's records, the newest key first. Who writes one can date it back, and is not seen here then."""
+        found, cursor, repository = list[Listed](), "", self._of(account)
+        for _ in range(PAGES):
+            try:
+                page = repository.page(cursor)
+            except Later as later:
+                return later.retry
+            found += [listed(one) for one in page["records"]]
+            cursor = page.get("cursor", "")
+            if not cursor or not found or instant(found[-1].remote_id.rpartition("/")[2]) < since:
+                return [one for one in found if one.at >= since]
+        return Undecidable(f"More than {PAGES * 100} records stand there.")
+
+    def metrics(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Mapping[str, int]:
+        """What the AppView of the account's settings counts; without one nobody counts."""
+        view = str(post.account.settings.get("appview") or "").rstrip("/")
+        if not view:
+            return {}
+        url = f"{view}/xrpc/app.bsky.feed.getPosts?{urlencode({'uris': remote_id})}"
+        posts = (told(self.network.request("GET", url, seconds=SECONDS)) or {}).get("posts") or [{}]
+        return {name: posts[0][key] for name, key in _COUNTS.items() if isinstance(posts[0].get(key), int)}
+
+    def _of(self, account: Destination) -> Repository:
+        return Repository(self.network, self.wallet, account, POSTS)
+
+
+# --- what stands before the record --------------------------------------------------------------------------
+
+
+def _unfit(post: Outgoing) -> Refused | None:
+    shape = find_format("bluesky")
+    if not all(measure("bluesky", part.text).fits for part in post.parts):
+        return Refused("bluesky.too_long", f"More than {shape.limit} {shape.unit} or {shape.byte_limit} bytes.")
+    if any(len(part.attachments) > shape.images for part in post.parts):
+        return Refused("bluesky.too_many", f"More than {shape.images} pictures.")
+    pictures = [one for part in post.parts for one in part.attachments]
+    if not all(one.type.startswith("image/") for one in pictures):
+        return Refused("bluesky.media", "Only pictures go with a post here.")
+    if post.card and post.parts[0].attachments:
+        return Refused("bluesky.card", "A post shows pictures or a link card, not both.")
+    return None
+
+
+def _barred(repository: Repository) -> Refused | None:
+    if repository.session().did != repository.account.remote_identity:
+        return Refused("bluesky.identity", "The credentials are not those of the account that is pinned.")
+    return None
+
+
+def _stored(repository: Repository, one: Attachment) -> Retry | Refused | None:
+    """A picture on the server, not yet in any record. None where it is there, as it was cleared."""
+    try:
+        content = one.read()
+    except (OSError, ValueError):
+        return Retry(MEND, "bluesky.attachment")
+    if len(content) > (find_format("bluesky").image_bytes or 0):
+        return Refused("bluesky.too_large", "A picture is larger than Bluesky takes.")
+    answer = repository.upload(content, one.type)
+    if not taken(answer):
+        refused = no("bluesky", answer)
+        return Retry(after(answer), f"bluesky.{answer.status}") if isinstance(refused, Unknown) else refused
+    if told(answer)["blob"] != blob(one, len(content)):
+        return Refused("bluesky.picture_changed", "The server keeps another picture than it was given.")
+    return None
+
+
+def _tied(repository: Repository, record: dict[str, Any]) -> Refused | None:
+    """Writes into a reply which very words it answers."""
+    for one in record.get("reply", {}).values():
+        seen = repository.record(one["uri"].rpartition("/")[2])
+        if seen is None:
+            return Refused("bluesky.no_parent", "What this piece would answer is gone.")
+        one["cid"] = seen["cid"]
+    return None

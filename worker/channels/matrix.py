@@ -1,0 +1,272 @@
+"""A Matrix room of the organisation's: an event a piece, under a transaction id of our own; taken back by redaction.
+
+A home server drops a second event of the same transaction for a day. Each event also carries our key as a field of its
+own, by which it is found in the room afterwards, whatever became of the transaction. settings: url (the home
+server's), room (its id); the identity is `<user> in <room>`.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from content.outcome import (
+    Absent,
+    Attachment,
+    Destination,
+    Found,
+    Gone,
+    Impossible,
+    KeyedPart,
+    Listed,
+    Outcome,
+    Outgoing,
+    Recalled,
+    Refused,
+    Retry,
+    Seen,
+    Sent,
+    SentPart,
+    Stands,
+    Undecidable,
+    Unknown,
+    Vanished,
+)
+from content.release import Release
+from worker.answers import LATER, no, taken, told
+from worker.caps import Caps, Delivery, Look, Undo, Verified
+from worker.outbound import Answer, Network, NoAnswer, NotSent
+from worker.wallet import Wallet
+
+CAPS = Caps(
+    Delivery.KEYED, Look.SCAN, Undo.FULL, key_window=timedelta(hours=24), media=True, alt_text=True, rate="answer"
+)
+KEY = "org.counterpoint.key"  # the field of an event that holds its piece's key; `<key>/<n>` for its nth picture
+LONGEST = 60_000  # bytes of one event's words; the protocol takes 65,536 of everything
+BEFORE = timedelta(hours=1)  # clocks of two machines differ; looked back so far before a post was due
+PAGES = 50  # of a hundred events that are read at most to find one
+_KINDS = {"image": "m.image", "video": "m.video", "audio": "m.audio"}
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """seconds: for one call; the deadline over all is the caller's."""
+
+    network: Network
+    wallet: Wallet
+    seconds: float = 12.0
+    name: str = "matrix"
+    caps: Caps = CAPS
+
+    def prepare(self, release: Outgoing) -> Retry | Refused | None:
+        """Nothing goes to a room whose address, credentials or identity are not whole."""
+        if not _room(release.account) or not _is_pinned(release.account):
+            return Refused("matrix.identity", "The room is not the one that this account is pinned to.")
+        if any(len(part.text.encode()) > LONGEST for part in release.parts):
+            return Refused("matrix.too_long", f"A Matrix event takes {LONGEST} bytes of words.")
+        try:
+            return None if self.wallet.secrets(release.account) else Retry(LATER, "matrix.credentials")
+        except NotSent as error:
+            return Retry(LATER, error.code)
+
+    def publish(self, release: Release, part: KeyedPart, earlier: Sequence[SentPart]) -> Outcome:
+        """Its pictures first, then the words: while the words are not there, the piece is not out."""
+        unready = self.prepare(release)
+        if unready is not None:
+            return unready
+        try:
+            for number, one in enumerate(part.attachments):
+                answer = self._picture(release.account, one, f"{part.key}/{number}")
+                if not taken(answer):
+                    return _no(answer)
+            answer = self._send(release.account, part.key, _words(part, earlier))
+        except NotSent as error:
+            return Retry(LATER, error.code)
+        except NoAnswer as error:
+            return Unknown(str(error))
+        event = _text(told(answer), "event_id")
+        if taken(answer) and event:
+            return Sent((_sent(release.account, part, event),))
+        return _no(answer) if not taken(answer) else Unknown("matrix named no event")
+
+    def find(self, post: Outgoing, part: KeyedPart) -> Found:
+        """The event with our key among those of the room since the post was due."""
+        try:
+            for event in self._events(post.account, post.due_at - BEFORE):
+                if _key(event) == part.key:
+                    return Sent((_sent(post.account, part, str(event["event_id"])),))
+        except (NotSent, NoAnswer, _Unread) as error:
+            return Undecidable(f"The room cannot be read ({type(error).__name__}).")
+        return Absent()
+
+    def recall(self, post: Outgoing, part: KeyedPart, remote_id: str | None) -> Recalled:
+        """Redacts the words and every picture of the piece; what is not there or is empty already is gone."""
+        try:
+            found = {str(e["event_id"]) for e in self._events(post.account, post.due_at - BEFORE) if _of(e, part.key)}
+            answers = [self._redact(post.account, one) for one in found | ({remote_id} if remote_id else set())]
+        except (NotSent, NoAnswer, _Unread):
+            return Retry(LATER, "matrix.no_answer")
+        for answer in answers:
+            if not taken(answer) and answer.status not in (404, 410):
+                said = _no(answer)
+                return said if isinstance(said, Retry) else _cannot(answer)
+        return Gone()
+
+    def stands(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Seen:
+        """The event: away or emptied is vanished; other words, or words that replace it, are a change."""
+        try:
+            answer = self._call("GET", post.account, _at(post.account, "event", remote_id))
+        except (NotSent, NoAnswer):
+            return Retry(LATER, "matrix.no_answer")
+        if answer.status == 404:
+            return Vanished("The home server knows no such event.")
+        if not taken(answer):
+            said = _no(answer)
+            return said if isinstance(said, Retry) else Undecidable(f"It answered {answer.status}.")
+        event = told(answer)
+        if not event.get("content"):
+            return Vanished("The event was redacted.")
+        replaced = event.get("unsigned", {}).get("m.relations", {}).get("m.replace")
+        return Stands(changed=bool(replaced) or event["content"].get("body") != part.text)
+
+    def listed(self, account: Destination, since: datetime) -> Sequence[Listed] | Undecidable | Retry:
+        """What this account's user said in the room since then, pictures of ours aside."""
+        user = account.remote_identity.partition(" in ")[0]
+        try:
+            events = [e for e in self._events(account, since) if e.get("sender") == user and "/" not in _key(e)]
+        except (NotSent, NoAnswer, _Unread):
+            return Retry(LATER, "matrix.no_answer")
+        return [Listed(str(e["event_id"]), _url(account, str(e["event_id"])), _when(e)) for e in events]
+
+    def verify(self, account: Destination) -> Verified | Retry | Refused:
+        """Whose token it is, and that this user is in the room."""
+        try:
+            who = self._call("GET", account, "/_matrix/client/v3/account/whoami")
+            rooms = self._call("GET", account, "/_matrix/client/v3/joined_rooms")
+        except (NotSent, NoAnswer):
+            return Retry(LATER, "matrix.no_answer")
+        if not taken(who) or not taken(rooms):
+            said = _no(who if not taken(who) else rooms)
+            return said if isinstance(said, (Retry, Refused)) else Retry(LATER, "matrix.no_answer")
+        if _room(account) not in told(rooms).get("joined_rooms", []):
+            return Refused("matrix.not_in_room", "This user is not in the account's room.")
+        return Verified(f"{told(who)['user_id']} in {_room(account)}")
+
+    def metrics(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Mapping[str, int]:
+        """Who reads a room is nobody's business."""
+        return {}
+
+    # --- calls ----------------------------------------------------------------------------------------------
+
+    def _send(self, account: Destination, key: str, content: Mapping[str, Any]) -> Answer:
+        path = f"{_at(account, 'send', 'm.room.message')}/{quote(key, safe='')}"
+        return self._call("PUT", account, path, {**content, KEY: key})
+
+    def _picture(self, account: Destination, one: Attachment, key: str) -> Answer:
+        """Uploads the bytes and sends the event that shows them; its description is the event's body."""
+        up = self._call("POST", account, "/_matrix/media/v3/upload", one.read(), one.type)
+        address = _text(told(up), "content_uri")
+        if not taken(up) or not address:
+            return up if not taken(up) else Answer(502, {}, b"")
+        info = {"mimetype": one.type, "w": one.width, "h": one.height, "size": one.path.stat().st_size}
+        kind = _KINDS.get(one.type.partition("/")[0], "m.file")
+        return self._send(account, key, {"msgtype": kind, "body": one.alt, "url": address, "info": info})
+
+    def _redact(self, account: Destination, event: str) -> Answer:
+        path = f"{_at(account, 'redact', event)}/{quote(f'recall-{event}', safe='')}"
+        return self._call("PUT", account, path, {})
+
+    def _events(self, account: Destination, since: datetime) -> Iterator[dict[str, Any]]:
+        """The room's messages back to that instant, newest first, the emptied aside. Raises _Unread."""
+        start = ""
+        for _ in range(PAGES):
+            answer = self._call("GET", account, f"{_at(account, 'messages')}?dir=b&limit=100{start}")
+            page = told(answer)
+            if not taken(answer) or not isinstance(page, dict):
+                raise _Unread
+            for event in page.get("chunk", []):
+                if _when(event) < since:
+                    return
+                if event.get("type") == "m.room.message" and event.get("content"):
+                    yield event
+            if not page.get("end"):
+                return
+            start = f"&from={quote(page['end'], safe='')}"
+        raise _Unread  # more than could be read: nothing is proven
+
+    def _call(
+        self, method: str, account: Destination, path: str, body: Any = None, kind: str = "application/json"
+    ) -> Answer:
+        secrets = self.wallet.secrets(account)
+        if not secrets:
+            raise NotSent("matrix.credentials", f"No credentials were given for {account.ref}.")
+        sent = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        headers = {"authorization": f"Bearer {secrets[0]['token']}", "content-type": kind}
+        address = f"{str(account.settings.get('url', '')).rstrip('/')}{path}"
+        return self.network.request(method, address, headers=headers, body=sent, seconds=self.seconds)
+
+
+class _Unread(Exception):
+    """The room could not be read so far back."""
+
+
+def _words(part: KeyedPart, earlier: Sequence[SentPart]) -> dict[str, Any]:
+    said: dict[str, Any] = {"msgtype": "m.text", "body": part.text, "m.mentions": {}}
+    if earlier:
+        said["m.relates_to"] = {"m.in_reply_to": {"event_id": earlier[-1].remote_id}}
+    return said
+
+
+def _no(answer: Answer) -> Retry | Refused | Unknown:
+    """As every channel reads it; the time to wait stands in the body."""
+    body = told(answer)
+    if answer.status == 429 and isinstance(body, dict) and isinstance(body.get("retry_after_ms"), int):
+        return Retry(min(timedelta(milliseconds=body["retry_after_ms"] + 50), timedelta(hours=1)), "matrix.429")
+    if answer.status == 401:  # a token that was ended: a person gives another, and then it goes
+        return Retry(LATER * 10, "matrix.401")
+    return no("matrix", answer)
+
+
+def _cannot(answer: Answer) -> Impossible | Retry:
+    return Impossible(f"It answered {answer.status}.") if answer.status == 403 else Retry(LATER, "matrix.no_answer")
+
+
+def _is_pinned(account: Destination) -> bool:
+    return account.remote_identity.endswith(f" in {_room(account)}")
+
+
+def _room(account: Destination) -> str:
+    return str(account.settings.get("room", ""))
+
+
+def _at(account: Destination, *what: str) -> str:
+    steps = "/".join(quote(one, safe="") for one in (_room(account), *what))
+    return f"/_matrix/client/v3/rooms/{steps}"
+
+
+def _sent(account: Destination, part: KeyedPart, event: str) -> SentPart:
+    return SentPart(part.index, event, _url(account, event))
+
+
+def _url(account: Destination, event: str) -> str:
+    return f"https://matrix.to/#/{quote(_room(account), safe='!:')}/{quote(event, safe='$')}"
+
+
+def _key(event: Mapping[str, Any]) -> str:
+    return str(event.get("content", {}).get(KEY, ""))
+
+
+def _of(event: Mapping[str, Any], key: str) -> bool:
+    """Whether it is the piece's words or one of its pictures."""
+    return _key(event).partition("/")[0] == key
+
+
+def _when(event: Mapping[str, Any]) -> datetime:
+    return datetime.fromtimestamp(int(event.get("origin_server_ts", 0)) / 1000, UTC)
+
+
+def _text(body: Any, name: str) -> str:
+    found = body.get(name) if isinstance(body, dict) else None
+    return found if isinstance(found, str) else ""
