@@ -14,7 +14,7 @@ from content.medium import Medium, MediumLook
 from tests import factory
 from tests.factory.media import ALT, agreed, encoded, picture
 from tests.web.browser import Browser
-from web import media
+from web import asking, media
 
 SignIn = Callable[[str], Browser]
 TOLD = {"licence": "CC-BY-4.0", "synthetic": "none", "texts": "none", "language": "en", "alt": ALT}
@@ -110,3 +110,14 @@ def test_a_card_is_drawn_on_the_desk(
     page = desk.get(answer.headers["location"]).text
     assert factory.PASSAGE in page
     assert "We drew it from cleared words" in page
+
+
+def test_a_form_beyond_all_measure_is_not_read(
+    sign_in: SignIn, house: factory.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = sign_in("alice")
+    monkeypatch.setattr(asking, "LARGEST_FORM", 100)
+    answer = desk.post("/media", files={"file": ("x.png", a_png() + b"0" * 200, "image/png")}, **TOLD)
+    assert "more than the desk reads at once" in answer.text
+    with house.store.read() as session:
+        assert session.exec(select(Medium)).all() == []
