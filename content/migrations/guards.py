@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 _WHOLLY = (
     "denied", "rulebook", "link_copy", "link_check", "hashtag_check", "platform_check", "acknowledgement", "trial",
-    "medium", "medium_file", "medium_look", "medium_words",
+    "medium", "medium_file", "medium_look", "medium_words", "imported", "head", "decision",
 )  # fmt: skip
 # Tables whose rows never change and never go. The columns named may still be written, once they were NULL.
 SEALED_ROWS: dict[str, tuple[str, ...]] = {
@@ -40,9 +40,6 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "helpline_check": (),
     "post_history": (),
     "legal_move": (),
-    "imported": (),
-    "head": (),
-    "decision": (),
     "attempt": ("ended_at", "outcome", "evidence"),
     "record": ("seq", "chain"),
     "gone_out": (),
