@@ -1,6 +1,8 @@
 # One image for every program of Counterpoint: the packages of requirements.lock, each compared with its hash.
 FROM python:3.13.7-slim-bookworm
 
+# films and sounds are encoded anew by the system's ffmpeg
+RUN apt-get update && apt-get install -y --no-install-recommends ffmpeg && rm -rf /var/lib/apt/lists/*
 RUN useradd --create-home --uid 10001 counterpoint \
     && install -d -o counterpoint -m 0700 /var/lib/counterpoint /var/lib/counterpoint-journal
 WORKDIR /usr/src/counterpoint

@@ -29,7 +29,7 @@ from content.store import now
 from content.template_version import TemplateVersion
 from content.zone import local_at
 
-CHOICES = ("template", "passages", "stance", "helpline", "context", "hashtags", "link", "connectors", "quote")
+CHOICES = ("template", "passages", "stance", "helpline", "context", "hashtags", "link", "connectors", "quote", "media")
 
 
 def order(stage: Stage, message: str, language: str, ahead: timedelta, **changed: Any) -> None:

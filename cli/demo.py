@@ -67,7 +67,7 @@ def _programs(home: Path, telling: Telling) -> Iterator[tuple[Store, Settings]]:
     told.make_folders()
     made = keys.create(told.keys, home / "keeper-private.key")
     upgrade(told.database)
-    store = Store(told.database, made)
+    store = Store(told.database, made, media=told.media)
     try:
         with Supervisor() as supervisor:
             broker.start(supervisor, told)

@@ -66,7 +66,7 @@ def init(
 
 def _founded(told: Settings, made: keys.Keys, founders: list[Founder], kind: str) -> dict[str, str]:
     upgrade(told.database)
-    store = Store(told.database, made)
+    store = Store(told.database, made, media=told.media)
     try:
         with store.write() as session:
             instance = establish(session, kind)

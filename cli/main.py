@@ -32,6 +32,7 @@ MODULES = {
     "deny": "cli.deny",
     "helpline": "cli.helpline",
     "link": "cli.links",
+    "media": "cli.media",
     "campaign": "cli.campaign",
     "template": "cli.template",
     "channel": "cli.channel",

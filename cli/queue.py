@@ -42,6 +42,7 @@ def queue(
     helpline: Annotated[str, typer.Option("--helpline", help="A helpline; default: the territory's.")] = "",
     hashtag: Annotated[Words, typer.Option("--hashtag", help="A hashtag; repeat it.")] = None,
     link: Annotated[str, typer.Option("--link", help="A link.")] = "",
+    medium: Annotated[Words, typer.Option("--media", help="A picture, film or sound (media list); repeat it.")] = None,
     account: Annotated[Words, typer.Option("--account", help="An account; repeat it.")] = None,
     start: Annotated[str, typer.Option("--start", help="Local time: 2027-03-01 10:00.")] = "",
     zone: Annotated[str, typer.Option("--zone", help="Its zone, such as Europe/London.")] = "",
@@ -70,7 +71,8 @@ def queue(
         return
     choices = {
         "template": template, "passages": passage or [], "stance": stance, "quote": quote, "context": context,
-        "helpline": helpline, "link": link, "hashtags": hashtag or [], "connectors": _pairs(connector or []),
+        "helpline": helpline, "link": link, "hashtags": hashtag or [], "media": medium or [],
+        "connectors": _pairs(connector or []),
     }  # fmt: skip
     plan = {"start": start, "zone": zone, "rule": rule, "count": times, "not_after": not_after, "fold": fold}
     order = Order(ref, campaign, narrative, language, _given(choices), account or [], _given(plan), translator or None)

@@ -56,7 +56,7 @@ def restore(
     if (file is None) != in_place:
         raise Refusal("restore.what", "Name a backup, or say --in-place.", "`counterpoint restore --help`.")
     _keys(told, kit, private)
-    store = Store(told.database, keys.load(told.keys))
+    store = Store(told.database, keys.load(told.keys), media=told.media)
     try:
         if try_ and file is not None:
             found = _tried(store, told, file, name)

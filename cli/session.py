@@ -29,7 +29,7 @@ After = Annotated[str, typer.Option("--after", help="The next page: what the pag
 def opened() -> Store:
     """The store of this installation with its keys. Refuses a database that is missing or of another version."""
     told = settings()
-    store = Store(told.database, keys.load(told.keys))
+    store = Store(told.database, keys.load(told.keys), media=told.media)
     found = fit(store)
     if not found.database:
         raise Refusal("instance.none", "There is no Counterpoint instance here yet.", "Run `counterpoint init` first.")

@@ -22,9 +22,7 @@ def show(
     strangers = unknown_variables(os.environ)
     if as_json:
         keys = ("name", "value", "origin")
-        typer.echo(
-            json.dumps([dict(zip(keys, row, strict=True)) for row in rows], ensure_ascii=False, indent=2)
-        )
+        typer.echo(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], ensure_ascii=False, indent=2))
     else:
         width = max(len(name) for name, _, _ in rows)
         for name, value, origin in rows:

@@ -49,9 +49,7 @@ class Program:
     ready: Callable[[], None] | None = None
 
 
-def python(
-    name: str, module: str, environment: Mapping[str, str] | None = None, log: Path | None = None
-) -> Program:
+def python(name: str, module: str, environment: Mapping[str, str] | None = None, log: Path | None = None) -> Program:
     """One of our own programs, started by module name. -P: a `worker` folder where we stand is not ours."""
     return Program(name, (sys.executable, "-P", "-m", module), environment or {}, log)
 

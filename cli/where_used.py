@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def where_used(
-    kind: Annotated[str, typer.Argument(help="passage, block, template or quote.")],
+    kind: Annotated[str, typer.Argument(help="passage, block, template, quote or medium.")],
     ref: Annotated[str, typer.Argument(help="Its reference: N-1/p1, infighting/plain, helpline-gb.")],
     limit: Limit = LIMIT,
     after: After = "",

@@ -22,6 +22,7 @@ from content.checks.facts.load import (
     account_record,
     helpline_record,
     looks_at,
+    media_seen,
     shifts_around,
     tag_looks_at,
 )
@@ -42,6 +43,7 @@ from content.checks.rules import KEPT_UP
 from content.checks.tier import Reason, reasons, strictest
 from content.composing import Composed, ComposedLeaf
 from content.link import find_hashtags
+from content.medium import uses_of_media
 from content.narrative import Narrative, exposed, uses_of
 from content.organisation import Account, Organisation
 from content.people import Person, RoleGrant
@@ -158,7 +160,12 @@ class _Cases:
         self.narrative: Narrative = known.narratives[standing.narrative_id]
         self.campaign: Campaign = known.campaigns[standing.campaign_id]
         quotes = [one for one in known.quotes[standing.narrative_id] if one.id in standing.ids("quote")]
-        self.uses, self.attributes = uses_of(quotes), _attributes(known, standing, quotes)
+        shows = [known.media[key] for key in standing.ids("medium")]
+        self.media = tuple(
+            media_seen(one.row.kind, one.row.drawn, one.look.minor_visible if one.look else None) for one in shows
+        )
+        self.uses = uses_of(quotes) | uses_of_media(one.row.kind for one in shows)
+        self.attributes = _attributes(known, standing, quotes)
         # of a passage that nobody tagged the words checks say enough
         self.asked = [name for name in ASKED if name != "id-mosaic-budget" or self.attributes is not None]
         own = {"narratives": {standing.narrative_id}}
@@ -192,6 +199,7 @@ class _Cases:
             organisation=OrganisationRecord(helplines=self.helplines, moderation=self.moderation),
             account=account_record(leaf.account, leaf.account.remote_identity),
             calendar=self._calendar(leaf.account),
+            media=self.media,
             links=leaf.links,
             link_looks=self.looks,
             hashtags=self.hashtags[leaf.digest],

@@ -7,7 +7,9 @@ from typing import Any
 from content.block import Block
 from content.campaign import Campaign
 from content.errors import Refusal, Refusals
+from content.medium import Whole
 from content.narrative import Narrative, Passage, Quote
+from content.showing import misshown, refs_of
 from content.stock import Stock
 from content.template import Template, parse
 from content.template_version import TemplateVersion
@@ -27,13 +29,15 @@ class Chosen:
     connectors: Mapping[str, Block] = field(default_factory=dict)
     context: Block | None = None
     helpline: Block | None = None
+    media: tuple[Whole, ...] = ()
 
 
 def choose(stock: Stock, campaign: Campaign, narrative: Narrative, language: str, choices: Mapping[str, Any]) -> Chosen:
     """The rows that these choices mean; which standard text is needed is said by the template's header.
 
     Raises Refusals with everything that is wrong: message.template passage passage_language stance quote connector,
-    block.disclosure_none context_none helpline_none kind language none.
+    block.disclosure_none context_none helpline_none kind language none; media media_twice media_narrative
+    media_language of message.
     """
     asking = _Asking(stock, campaign, narrative, language)
     stored, template = asking.template(str(choices.get("template", "")))
@@ -45,11 +49,14 @@ def choose(stock: Stock, campaign: Campaign, narrative: Narrative, language: str
     variables = template.variables if template else ()
     context = asking.context(choices.get("context")) if "context" in variables else None
     helpline = asking.helpline(choices.get("helpline")) if "helpline.line" in variables else None
+    refs = refs_of(choices)
+    asking.refusals += misshown(stock.media, refs, narrative.id, language)
     if asking.refusals or stored is None or template is None or disclosure is None:
         raise_all(asking.refusals)
         raise AssertionError("something is missing and nothing was refused")
     found = {name: block for name, block in connectors.items() if block is not None}
-    return Chosen(stored, template, passages, disclosure, stance, quote, asking.quotes, found, context, helpline)
+    media = tuple(stock.media[ref] for ref in refs)
+    return Chosen(stored, template, passages, disclosure, stance, quote, asking.quotes, found, context, helpline, media)
 
 
 def raise_all(refusals: Iterable[Refusal]) -> None:

@@ -1,33 +1,39 @@
 """From rows to the exact words of every leaf: what `preview` shows and what `prepare` stores are made here, alike."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import insert, update
 from sqlmodel import Session, col, select
 
 from content import formats
-from content.block import Block
 from content.campaign import Campaign
 from content.choosing import Chosen, choose
 from content.digest import leaf_digest, version_digest
 from content.errors import Refusal
 from content.link import find_links
 from content.message import Leaf, LeafPart, Message, Order, Used, Version, Wording
-from content.narrative import Narrative, Passage, Quote
+from content.narrative import Narrative
 from content.ordering import named, planned_window
 from content.organisation import Account, Organisation, the_organisation
+from content.pieces import card_of, material_of
 from content.record import Step, by, write_all
-from content.rendering import Material, PartText, Piece, Quoted, normal, render
+from content.rendering import Material, PartText, render
+from content.showing import refs_in, refs_of, shown
 from content.stock import Stock, stock, stock_of
 from content.window import Window, canonical
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
 class ComposedLeaf:
-    """What one account will get. length: of the longest part, in `unit`; links: in the words and in the card."""
+    """What one account will get. length: of the longest part, in `unit`; links: in the words and in the card.
+
+    media: as showing.shown has them.
+    """
 
     account: Account
     parts: tuple[PartText, ...]
@@ -37,6 +43,7 @@ class ComposedLeaf:
     links: tuple[str, ...]
     card: Mapping[str, Any] | None
     digest: str
+    media: tuple[dict[str, Any], ...] = ()
 
     @property
     def text(self) -> str:
@@ -108,6 +115,7 @@ class Composer:
             campaign_ids={row.campaign_id for row in mine},
             narrative_ids={row.narrative_id for row in mine},
             accounts={ref for wording in wordings for ref in wording.accounts},
+            media=refs_in(wording.choices for wording in wordings),
         )
         return _Known(
             found,
@@ -156,6 +164,7 @@ def draft(
         campaigns=[order.campaign],
         narratives=[order.narrative],
         accounts=order.accounts,
+        media=refs_of(order.choices),
     )
     campaign, narrative = named(known, order)
     soon = at + timedelta(seconds=1)
@@ -230,6 +239,7 @@ def _leaf_row(version: Version, leaf: ComposedLeaf) -> Leaf:
         limit=leaf.limit,
         links=list(leaf.links),
         card=dict(leaf.card) if leaf.card else None,
+        media=list(leaf.media),
     )
 
 
@@ -253,11 +263,16 @@ def _insert(session: Session, table: Any, rows: Iterable[dict[str, Any]]) -> Non
 
 def _compose(stock: Stock, wanted: _Draft) -> Composed:
     chosen = choose(stock, wanted.campaign, wanted.narrative, wanted.language, wanted.choices)
-    material = _material(chosen, wanted)
+    material = material_of(chosen, wanted.narrative, wanted.language, wanted.choices)
     window = planned_window(wanted.plan, wanted.at)
     accounts = _accounts(stock, wanted)
-    words, failed = _rendered(chosen, material, {account.format for account in accounts})
-    leaves = tuple(_leaf(one, words[one.format], material) for one in accounts if one.format in words)
+    formats_of = {account.format for account in accounts}
+    words, failed = _made_for(formats_of, lambda name: render(chosen.template, material, name))
+    shows, unshown = _made_for(formats_of, lambda name: shown(chosen.media, wanted.language, name))
+    failed |= unshown
+    leaves = tuple(
+        _leaf(one, words[one.format], material, shows[one.format]) for one in accounts if one.format not in failed
+    )
     digest = version_digest(
         stock.organisation.ref,
         wanted.message,
@@ -270,18 +285,16 @@ def _compose(stock: Stock, wanted: _Draft) -> Composed:
     return Composed(digest, window, leaves, _uses(chosen, leaves, wanted.narrative), failures)
 
 
-def _rendered(
-    chosen: Chosen, material: Material, names: Iterable[str]
-) -> tuple[dict[str, tuple[PartText, ...]], dict[str, Refusal]]:
-    """The words for each format, and why there are none for the others."""
-    words: dict[str, tuple[PartText, ...]] = {}
+def _made_for(names: Iterable[str], make: Callable[[str], Made]) -> tuple[dict[str, Made], dict[str, Refusal]]:
+    """The words, or the media, for each format, and why there are none for the others."""
+    made: dict[str, Made] = {}
     failed: dict[str, Refusal] = {}
     for name in sorted(names):
         try:
-            words[name] = render(chosen.template, material, name)
+            made[name] = make(name)
         except Refusal as refusal:
             failed[name] = refusal
-    return words, failed
+    return made, failed
 
 
 def _whole(composed: Composed) -> Composed:
@@ -304,82 +317,16 @@ def _accounts(stock: Stock, wanted: _Draft) -> list[Account]:
     return [known[ref] for ref in dict.fromkeys(wanted.accounts)]
 
 
-def _leaf(account: Account, parts: tuple[PartText, ...], material: Material) -> ComposedLeaf:
+def _leaf(
+    account: Account, parts: tuple[PartText, ...], material: Material, media: tuple[dict[str, Any], ...]
+) -> ComposedLeaf:
     texts = [part.text for part in parts]
     size = max((formats.measure(account.format, text) for text in texts), key=lambda found: found.length)
-    card = _card(account.format, material)
+    card = None if media else card_of(account.format, material)  # a platform draws pictures or a card
     in_text = [found.text for found in find_links("\n".join(texts))]
     links = tuple(dict.fromkeys([*in_text, *([material.link] if card and material.link else [])]))
-    digest = leaf_digest(texts, account.remote_identity, account.format, links, card, [])
-    return ComposedLeaf(account, parts, size.length, size.unit, size.limit, links, card, digest)
-
-
-def _card(format_name: str, material: Material) -> dict[str, Any] | None:
-    """Where a platform draws a link card from our own words, it says who publishes."""
-    if not formats.find_format(format_name).card or not material.link:
-        return None
-    return {"link": material.link, "title": normal(material.disclosure.text), "text": "", "image": None}
-
-
-# --- the pieces --------------------------------------------------------------------------------------
-
-
-def _material(chosen: Chosen, wanted: _Draft) -> Material:
-    narrative = wanted.narrative
-    return Material(
-        language=wanted.language,
-        passages=tuple(_passage(row, "passage", narrative, chosen.quotes) for row in chosen.passages),
-        source_line=_source_line(narrative, wanted.language),
-        disclosure=_block(chosen.disclosure),
-        stance=_passage(chosen.stance, "stance", narrative, {}) if chosen.stance else None,
-        quote=_quote(chosen.quote, narrative) if chosen.quote else None,
-        connectors={name: _block(block) for name, block in chosen.connectors.items()},
-        context=_block(chosen.context) if chosen.context else None,
-        helpline=_block(chosen.helpline) if chosen.helpline else None,
-        label=_label(narrative, wanted.language),
-        hashtags=tuple(f"#{tag.removeprefix('#')}" for tag in wanted.choices.get("hashtags") or ()),
-        link=wanted.choices.get("link"),
-    )
-
-
-def _passage(row: Passage, kind: str, narrative: Narrative, quotes: Mapping[str, Quote]) -> Piece:
-    held = [quotes[ref] for ref in row.quotes if ref in quotes]
-    marks = [_placed(row.text, quote, narrative) for quote in held]
-    found = tuple(sorted((mark for mark in marks if mark is not None), key=lambda mark: mark.start))
-    return Piece(row.text, kind, f"{narrative.ref}/{row.ref}@{row.number}", "", found)
-
-
-def _placed(text: str, quote: Quote, narrative: Narrative) -> Quoted | None:
-    """Where the quote stands word for word; a marked cut of it is the quote check's affair."""
-    start = text.find(quote.text)
-    if start < 0:
-        return None
-    return Quoted(start, start + len(quote.text), f"{narrative.ref}/{quote.ref}@1", quote.source_ref)
-
-
-def _quote(row: Quote, narrative: Narrative) -> Piece:
-    return Piece(row.text, "quote", f"{narrative.ref}/{row.ref}@1", row.source_ref)
-
-
-def _block(row: Block) -> Piece:
-    return Piece(row.text, row.kind, f"{row.ref}@{row.number}")
-
-
-def _source_line(narrative: Narrative, language: str) -> Piece:
-    line = narrative.source_line.get(language, "")
-    if not line.strip():
-        raise Refusal(
-            "narrative.source_line_none",
-            f"{narrative.ref} has no source line in “{language}”.",
-            "Add one: publisher and year, as a reader of that language expects it.",
-            narrative.ref,
-        )
-    return Piece(line, "source_line", f"{narrative.ref}/source_line")
-
-
-def _label(narrative: Narrative, language: str) -> Piece | None:
-    label = narrative.display_label.get(language)
-    return Piece(label, "closed", f"{narrative.ref}/label") if label else None
+    digest = leaf_digest(texts, account.remote_identity, account.format, links, card, media)
+    return ComposedLeaf(account, parts, size.length, size.unit, size.limit, links, card, digest, media)
 
 
 def _uses(chosen: Chosen, leaves: Sequence[ComposedLeaf], narrative: Narrative) -> tuple[Use, ...]:
@@ -394,4 +341,13 @@ def _uses(chosen: Chosen, leaves: Sequence[ComposedLeaf], narrative: Narrative) 
         *(Use("block", row.ref, row.number, row.id or 0) for row in blocks if row is not None),
     ]
     kept = [use for use in wanted if use.kind == "template" or f"{use.ref}@{use.number}" in standing]
-    return tuple(dict.fromkeys(kept))
+    return tuple(dict.fromkeys([*kept, *_shown_uses(chosen)]))
+
+
+def _shown_uses(chosen: Chosen) -> Iterator[Use]:
+    """The media, and the passage or quote whose words one draws."""
+    for one in chosen.media:
+        yield Use("medium", one.row.ref, 1, one.row.id or 0)
+        if one.row.drawn_of:
+            kind, ref, number, material_id = one.row.drawn_of.split(" ")
+            yield Use(kind, ref, int(number), int(material_id))

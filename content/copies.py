@@ -3,8 +3,9 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Row, Select, select
@@ -12,11 +13,13 @@ from sqlmodel import Session, col
 
 from content.campaign import Campaign
 from content.digest import leaf_digest
+from content.encoding import path_of
 from content.given import among
 from content.lifecycle import Part
+from content.medium import Medium, MediumFile
 from content.message import Leaf, LeafPart, Message, Version
 from content.organisation import Account, the_instance
-from content.outcome import Destination, KeyedPart, SentPart
+from content.outcome import Attachment, Destination, KeyedPart, SentPart
 
 _Row = Row[*tuple[Any, ...]]
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
@@ -71,27 +74,39 @@ def copies(
     for row in read(_BEGUN, {"posts": {post.id or 0 for post in posts}}).all():
         begun[row.post_id][row.place] = row
     leaves = leaves or {row.leaf_id: row for row in read(_LEAVES, wanted)}
+    files = _files(session, [entry["sha256"] for leaf in leaves.values() for entry in leaf.media])
     plays = the_instance(session).kind == "rehearsal" if rehearsal is None else rehearsal
     return {
-        key: _copy(post, leaves[post.leaf_id], pieces[post.leaf_id], begun[key], plays)
+        key: _copy(post, leaves[post.leaf_id], pieces[post.leaf_id], begun[key], plays, files)
         for post in posts
         for key in (post.id or 0,)
     }
 
 
-def _copy(post: Any, leaf: Any, pieces: Sequence[_Row], begun: Mapping[int, _Row], rehearsal: bool) -> Copy:
+def _copy(
+    post: Any,
+    leaf: Any,
+    pieces: Sequence[_Row],
+    begun: Mapping[int, _Row],
+    rehearsal: bool,
+    files: Mapping[str, Attachment],
+) -> Copy:
     words = [piece.text for piece in pieces]
+    with_first = tuple(_attached(entry, files) for entry in leaf.media)
     return Copy(
         post_id=post.id or 0,
         digest=post.digest,
         leaf=leaf.leaf,
-        words=leaf_digest(words, leaf.account_identity, leaf.leaf_format, leaf.links, leaf.card, []),
+        words=leaf_digest(words, leaf.account_identity, leaf.leaf_format, leaf.links, leaf.card, leaf.media),
         language=post.language,
         direction="rtl" if post.language in RIGHT_TO_LEFT else "ltr",
         due_at=post.due_at,
         title=leaf.title,
         context="",
-        parts=tuple(_keyed(post, leaf, piece, begun.get(piece.place)) for piece in pieces),
+        parts=tuple(
+            _keyed(post, leaf, piece, begun.get(piece.place), () if number else with_first)
+            for number, piece in enumerate(pieces)
+        ),
         confirmed=tuple(
             SentPart(place, one.remote_id or "", one.url or "") for place, one in begun.items() if one.confirmed_at
         ),
@@ -102,12 +117,46 @@ def _copy(post: Any, leaf: Any, pieces: Sequence[_Row], begun: Mapping[int, _Row
     )
 
 
-def _keyed(post: Any, leaf: Any, piece: _Row, begun: _Row | None) -> KeyedPart:
+def _keyed(post: Any, leaf: Any, piece: _Row, begun: _Row | None, attachments: tuple[Attachment, ...]) -> KeyedPart:
     """Under the key written down at its first intent; a later program may make keys otherwise."""
     made = part_key(post.digest, leaf.leaf, leaf.remote_identity, post.occurrence, piece.place)
-    return KeyedPart(piece.place, begun.key if begun else made, piece.text)
+    return KeyedPart(piece.place, begun.key if begun else made, piece.text, attachments)
 
 
+def _files(session: Session, sums: Sequence[str]) -> dict[str, Attachment]:
+    """The files of these bytes, as far as rows speak of them; no statement where nothing is shown."""
+    if not sums:
+        return {}
+    media = session.info["media"]
+    return {
+        row.sha256: Attachment(
+            row.sha256, row.type, "", path_of(media, row.name), row.width, row.height, row.milliseconds / 1000
+        )
+        for row in session.connection().execute(_FILES, {"sums": {*sums}})
+    }
+
+
+def _attached(entry: Mapping[str, Any], files: Mapping[str, Attachment]) -> Attachment:
+    """One medium as it was cleared. Where no row speaks of such bytes there is no file: whoever reads it is told."""
+    found = files.get(entry["sha256"]) or Attachment(entry["sha256"], entry["type"], "", NOWHERE)
+    told = {name: entry[name] for name in ("alt", "label", "note", "captions")}
+    return replace(found, sha256=entry["sha256"], **told)
+
+
+NOWHERE = Path("/nonexistent/medium")
+# What lies where, by its bytes. sums: SHA-256.
+_FILES: Select[*tuple[Any, ...]] = (
+    select(
+        col(MediumFile.sha256),
+        col(MediumFile.name),
+        col(MediumFile.type),
+        col(MediumFile.width),
+        col(MediumFile.height),
+        col(Medium.milliseconds),
+    )
+    .join(Medium, col(Medium.id) == col(MediumFile.medium_id))
+    .where(among(col(MediumFile.sha256), "sums", str))
+)
 # The words, piece by piece. leaves: ids. Not joined with what was begun: planned while that table is empty, the
 # statement would read all of it for each piece ever after.
 _PIECES: Select[*tuple[Any, ...]] = (
@@ -137,6 +186,7 @@ _LEAVES: Select[*tuple[Any, ...]] = (
         col(Leaf.format).label("leaf_format"),
         col(Leaf.links),
         col(Leaf.card),
+        col(Leaf.media),
         col(Campaign.name).label("title"),
         col(Account.ref),
         col(Account.channel),

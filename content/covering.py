@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from content.campaign import Campaign
 from content.consent import REACHES, WORLDWIDE, ConsentEvent
 from content.lifecycle import LIVE, At, Attempt, Post
+from content.medium import Medium, uses_of_media
 from content.message import Used, Version
 from content.narrative import Quote, uses_of
 from content.organisation import Account
@@ -38,7 +39,7 @@ class Standing:
 def standing(
     session: Session, narratives: Collection[int], states: Iterable[str], *, keep: bool = False
 ) -> list[tuple[int, Standing]]:
-    """The posts of these narratives in these states, each with its narrative; two queries.
+    """The posts of these narratives in these states, each with its narrative; three queries.
 
     keep: lock their rows, so that what was read still stands when it is moved in this transaction.
     """
@@ -57,8 +58,9 @@ def standing(
     if keep:
         statement = statement.with_for_update(of=Post)
     found = session.execute(statement).all()
-    quoting = _quoting(session, {row[5] for row in found})
-    return [(row[0], _standing(row, uses_of(quoting[row[5]]))) for row in found]
+    digests = {row[5] for row in found}
+    quoting, showing = _quoting(session, digests), _showing(session, digests)
+    return [(row[0], _standing(row, uses_of(quoting[row[5]]) | uses_of_media(showing[row[5]]))) for row in found]
 
 
 def _standing(row: Any, uses: frozenset[str]) -> Standing:
@@ -88,6 +90,20 @@ def _quoting(session: Session, digests: Collection[str]) -> dict[str, list[Quote
     found: dict[str, list[Quote]] = defaultdict(list)
     for digest, quote in session.exec(statement):
         found[digest].append(quote)
+    return found
+
+
+def _showing(session: Session, digests: Collection[str]) -> dict[str, set[str]]:
+    """The kinds of media that each digest shows."""
+    statement = (
+        select(Version.digest, Medium.kind)
+        .join(Used, col(Used.version_id) == col(Version.id))
+        .join(Medium, col(Medium.id) == col(Used.material_id))
+        .where(col(Version.digest).in_(digests), Used.kind == "medium")
+    )
+    found: dict[str, set[str]] = defaultdict(set)
+    for digest, kind in session.exec(statement):
+        found[digest].add(kind)
     return found
 
 

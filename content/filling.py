@@ -20,6 +20,7 @@ from content.message import Message, Wording
 from content.ordering import Order, planned_window
 from content.organisation import Account, ours, the_organisation
 from content.people import Person, require
+from content.showing import refs_in
 from content.slot import campaign_times
 from content.spoken import Pair, Taken, Wanted, taken
 from content.stock import OUTLINE, Stock, stock
@@ -220,6 +221,7 @@ def _known(session: Session, orders: Sequence[Order]) -> Stock:
     return stock(
         session, the_organisation(session), campaigns=(one.campaign for one in orders), only=OUTLINE,
         narratives=(one.narrative for one in orders), accounts=(ref for one in orders for ref in one.accounts),
+        media=refs_in(one.choices for one in orders),
     )  # fmt: skip
 
 

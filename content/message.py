@@ -6,7 +6,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
+    Column,
     ForeignKeyConstraint,
     Index,
     PrimaryKeyConstraint,
@@ -24,6 +26,7 @@ from content.ordering import Order as Order  # whoever queues gives one
 from content.ordering import named, wrong
 from content.organisation import of_ours, the_organisation
 from content.people import Person
+from content.showing import refs_in
 from content.stock import OUTLINE, Stock, stock
 from content.store import insert_new, json_field, now
 
@@ -130,6 +133,7 @@ class Leaf(SQLModel, table=True):
     limit: int | None = None
     links: list[str] = json_field()
     card: dict[str, Any] | None = json_field(nullable=True)
+    media: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False, server_default="[]"))
 
 
 class LeafPart(SQLModel, table=True):
@@ -187,6 +191,7 @@ def queue_all(session: Session, author: Person, orders: Sequence[Order]) -> list
         campaigns=(order.campaign for order in orders),
         narratives=(order.narrative for order in orders),
         accounts=(ref for order in orders for ref in order.accounts),
+        media=refs_in(order.choices for order in orders),
         only=OUTLINE,
     )
     named_people = people.by_refs(session, (ref for order in orders for ref in _others(order)))
@@ -288,11 +293,8 @@ def version_of(session: Session, digest: str) -> Version:
     given = {"begins": digest, "ends": f"{digest}g"}
     found = session.exec(_version_like(), params=given).all() if len(digest) >= 8 else []
     if len(found) != 1:
-        raise Refusal(
-            "version.none",
-            f"There is no one version {digest}.",
-            "`counterpoint review list` shows the digests; eight signs are enough.",
-        )
+        todo = "`counterpoint review list` shows the digests; eight signs are enough."
+        raise Refusal("version.none", f"There is no one version {digest}.", todo)
     version: Version = found[0]
     return version
 

@@ -20,6 +20,7 @@ from content.checks.records import CampaignRecord, FactsCase, NarrativeRecord
 from content.errors import Refusal
 from content.given import among
 from content.lifecycle import COUNTED, Post
+from content.medium import Medium, Whole, wholes
 from content.message import Leaf, Message, Used, Wording
 from content.narrative import Narrative, Passage, Quote, Source, exposed, narrative_of
 from content.ordering import Order
@@ -34,6 +35,8 @@ _ASKED = {  # what a template may need besides a passage, by what it prints
     "stance": "stance", "quote": "quote", "context": "context", "helpline.line": "helpline", "hashtags": "hashtags",
     "link": "link",
 }  # fmt: skip
+
+MOST_MEDIA = 40  # to choose from; any other is named in a shell
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ class Offered:
     templates: tuple[OfferedTemplate, ...]
     accounts: tuple[OfferedAccount, ...]
     blocks: Mapping[str, tuple[Block, ...]]
+    media: tuple[Whole, ...] = ()
 
     def template(self, name: str) -> OfferedTemplate | None:
         """The one of this name."""
@@ -127,7 +131,16 @@ def offered(session: Session, campaign: str, narrative: str, language: str) -> O
         templates=_templates(session, told, language),
         accounts=_accounts(session, plan, told, language, scope, at),
         blocks=_blocks(session, plan, language),
+        media=_media(session, told, language),
     )
+
+
+def _media(session: Session, told: Narrative, language: str) -> tuple[Whole, ...]:
+    """The newest media that may go with this narrative, those with words in this language."""
+    mine = (Medium.organisation_id == told.organisation_id, col(Medium.language).in_(["", language]))
+    fits = col(Medium.narrative_id).is_(None) | (col(Medium.narrative_id) == told.id)
+    rows = session.exec(select(Medium).where(*mine, fits).order_by(col(Medium.id).desc()).limit(MOST_MEDIA)).all()
+    return tuple(one for one in wholes(session, rows) if one.said(language).alt)
 
 
 def campaigns(session: Session) -> Sequence[Campaign]:

@@ -11,6 +11,7 @@ from content.errors import Refusal, Refusals
 from content.formats import FORMATS
 from content.narrative import Narrative
 from content.organisation import Account
+from content.showing import refs_of, unfit
 from content.stock import Stock
 from content.window import Window, parse_window
 
@@ -85,7 +86,20 @@ def _misplaced(stock: Stock, campaign: Campaign, order: Order) -> list[Refusal]:
     problems = (
         _unusable(stock.accounts.get(ref), ref, campaign, ref in members, order.language) for ref in order.accounts
     )
-    return found + [Refusal("message.account", words, _OTHER_ACCOUNT, order.message) for words in problems if words]
+    found += [Refusal("message.account", words, _OTHER_ACCOUNT, order.message) for words in problems if words]
+    return found + _unshown(stock, order)
+
+
+def _unshown(stock: Stock, order: Order) -> list[Refusal]:
+    """The accounts that cannot show the media the order names."""
+    media = [stock.media[ref] for ref in refs_of(order.choices) if ref in stock.media]
+    accounts = [stock.accounts[ref] for ref in order.accounts if ref in stock.accounts] if media else []
+    found = []
+    for account in (one for one in accounts if one.format in FORMATS):
+        if why := unfit(media, account.format, account.channel):
+            todo = "Leave the account out, or what it cannot show."
+            found.append(Refusal("message.media_account", f"{account.ref}: {why}", todo, order.message))
+    return found
 
 
 def _unusable(account: Account | None, ref: str, campaign: Campaign, member: bool, language: str) -> str:

@@ -16,7 +16,8 @@ class Attachment:
     """A picture, a film or a sound that goes with a piece: the very bytes that were cleared, as a file of ours.
 
     sha256: of the bytes, hex; type: image/png, image/jpeg, image/webp, video/mp4, audio/mpeg …; alt: what it shows
-    or says, in the post's language; width, height: pixels, 0 for sounds; seconds: 0.0 for pictures.
+    or says, in the post's language; width, height: pixels, 0 for sounds; seconds: 0.0 for pictures; label: how it says
+    that it is made, note: what readers are told before they see it, captions: WebVTT; each "" where there is none.
     """
 
     sha256: str
@@ -26,6 +27,9 @@ class Attachment:
     width: int = 0
     height: int = 0
     seconds: float = 0.0
+    label: str = ""
+    note: str = ""
+    captions: str = ""
 
     def read(self) -> bytes:
         """The bytes. Raises ValueError where they are not the cleared ones any more, OSError where they are gone."""

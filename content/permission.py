@@ -51,6 +51,13 @@ PERMISSIONS: Mapping[str, Permission] = {
     "material.propose": Permission(
         (*STAFF, "operator"), "a file only proposes", commands=("import", "channel add", "channel simulate")
     ),
+    "medium.add": Permission(
+        STAFF, "encoded anew by us; what it shows is judged", commands=("media add", "media say", "media card")
+    ),
+    "medium.look": Permission(
+        ("safeguarding",), "not what they added", "recent", ("media look",)
+    ),
+    "medium.read": Permission((*STAFF, *REVIEWERS), commands=("media list", "media show")),
     "template.read": Permission((*STAFF, *REVIEWERS)),
     "sheet.read": Permission(JUDGES, commands=("review show",)),
     "waiting.read": Permission(REVIEWERS, commands=("review list",)),

@@ -14,6 +14,7 @@ class Promised:
 
     hours: how long a recall is possible, where that ends. secrets: what an account's credentials are made of;
     optional: those of them that need not be given. both: while two stand, both are used, for a change-over.
+    media: whether it carries pictures, films and sounds.
     """
 
     delivery: str
@@ -22,19 +23,20 @@ class Promised:
     secrets: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     both: bool = False
+    media: bool = False
 
 
 _MAIL = ("user", "password", "key")
 _SHIPPED: Mapping[str, Promised] = {
-    "paper": Promised("exact", "full"),
+    "paper": Promised("exact", "full", media=True),
     "site": Promised("exact", "full"),
     "webhook": Promised("receiver_dedupes", "full", secrets=("secret",), both=True),
-    "wordpress": Promised("two_phase", "full", secrets=("user", "password")),
+    "wordpress": Promised("two_phase", "full", secrets=("user", "password"), media=True),
     "list": Promised("at_most_once", "none", secrets=_MAIL, optional=_MAIL),
-    "bluesky": Promised("exact", "full", secrets=("password",)),
-    "mastodon": Promised("keyed", "full", secrets=("token",)),
-    "matrix": Promised("keyed", "full", secrets=("token",)),
-    "telegram": Promised("at_most_once", "window", 48, secrets=("token",)),
+    "bluesky": Promised("exact", "full", secrets=("password",), media=True),
+    "mastodon": Promised("keyed", "full", secrets=("token",), media=True),
+    "matrix": Promised("keyed", "full", secrets=("token",), media=True),
+    "telegram": Promised("at_most_once", "window", 48, secrets=("token",), media=True),
     "manual": Promised("by_hand", "by_hand"),
 }
 

@@ -184,6 +184,11 @@ class Settings(BaseSettings):
         return self.home / "keys"
 
     @property
+    def media(self) -> Path:
+        """Folder of the pictures, films and sounds, as we encoded them (content/encoding)."""
+        return self.home / "media"
+
+    @property
     def database(self) -> str:
         """The URL for SQLAlchemy, driver named; holds the password, so never print it."""
         url = self.database_url.get_secret_value() or f"sqlite:///{self.home / 'counterpoint.db'}"

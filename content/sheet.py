@@ -1,6 +1,6 @@
 """What a reviewer reads before a verdict: the exact words beside source, gloss and consent, and the findings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,12 +15,14 @@ from content.checks.tier import Reason
 from content.errors import Refusal
 from content.evaluation import for_authors, plain
 from content.given import among
+from content.medium import Whole, by_refs
 from content.message import Leaf, LeafPart, Message, Used, Version, version_of
 from content.narrative import Narrative, Passage, sources_of
 from content.organisation import Account
 from content.people import Person
 from content.quorum import Seats
 from content.rounds import Round, round_of
+from content.showing import Seen, seen
 from content.store import now
 from content.waiting import renewal
 
@@ -30,7 +32,7 @@ _SEE_TERMS = frozenset({"safeguarding", "keeper"})
 @dataclass(frozen=True, slots=True)
 class SheetLeaf:
     """What one account gets: its parts as they go. id: of the leaf, as answers name it; name, handle: of the profile;
-    channel: how they leave."""
+    channel: how they leave; media: what goes with the first part."""
 
     id: int
     account: str
@@ -46,6 +48,7 @@ class SheetLeaf:
     spans: tuple[list[list[Any]], ...]
     links: tuple[str, ...]
     card: dict[str, Any] | None
+    media: tuple[Seen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +157,11 @@ def leaves_of(session: Session, version: Version) -> tuple[SheetLeaf, ...]:
     of = select(LeafPart).where(among(LeafPart.leaf_id, "leaves")).order_by(col(LeafPart.index))
     for part in session.exec(of, params={"leaves": [*parts]}):
         parts[part.leaf_id].append(part)
-    return tuple(_leaf(leaf, account, parts[leaf.id or 0]) for leaf, account in rows)
+    media = by_refs(session, {entry["ref"] for leaf, _ in rows for entry in leaf.media})
+    return tuple(_leaf(leaf, account, parts[leaf.id or 0], media) for leaf, account in rows)
 
 
-def _leaf(leaf: Leaf, account: Account, parts: Sequence[LeafPart]) -> SheetLeaf:
+def _leaf(leaf: Leaf, account: Account, parts: Sequence[LeafPart], media: Mapping[str, Whole]) -> SheetLeaf:
     return SheetLeaf(
         id=leaf.id or 0,
         account=account.ref,
@@ -173,6 +177,7 @@ def _leaf(leaf: Leaf, account: Account, parts: Sequence[LeafPart]) -> SheetLeaf:
         spans=tuple(part.spans for part in parts),
         links=tuple(leaf.links),
         card=leaf.card,
+        media=seen(leaf.media, media),
     )
 
 

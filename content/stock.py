@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from content import given
 from content.block import Block
 from content.campaign import Campaign
+from content.medium import Whole, by_refs
 from content.narrative import Narrative, Passage, Quote
 from content.organisation import Account, Organisation
 from content.template_version import TemplateVersion
@@ -35,11 +36,12 @@ class Stock:
     standard: Mapping[tuple[str, str], Sequence[Block]]
     passages: Mapping[int, Mapping[str, Passage]]
     quotes: Mapping[int, Mapping[str, Quote]]
+    media: Mapping[str, Whole]
 
 
 OUTLINE: Mapping[Any, tuple[Any, ...]] = {
     Narrative: (Narrative.id, Narrative.ref),
-    Account: (Account.id, Account.ref, Account.format, Account.languages, Account.disabled_at),
+    Account: (Account.id, Account.ref, Account.format, Account.channel, Account.languages, Account.disabled_at),
     Passage: (Passage.narrative_id, Passage.ref, Passage.kind, Passage.language),
     Quote: (Quote.narrative_id, Quote.ref),
 }  # what an order is judged by: thousands come at once, and most of a row is words that nobody looks at then
@@ -52,6 +54,7 @@ def stock(
     campaigns: Iterable[str],
     narratives: Iterable[str],
     accounts: Iterable[str],
+    media: Iterable[str],
     only: Mapping[Any, tuple[Any, ...]] = {},
 ) -> Stock:
     """Reads what these refs mean, in as many statements for thousands of refs as for one.
@@ -60,7 +63,7 @@ def stock(
     """
     plans = _rows(session, Campaign, Campaign.ref, campaigns, organisation)
     told = _rows(session, Narrative, Narrative.ref, narratives, organisation, only)
-    return _around(session, organisation, plans, told, accounts, only)
+    return _around(session, organisation, plans, told, accounts, media, only)
 
 
 def stock_of(
@@ -70,11 +73,12 @@ def stock_of(
     campaign_ids: Iterable[int],
     narrative_ids: Iterable[int],
     accounts: Iterable[str],
+    media: Iterable[str],
 ) -> Stock:
     """The same for campaigns and narratives whose ids are known."""
     plans = _rows(session, Campaign, Campaign.id, campaign_ids, organisation)
     told = _rows(session, Narrative, Narrative.id, narrative_ids, organisation)
-    return _around(session, organisation, plans, told, accounts)
+    return _around(session, organisation, plans, told, accounts, media)
 
 
 def _around(
@@ -83,6 +87,7 @@ def _around(
     campaigns: Sequence[Campaign],
     narratives: Sequence[Narrative],
     accounts: Iterable[str],
+    media: Iterable[str],
     only: Mapping[Any, tuple[Any, ...]] = {},
 ) -> Stock:
     own = organisation.id or 0
@@ -101,6 +106,7 @@ def _around(
         standard=_standard(blocks),
         passages=_by_narrative(session, Passage, ids, Passage.number, only),
         quotes=_by_narrative(session, Quote, ids, Quote.id, only),
+        media=by_refs(session, media),
     )
 
 

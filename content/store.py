@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, event, make_url, text
@@ -62,12 +63,21 @@ class Store:
     """A database, the keys that go with it, and its sessions. Nothing is opened before the first use.
 
     lease: seconds after which whoever is silent counts as gone, the database and we ourselves alike.
-    waits: seconds at most for a lock that somebody else holds; None for as long as it takes.
+    waits: seconds at most for a lock that somebody else holds; None for as long as it takes. media: the folder of
+    the files that rows speak of.
     """
 
-    def __init__(self, url: str, keys: Keys | None = None, *, lease: float = LEASE, waits: float | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        keys: Keys | None = None,
+        *,
+        lease: float = LEASE,
+        waits: float | None = None,
+        media: Path = Path("media"),
+    ) -> None:
         self.url = _driver(url)
-        self.keys = keys
+        self.keys, self.media = keys, media
         self.sqlite = self.url.startswith("sqlite")
         self.lease = lease
         self.turn = Turn()  # SQLite's; PostgreSQL ends what stands still by itself
@@ -79,7 +89,7 @@ class Store:
     def read(self) -> Iterator[Session]:
         """A session that sees committed rows and writes none: PostgreSQL refuses, on SQLite it is undone."""
         with Session(self._reads, expire_on_commit=False) as session:
-            session.info["keys"] = self.keys
+            session.info.update(keys=self.keys, media=self.media)
             yield session
             if not self.sqlite and session.in_transaction():
                 _end_reading(session)
@@ -96,7 +106,7 @@ class Store:
     def write(self) -> Iterator[Session]:
         """A session that commits once at the end, or not at all."""
         with Session(self._writes, expire_on_commit=False) as session, session.begin():
-            session.info["keys"] = self.keys
+            session.info.update(keys=self.keys, media=self.media)
             yield session
 
     def close(self) -> None:

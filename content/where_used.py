@@ -1,4 +1,4 @@
-"""Where a passage, a quote, standard text or a template stands: the versions that carry it, and their posts."""
+"""Where a passage, quote, medium, standard text or template stands: the versions that carry it, and their posts."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from content.clearing import KINDS as CLEARED
 from content.clearing import material
 from content.errors import Refusal
 from content.lifecycle import Post
+from content.medium import medium
 from content.message import Message, Used, Version
 from content.narrative import Narrative, Quote
 from content.organisation import Account, ours
@@ -18,7 +19,7 @@ from content.page import LIMIT, Page, place, sign
 from content.people import Person, require
 from content.store import now
 
-KINDS = (*CLEARED, "quote")
+KINDS = (*CLEARED, "quote", "medium")
 MOST = 1000  # posts of the versions of one page
 
 
@@ -78,6 +79,9 @@ def used_page(
 
 
 def _known(session: Session, kind: str, ref: str) -> None:
+    if kind == "medium":
+        medium(session, ref)
+        return
     if kind != "quote":
         material(session, kind, ref)
         return

@@ -26,9 +26,7 @@ _ready: dict[str, str] = {}  # of which kind of house a database is a copy alrea
 def kept(server: str, wanted: str) -> str | None:
     """Where this kind of house is kept: a file for `sqlite`, a database's name for `postgresql`."""
     found = [
-        copy
-        for (where, kind), copy in _kept.items()
-        if kind == wanted and (where == "sqlite") == (server == "sqlite")
+        copy for (where, kind), copy in _kept.items() if kind == wanted and (where == "sqlite") == (server == "sqlite")
     ]
     return found[0] if found else None
 

@@ -102,9 +102,7 @@ def test_the_gate_runs_what_the_usual_command_leaves_out() -> None:
 
 
 def _services() -> dict[str, dict[str, Any]]:
-    services: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))[
-        "services"
-    ]
+    services: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]
     return services
 
 

@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def _opened(told: Settings) -> Store:
-    store = Store(told.database, keys.load(told.keys))
+    store = Store(told.database, keys.load(told.keys), media=told.media)
     found = fit(store)
     if found.wrong:
         raise Refusal("instance.version", f"Nothing was done: {found.wrong}.", found.todo)

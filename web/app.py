@@ -19,6 +19,7 @@ from web import (
     links,
     manual,
     material,
+    media,
     messages,
     narratives,
     own,
@@ -52,7 +53,7 @@ SCREENS: tuple[Screen, ...] = tuple(
         home, jump, posts, postings, replanning, compose, filling, proposing, messages, templates, used, review,
         revoking, material, go, calendar, narratives,
         consenting, protecting, withdrawing, campaigns, record, pauses, manual,
-        people, own, accounts, rules, settings, arming, links, platforms, replies, signing,
+        people, own, accounts, rules, settings, arming, links, platforms, replies, media, signing,
     )
 )  # fmt: skip
 

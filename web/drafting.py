@@ -17,7 +17,7 @@ _TEXT = {
     "start", "zone", "rule", "count", "not_after", "fold", "translator",
 }  # fmt: skip
 _CHOSEN = ("stance", "quote", "context", "helpline", "link")
-_LISTS = {"passage", "account", "hashtag"}
+_LISTS = {"passage", "account", "hashtag", "medium"}
 _CONNECTOR = re.compile(r"connector\.[a-z][a-z0-9_]{0,39}")
 _SLOT = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}) ([A-Za-z0-9_+/-]{1,60})")
 _LOCAL = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)")
@@ -50,6 +50,7 @@ class OrderForm:
         choices: dict[str, Any] = {"template": self.get("template"), "passages": self.lists["passage"]}
         choices |= {name: self.get(name) for name in _CHOSEN if self.get(name)}
         choices |= {"hashtags": self.lists["hashtag"]} if self.lists["hashtag"] else {}
+        choices |= {"media": self.lists["medium"]} if self.lists["medium"] else {}
         named = {name.partition(".")[2]: ref for name, ref in self.text.items() if _CONNECTOR.fullmatch(name) and ref}
         choices |= {"connectors": named} if named else {}
         return Order(
@@ -105,6 +106,7 @@ def again(order: Order) -> OrderForm:
         "passage": [_bare(ref) for ref in choices.get("passages") or ()],
         "account": list(order.accounts),
         "hashtag": list(choices.get("hashtags") or ()),
+        "medium": list(choices.get("media") or ()),
     }
     return OrderForm(text | {"language": order.language}, lists, draft.new_ref())
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from content.promised import Promised
+from content.showing import Seen
 from web.apparatus import Line, lines, marked, stretches
 from web.found import Found
 
@@ -33,6 +34,7 @@ class ShownLeaf:
     promised: Promised | None = None
     findings: tuple[Found, ...] = ()
     marks: tuple[tuple[int, int, str], ...] = ()
+    media: tuple[Seen, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -48,10 +50,10 @@ class ShownLeaf:
 
 
 def folded(leaves: Iterable[ShownLeaf]) -> list[ShownLeaf]:
-    """The leaves, those with the same words after the first of them, which they name."""
-    groups: dict[tuple[str, ...], list[ShownLeaf]] = {}
+    """The leaves, those with the same words and media after the first of them, which they name."""
+    groups: dict[tuple[tuple[str, ...], tuple[Seen, ...]], list[ShownLeaf]] = {}
     for leaf in leaves:
-        groups.setdefault(leaf.words, []).append(leaf)
+        groups.setdefault((leaf.words, leaf.media), []).append(leaf)
     return [
         leaf
         for first, *others in groups.values()

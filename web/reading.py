@@ -69,7 +69,7 @@ def _leaves(sheet: Sheet) -> list[ShownLeaf]:
         ShownLeaf(
             leaf.account, leaf.length, leaf.limit, leaf.unit, leaf.links,
             tuple(zip(leaf.parts, leaf.spans, strict=True)), handle=leaf.handle, reach=leaf.reach,
-            promised=PROMISED.get(leaf.channel),
+            promised=PROMISED.get(leaf.channel), media=leaf.media,
         )
         for leaf in sheet.leaves
     )  # fmt: skip

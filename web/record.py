@@ -21,7 +21,7 @@ screen = Screen()
 WHOLE = 20_000  # rows of a record that is verified whole while somebody waits
 SUBJECTS = (
     MESSAGE, "post", "version", "clearance", "narrative", "campaign", "consent", "hold", "pause", "person", "role",
-    "account", "block", "passage", "template", "term", "denied", "adoption", "instance", "backup",
+    "account", "block", "passage", "template", "term", "denied", "medium", "adoption", "instance", "backup",
 )  # fmt: skip
 
 

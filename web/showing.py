@@ -12,6 +12,7 @@ from content.errors import Refusal
 from content.organisation import Account
 from content.posting import MANUAL
 from content.queued import Preview
+from content.showing import seen
 from web.beside import beside
 from web.found import ORDER, Found
 from web.leaf import ShownLeaf, folded
@@ -69,4 +70,5 @@ def _leaf(leaf: ComposedLeaf) -> ShownLeaf:
         tuple((part.text, [(s.start, s.end, s.kind, s.ref) for s in part.spans]) for part in leaf.parts),
         sizes=tuple(formats.measure(account.format, part.text).length for part in leaf.parts),
         name=account.name, handle=account.handle, reach=account.reach, by_hand=account.channel in BY_HAND,
+        media=seen(leaf.media, {}),
     )  # fmt: skip

@@ -68,7 +68,7 @@ class Call:
 
 def deliver(channel: Channel, release: Release, out: list[SentPart], stopped: Callable[[], bool]) -> Outcome:
     """Sends the parts that are not out yet, in order, and adds each to `out`. A stop in between ends the thread."""
-    unready = channel.prepare(release)
+    unready = _unlike(release) or channel.prepare(release)
     if unready is not None:
         return unready if not out else still_unknown(unready, out)
     known = {part.index for part in out}
@@ -81,6 +81,20 @@ def deliver(channel: Channel, release: Release, out: list[SentPart], stopped: Ca
         if outcome is not None:
             return outcome
     return Sent(tuple(out))
+
+
+def _unlike(release: Release) -> Refused | None:
+    """Whether a file that goes with a piece is not the cleared one: nothing is sent then, and nobody is called."""
+    try:
+        for part in release.parts:
+            for attachment in part.attachments:
+                attachment.read()
+    except (OSError, ValueError) as error:
+        log.warning("media.changed: %s, post %d", type(error).__name__, release.post_id)
+        return Refused(
+            "media.changed", "A file that goes with these words is gone, or is not the one that was cleared."
+        )
+    return None
 
 
 def _one(answer: Outcome, out: list[SentPart]) -> Outcome | None:

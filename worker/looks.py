@@ -69,7 +69,8 @@ HEARD = Heard()
 def opened() -> tuple[Store, Settings]:
     """This process's database with its keys, and its settings; opened at the first look."""
     told = settings()
-    store = Store(told.database, keys.load(told.keys), lease=told.lease, waits=told.lease / LOCKS)
+    store = Store(told.database, keys.load(told.keys), lease=told.lease, waits=told.lease / LOCKS,
+                  media=told.media)  # fmt: skip
     FITTING.open(store, told)
     return store, told
 

@@ -17,6 +17,7 @@ from content.consent import ConsentEvent
 from content.errors import Refusal
 from content.keys import Keys
 from content.lifecycle import Post, PostHistory, State
+from content.medium import by_ids
 from content.narrative import Narrative, Passage, Quote, Source
 from content.organisation import Organisation
 from content.people import RoleGrant
@@ -56,6 +57,7 @@ class Weighed:
         self.campaigns: dict[int, Campaign] = _by_id(session, Campaign, plans)
         self.narratives: dict[int, Narrative] = _by_id(session, Narrative, told)
         self.tags = clearing.tags(session, {key for one in standings for key in one.ids("passage")})
+        self.media = by_ids(session, {key for one in standings for key in one.ids("medium")})
         self.direct = _direct(session, told)
         self.unused = _unused(session, {(self.organisation(one).id, one.language) for one in standings})
 

@@ -36,6 +36,9 @@ class MediaShape(BaseModel):
     contrast: float | None = None
     file_name: str | None = None
     symbol_match: bool | str | tuple[Any, ...] | None = None
+    drawn: str | None = None
+    drawn_cleared: bool | None = None
+    note: str = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -60,6 +63,9 @@ class MediaShape(BaseModel):
             text_only=self.text_only,
             contrast=(inf if self.contrast is None else self.contrast) if "contrast" in said else None,
             file_name=self.file_name,
+            drawn=self.drawn,
+            drawn_cleared=self.drawn_cleared,
+            note=self.note,
             symbol_match=_seen(self.symbol_match) if "symbol_match" in said else None,
         )
 

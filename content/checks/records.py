@@ -169,6 +169,9 @@ class MediaRecord:
     text_only: bool | None = None  # it shows nothing but words
     contrast: float | None = None
     file_name: str | None = None
+    drawn: str | None = None  # the words it was drawn from, where we drew it
+    drawn_cleared: bool | None = None  # whether people cleared those words
+    note: str = ""  # what readers are told before it is shown
     symbol_match: bool | None = None  # it shows a flag or emblem of the group, or looks like its media
 
 

@@ -15,6 +15,7 @@ from content.checks.known import Known, Standing, Weighed
 from content.checks.records import (
     CampaignRecord,
     ClaimRecord,
+    MediaRecord,
     NarrativeRecord,
     OrganisationRecord,
     PassageRecord,
@@ -23,6 +24,7 @@ from content.checks.records import (
     SpanRecord,
     WordsCase,
 )
+from content.checks.shown import media_records
 from content.checks.tier import Reason, reasons, tier
 from content.composing import Composed, ComposedLeaf, Use
 from content.message import Leaf, LeafPart, Message, Used, Version
@@ -41,6 +43,7 @@ class _Words:
     spans: tuple[Sequence[Sequence[Any]], ...]
     links: tuple[str, ...]
     card: Mapping[str, Any] | None
+    media: Sequence[Mapping[str, Any]] = ()
 
 
 class Cases:
@@ -122,12 +125,14 @@ def _in(column: Any, values: Sequence[int]) -> Any:
 
 def _stored(leaf: Leaf, parts: Sequence[LeafPart]) -> _Words:
     texts, spans = tuple(part.text for part in parts), tuple(part.spans for part in parts)
-    return _Words(leaf.format, texts, spans, tuple(leaf.links), leaf.card)
+    return _Words(leaf.format, texts, spans, tuple(leaf.links), leaf.card, leaf.media)
 
 
 def _fresh(leaf: ComposedLeaf) -> _Words:
     spans = tuple([(s.start, s.end, s.kind, s.ref, s.source) for s in part.spans] for part in leaf.parts)
-    return _Words(leaf.account.format, tuple(part.text for part in leaf.parts), spans, leaf.links, leaf.card)
+    return _Words(
+        leaf.account.format, tuple(part.text for part in leaf.parts), spans, leaf.links, leaf.card, leaf.media
+    )
 
 
 class _Around:
@@ -145,6 +150,7 @@ class _Around:
         self.quotes = known.quotes.get(standing.narrative_id, [])
         self.sources = known.sources.get(standing.narrative_id, [])
         self.used_blocks = frozenset(standing.ids("block"))
+        self.media_ids = sorted(set(standing.ids("medium")))
         self.material = {(use.kind, f"{use.ref}@{use.number}"): use.material_id for use in reversed(standing.uses)}
 
     def case(self, words: _Words) -> WordsCase:
@@ -168,9 +174,14 @@ class _Around:
             organisation=self.organisation_record,
             links=tuple(link for link in words.links if link not in text),
             used_passages=self.used,
-            media=(),  # messages hold words alone
+            media=self._media(words.media),
             card=tuple(one for name in ("title", "text") if (one := (words.card or {}).get(name))),
         )
+
+    def _media(self, entries: Sequence[Mapping[str, Any]]) -> tuple[MediaRecord, ...]:
+        known = [self.known.media[key] for key in self.media_ids]
+        seen = {"passage": self.cleared["passage"], "quote": self._cleared_quote_ids if known else ()}
+        return media_records(entries, known, self.language, seen)
 
     def _span(self, text: str, at: int, span: Sequence[Any], format_name: str) -> SpanRecord:
         start, end, kind, ref = at + span[0], at + span[1], str(span[2]), str(span[3])
@@ -202,6 +213,11 @@ class _Around:
         held = {ref for row in holding if row.id in seen for ref in row.quotes}
         approved = (quote.ref for quote in self.quotes if quote.approved and quote.ref in held)
         return frozenset(f"{self.narrative.ref}/{ref}@1" for ref in approved)
+
+    @cached_property
+    def _cleared_quote_ids(self) -> frozenset[int]:
+        names = {f"{self.narrative.ref}/{quote.ref}@1": quote.id or 0 for quote in self.quotes}
+        return frozenset(names[ref] for ref in self._cleared_quotes)
 
     @cached_property
     def used(self) -> tuple[PassageRecord, ...]:

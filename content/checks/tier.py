@@ -26,6 +26,8 @@ class Case:
     direct: bool = False
     first_use: bool = False
     campaign_min: int = 1
+    media: frozenset[str] = frozenset()  # kinds of what is shown
+    heard: bool = False
 
 
 def tier(known: Weighed, standing: Standing) -> int:
@@ -55,6 +57,8 @@ def judge(case: Case) -> Iterator[Reason]:
         (3, "direct", case.direct, "Testimony given to us directly."),
         (3, "admits_act", any(tags.admits_act for tags in case.tags), "An act is admitted."),
         (3, "religious_claim", any(tags.religious_claim for tags in case.tags), "A religious claim is made."),
+        (2, "image", bool(case.media), "A picture is shown."),
+        (3, "voice", case.heard or bool(case.media & {"video", "audio"}), "A film is shown, or a voice is heard."),
         (3, "first_use", case.first_use, "Nothing in this language has been published yet."),
         (4, "minor", _minor(narrative, person), "The person was, or may have been, a child at the events."),
         (4, "identifiable", narrative.identifiable, "The person can be identified."),
@@ -75,10 +79,13 @@ def _minor(narrative: Narrative, person: bool) -> bool:
 
 def _case(known: Weighed, standing: Standing) -> Case:
     tags = (known.tags.get(key) for key in standing.ids("passage"))
+    media = [known.media[key].row for key in standing.ids("medium")]
     return Case(
         narrative=known.narratives[standing.narrative_id],
         tags=tuple(one for one in tags if one is not None),
         direct=standing.narrative_id in known.direct,
         first_use=(known.organisation(standing).id, standing.language) in known.unused,
         campaign_min=known.campaigns[standing.campaign_id].tier_min,
+        media=frozenset(row.kind for row in media),
+        heard=any(row.voice for row in media),
     )

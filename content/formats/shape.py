@@ -22,7 +22,8 @@ class Format:
 
     limit: in `unit`, None where there is none; byte_limit: UTF-8 bytes. link_cost: what each link counts,
     None = its own length; links: whether readers can tap a link in the text. max_hashtags, max_mentions: what
-    the platform refuses beyond. images, image_bytes (each), alt_text (characters): 0 images = text only.
+    the platform refuses beyond. images, image_bytes (each), alt_text (characters): 0 images = text only; films,
+    film_bytes: the same for films and sounds.
     threads, max_parts: whether a long text may go out as several parts, and how many. later_parts: kinds of
     span that may stand in a later part. card: the link card is drawn from our own words and may carry the
     disclosure link; profile: the account's verified profile may.
@@ -39,6 +40,8 @@ class Format:
     images: int = 0
     image_bytes: int | None = None
     alt_text: int | None = None
+    films: int = 0
+    film_bytes: int | None = None
     threads: bool = False
     max_parts: int = 1
     later_parts: frozenset[str] = frozenset()
@@ -51,7 +54,7 @@ def _thread(name: str, unit: str, limit: int, **shape: Any) -> Format:
 
 
 _ALL = (
-    Format("site", "characters", None, images=20),
+    Format("site", "characters", None, images=20, films=20),
     _thread(
         "x",
         "weighted characters",

@@ -47,6 +47,7 @@ class Wording(Shape):
     not_after: Local | None = None
     hashtags: tuple[Hashtag, ...] = ()
     link: Address | None = None
+    media: tuple[Ref, ...] = ()
     translator: Ref | None = None
 
 

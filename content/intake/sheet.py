@@ -17,8 +17,8 @@ from content.intake.queueing import Message, untimely
 from content.intake.refusing import clean, nearest, refusals
 
 NEEDED = ("ref", "campaign", "narrative", "language", "template", "passages", "accounts", "zone")
-LISTS = ("passages", "accounts", "hashtags")
-WORDS = ("stance", "quote", "connectors", "context", "helpline", "hashtags", "link")
+LISTS = ("passages", "accounts", "hashtags", "media")
+WORDS = ("stance", "quote", "connectors", "context", "helpline", "hashtags", "link", "media")
 TIMES = ("start", "rule", "count", "fold", "not_after")
 COLUMNS = (*NEEDED, "author", "translator", *WORDS, *TIMES)
 IGNORED = ("line", "problem")  # written by us into rows given back

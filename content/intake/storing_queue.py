@@ -87,7 +87,7 @@ def order_of(message: Message, language: str, wording: Wording, at: datetime) ->
 
 def _choices(wording: Wording) -> dict[str, Any]:
     lists = {"passages": list(wording.passages), "connectors": dict(wording.connectors)}
-    found = {"template": wording.template, **lists, "hashtags": list(wording.hashtags)}
+    found = {"template": wording.template, **lists, "hashtags": list(wording.hashtags), "media": list(wording.media)}
     names = ("stance", "quote", "link", "context", "helpline")
     found |= {name: getattr(wording, name) for name in names if getattr(wording, name) is not None}
     return {name: value for name, value in found.items() if value}

@@ -14,6 +14,10 @@ from content.migrations import sqlite_keys
 
 T = TypeVar("T")
 
+_WHOLLY = (
+    "denied", "rulebook", "link_copy", "link_check", "hashtag_check", "platform_check", "acknowledgement", "trial",
+    "medium", "medium_file", "medium_look", "medium_words", "imported", "head", "decision",
+)  # fmt: skip
 # Tables whose rows never change and never go. The columns named may still be written, once they were NULL.
 SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "version": (),
@@ -36,9 +40,6 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "helpline_check": (),
     "post_history": (),
     "legal_move": (),
-    "imported": (),
-    "head": (),
-    "decision": (),
     "attempt": ("ended_at", "outcome", "evidence"),
     "record": ("seq", "chain"),
     "gone_out": (),
@@ -47,14 +48,7 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "shift": ("ended_at",),
     "season": ("ended_at",),
     "season_time": (),
-    "denied": (),
-    "rulebook": (),
-    "link_copy": (),
-    "link_check": (),
-    "hashtag_check": (),
-    "platform_check": (),
-    "acknowledgement": (),
-    "trial": (),
+    **dict.fromkeys(_WHOLLY, ()),
 }
 KEPT_ROWS = (
     "post",
@@ -241,8 +235,9 @@ _OPEN_BY_TWO = (
 # tables of later revisions, which call `guard` themselves
 LATER = frozenset((
     "acknowledgement", "adoption", "credential", "crisis", "denied", "gone_out", "hashtag_check", "invitation",
-    "journal_mark", "link", "link_check", "link_copy", "platform_check", "posted_part", "posting", "rulebook", "season",
-    "season_time", "sensitive_day", "shift", "slot", "taking", "trial",
+    "journal_mark", "link", "link_check", "link_copy", "medium", "medium_file", "medium_look", "medium_words",
+    "platform_check", "posted_part", "posting", "rulebook", "season", "season_time", "sensitive_day", "shift",
+    "slot", "taking", "trial",
 ))  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from content import (
     invitation,
     lifecycle,
     link_check,
+    medium,
     message,
     narrative,
     organisation,
@@ -46,7 +47,8 @@ from content.intake import imported
 
 MODULES = (
     acknowledging, block, burden, campaign, circuit, clearing, consent, credential, crisis, deciding, denied, draft,
-    gone, hashtag_check, imported, invitation, lifecycle, link_check, message, narrative, organisation, pace, password,
-    people, platform_check, posting, protected_term, record, review, rulebook, season, second_factor, shift, sign_in,
+    gone, hashtag_check, imported, invitation, lifecycle, link_check, medium, message, narrative, organisation, pace,
+    password, people, platform_check, posting, protected_term, record, review, rulebook, season, second_factor, shift,
+    sign_in,
     slot, stop, taking, template_version, trial, uncleared, waiting,
 )  # fmt: skip

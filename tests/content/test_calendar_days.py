@@ -84,15 +84,11 @@ def test_religious_periods_are_marked_provisional_and_follow_one_another(number:
         assert named(days, name)
         assert all("(provisional)" in day.name for day in named(days, name))
     fasts, feasts = named(days, "Ramadan"), named(days, "Eid al-Fitr")
-    assert all(
-        any(abs(fast.end - feast.start) <= timedelta(days=3) for feast in feasts) for fast in fasts[:-1]
-    )
+    assert all(any(abs(fast.end - feast.start) <= timedelta(days=3) for feast in feasts) for fast in fasts[:-1])
 
 
 def test_a_known_date_replaces_the_computed_one_of_that_year(tmp_path: Path) -> None:
-    entries = (
-        "{ref: eid, name: Feast, hijri: 10-01, days: 3}, {ref: eid, name: Feast, day: 2027-03-10, days: 3}"
-    )
+    entries = "{ref: eid, name: Feast, hijri: 10-01, days: 3}, {ref: eid, name: Feast, day: 2027-03-10, days: 3}"
     folder = written(tmp_path, world=f"days: [{entries}]")
     days = named(calendar_days([], date(2027, 1, 1), date(2028, 12, 31), folder), "Feast")
     assert [(day.start.year, day.name) for day in days] == [(2027, "Feast"), (2028, "Feast (provisional)")]

@@ -69,9 +69,7 @@ def test_any_change_of_a_version_is_another_digest(change: dict[str, Any]) -> No
 
 @given(st.permutations(["aa", "bb", "cc", "dd"]))
 def test_the_order_of_leaves_does_not_count(order: list[str]) -> None:
-    assert version_digest("o", "m", 1, "en", order, {}) == version_digest(
-        "o", "m", 1, "en", sorted(order), {}
-    )
+    assert version_digest("o", "m", 1, "en", order, {}) == version_digest("o", "m", 1, "en", sorted(order), {})
 
 
 @given(st.lists(words, max_size=4), st.lists(words, max_size=4), words, words)
@@ -85,9 +83,9 @@ def test_two_leaves_agree_only_where_all_agrees(a: list[str], b: list[str], x: s
 def test_one_character_changed_anywhere_is_another_leaf(text: str, at: int, new: str) -> None:
     at = at % (len(text) + 1)
     changed = text[:at] + new + text[at + 1 :]
-    assert (
-        leaf_digest([text], "a", "x", [], None, []) == leaf_digest([changed], "a", "x", [], None, [])
-    ) == (text == changed)
+    assert (leaf_digest([text], "a", "x", [], None, []) == leaf_digest([changed], "a", "x", [], None, [])) == (
+        text == changed
+    )
 
 
 def test_the_encoding_stays_what_was_documented() -> None:

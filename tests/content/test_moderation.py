@@ -117,9 +117,7 @@ def test_only_what_people_can_answer_to_is_named_as_uncovered(home: House) -> No
         a_post(session, home, "site", ahead=30)
         late = a_post(session, home, ahead=15 * 24)
         found = moderation.cover(session, home.people["alice"])
-        assert [(one.at, one.language, one.accounts) for one in found.gaps] == [
-            (post.due_at, "en", ("bluesky-en",))
-        ]
+        assert [(one.at, one.language, one.accounts) for one in found.gaps] == [(post.due_at, "en", ("bluesky-en",))]
         assert late.due_at > now(session) + moderation.AHEAD
         shift.add(session, home.people["bob"], wanted(post.due_at - timedelta(minutes=30)))
         found = moderation.cover(session, home.people["alice"])

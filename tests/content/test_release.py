@@ -411,5 +411,3 @@ def test_one_bad_post_does_not_hold_up_the_others(home: House) -> None:
     found = begun(home.store, good, bad)
     assert [one.post_id for one in found.releases] == [good]
     assert [one.post_id for one in found.stood] == [bad]
-
-

@@ -26,17 +26,12 @@ def made(body: str) -> template.Template:
     """A template with a header that fits its words."""
     bare = HEADER.format(blocks="[]", variables="[]") + body
     needs = [r for r in template.examine(bare, "made.j2")[1] if r.code == "template.undeclared"]
-    names = {
-        key: [r.message.split("`")[1] for r in needs if f"`{key}`" in r.todo]
-        for key in ("variables", "blocks")
-    }
+    names = {key: [r.message.split("`")[1] for r in needs if f"`{key}`" in r.todo] for key in ("variables", "blocks")}
     lists = {key: f"[{', '.join(sorted(found))}]" for key, found in names.items()}
     return template.parse(HEADER.format(**lists) + body, "made.j2")
 
 
-PLAIN = (
-    "{{ passage.text }} {{ stance }}\n{{ source_line }}\n{{ publisher.disclosure }}\n{{ helpline.line }}\n"
-)
+PLAIN = "{{ passage.text }} {{ stance }}\n{{ source_line }}\n{{ publisher.disclosure }}\n{{ helpline.line }}\n"
 SAMPLES = {
     "en": (
         "Former members studied by researchers spoke of power cuts, shortages and dull duties.",
@@ -59,8 +54,7 @@ SAMPLES = {
         "Elles demandaient de l’aide pour rentrer.",
         "Source : Le Figaro, 2014, cité par l’Ottawa Citizen.",
         "Publié par le Projet Témoignages Ouverts (démo).",
-        "Un doute pour un proche ? 0 800 005 696, service du ministère de l’Intérieur, "
-        "lundi-vendredi 9 h-18 h.",
+        "Un doute pour un proche ? 0 800 005 696, service du ministère de l’Intérieur, lundi-vendredi 9 h-18 h.",
         "Ce groupe a frappé yézidis, chrétiens, chiites, Kurdes et sunnites.",
     ),
     "de": (
@@ -270,9 +264,7 @@ def test_whatever_is_laid_out_is_clean_and_covered(pieces: list[str]) -> None:
 # --- refusals
 
 
-@pytest.mark.parametrize(
-    "hidden", ["\u200b", "\u202e", "\ufeff", "\u2066", "\ue000", "\x07", "\u00ad", "\U000e0041"]
-)
+@pytest.mark.parametrize("hidden", ["\u200b", "\u202e", "\ufeff", "\u2066", "\ue000", "\x07", "\u00ad", "\U000e0041"])
 def test_characters_nobody_can_see_are_refused_with_the_passage_they_stand_in(hidden: str) -> None:
     sly = replace(material(), passages=(Piece(f"He{hidden}llo", "passage", "N-1/p1@1"),))
     with pytest.raises(Refusal, match=r"text\.invisible") as caught:
@@ -280,9 +272,7 @@ def test_characters_nobody_can_see_are_refused_with_the_passage_they_stand_in(hi
     assert caught.value.where == "N-1/p1@1"
 
 
-@pytest.mark.parametrize(
-    "needed", ["می\u200cخواهم", "\u200f0800\u200e", "👨\u200d👩\u200d👧", "a\u00a0b", "❤\ufe0f"]
-)
+@pytest.mark.parametrize("needed", ["می\u200cخواهم", "\u200f0800\u200e", "👨\u200d👩\u200d👧", "a\u00a0b", "❤\ufe0f"])
 def test_characters_a_language_needs_stay(needed: str) -> None:
     piece = replace(material(), passages=(Piece(needed, "passage", "N-1/p1@1"),))
     assert said("{{ passage.text }}", piece) == needed

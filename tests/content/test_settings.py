@@ -11,9 +11,7 @@ from content.errors import Refusal
 from content.settings import load, settings, shipped_templates, unknown_variables
 
 
-def test_the_environment_wins_over_the_file_and_both_say_so(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_environment_wins_over_the_file_and_both_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "counterpoint.toml").write_text('site = "/srv/site"\njournal = "/srv/journal"\n', "utf-8")
     monkeypatch.setenv("COUNTERPOINT_SITE", "/elsewhere")
@@ -52,9 +50,7 @@ def test_our_own_variable_wins_over_database_url(monkeypatch: pytest.MonkeyPatch
     assert load().database == "sqlite:////ours.db"
 
 
-def test_a_secret_is_read_from_the_file_that_is_named(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_secret_is_read_from_the_file_that_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "url").write_text("redis://:hush@broker/0\n", "utf-8")
     monkeypatch.setenv("COUNTERPOINT_REDIS_URL_FILE", str(tmp_path / "url"))
     told = load()

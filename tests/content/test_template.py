@@ -160,9 +160,7 @@ def test_an_attack_is_refused_when_saved_and_never_compiled(attack: str) -> None
         grammar.compiled(attack)
 
 
-@pytest.mark.parametrize(
-    "attack", ["{{ passage.text }}{{ 9**9**9 }}", "{% if stance %}{{ lipsum }}{% endif %}"]
-)
+@pytest.mark.parametrize("attack", ["{{ passage.text }}{{ 9**9**9 }}", "{% if stance %}{{ lipsum }}{% endif %}"])
 def test_an_attack_beside_honest_words_is_refused(attack: str) -> None:
     assert body_refusals(attack)
 

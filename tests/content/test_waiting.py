@@ -203,8 +203,10 @@ def settles(session: Session, clearance: Clearance, version: Version, at: dateti
     next_round = select(Verdict.id).where(Verdict.digest == version.digest, col(Verdict.round) > clearance.round)
     revoked = select(Revocation.id).where(Revocation.clearance_id == clearance.id)
     ends = clearance.valid_until
-    return ends > at and ends >= min(at + RENEWAL, version.not_after) and not any(
-        session.exec(one).first() for one in (more, next_round, revoked)
+    return (
+        ends > at
+        and ends >= min(at + RENEWAL, version.not_after)
+        and not any(session.exec(one).first() for one in (more, next_round, revoked))
     )
 
 

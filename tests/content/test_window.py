@@ -194,9 +194,7 @@ def test_a_rule_that_opens_in_a_gap_loses_no_time() -> None:
 
 def test_a_rule_ends_with_its_last_day_whichever_way_that_is_said() -> None:
     by_until = parse_window("2025-06-02 09:00", LONDON, rule="FREQ=DAILY", until="2025-06-04", now=NOW)
-    in_rule = parse_window(
-        "2025-06-02 09:00", LONDON, rule="RRULE:FREQ=DAILY;UNTIL=20250604T080000Z", now=NOW
-    )
+    in_rule = parse_window("2025-06-02 09:00", LONDON, rule="RRULE:FREQ=DAILY;UNTIL=20250604T080000Z", now=NOW)
     by_count = parse_window("2025-06-02 09:00", LONDON, rule="FREQ=DAILY", count=3, now=NOW)
     assert by_until == in_rule == by_count
 
@@ -210,9 +208,7 @@ def test_only_times_asked_for_are_given_and_indexes_hold() -> None:
 # Properties.
 
 zones = st.sampled_from(sorted(whenever.available_timezones()))
-starts = st.datetimes(datetime(1990, 1, 2), datetime(2036, 12, 31)).map(
-    lambda d: d.replace(second=0, microsecond=0)
-)
+starts = st.datetimes(datetime(1990, 1, 2), datetime(2036, 12, 31)).map(lambda d: d.replace(second=0, microsecond=0))
 rules = st.sampled_from(
     [
         "FREQ=DAILY",
@@ -282,11 +278,7 @@ def test_a_single_time_round_trips_or_is_refused_as_gap_or_fold(zone: str, start
 def test_every_half_hour_of_a_change_is_judged_as_the_standard_library_does(zone: str, year: int) -> None:
     judge = package_zone(zone)
     half_hours = [datetime(year, 1, 1) + timedelta(minutes=30 * n) for n in range(366 * 48)]
-    odd = [
-        t
-        for t in half_hours
-        if t.replace(tzinfo=judge).utcoffset() != t.replace(tzinfo=judge, fold=1).utcoffset()
-    ]
+    odd = [t for t in half_hours if t.replace(tzinfo=judge).utcoffset() != t.replace(tzinfo=judge, fold=1).utcoffset()]
     assert len(odd) >= 2
     for start in odd:
         first, second = (start.replace(tzinfo=judge, fold=fold).utcoffset() for fold in (0, 1))
@@ -397,8 +389,6 @@ def test_a_time_that_new_zone_data_would_take_out_of_the_window_stays(tmp_path: 
 
 
 def test_new_zone_data_gives_no_time_past_the_end(tmp_path: Path) -> None:
-    window = parse_window(
-        "2025-06-02 09:00", LONDON, rule="FREQ=DAILY", count=2, not_after="2025-06-03 10:00", now=NOW
-    )
+    window = parse_window("2025-06-02 09:00", LONDON, rule="FREQ=DAILY", count=2, not_after="2025-06-03 10:00", now=NOW)
     with new_zone_data(tmp_path, LONDON, "America/New_York"):
         assert [o.due_at for o in occurrences(window, NOW, utc("2026-01-01"))] == [utc("2025-06-02T13:00")]

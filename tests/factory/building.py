@@ -38,6 +38,8 @@ from tests import snapshots
 
 KEEPER_PRIVATE = PrivateKey(b"k" * 32)
 KEYS = Keys(record=b"r" * 32, terms=b"t" * 32, fields=b"f" * 32, keeper_public=bytes(KEEPER_PRIVATE.public_key))
+
+
 def key_files(folder: Path) -> None:
     """The tests' keys where a program looks for them."""
     told = {"record.key": KEYS.record, "terms.key": KEYS.terms, "fields.key": KEYS.fields}

@@ -9,12 +9,14 @@ from sqlmodel import Session, select
 from content.campaign import Campaign
 from content.digest import leaf_digest, version_digest
 from content.link import find_links
+from content.medium import Whole
 from content.message import Involvement, Leaf, LeafPart, Message, Order, Used, Version, Wording
 from content.narrative import Narrative
 from content.organisation import Account, the_organisation
 from content.people import Person
 from content.record import Step, by, write
 from content.review import Clearance, Evaluation, Verdict
+from content.showing import shown
 from content.store import now
 from content.window import Window, canonical
 from tests.factory.building import PASSAGE, House, kept, numbers
@@ -34,6 +36,7 @@ def version(
     translator: str | None = None,
     opens: timedelta = timedelta(hours=-1),
     closes: timedelta = timedelta(days=7),
+    shows: Sequence[Whole] = (),
 ) -> Version:
     """A queued and rendered message in one language; `opens` and `closes` of its window are counted from now."""
     at = now(session)
@@ -47,7 +50,7 @@ def version(
     for writer in writers:
         _involve(session, message, writer, "wrote")
     wording = _wording(session, message, language, number, accounts, writers, at)
-    leaves = [_leaf(house.accounts[name], text) for name in accounts]
+    leaves = [_leaf(house.accounts[name], text, shows, language) for name in accounts]
     digest = version_digest(
         house.organisation.ref, message.ref, number, language, [leaf.digest for leaf in leaves], canonical(window)
     )
@@ -71,6 +74,8 @@ def version(
         spans = [[0, len(text), "passage", f"{narrated.ref}/p@1", ""]]
         kept(session, LeafPart(leaf_id=leaf.id or 0, index=0, text=text, spans=spans))
     _use(session, house, made, narrated)
+    for one in shows:
+        kept(session, Used(version_id=made.id or 0, kind="medium", ref=one.row.ref, material_id=one.row.id or 0))
     write(session, Step(by(made.author_id), "version.make", "version", digest))
     return made
 
@@ -202,11 +207,12 @@ def _wording(
     return kept(session, made)
 
 
-def _leaf(account_: Account, text: str) -> Leaf:
+def _leaf(account_: Account, text: str, shows: Sequence[Whole], language: str) -> Leaf:
     links = [found.text for found in find_links(text)]
-    digest = leaf_digest([text], account_.remote_identity, account_.format, links, None, [])
+    media = list(shown(shows, language, account_.format))
+    digest = leaf_digest([text], account_.remote_identity, account_.format, links, None, media)
     return Leaf(version_id=0, account_id=account_.id or 0, account_identity=account_.remote_identity, digest=digest,
-                format=account_.format, length=len(text), unit="characters", links=links)  # fmt: skip
+                format=account_.format, length=len(text), unit="characters", links=links, media=media)  # fmt: skip
 
 
 def _use(session: Session, house: House, made: Version, of: Narrative) -> None:

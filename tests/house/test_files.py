@@ -80,11 +80,7 @@ def test_nothing_is_marked_as_unfinished(mark: str) -> None:
 def test_every_exemption_in_code_has_its_reason() -> None:
     exempt = re.compile(r"#\s*(noqa|type:\s*ignore|pragma:\s*no|nosec|fmt:\s*off|ruff:)")
     reasoned = re.compile(r"#\s*(noqa:\s*[A-Z0-9, ]+?|type:\s*ignore\[[\w, -]+\])\s+(#|-)\s*\w+")
-    bare = [
-        where
-        for where, line in _lines(python(*PROGRAMS))
-        if exempt.search(line) and not reasoned.search(line)
-    ]
+    bare = [where for where, line in _lines(python(*PROGRAMS)) if exempt.search(line) and not reasoned.search(line)]
     assert bare == []
 
 

@@ -149,7 +149,10 @@ def visit(desk: Desk, chromium: Browser) -> Iterator[Callable[..., Page]]:
 
     def open_(ref: str = "", language: str = "en", width: int = 1280, **more: object) -> Page:
         context = chromium.new_context(
-            locale=language, viewport={"width": width, "height": 900}, base_url=desk.address, **more  # type: ignore[arg-type]  # passed on
+            locale=language,
+            viewport={"width": width, "height": 900},
+            base_url=desk.address,
+            **more,  # type: ignore[arg-type]  # passed on
         )
         contexts.append(context)
         if ref:

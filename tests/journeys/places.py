@@ -1,24 +1,30 @@
 """Every page there is, with something on it: what the eye of a script looks at, and what is drawn for docs/screens."""
 
+import atexit
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
+from tempfile import mkdtemp
 
 from sqlmodel import Session
 
 from content import crisis, draft, invitation, people, protected_term, seasonal, shift, slot, stopping, trial
 from content.campaign import SensitiveDay
+from content.medium import Whole
 from content.message import Message, queue
 from content.permission import PERMISSIONS
 from content.shadowing import Change, Kind, Shadow
 from content.store import now
 from tests import factory
+from tests.factory.media import picture
 from tests.journeys.serving import Desk
 from web.app import SCREENS
 
 KINDS: tuple[Kind, Kind] = ("blocked", "needs")
-FILES = {"/record/export"}  # what is downloaded and never shown
+FILES = {"/record/export", "/media/{ref}/{sha256}"}  # what is downloaded and never shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,7 @@ def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], li
         factory.brought(session, factory.cleared_post(session, house), state)
         for state in ("uncertain", "blocked", "recall_impossible")
     ]
+    shows = drawn_here(session, house)
     to_post = factory.cleared_post(session, house, tier=2, account="facebook-gb", of=house.narrative)
     to_post = factory.brought(session, to_post, "uncertain")
     task = factory.by_hand(session, to_post, assignee_id=house.id("dana"), shown_at=now(session))
@@ -102,6 +109,7 @@ def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], li
         "/review/{digest}/revoke": f"/review/{risky.digest[:16]}/revoke", "/help/{name}": "/help/operate",
         "/postings/{number}": f"/postings/{task.id}",
         "/campaigns/{ref}": "/campaigns/spring", "/accounts/{ref}": "/accounts/bluesky-en",
+        "/media/{ref}": f"/media/{shows.row.ref}",
         "/messages/{ref}": f"/messages/{message}", "{theme}/{name}": house.template.name,
         "/compose/propose": "/compose/propose?narrative=N-2&language=ar&of=p2",
     }  # fmt: skip
@@ -125,6 +133,13 @@ def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], li
         Place("sign-in", "/sign-in", ""),
         Place("invitation", f"/invitation/{token}", ""),
     ]
+
+
+def drawn_here(session: Session, house: factory.House) -> Whole:
+    """A green picture that safeguarding has not looked at."""
+    session.info["media"] = house.store.media = Path(mkdtemp(prefix="counterpoint-media-"))
+    atexit.register(shutil.rmtree, house.store.media)
+    return picture(session, house, saw=None, faces=1, sizes=(200,))
 
 
 def _waits_for_slots(session: Session, house: factory.House) -> None:

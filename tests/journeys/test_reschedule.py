@@ -78,9 +78,7 @@ def test_a_day_outside_the_window_is_refused_in_prose_with_the_day_kept(desk: De
     assert (page.locator("#day").input_value(), _due(desk, post)) == (f"{sunday:%Y-%m-%d}", post.due_at)
 
 
-def test_the_undo_stands_ten_seconds_and_waits_for_whoever_points_at_it(
-    desk: Desk, visit: Visit, post: Post
-) -> None:
+def test_the_undo_stands_ten_seconds_and_waits_for_whoever_points_at_it(desk: Desk, visit: Visit, post: Post) -> None:
     page = visit("alice")
     page.clock.install(time=0)
     page.clock.pause_at(1_000)  # from here on only what is said passes: a slow machine's own seconds do not count

@@ -1,6 +1,7 @@
 """A person's browser: forms are sent with the mark that their page carries."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,10 +36,12 @@ class Browser:
         assert found
         return found[1]
 
-    def post(self, where: str, proof: bool = False, **fields: Any) -> Response:
-        """A form of ours, its mark included; proof: with a code."""
+    def post(
+        self, where: str, proof: bool = False, files: Mapping[str, tuple[str, bytes, str]] | None = None, **fields: Any
+    ) -> Response:
+        """A form of ours, its mark included; proof: with a code; files: (name, bytes, type) by field."""
         session = str(self.client.cookies.get(SESSION))
         if session not in self._marks:
             self._marks[session] = self.mark()
         sent = {"mark": self._marks[session], **fields} | ({"code": self.codes.pop()} if proof else {})
-        return self.client.post(where, data=sent, headers=SAME)
+        return self.client.post(where, data=sent, files=files, headers=SAME)

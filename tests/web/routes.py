@@ -13,6 +13,11 @@ NUMBERS = {"number", "event"}  # the names of numbers in addresses
 _WHO = {"safeguarding": "dana", "keeper": "kim", "content": "bob", "author": "alice"}
 # What a form cannot do without, by the end of its act's address; all else may be left out.
 NEEDED: Mapping[str, Mapping[str, str]] = {
+    "/media": {"licence": "own", "synthetic": "none", "texts": "none", "language": "en"},
+    "/media/{ref}/say": {"language": "en"}, "/media/card": {"kind": "passage", "ref": "N-99/none"},
+    "/media/{ref}/look": {
+        "faces": "0", "released": "0", "voice": "none", "background": "yes", "child": "no", "symbol": "no",
+    },
     "/posts/{number}/found": {"url": "https://social.example.org/1"}, "/posts/{number}/not-there": {"evidence": "x"},
     "/posts/{number}/down": {"evidence": "x"}, "/postings/{number}/confirm": {"so": "true"},
     "/postings/{number}/posted": {"url": "https://social.example.org/1"}, "/stopped/{event}/down": {"post": "99999"},

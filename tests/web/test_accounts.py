@@ -72,9 +72,7 @@ def test_two_people_confirm_in_words_that_an_account_is_ours(sign_in: SignIn, ho
 
 
 @pytest.mark.parametrize("left_out", ["ours", "openly"])
-def test_a_sentence_that_is_not_ticked_confirms_nothing(
-    sign_in: SignIn, house: factory.House, left_out: str
-) -> None:
+def test_a_sentence_that_is_not_ticked_confirms_nothing(sign_in: SignIn, house: factory.House, left_out: str) -> None:
     _forget(house)
     told = {name: value for name, value in SAID.items() if name != left_out}
     answer = sign_in("bob").post("/accounts/bluesky-en/own", proof=True, **told)

@@ -133,9 +133,7 @@ def test_undo_does_not_overrule_whoever_moved_it_since(sign_in: SignIn, house: f
     assert _stored(house, post).due_at == post.due_at + timedelta(days=1)
 
 
-def test_a_time_outside_is_refused_in_prose_and_what_was_typed_is_kept(
-    sign_in: SignIn, house: factory.House
-) -> None:
+def test_a_time_outside_is_refused_in_prose_and_what_was_typed_is_kept(sign_in: SignIn, house: factory.House) -> None:
     post = _planned(house)
     answer = _move(sign_in("alice"), post, day=_day(post, 40), time="09:45")
     assert (answer.status_code, _stored(house, post).due_at) == (422, post.due_at)

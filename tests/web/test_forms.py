@@ -76,9 +76,7 @@ def test_no_act_takes_another_site_s_form_though_it_has_the_mark(browsers: Brows
     assert found == {}
 
 
-def test_no_act_takes_a_field_that_its_page_does_not_offer(
-    browsers: Browsers, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_act_takes_a_field_that_its_page_does_not_offer(browsers: Browsers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "prove", lambda *_: True)  # codes are tried below
     taken, unread = {}, {}
     for path, verb in ACTS:
@@ -155,9 +153,7 @@ def test_what_is_done_to_a_post_twice_is_done_once(
     assert _steps(house, step) == before + 1
 
 
-def test_a_move_sent_again_after_somebody_moved_it_back_changes_nothing(
-    sign_in: SignIn, house: factory.House
-) -> None:
+def test_a_move_sent_again_after_somebody_moved_it_back_changes_nothing(sign_in: SignIn, house: factory.House) -> None:
     with house.store.write() as session:
         made = factory.version(session, house)
         cleared = factory.clearance(session, house, made)

@@ -119,9 +119,7 @@ def test_a_form_of_another_session_does_nothing(sign_in: SignIn, house: factory.
 
 
 @pytest.mark.parametrize("field", ["author", "cleared", "organisation", "role", "reviewer", "tier", "round"])
-def test_a_verdict_sets_nothing_that_its_page_does_not_offer(
-    sign_in: SignIn, house: factory.House, field: str
-) -> None:
+def test_a_verdict_sets_nothing_that_its_page_does_not_offer(sign_in: SignIn, house: factory.House, field: str) -> None:
     digest, seen = _queued(house)
     assert _approve(sign_in("bob"), digest, seen, **{field: "1"}) == (422, "form.unread")
     assert (_given(house), _tried(house, "bob")) == (0, ["form.unread"])

@@ -59,4 +59,3 @@ def test_who_may_read_no_narrative_is_led_to_none(sign_in: SignIn, house: factor
     page = sign_in("olga").get("/jump?q=N-")
     assert page.status_code == 200 and "/narratives/" not in page.text
     assert "Nothing that you may see begins with" in page.text
-

@@ -52,4 +52,3 @@ def test_without_a_copy_a_page_does_not_count_as_seen(sign_in: SignIn, house: fa
 def test_an_author_records_no_look(sign_in: SignIn, house: factory.House) -> None:
     assert sign_in("alice").post("/links", url=PAGE, answer="gone").status_code == 403
     assert _last(house).answer == "good"
-

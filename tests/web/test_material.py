@@ -119,9 +119,7 @@ def test_material_that_is_not_there_is_not_there(sign_in: SignIn) -> None:
 
 
 @pytest.mark.parametrize("who", ["alice", "kim", "lena"])
-def test_who_clears_nothing_sees_nothing_of_it(
-    sign_in: SignIn, house: factory.House, fresh: int, who: str
-) -> None:
+def test_who_clears_nothing_sees_nothing_of_it(sign_in: SignIn, house: factory.House, fresh: int, who: str) -> None:
     browser = sign_in(who)
     assert browser.get("/material").status_code == browser.get(ADDRESS).status_code == 403
     assert browser.post(ADDRESS, **CALM).status_code == 403

@@ -118,9 +118,7 @@ def test_whoever_is_switched_off_is_out_at_once_and_cannot_come_back(sign_in: Si
     [("/people", {"ref": "nora", "name": "Nora"}), ("/people/bob/invite", {}), ("/people/bob/grant", {"role": "legal"}),
      ("/grants/1/confirm", {}), ("/grants/1/revoke", {}), ("/people/bob/off", {})],
 )  # fmt: skip
-def test_an_author_does_none_of_it(
-    sign_in: SignIn, house: factory.House, where: str, fields: dict[str, str]
-) -> None:
+def test_an_author_does_none_of_it(sign_in: SignIn, house: factory.House, where: str, fields: dict[str, str]) -> None:
     answer = sign_in("alice").post(where, proof=True, **fields)
     assert (answer.status_code, "rights.role" in answer.text) == (403, True)
 

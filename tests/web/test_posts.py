@@ -133,4 +133,3 @@ def test_nobody_reads_on_a_post_that_a_hold_took_it_down(sign_in: SignIn, house:
         session.add(made)
     page = sign_in("alice").get(f"/posts/{post}").text
     assert "a stop was set" in page and not re.search(r"\bhold", page.lower())
-

@@ -51,9 +51,7 @@ def test_a_reviewer_sees_what_it_stops_and_what_stays_out_before_anything_is_don
     assert (taken_back(house), states(house, [waits, out])) == ([], ["scheduled", "published"])
 
 
-def test_taking_it_back_blocks_what_has_not_begun_and_leaves_what_is_out(
-    sign_in: SignIn, house: factory.House
-) -> None:
+def test_taking_it_back_blocks_what_has_not_begun_and_leaves_what_is_out(sign_in: SignIn, house: factory.House) -> None:
     where, number, posts = cleared(house, "scheduled", "published")
     bob = sign_in("bob")
     done = bob.post(f"{where}/revoke", clearance=number, reason="The source took it down.", proof=True)

@@ -75,7 +75,7 @@ def keyed(told: Settings) -> Store:
     told.make_folders()
     if not (told.keys / "record.key").exists():
         keys.create(told.keys, told.home / "keeper.private")
-    return Store(told.database, keys.load(told.keys))
+    return Store(told.database, keys.load(told.keys), media=told.media)
 
 
 def _fill(rows: Bulk, plan: Plan) -> Iterator[tuple[str, str]]:

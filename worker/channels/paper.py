@@ -31,7 +31,8 @@ from content.release import Release
 from worker import shelf
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 
-CAPS = Caps(Delivery.EXACT, Look.KEY, Undo.FULL)
+CAPS = Caps(Delivery.EXACT, Look.KEY, Undo.FULL, media=True, alt_text=True)
+_ANY = 1 << 40  # bytes of a picture where the format names no limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ class Paper:
         if not length.fits:
             return Refused(
                 "paper.too_long", f"{length.length} of {length.limit} {length.unit}. {length.problem}".strip()
+            )
+        pictures = [one for one in part.attachments if one.type.startswith("image/")]
+        if len(pictures) > shape.images or any(len(one.read()) > (shape.image_bytes or _ANY) for one in pictures):
+            return Refused(
+                "paper.pictures", f"{shape.name} takes {shape.images} pictures of {shape.image_bytes} bytes."
             )
         if part.index >= shape.max_parts:
             return Refused("paper.no_thread", f"{shape.name} takes {shape.max_parts} parts at most.")
@@ -94,7 +100,7 @@ class Paper:
             if not self._at(part).exists():
                 return Vanished("The sheet is not on the wall.")
             told = json.loads(self._at(part).read_bytes())
-        return Stands(changed=told["text"] != part.text)
+        return Stands(changed=told["text"] != part.text or told.get("media") != _media(part).get("media"))
 
     def listed(self, account: Destination, since: datetime) -> Sequence[Listed]:
         """The sheets of this account that were hung up since."""
@@ -155,6 +161,16 @@ def _listed(path: Path, account: Destination) -> Listed | None:
     return Listed(f"paper:{path.stem[:16]}", "", datetime.fromtimestamp(path.stat().st_mtime, UTC))
 
 
+def _media(part: KeyedPart) -> dict[str, Any]:
+    """What is seen and heard with the piece; a sheet of words alone says nothing of it."""
+    told = [
+        {"sha256": one.sha256, "type": one.type, "alt": one.alt, "label": one.label, "note": one.note,
+         "captions": one.captions, "width": one.width, "height": one.height}
+        for one in part.attachments
+    ]  # fmt: skip
+    return {"media": told} if told else {}
+
+
 def _sheet(post: Outgoing, part: KeyedPart, earlier: Sequence[SentPart]) -> bytes:
     """What a reader would see, and where it hangs; the same bytes for the same piece."""
     values = {
@@ -169,6 +185,7 @@ def _sheet(post: Outgoing, part: KeyedPart, earlier: Sequence[SentPart]) -> byte
         "text": part.text,
         "links": list(post.links),
         "card": dict(post.card) if post.card else None,
+        **_media(part),
         "rehearsal": post.rehearsal,
     }
     return json.dumps(values, ensure_ascii=False, indent=1).encode()

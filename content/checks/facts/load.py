@@ -23,6 +23,7 @@ from content.checks.records import (
     HelplineRecord,
     HoldRecord,
     LookRecord,
+    MediaRecord,
     ModerationRecord,
     NarrativeRecord,
     OrganisationRecord,
@@ -31,6 +32,7 @@ from content.checks.records import (
 )
 from content.link import find_hashtags, tag_key
 from content.link_check import LOOKED
+from content.medium import uses_of_media
 from content.narrative import uses_of
 from content.once import once
 from content.organisation import Account
@@ -92,6 +94,8 @@ class Known:
         self.passages = _grouped(read(reads.PASSAGES, versions), "version_id")
         self.quotes = _grouped(read(reads.QUOTES, versions), "version_id")
         self.helplines = _grouped(read(reads.HELPLINES, versions), "version_id")
+        shows = {row.version_id for row in self.leaves.values() if row.media}
+        self.media = _grouped(read(reads.MEDIA, {"versions": shows}), "version_id") if shows else {}
         self.calendar = _calendar(session, self.leaves.values())
         self.looks = looks_at(session, {link for row in self.leaves.values() for link in row.links})
         self.hashtags = _hashtags(session, self.leaves.values())
@@ -115,7 +119,7 @@ class Known:
             channel=row.format,
             due=one.due,
             message=row.message,
-            uses=uses_of(quotes),
+            uses=uses_of(quotes) | uses_of_media(one.kind for one in self.media.get(row.version_id, ())),
             attributes=self.attributes(one.leaf_id),
             narrative=self._narrative(row, one.at),
             campaign=CampaignRecord(planned, row.purpose),
@@ -124,8 +128,10 @@ class Known:
             appearances=self._appearances(one, row),
             calendar=tuple(self.calendar.of(row.organisation_id, row.campaign_id, planned, row.territories, row.reach)),
             caps=caps(row.caps),
-            media=(),  # messages hold words alone, and go to whoever follows the account
-            targeting=(),
+            media=tuple(
+                media_seen(one.kind, one.drawn, one.minor_visible) for one in self.media.get(row.version_id, ())
+            ),
+            targeting=(),  # posts go to whoever follows the account
             links=tuple(row.links),
             link_looks=self.looks.get(row.organisation_id, {}),
             hashtags=tuple(self.hashtags.get(one.leaf_id, ())),
@@ -178,6 +184,11 @@ class Known:
             for post, appearance in mine.items()
             if post != one.post and abs(appearance.at - one.at) <= reads.AROUND
         )
+
+
+def media_seen(kind: str, drawn: str, minor_visible: bool | None) -> MediaRecord:
+    """Whether a child is seen, as far as somebody looked; nobody has to look for children in a card of words."""
+    return MediaRecord(kind=kind, minor_visible=False if drawn else minor_visible)
 
 
 def account_record(account: Account | Found, words_made_for: str) -> AccountRecord:

@@ -19,6 +19,7 @@ from content.clearing import Clearing
 from content.consent import ConsentEvent
 from content.given import among
 from content.lifecycle import COUNTED, Post
+from content.medium import Medium, MediumLook
 from content.message import Leaf, LeafPart, Message, Used, Version
 from content.narrative import Exposure, Narrative, Quote, Source
 from content.organisation import Account, Organisation
@@ -50,6 +51,7 @@ LEAVES: Select[*tuple[Any, ...]] = (
         col(Leaf.format).label("leaf_format"),
         col(Leaf.links),
         col(Leaf.card),
+        col(Leaf.media),
         col(Version.id).label("version_id"),
         col(Version.language),
         col(Message.ref).label("message"),
@@ -114,7 +116,7 @@ _LAST_CALL = (
     .limit(1)
     .scalar_subquery()
 )
-_of_passages, _of_quotes, _of_blocks = aliased(Used), aliased(Used), aliased(Used)
+_of_passages, _of_quotes, _of_blocks, _of_media = aliased(Used), aliased(Used), aliased(Used), aliased(Used)
 
 
 def _of(used: Any, kind: str) -> list[Any]:
@@ -160,6 +162,21 @@ HELPLINES: Select[*tuple[Any, ...]] = (
     )
     .join(Block, col(Block.id) == col(_of_blocks.material_id))
     .where(*_of(_of_blocks, "block"), col(Block.kind) == literal("helpline", literal_execute=True))
+)
+
+_LAST_LOOK = (
+    select(col(MediumLook.minor_visible))
+    .where(col(MediumLook.medium_id) == col(Medium.id))
+    .order_by(col(MediumLook.number).desc())
+    .limit(1)
+    .scalar_subquery()
+)
+# What versions show, and whether whoever looked last saw a child; asked for where a leaf shows something.
+MEDIA: Select[*tuple[Any, ...]] = (
+    select(col(_of_media.version_id), col(Medium.kind), col(Medium.drawn), _LAST_LOOK.label("minor_visible"))
+    .join(Medium, col(Medium.id) == col(_of_media.material_id))
+    .where(*_of(_of_media, "medium"))
+    .order_by(col(_of_media.version_id), col(Medium.id))
 )
 
 # narratives: ids, in this and in the next two.

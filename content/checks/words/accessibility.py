@@ -34,7 +34,7 @@ def check(case: WordsCase) -> Iterator[Answer]:
         if one.kind in HEARD:
             yield from _captions(number, one, case.language)
         if one.kind in SEEN:
-            yield from _drawn(number, one)
+            yield from _drawn(number, one, case.language)
 
     yield from each(case, ID, judge)
     yield from _tags(case)
@@ -75,10 +75,10 @@ def _captions(number: int, one: MediaRecord, language: str) -> Iterator[Answer]:
         yield Finding(ID, "block", reason, code="captions")
 
 
-def _drawn(number: int, one: MediaRecord) -> Iterator[Answer]:
+def _drawn(number: int, one: MediaRecord, language: str) -> Iterator[Answer]:
     if one.text_only is None:
         yield Missing(ID, f"media.{number}.text_only")
-    elif one.text_only:
+    elif one.text_only and not _said_too(one, language):
         reason = f"{shown(one, number)} shows nothing but words, which no screen reader reads. Write them in the text."
         yield Finding(ID, "block", reason, code="text-only")
     if one.contrast is None:
@@ -89,6 +89,12 @@ def _drawn(number: int, one: MediaRecord) -> Iterator[Answer]:
             f"Give them at least {limit(_CONTRAST):g} to 1."
         )
         yield Finding(ID, "block", reason, code="contrast")
+
+
+def _said_too(one: MediaRecord, language: str) -> bool:
+    """Whether the alt text says the very words that were drawn."""
+    alt = in_language(one.alt or {}, language) or ""
+    return bool(one.drawn) and " ".join((one.drawn or "").split()) in " ".join(alt.split())
 
 
 def _tags(case: WordsCase) -> Iterator[Finding]:

@@ -1,10 +1,10 @@
-"""What stands beside the leaf's own words and is read all the same: alt texts, captions, labels, file names, the card.
+"""What stands beside the leaf's own words and is read all the same: alt texts, captions, labels, notes, the card.
 
 Whoever must not be known from the text must not be known from there either.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from content.checks.finding import Answer, Finding
@@ -16,7 +16,7 @@ _FILE_NAMES = "en"  # files are named in this language, whatever the message is 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """One such text. what: alt text, captions, label, file name or link card; where: which one, for a finding."""
+    """One such text. what: alt text, captions, label, note, drawn words, file name or link card; where: which one."""
 
     what: str
     where: str
@@ -32,13 +32,18 @@ def beside(case: WordsCase) -> Iterator[Beside]:
 
 
 def _of_media(one: MediaRecord, number: int, language: str) -> Iterator[Beside]:
-    for what, by_language in (("alt text", one.alt), ("captions", one.captions), ("label", one.label)):
+    for what, by_language in _told(one, language):
         where = f"the {what} of {shown(one, number)}"
         told = (by_language or {}).items()
         yield from (Beside(what, where, words, said.lower().partition("-")[0]) for said, words in told if words)
     if one.file_name:
         words, where = _SEPARATORS.sub(" ", one.file_name), f"the file name of {shown(one, number)}"
         yield from (Beside("file name", where, words, said) for said in dict.fromkeys((language, _FILE_NAMES)))
+
+
+def _told(one: MediaRecord, language: str) -> Iterator[tuple[str, Mapping[str, str] | None]]:
+    yield from (("alt text", one.alt), ("captions", one.captions), ("label", one.label))
+    yield from (("note", {language: one.note}), ("drawn words", {language: one.drawn or ""}))
 
 
 def shown(one: MediaRecord, number: int) -> str:

@@ -9,10 +9,16 @@ from collections.abc import Iterable, Iterator
 
 from content.checks.finding import Answer, Finding, Missing, Severity
 from content.checks.records import SpanRecord, WordsCase
+from content.checks.words.beside import shown
 from content.checks.words.lines import Span, inside, places
 
 ID = "text-provenance"
-SEVERITIES: dict[str, Severity] = {"unattributed": "block", "uncleared": "block", "uncovered": "block"}
+SEVERITIES: dict[str, Severity] = {
+    "unattributed": "block",
+    "uncleared": "block",
+    "uncovered": "block",
+    "drawn": "block",
+}
 
 _CLEARED_KINDS = frozenset(
     [
@@ -32,12 +38,22 @@ _JOINTS = re.compile(r"[\s.,;:!?…،؛؟۔—–\-·|()«»“”„\"‹›\u2
 
 
 def check(case: WordsCase) -> Iterator[Answer]:
+    yield from _of_pictures(case)
     if case.spans is not None:
         yield from _of_spans(case.text, case.spans)
     elif case.narrative is None or case.narrative.passages is None:
         yield Missing(ID, "narrative.passages")
     else:
         yield from _of_bare_text(case)
+
+
+def _of_pictures(case: WordsCase) -> Iterator[Answer]:
+    for number, one in enumerate(case.media or (), start=1):
+        if one.drawn and one.drawn_cleared is None:
+            yield Missing(ID, f"media.{number}.drawn_cleared")
+        elif one.drawn and not one.drawn_cleared:
+            reason = f"The words drawn in {shown(one, number)} are not cleared. Have them cleared, or show another."
+            yield Finding(ID, "block", reason, code="drawn")
 
 
 def _of_spans(text: str, spans: tuple[SpanRecord, ...]) -> Iterator[Answer]:

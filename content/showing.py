@@ -1,0 +1,109 @@
+"""What a leaf shows beside its words: which file of each medium its account takes, and what goes with it, as the digest
+has them."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from content.errors import Refusal
+from content.formats import Format, find_format
+from content.medium import Whole
+from content.promised import PROMISED
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One medium of a leaf as people see it before they decide. looked: whether safeguarding has, and then what they
+    saw: faces, released, voice; licence: '' where it was not read."""
+
+    ref: str
+    sha256: str
+    type: str
+    alt: str
+    label: str
+    note: str
+    captions: str
+    licence: str = ""
+    looked: bool = False
+    faces: int = 0
+    released: int = 0
+    voice: str = ""
+
+
+def seen(entries: Iterable[Mapping[str, Any]], media: Mapping[str, Whole]) -> tuple[Seen, ...]:
+    """What a leaf shows; `media` by reference, as far as they were read."""
+    return tuple(Seen(**entry, **_of(media.get(entry["ref"]))) for entry in entries)
+
+
+def _of(one: Whole | None) -> dict[str, Any]:
+    if one is None:
+        return {}
+    look = one.look
+    if look is None:
+        return {"licence": one.row.licence, "faces": one.row.faces}
+    found = {"faces": look.faces, "released": look.released, "voice": look.voice}
+    return {"licence": one.row.licence, "looked": True, **found}
+
+
+def shown(media: Sequence[Whole], language: str, format_name: str) -> tuple[dict[str, Any], ...]:
+    """What one leaf shows, in order: {ref, sha256, type, alt, label, note, captions}.
+
+    Raises Refusal `message.media_*`.
+    """
+    shape = find_format(format_name)
+    return tuple(_entry(one, language, shape) for one in media)
+
+
+def _entry(one: Whole, language: str, shape: Format) -> dict[str, Any]:
+    said = one.said(language)
+    file = one.fitting(_most(one, shape))
+    if file is None:
+        raise _refused("size", f"{shape.name} takes no file as large as this one.", one.row.ref)
+    if shape.alt_text is not None and len(said.alt) > shape.alt_text:
+        raise _refused("alt", f"{shape.name} takes alt texts of {shape.alt_text:,} characters at most.", one.row.ref)
+    words = {"alt": said.alt, "label": said.label, "note": said.note, "captions": said.captions}
+    return {"ref": one.row.ref, "sha256": file.sha256, "type": file.type, **words}
+
+
+def _most(one: Whole, shape: Format) -> int | None:
+    return shape.image_bytes if one.row.kind in ("image", "illustration") else shape.film_bytes
+
+
+def misshown(media: Mapping[str, Whole], refs: Sequence[str], narrative_id: int | None, language: str) -> list[Refusal]:
+    """What is wrong with the media an order names, whatever account they go to."""
+    found = [_refused("media", f"There is no medium {ref[:64]}.", ref) for ref in refs if ref not in media]
+    if len({*refs}) < len(refs):
+        found.append(_refused("twice", "The same medium is named twice.", refs[0]))
+    for one in (media[ref] for ref in refs if ref in media):
+        if one.row.narrative_id not in (None, narrative_id):
+            found.append(_refused("narrative", "It belongs to another narrative.", one.row.ref))
+        if one.row.language not in ("", language):
+            found.append(_refused("language", f"Its words are in “{one.row.language}”.", one.row.ref))
+    return found
+
+
+def unfit(media: Sequence[Whole], format_name: str, channel: str) -> str:
+    """Why an account of this format on this channel cannot show them; empty where it can."""
+    shape = find_format(format_name)
+    films = sum(one.row.kind in ("video", "audio") for one in media)
+    pictures = len(media) - films
+    if media and not (channel in PROMISED and PROMISED[channel].media):
+        return f"The channel {channel} carries words alone."
+    if pictures > shape.images:
+        return f"{shape.name} takes {shape.images} pictures at most."
+    return f"{shape.name} takes {shape.films} films or sounds at most." if films > shape.films else ""
+
+
+def refs_of(choices: Mapping[str, Any]) -> list[str]:
+    """The media that choices name."""
+    return [str(ref) for ref in choices.get("media") or ()]
+
+
+def refs_in(several: Iterable[Mapping[str, Any]]) -> Collection[str]:
+    """The same of many choices, each once."""
+    return {ref for choices in several for ref in refs_of(choices)}
+
+
+def _refused(code: str, message: str, ref: str) -> Refusal:
+    name = "message.media" if code == "media" else f"message.media_{code}"
+    return Refusal(name, message, "Choose another medium, or leave it out.", ref)

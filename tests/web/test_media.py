@@ -1,0 +1,123 @@
+"""Media on the desk: added and described by staff, looked at by safeguarding, blurred until somebody asks."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from sqlmodel import select
+
+from content import medium
+from content.medium import Medium, MediumLook
+from tests import factory
+from tests.factory.media import ALT, agreed, encoded, picture
+from tests.web.browser import Browser
+from web import asking, media
+
+SignIn = Callable[[str], Browser]
+TOLD = {"licence": "CC-BY-4.0", "synthetic": "none", "texts": "none", "language": "en", "alt": ALT}
+SAW = {"faces": "0", "released": "0", "voice": "none", "background": "yes", "child": "no", "symbol": "no"}
+
+
+@pytest.fixture(autouse=True)
+def folder(house: factory.House, tmp_path: Path) -> Path:
+    house.store.media = tmp_path / "media"
+    return house.store.media
+
+
+def a_png() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (32, 24), "green").save(out, "PNG")
+    return out.getvalue()
+
+
+def kept(house: factory.House, **more: Any) -> medium.Whole:
+    with house.store.write() as session:
+        return picture(session, house, **more)
+
+
+def test_a_file_is_added_with_its_words_and_keeps_no_name(sign_in: SignIn, house: factory.House) -> None:
+    desk = sign_in("alice")
+    answer = desk.post("/media", files={"file": ("a-persons-name.png", a_png(), "image/png")}, **TOLD)
+    assert answer.status_code == 303, answer.text
+    page = desk.get(answer.headers["location"]).text
+    assert "encoded anew" in page and "a-persons-name" not in page
+    with house.store.read() as session:
+        row = session.exec(select(Medium)).one()
+        (one,) = medium.wholes(session, [row])
+    assert one.said("en").alt == ALT and one.files[0].type == "image/png"
+
+
+def test_what_is_no_picture_or_too_large_is_refused(
+    sign_in: SignIn, house: factory.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = sign_in("alice")
+    assert "damaged" in desk.post("/media", files={"file": ("x.png", a_png()[:40], "image/png")}, **TOLD).text
+    monkeypatch.setattr(media, "LARGEST", 10)
+    assert "at most" in desk.post("/media", files={"file": ("x.png", a_png(), "image/png")}, **TOLD).text
+    with house.store.read() as session:
+        assert session.exec(select(Medium)).all() == []
+
+
+def test_a_medium_is_shown_blurred_with_what_is_known_of_it(sign_in: SignIn, house: factory.House) -> None:
+    one = kept(house, faces=1, saw=None)
+    page = sign_in("bob").get(f"/media/{one.row.ref}").text
+    assert 'class="veil"' in page and ALT in page and "CC-BY-4.0" in page
+    assert "Nobody of safeguarding has looked at it yet" in page
+    assert f'href="/media/{one.row.ref}"' in sign_in("bob").get("/media").text
+
+
+def test_safeguarding_answers_every_question(sign_in: SignIn, house: factory.House) -> None:
+    one = kept(house, faces=1, saw=None)
+    desk = sign_in("dana")
+    assert desk.post(f"/media/{one.row.ref}/look", **SAW).status_code == 303
+    assert "judged again" in desk.get(f"/media/{one.row.ref}").text
+    with house.store.read() as session:
+        look = session.exec(select(MediumLook)).one()
+    assert (look.faces, look.background_cleared, look.minor_visible, look.by) == (0, True, False, house.id("dana"))
+    assert sign_in("alice").post(f"/media/{one.row.ref}/look", **SAW).status_code == 403
+
+
+def test_the_bytes_come_as_a_file_without_a_name_of_its_own(sign_in: SignIn, house: factory.House) -> None:
+    one = kept(house)
+    answer = sign_in("bob").get(f"/media/{one.row.ref}/{one.files[0].sha256}")
+    assert (answer.headers["content-type"], len(answer.content)) == ("image/png", 9)
+    assert answer.headers["content-disposition"] == f'attachment; filename="{one.files[0].name}"'
+    assert answer.headers["cache-control"] == "no-store"
+    assert sign_in("bob").get(f"/media/{one.row.ref}/{'0' * 64}").status_code == 404
+
+
+def test_a_reviewer_sees_the_picture_blurred_beside_its_words(sign_in: SignIn, house: factory.House) -> None:
+    with house.store.write() as session:
+        agreed(session, house)
+        one = picture(session, house)
+        version = factory.version(session, house, shows=[one], accounts=("facebook-gb",))
+        factory.evaluation(session, version, tier=2)
+        digest = version.digest
+    page = sign_in("bob").get(f"/review/{digest}").text
+    assert f'src="/media/{one.row.ref}/{one.files[0].sha256}"' in page and 'class="veil"' in page
+    assert ALT in page and "CC-BY-4.0" in page and "safeguarding saw 0 people" in page
+
+
+def test_a_card_is_drawn_on_the_desk(
+    sign_in: SignIn, house: factory.House, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    monkeypatch.setattr("content.encoding.draw", lambda *_: encoded(folder))
+    desk = sign_in("alice")
+    answer = desk.post("/media/card", kind="passage", ref="N-2/p2")
+    page = desk.get(answer.headers["location"]).text
+    assert factory.PASSAGE in page
+    assert "We drew it from cleared words" in page
+
+
+def test_a_form_beyond_all_measure_is_not_read(
+    sign_in: SignIn, house: factory.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = sign_in("alice")
+    monkeypatch.setattr(asking, "LARGEST_FORM", 100)
+    answer = desk.post("/media", files={"file": ("x.png", a_png() + b"0" * 200, "image/png")}, **TOLD)
+    assert "more than the desk reads at once" in answer.text
+    with house.store.read() as session:
+        assert session.exec(select(Medium)).all() == []
