@@ -55,6 +55,8 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "platform_check": (),
     "acknowledgement": (),
     "trial": (),
+    "sighting": (),
+    "tally": (),
 }
 KEPT_ROWS = (
     "post",
@@ -78,6 +80,10 @@ KEPT_ROWS = (
     "link",
     "crisis",
     "credential",
+    "watch",
+    "watched_account",
+    "appeal",
+    "stranger",
 )
 # Columns of changing tables that never change.
 FIXED = {
@@ -91,6 +97,10 @@ FIXED = {
     "pause": ("organisation_id", "scope", "value", "languages", "by", "at"),
     "taking": ("digest", "reviewer_id", "at", "until"),
     "link": ("organisation_id", "url"),
+    "watch": ("post_id", "account_id", "since"),
+    "watched_account": ("account_id", "since"),
+    "appeal": ("post_id", "kind", "opened_at"),
+    "stranger": ("account_id", "remote_id", "url", "posted_at", "seen_at"),
     "crisis": ("day_id", "by", "at"),
     "sensitive_day": ("organisation_id", "territory", "starts_at", "ends_at", "name", "kind"),
     "role_grant": ("person_id", "role", "language", "founding", "granted_by", "granted_at"),
@@ -111,6 +121,8 @@ ONCE = {
     "taking": ("ended_at",),
     "crisis": ("lifted_first", "lifted_second", "lifted_at"),
     "sensitive_day": ("lifted_at",),
+    "appeal": ("closed_at", "closed_by", "note"),
+    "stranger": ("raised_at", "answered_at", "answered_by", "answer"),
 }
 # (name, table, event, columns, condition over OLD and NEW under which it is refused, message)
 CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
@@ -230,9 +242,10 @@ _OPEN_BY_TWO = (
 )
 # tables of later revisions, which call `guard` themselves
 LATER = frozenset((
-    "acknowledgement", "adoption", "credential", "crisis", "denied", "gone_out", "hashtag_check", "invitation",
-    "journal_mark", "link", "link_check", "link_copy", "platform_check", "rulebook", "season", "season_time",
-    "sensitive_day", "shift", "slot", "taking", "trial",
+    "acknowledgement", "adoption", "appeal", "credential", "crisis", "denied", "gone_out", "hashtag_check",
+    "invitation", "journal_mark", "link", "link_check", "link_copy", "platform_check", "rulebook", "season",
+    "season_time", "sensitive_day", "shift", "sighting", "slot", "stranger", "taking", "tally", "trial", "watch",
+    "watched_account",
 ))  # fmt: skip
 
 

@@ -35,11 +35,13 @@ from content import (
     sign_in,
     slot,
     stop,
+    stranger,
     taking,
     template_version,
     trial,
     uncleared,
     waiting,
+    watch,
 )
 from content.intake import imported
 
@@ -47,5 +49,5 @@ MODULES = (
     acknowledging, block, burden, campaign, circuit, clearing, consent, credential, crisis, deciding, denied, draft,
     gone, hashtag_check, imported, invitation, lifecycle, link_check, message, narrative, organisation, pace, password,
     people, platform_check, protected_term, record, review, rulebook, season, second_factor, shift, sign_in, slot, stop,
-    taking, template_version, trial, uncleared, waiting,
+    stranger, taking, template_version, trial, uncleared, waiting, watch,
 )  # fmt: skip
