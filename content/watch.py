@@ -152,6 +152,12 @@ def take_in(session: Session, at: datetime, most: int = BATCH) -> int:
     return len(posts)
 
 
+def waits(session: Session) -> bool:
+    """Whether a post or an account is to be taken in: asked before anything is written."""
+    post = session.exec(select(Post.id).where(_NEW).limit(1)).first()
+    return post is not None or bool(_new_accounts(session))
+
+
 def _confirmed(session: Session, posts: Collection[int]) -> dict[int, datetime]:
     """When the last piece of each was."""
     statement = (
@@ -170,12 +176,15 @@ def _watch(post: Post, since: datetime, at: datetime) -> dict[str, Any]:
 
 def take_in_accounts(session: Session, at: datetime) -> int:
     """Begins to watch the accounts in use that are not watched yet; returns how many."""
-    known = exists().where(col(WatchedAccount.account_id) == col(Account.id))
-    new = session.exec(select(Account.id).where(col(Account.disabled_at).is_(None), ~known)).all()
-    rows = [{"account_id": one, "since": at, "looked_at": at, "list_at": at} for one in new]
+    rows = [{"account_id": one, "since": at, "looked_at": at, "list_at": at} for one in _new_accounts(session)]
     if rows:
         session.connection().execute(insert_new(session, WatchedAccount), rows)
     return len(rows)
+
+
+def _new_accounts(session: Session) -> Sequence[int | None]:
+    known = exists().where(col(WatchedAccount.account_id) == col(Account.id))
+    return session.exec(select(Account.id).where(col(Account.disabled_at).is_(None), ~known)).all()
 
 
 def accounts_due(session: Session, at: datetime, own: Collection[str] | None) -> Sequence[Account]:
@@ -208,18 +217,14 @@ def claim(session: Session, account: int, at: datetime, most: int) -> list[Watch
         watch.next_at = at + CLAIM if state == State.PUBLISHED else None
         taken += [watch] if state == State.PUBLISHED else []
         session.add(watch)
-    session.execute(
-        update(WatchedAccount).where(col(WatchedAccount.account_id) == account).values(looked_at=at)
-    )
+    session.execute(update(WatchedAccount).where(col(WatchedAccount.account_id) == account).values(looked_at=at))
     session.flush()
     return taken
 
 
 def rest(session: Session, account: int, until: datetime) -> None:
     """The platform asked for patience: nothing of this account is looked at before."""
-    session.execute(
-        update(WatchedAccount).where(col(WatchedAccount.account_id) == account).values(rest_until=until)
-    )
+    session.execute(update(WatchedAccount).where(col(WatchedAccount.account_id) == account).values(rest_until=until))
 
 
 # --- what was seen ------------------------------------------------------------------------------------------
@@ -237,17 +242,21 @@ def saw(session: Session, post_id: int, seen: Sequence[Piece], actor: str, sourc
         session.add(watch)
         return ""
     for piece in seen:
-        session.add(
-            Sighting(post_id=post_id, part=piece.part, at=at, result=piece.result, detail=piece.detail[:300])
-        )
+        session.add(Sighting(post_id=post_id, part=piece.part, at=at, result=piece.result, detail=piece.detail[:300]))
         session.add_all(_tallies(post_id, piece, source, at))
-    worst = next((one for one in (*_GRAVE, "unclear") if any(piece.result == one for piece in seen)), "stands")
+    worst = _worst(seen)
     watch.looks, watch.failed = watch.looks + 1, 0
     watch.next_at = next_look(watch.since, at)
     _weigh(session, watch, worst, actor, at)
     session.add(watch)
     session.flush()
     return worst
+
+
+def _worst(seen: Sequence[Piece]) -> str:
+    """Of all pieces; a look that saw none tells nothing."""
+    results = {piece.result for piece in seen} or {"unclear"}
+    return next((one for one in (*_GRAVE, "unclear") if one in results), "stands")
 
 
 def failed(session: Session, post_id: int, at: datetime) -> None:

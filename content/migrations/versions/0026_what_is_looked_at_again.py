@@ -65,9 +65,7 @@ def _seen() -> None:
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.Column("result", sa.String(), nullable=False),
         sa.Column("detail", sa.String(), nullable=False),
-        sa.CheckConstraint(
-            "result IN ('stands', 'changed', 'vanished', 'unclear')", name=op.f("ck_sighting_result")
-        ),
+        sa.CheckConstraint("result IN ('stands', 'changed', 'vanished', 'unclear')", name=op.f("ck_sighting_result")),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_sighting_post_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sighting")),
     )
