@@ -115,6 +115,8 @@ class Health:
     programs: tuple[Program, ...]
     intents: int  # ever begun; a few numbers may be missing in between
     lateness: Lateness
+    strangers: Some = Some()  # posts of others on our accounts that nobody has answered
+    appeals: Some = Some()  # posts that vanished or were changed, whose appeal is open
     took: float = field(default=0.0, compare=False)  # seconds to read all this
 
     @property
@@ -178,6 +180,7 @@ def _read(session: Session, schema_expected: str) -> dict[str, Any]:
         "programs": _programs(session, clock),
         "intents": session.execute(asked.intents).scalar() or 0,
         "lateness": _lateness(session, given),
+        **{name: _aged(some[name], at) for name in ("strangers", "appeals")},
     }
 
 
@@ -283,7 +286,8 @@ class _Asked:
         self.counted = watched.together({
             "scheduled": watched.scheduled(), "lapsed": watched.lapsed(_instant("clock")), "surplus": watched.surplus(),
             "to_format": watched.open_wordings(), "unsealed": watched.unsealed(), "pauses": watched.pauses(),
-            "holds": watched.holds(at), "accounts": watched.accounts(),
+            "strangers": watched.strangers(), "appeals": watched.appeals(), "holds": watched.holds(at),
+            "accounts": watched.accounts(),
             "unverified": watched.unverified(_instant("identity"), _instant("ownership")),
             **{str(state): watched.standing(state) for state in _OPEN},
             **{str(state): watched.standing(state, since=_instant("day")) for state in _OVER},

@@ -135,12 +135,14 @@ def _public_before(url: str, places: dict[str, set[str]]) -> bool:
 
 def _raise(session: Session, account: Account, strange: Sequence[Listed], actor: str, at: datetime) -> int:
     """Notes what is seen for the first time, and raises what was seen before, ten minutes ago at least."""
+    known = {one.remote_id for one in _noted(session, account, strange)}
     rows = [
         {"account_id": account.id, "remote_id": one.remote_id[:300], "url": one.url[:2000], "posted_at": one.at,
          "seen_at": at}
-        for one in strange
+        for one in strange if one.remote_id[:300] not in known
     ]  # fmt: skip
-    session.connection().execute(insert_new(session, Stranger), rows)
+    if rows:
+        session.connection().execute(insert_new(session, Stranger), rows)
     again = [one for one in _noted(session, account, strange) if one.raised_at is None and at - one.seen_at >= APART]
     for one in again:
         one.raised_at = at

@@ -25,6 +25,7 @@ from content.people import Person
 from content.rescheduling import LAPSED
 from content.stop import Recall, told_cause
 from content.store import now
+from content.watching import Looked, looked
 
 # What is listed, and whether the newest comes first: what is over is looked for by its end, what waits by its age.
 LISTED = {
@@ -70,7 +71,8 @@ class Move:
 @dataclass(frozen=True, slots=True)
 class PostSheet:
     """Everything of one post. parts: what was sent of it; asked: who said that it is not there, where it stands now;
-    causes: why it was taken down; acts: what its state allows, by the verb's own name."""
+    causes: why it was taken down; acts: what its state allows, by the verb's own name;
+    looked: what became of it since it is out."""
 
     line: Tended
     campaign: str
@@ -86,6 +88,7 @@ class PostSheet:
     asked: tuple[str, ...]
     causes: tuple[tuple[datetime, str], ...]
     acts: tuple[str, ...]
+    looked: Looked | None = None
 
 
 def tended_page(session: Session, person: Person, which: str, after: str = "", limit: int = LIMIT) -> Page[Tended]:
@@ -128,7 +131,7 @@ def post_sheet(session: Session, person: Person, number: int) -> PostSheet:
     return PostSheet(
         _line(*row, asked=len(said)), campaign.ref, version, post.digest, _words(session, leaf), leaf.length,
         leaf.limit, leaf.unit, tuple(leaf.links), _parts(session, number), _story(session, number), tuple(said),
-        _causes(session, number), _acts(session, post),
+        _causes(session, number), _acts(session, post), looked(session, number),
     )  # fmt: skip
 
 

@@ -162,10 +162,22 @@ def appeals(session: Session, *, ended: bool = False) -> list[Appealed]:
     return [_appealed(session, *row) for row in rows]
 
 
-def _some(statement: Any, over: Any, since: Any, ended: bool) -> Any:
+def waiting_appeals(session: Session, most: int) -> Sequence[tuple[Appeal, str, str]]:
+    """The open ones, the oldest first, each with the references of its account and message; in one statement."""
+    statement = (
+        select(Appeal, Account.ref, Message.ref)
+        .join(Post, col(Post.id) == col(Appeal.post_id))
+        .join(Account, col(Account.id) == col(Post.account_id))
+        .join(Message, col(Message.id) == col(Post.message_id))
+        .where(Post.organisation_id == ours(), col(Appeal.closed_at).is_(None))
+    )
+    return session.exec(statement.order_by(col(Appeal.opened_at)).limit(most)).all()
+
+
+def _some(statement: Any, over: Any, since: Any, ended: bool, most: int = OPEN) -> Any:
     if ended:
         return statement.where(col(over).is_not(None)).order_by(col(over).desc()).limit(ENDED)
-    return statement.where(col(over).is_(None)).order_by(col(since)).limit(OPEN)
+    return statement.where(col(over).is_(None)).order_by(col(since)).limit(most)
 
 
 def _appealed(session: Session, row: Appeal, account: Account, message: str, campaign: str) -> Appealed:
@@ -187,7 +199,7 @@ def _url(session: Session, post: int) -> str:
     return session.exec(statement.limit(1)).first() or ""
 
 
-def strangers(session: Session, *, ended: bool = False) -> list[Strange]:
+def strangers(session: Session, *, ended: bool = False, most: int = OPEN) -> list[Strange]:
     """The strangers that nobody has answered, the oldest first; or the answered ones, the newest first."""
     statement = (
         select(Stranger, Account.ref, Account.channel, Person.ref)
@@ -195,7 +207,7 @@ def strangers(session: Session, *, ended: bool = False) -> list[Strange]:
         .outerjoin(Person, col(Person.id) == col(Stranger.answered_by))
         .where(Account.organisation_id == ours(), col(Stranger.raised_at).is_not(None))
     )
-    rows = session.exec(_some(statement, Stranger.answered_at, Stranger.raised_at, ended)).all()
+    rows = session.exec(_some(statement, Stranger.answered_at, Stranger.raised_at, ended, most)).all()
     return [
         Strange(
             one.id or 0, account, channel, one.remote_id, one.url, one.posted_at, one.seen_at,

@@ -39,6 +39,7 @@ from web import (
     static,
     templates,
     used,
+    watched,
     withdrawing,
 )
 from web.headers import Headers
@@ -51,7 +52,8 @@ SCREENS: tuple[Screen, ...] = tuple(
         home, jump, posts, replanning, compose, filling, proposing, messages, templates, used, review, revoking,
         material, go, calendar, narratives,
         consenting, protecting, withdrawing, campaigns, record, pauses, manual,
-        people, own, accounts, rules, settings, arming, links, platforms, replies, signing,
+        people, own, accounts, rules, settings, arming, links, platforms, replies, watched,
+        signing,
     )
 )  # fmt: skip
 
