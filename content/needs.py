@@ -46,7 +46,8 @@ _POSTS = {
 @dataclass(frozen=True, slots=True)
 class Need:
     """One thing. kind: uncertain recalling recall_impossible surplus blocked failed | stranger appeal |
-    term | review renew | sent_back refused window | go helpline link hashtag platform consent | role rules arm account invitation pause.
+    term | review renew | sent_back refused window | go helpline link hashtag platform consent | role rules arm account
+    invitation pause.
 
     ref: by which its page is found; what: its title, a reference; by: until when; since: since when; roles: in which
     this person would answer, or the role that is given; who: who began it; why: what stops it.

@@ -28,7 +28,7 @@ _PAGES = {
     "consent": "/narratives/{ref}", "pause": "/pauses", "go": "/go",
     "helpline": "/helplines", "link": "/links", "hashtag": "/campaigns/{ref}", "platform": "/platforms",
     "role": "/people", "invitation": "/people", "account": "/accounts", "rules": "/rules", "arm": "/arming",
-    "term": "/term-alarms", "stranger": "/watched#strangers-h", "appeal": "/watched#appeals-h",
+    "term": "/term-alarms", **dict.fromkeys(("stranger", "appeal"), "/watched"),
 }  # fmt: skip
 
 

@@ -6,7 +6,6 @@ from fastapi import Form as Fields
 from starlette.responses import Response
 
 from content import watching
-from web import polled
 from web.asking import Asking
 from web.screen import Form, Screen
 
@@ -28,14 +27,13 @@ class WhoseForm(Form):
 @screen.page("/watched", "watch.read")
 def watched(ask: Asking) -> Response:
     with ask.read() as session:
-        found = [some(session, ended=ended) for some in (watching.appeals, watching.strangers) for ended in (False, True)]
-    codes = {verb for verb in ("appeal.close", "stranger.answer", "evidence.take") if ask.code_wanted(verb)}
-    tag = polled.tag(ask, found, codes)
-    if (unchanged := polled.same(ask, tag)) is not None:
-        return unchanged
-    names = ("appeals", "closed", "strangers", "answered")
-    given = dict(zip(names, found, strict=True))
-    return polled.tagged(ask.show("watched.html", section="home", ask=ask, codes=codes, tag=tag, **given), tag)
+        appeals, closed = watching.appeals(session), watching.appeals(session, ended=True)
+        strangers, answered = watching.strangers(session), watching.strangers(session, ended=True)
+    codes = {verb for verb in ("appeal.close", "stranger.answer") if ask.code_wanted(verb)}
+    return ask.show(
+        "watched.html", section="home", ask=ask, codes=codes, appeals=appeals, closed=closed, strangers=strangers,
+        answered=answered,
+    )  # fmt: skip
 
 
 @screen.act("/watched/appeals/{number}", "appeal.close")
