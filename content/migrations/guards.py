@@ -59,32 +59,10 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "tally": (),
 }
 KEPT_ROWS = (
-    "post",
-    "part",
-    "message",
-    "hold",
-    "pause",
-    "recall",
-    "narrative",
-    "person",
-    "account",
-    "instance",
-    "organisation",
-    "role_grant",
-    "invitation",
-    "campaign",
-    "source",
-    "wording",
-    "journal_mark",
-    "taking",
-    "link",
-    "crisis",
-    "credential",
-    "watch",
-    "watched_account",
-    "appeal",
-    "stranger",
-)
+    "post", "part", "message", "hold", "pause", "recall", "narrative", "person", "account", "instance",
+    "organisation", "role_grant", "invitation", "campaign", "source", "wording", "journal_mark", "taking", "link",
+    "crisis", "credential", "watch", "watched_account", "appeal", "stranger",
+)  # fmt: skip
 # Columns of changing tables that never change.
 FIXED = {
     "post": (
