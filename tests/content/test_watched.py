@@ -29,6 +29,8 @@ STATEMENTS = {
     "circuits": watched.circuits(),
     "backups": watched.backups(),
     "recent": watched.recent(AT),
+    "strangers": watched.oldest_of(watched.strangers()),
+    "appeals": watched.oldest_of(watched.appeals()),
     **{str(state): watched.oldest_of(watched.standing(state)) for state in (
         State.UNCERTAIN, State.BLOCKED, State.RECALLING, State.RECALL_IMPOSSIBLE)},
     "expired": watched.oldest_of(watched.standing(State.EXPIRED, since=AT)),
