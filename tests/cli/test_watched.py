@@ -28,8 +28,8 @@ def post(shell: Shell, house: House) -> int:
             factory.move_on(session, timedelta(minutes=10))
             saw(session, made.id or 0, [Piece(0, "vanished")], "worker:test", "bluesky", now(session))
         at = now(session)
-        url = "https://social.example.org/x"
-        session.add(Stranger(account_id=made.account_id, remote_id="x", url=url, posted_at=at, seen_at=at, raised_at=at))
+        told = {"remote_id": "x", "url": "https://social.example.org/x", "posted_at": at, "seen_at": at}
+        session.add(Stranger(account_id=made.account_id, raised_at=at, **told))
         return made.id or 0
 
 

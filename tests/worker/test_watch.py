@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlmodel import Session, col, select
 
 from content.gone import GoneOut
@@ -21,7 +21,7 @@ from content.record import Record
 from content.settings import load
 from content.store import now
 from content.stranger import Stranger
-from content.watch import Appeal, Sighting, Tally, Watch, WatchedAccount, next_look
+from content.watch import Appeal, Sighting, Tally, Watch, WatchedAccount, accounts_due, claim, next_look
 from tests import factory
 from tests.worker.conftest import Desk
 from tests.worker.scripted import Scripted
@@ -162,6 +162,33 @@ def test_what_waits_to_be_taken_in_is_found_by_an_index_that_holds_nothing_else(
             session.execute(text("SET LOCAL enable_seqscan = off"))
         explain = "EXPLAIN QUERY PLAN " if desk.store.sqlite else "EXPLAIN "
         assert "ix_post_unwatched" in " ".join(map(str, session.execute(text(explain + words))))
+
+
+@pytest.mark.parametrize("statement", ["claim", "accounts"])
+def test_whose_turn_it_is_is_found_by_an_index_however_many_are_watched(desk: Desk, wall: Wall, statement: str) -> None:
+    out(desk)
+    look(desk)
+    said: list[str] = []
+    event.listen(desk.store.engine, "before_cursor_execute", lambda *told: said.append(_filled(told[2], told[3])))
+    with desk.store.write() as session:
+        at = now(session)
+        claim(session, 1, at, 5) if statement == "claim" else accounts_due(session, at, None)
+        (asked,) = (one for one in said if one.startswith("SELECT") and ("FROM watch" in one or "EXISTS" in one))
+        if not desk.store.sqlite:
+            session.execute(text("SET LOCAL enable_seqscan = off"))
+        explain = "EXPLAIN QUERY PLAN " if desk.store.sqlite else "EXPLAIN "
+        plan = " ".join(map(str, session.connection().exec_driver_sql(explain + asked)))
+    assert "ix_watch_next" in plan, plan
+
+
+def _filled(words: str, values: Any) -> str:
+    """A statement with its values in it, for a plan to be asked of it."""
+    given = values.items() if isinstance(values, dict) else None
+    for name, value in given or ():
+        words = words.replace(f"%({name})s", f"'{value}'")
+    for value in values if given is None else ():
+        words = words.replace("?", f"'{value}'", 1)
+    return words
 
 
 def test_a_process_that_ends_in_the_middle_loses_no_look(desk: Desk, wall: Wall) -> None:
