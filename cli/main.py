@@ -58,6 +58,7 @@ MODULES = {
     "crisis": "cli.crisis",
     "found": "cli.deciding",
     "give-up": "cli.deciding",
+    "postings": "cli.postings",
     "check": "cli.check",
     "rules": "cli.rules",
     "length": "cli.length",

@@ -89,7 +89,9 @@ def _posts(found: Health) -> str:
     named = {
         "uncertain": found.uncertain,
         "blocked": found.blocked,
+        "to be posted by hand": found.postings,
         "recalling": found.recalling,
+        "to be taken down by hand": found.takedowns,
         "not to be recalled by program": found.recall_impossible,
         "expired in 24 h": found.expired,
         "failed in 24 h": found.failed,

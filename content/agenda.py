@@ -4,13 +4,13 @@ Posts are read account by account, each by its own index: a month costs what it 
 So there is a bound on the accounts and on the posts of each; what lies beyond it is named, never silently left out.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select as columns
+from sqlalchemy import union
 from sqlmodel import Session, col, select
 
 from content import rescheduling, unposted
@@ -25,6 +25,7 @@ from content.gate import Stood, foresee
 from content.given import among
 from content.lifecycle import COUNTED, PENDING, Post
 from content.message import LeafPart, Message
+from content.once import once
 from content.organisation import Account, ours
 from content.schedule import blackouts
 from content.store import now
@@ -47,7 +48,8 @@ _TOUCHES = timedelta(hours=3)  # of a day, before its neighbour's remembrance co
 class Wish:
     """Which days, both included, and which posts. zone: where the days are counted; "": each post in its own.
 
-    after: only accounts after this ref, as `Agenda.more` says.
+    after: only accounts after this ref, as `Agenda.more` says. enough: for whoever reads on from the mark `beyond`: not
+    the whole of the days, only as many as hold so many entries after it; 0 for all.
     """
 
     first: date
@@ -58,6 +60,8 @@ class Wish:
     language: str = ""
     after: str = ""
     accounts: int = ACCOUNTS
+    enough: int = 0
+    beyond: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,15 @@ class Entry:
     surplus: bool = False
     stops: tuple[str, ...] = ()
     waits: bool = False  # of the stops, all may end by themselves
-    days: tuple[date, date] | None = None  # a post's first and last, within window and clearance
+    bounds: tuple[datetime, datetime] | None = None  # of a post: of window and clearance
+
+    @property
+    def days(self) -> tuple[date, date] | None:
+        """A post's first and last day, within window and clearance."""
+        if self.bounds is None:
+            return None
+        first, last = self.bounds
+        return local_at(first, self.zone).date(), local_at(last, self.zone).date()
 
     @property
     def movable(self) -> bool:
@@ -93,10 +105,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """more: asks for the next accounts, "" where these are all; cut: those of which only the first posts are here."""
+    """last: the last day that was looked through; more: asks for the next accounts, "" where these are all; cut: those
+    of which only the first posts are here."""
 
     accounts: tuple[Account, ...]
     entries: tuple[Entry, ...]
+    last: date
     more: str = ""
     cut: frozenset[str] = frozenset()
     many: bool = False  # more words wait for a clearance than were looked at
@@ -144,13 +158,24 @@ def agenda(session: Session, wish: Wish) -> Agenda:
     accounts, more = _accounts(session, wish)
     named = {one.id or 0: one.ref for one in accounts}
     posts = _posts(session, wish, named)
-    counts = Counter(entry.account for entry in posts)
-    cut = frozenset(ref for ref, number in counts.items() if number > EACH)
-    entries = [entry for ref in counts for entry in [one for one in posts if one.account == ref][:EACH]]
+    by_account: dict[str, list[Entry]] = {}
+    for entry in posts:
+        by_account.setdefault(entry.account, []).append(entry)
+    cut = frozenset(ref for ref, some in by_account.items() if len(some) > EACH)
+    entries = [entry for some in by_account.values() for entry in some[:EACH]]
+    wish = _so_far(wish, entries)
     waiting, many = _waiting(session, wish, named)
     entries += waiting
     inside = (entry for entry in entries if wish.first <= entry.local.date() <= wish.last)
-    return Agenda(accounts, tuple(sorted(inside, key=mark)), more, cut, many)
+    return Agenda(accounts, tuple(sorted(inside, key=mark)), wish.last, more, cut, many)
+
+
+def _so_far(wish: Wish, posts: Iterable[Entry]) -> Wish:
+    """The days that hold enough posts already: of words that wait many more are read than stand on a page."""
+    later = sorted(mark(one) for one in posts if wish.beyond is None or mark(one) > wish.beyond) if wish.enough else []
+    if not 0 < wish.enough <= len(later):
+        return wish
+    return replace(wish, last=min(wish.last, date.fromisoformat(later[wish.enough - 1][0][:10])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +210,7 @@ def foretold(session: Session, entries: Iterable[Entry]) -> list[Entry]:
     """The same, with what will stop each post that is still to go; for as many as are shown."""
     shown = list(entries)
     pending = [one.post for one in shown if one.post and one.state in PENDING]
-    posts = session.exec(select(Post).where(col(Post.id).in_(pending))).all() if pending else ()
-    stood = foresee(session, posts)
+    stood = foresee(session, pending)
     return [_stopped(one, stood[one.post]) if stood.get(one.post) else one for one in shown]
 
 
@@ -214,7 +238,8 @@ def rooms(session: Session, post: Post) -> tuple[Room, ...]:
 def home_zone(session: Session, campaign: str) -> str:
     """Where a campaign's audience lives; without one, the first campaign's."""
     statement = select(Campaign.zone).where(Campaign.organisation_id == ours()).order_by(col(Campaign.ref)).limit(1)
-    return session.exec(statement.where(Campaign.ref == campaign) if campaign else statement).first() or "UTC"
+    mine = statement.where(Campaign.ref == campaign) if campaign else statement
+    return once(session, ("zone", campaign), lambda: session.exec(mine).first() or "UTC")
 
 
 def _known(session: Session, number: int) -> Post:
@@ -298,10 +323,9 @@ def _messages(session: Session, ids: Collection[int]) -> dict[int, str]:
 def entry_of(post: Any, account: str, message: str, zone: str) -> Entry:
     """A post, or its row, as it stands in a calendar. zone: whose time is told; "": the audience's own."""
     local = local_at(post.due_at, zone) if zone else datetime.fromisoformat(post.local)
-    first, last = rescheduling.bounds(post)
     return Entry(
         post.due_at, local, zone or post.zone, account, message, post.language, post.state, post.id or 0, post.note,
-        post.surplus, days=(local_at(first, zone or post.zone).date(), local_at(last, zone or post.zone).date()),
+        post.surplus, bounds=rescheduling.bounds(post),
     )  # fmt: skip
 
 
@@ -334,9 +358,10 @@ def _campaigns(session: Session, ref: str) -> Sequence[Any]:
     mine = columns(*(col(one) for one in names)).where(col(Campaign.organisation_id) == ours())
     if ref:
         return session.execute(mine.where(col(Campaign.ref) == ref)).all()
-    newest = mine.order_by(col(Campaign.id).desc()).limit(NOTED)
-    found = {one.ref: one for statement in (newest, newest.where(DARK)) for one in session.execute(statement)}
-    return [found[ref] for ref in sorted(found)]
+    key = col(Campaign.id)
+    newest = columns(key).where(col(Campaign.organisation_id) == ours()).order_by(key.desc()).limit(NOTED)
+    some = (columns(one.subquery().c.id) for one in (newest, newest.where(DARK)))
+    return session.execute(mine.where(key.in_(union(*some))).order_by(col(Campaign.ref))).all()
 
 
 def _dates(session: Session, territories: set[str], span: tuple[datetime, datetime]) -> Sequence[SensitiveDay]:

@@ -49,6 +49,8 @@ LIMITS = {
     "post.uncertain": Limits(15 * MINUTE, DAY),
     "post.blocked": Limits(15 * MINUTE),
     "recall.slow": Limits(MINUTE, 15 * MINUTE),
+    "posting.unconfirmed": Limits(HOUR, DAY),
+    "recall.by_hand": Limits(0, 15 * MINUTE),
     "words.unformatted": Limits(2 * MINUTE, 30 * MINUTE),
 }
 # Every alarm there is, and the next step.
@@ -75,6 +77,8 @@ NEXT = {
     "recall.impossible": "Take them down by hand on the platform, or ask it to.",
     "account.stranger": "Look at each: `counterpoint watched list`. Where it is not ours, pause the account first.",
     "post.vanished": "Take it up with the platform, with the evidence; then `counterpoint watched appeal`.",
+    "posting.unconfirmed": "A second person opens the address: `counterpoint postings`.",
+    "recall.by_hand": "Take them down now, and have a second person look: `counterpoint postings`.",
     "backup.old": "Run `counterpoint backup`, and look why the nightly one did not.",
     "words.unformatted": "Start workers; more of them if they are busy.",
     "words.unevaluated": "Workers do it by themselves; start more of them if the number does not fall.",
@@ -147,6 +151,7 @@ def _posts(health: Health) -> Iterator[Alarm]:
     yield from _aged("post.blocked", health.blocked, f"posts are blocked ({codes})")
     if quarantined:
         yield _critical("post.quarantined", f"{number(quarantined)} posts ended three workers that held them.")
+    yield from _aged("posting.unconfirmed", health.unconfirmed, "posts were posted by hand, and nobody else saw them")
     yield from _some("post.surplus", health.surplus, "posts are out once too often and not down yet")
     yield from _some("post.expired", health.expired, "posts passed unsent in the last 24 h")
     yield from _some("post.failed", health.failed, "posts failed for good in the last 24 h")
@@ -154,6 +159,7 @@ def _posts(health: Health) -> Iterator[Alarm]:
 
 def _recalls(health: Health) -> Iterator[Alarm]:
     yield from _aged("recall.slow", health.recalling, "posts wait to be taken down")
+    yield from _aged("recall.by_hand", health.overdue, "posts should have been taken down by hand")
     yield from _some("recall.impossible", health.recall_impossible, "posts cannot be taken down by program")
 
 

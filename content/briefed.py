@@ -122,8 +122,9 @@ def balance(session: Session, campaigns: Sequence[int], at: datetime) -> tuple[t
     for few in (was.order_by(col(Post.due_at).desc()), comes.order_by(LOOK_AT)):
         rows = each(session, Post.campaign_id, few.limit(most), Post.id, _TOLD, campaigns) if campaigns else ()
         counts = Counter(row.campaign_id for row in rows)
-        found.append((_themes(session, {(row.message_id, row.narrative_id) for row in rows}), most in counts.values()))
-    (out, more), (planned, later) = found
+        found.append(({(row.message_id, row.narrative_id) for row in rows}, most in counts.values()))
+    (was_out, more), (will_be, later) = found
+    out, planned = _themes(session, was_out, will_be)
     return tuple(Balance(theme, out[theme], planned[theme]) for theme in THEMES), more or later
 
 
@@ -134,12 +135,12 @@ def balance_of_all(session: Session, at: datetime) -> tuple[Balance, ...]:
     return balance(session, [one or 0 for one in newest], at)[0]
 
 
-def _themes(session: Session, messages: set[tuple[int, int]]) -> Counter[str]:
-    """Each message once, under the theme of its narrative."""
+def _themes(session: Session, *several: set[tuple[int, int]]) -> list[Counter[str]]:
+    """Of each set every message once, under the theme of its narrative."""
     statement = select(Narrative.id, Narrative.theme).where(among(Narrative.id, "ids"))
-    ids = sorted({narrative for _, narrative in messages})
+    ids = sorted({narrative for messages in several for _, narrative in messages})
     theme = dict(session.exec(statement, params={"ids": ids}).all()) if ids else {}
-    return Counter(theme[narrative] for _, narrative in messages)
+    return [Counter(theme[narrative] for _, narrative in messages) for messages in several]
 
 
 def _placed() -> Any:

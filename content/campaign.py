@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, Session, SQLModel, select
 
 from content.errors import Refusal
+from content.once import once
 from content.organisation import ours
 from content.store import json_field
 
@@ -72,7 +73,8 @@ class SensitiveDay(SQLModel, table=True):
 
 def campaign_of(session: Session, ref: str) -> Campaign:
     """The campaign of this name. Raises Refusal `campaign.none`."""
-    found = session.exec(select(Campaign).where(Campaign.organisation_id == ours(), Campaign.ref == ref)).first()
+    mine = select(Campaign).where(Campaign.organisation_id == ours(), Campaign.ref == ref)
+    found = once(session, ("campaign", ref), lambda: session.exec(mine).first())
     if found is None:
         raise Refusal("campaign.none", f"There is no campaign {ref[:64]}.", "Campaigns lists those there are.")
     return found

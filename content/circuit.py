@@ -103,7 +103,7 @@ def end_of(account_id: int, outcome: Outcome, fence: str | None = None) -> Heard
 
 
 def _told(account_id: int, code: str, after: timedelta, fence: str | None) -> Heard:
-    if code.startswith(("worker.", "stop.")):
+    if code.startswith(("worker.", "stop.", "posting.")):  # a person at work says nothing of the account
         return Heard(account_id, Kind.NOTHING, fence=fence)
     if code == "rate.limited" or code.endswith(".429"):
         return Heard(account_id, Kind.PATIENCE, after, fence, code)

@@ -15,6 +15,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from content.block import Block
 from content.errors import Refusal
 from content.narrative import Narrative, Passage
+from content.once import once
 from content.organisation import ours, raise_epoch
 from content.people import Person, roles, seal_words
 from content.record import Step, by, write
@@ -111,6 +112,10 @@ def cleared(session: Session, kind: str, ids: Collection[int]) -> set[int]:
 
 def tags(session: Session, passage_ids: Collection[int]) -> dict[int, TagsRecord | None]:
     """What people tagged each passage with, the stricter winning; None until somebody else than its enterer did."""
+    return once(session, ("tags", frozenset(passage_ids)), lambda: _given_tags(session, passage_ids))
+
+
+def _given_tags(session: Session, passage_ids: Collection[int]) -> dict[int, TagsRecord | None]:
     found: dict[int, list[TagsRecord]] = {key: [] for key in passage_ids}
     if not found:
         return {}

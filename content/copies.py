@@ -65,10 +65,10 @@ def copies(
     read = session.connection().execute
     wanted = {"leaves": {post.leaf_id for post in posts}}
     pieces: dict[int, list[_Row]] = defaultdict(list)
-    for row in read(_PIECES, wanted):
+    for row in read(_PIECES, wanted).all():
         pieces[row.leaf_id].append(row)
     begun: dict[int, dict[int, _Row]] = defaultdict(dict)
-    for row in read(_BEGUN, {"posts": {post.id or 0 for post in posts}}):
+    for row in read(_BEGUN, {"posts": {post.id or 0 for post in posts}}).all():
         begun[row.post_id][row.place] = row
     leaves = leaves or {row.leaf_id: row for row in read(_LEAVES, wanted)}
     plays = the_instance(session).kind == "rehearsal" if rehearsal is None else rehearsal

@@ -17,6 +17,7 @@ from content.errors import Refusal
 from content.lifecycle import PENDING, Action, Attempt, Part, Post, State, move, where
 from content.outcome import SentPart
 from content.people import Person
+from content.posting import under_way
 from content.record import Step, by, write
 from content.rescheduling import LAPSED, locked
 from content.settling import confirm_parts
@@ -44,11 +45,12 @@ def found(session: Session, person: Person, post_id: int, url: str) -> Post:
 
     Where another post of the same words lives, that one is cancelled if its sending has not begun; else this one is
     `surplus`: out once too often, and to be recalled. Raises Refusal `post.unknown`, `post.not_findable`,
-    `post.never_sent`, `found.url`, `rights.role`.
+    `post.never_sent`, `posting.under_way`, `found.url`, `rights.role`.
     """
     people.require(session, person, now(session), "post.decide")
     address = _address(url)
     post = locked(session, post_id, tuple(_WAYS), "post.not_findable")
+    _in_no_hands(session, post)
     _tried(session, post)
     at = now(session)
     other = _living(session, post)
@@ -76,6 +78,7 @@ def give_up(session: Session, person: Person, post_id: int, evidence: str) -> bo
     people.require(session, person, now(session), "post.decide")
     _seen(evidence, "Giving up a post takes evidence: it may be sent again afterwards.")
     post = locked(session, post_id, (State.UNCERTAIN,), "post.not_uncertain")
+    _in_no_hands(session, post)
     at = now(session)
     before = _said(session, post)
     if person.id in before:
@@ -130,6 +133,14 @@ def _address(url: str) -> str:
             "Open the post and copy its whole address, such as https://example.org/post/1.",
         )
     return told
+
+
+def _in_no_hands(session: Session, post: Post) -> None:
+    """What somebody is posting by hand is said there, where a second person looks."""
+    if post.id in under_way(session, [post.id or 0]):
+        raise Refusal(
+            "posting.under_way", f"Post {post.id} is being posted by hand.", "Say it there: `counterpoint postings`."
+        )
 
 
 def _tried(session: Session, post: Post) -> None:

@@ -8,9 +8,9 @@ from sqlmodel import Session, col, select
 
 from content import burden, people, taking
 from content.campaign import Campaign
-from content.checks.facts.load import Known, Wanted
+from content.checks.facts.load import told_of
 from content.message import Leaf, Message, Used, Version, newest
-from content.narrative import Exposure, Narrative, Quote, Source
+from content.narrative import Exposure, Narrative, Quote, sources_of
 from content.people import Person
 from content.quorum import TIERS, Seats
 from content.rounds import Round
@@ -159,6 +159,8 @@ def _planned(version: Version) -> datetime:
 
 
 def _digest(session: Session, version: Version, number: int) -> str:
+    if number == version.number:
+        return version.digest
     statement = select(Version.digest).where(
         Version.message_id == version.message_id, Version.language == version.language, Version.number == number
     )
@@ -175,7 +177,7 @@ def _adds(session: Session, version: Version, narrative: Narrative, at: datetime
     leaf = session.exec(select(Leaf.id).where(Leaf.version_id == version.id).order_by(col(Leaf.id))).first()
     if leaf is None:
         return ()
-    known = Known(session, [Wanted(0, leaf, at)])
+    known = told_of(session, version.id or 0, leaf, at)
     given = known.attributes(leaf)
     return None if given is None else tuple(sorted(given - known.exposed(leaf)))
 
@@ -183,7 +185,7 @@ def _adds(session: Session, version: Version, narrative: Narrative, at: datetime
 def _sources(session: Session, version: Version, narrative: Narrative) -> tuple[Sourced, ...]:
     used = set(session.exec(select(Used.material_id).where(Used.version_id == version.id, Used.kind == "quote")))
     quotes = session.exec(select(Quote).where(Quote.narrative_id == narrative.id).order_by(col(Quote.id))).all()
-    rows = session.exec(select(Source).where(Source.narrative_id == narrative.id).order_by(col(Source.id)))
+    rows = sources_of(session, narrative)
     return tuple(
         Sourced(
             row.publisher, row.year, row.url, row.locator,

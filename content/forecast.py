@@ -3,17 +3,17 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import Integer, bindparam, literal_column, true
+from sqlalchemy import Integer, bindparam, literal_column, true, union_all
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from content import unposted
 from content.calendar_feed import FeedEntry, feed
 from content.gate import Stood, foresee
-from content.given import among
 from content.lifecycle import Post
 from content.message import Message
 from content.organisation import Account, ours, the_instance
@@ -22,6 +22,7 @@ from content.store import now
 from content.unposted import SHOWN, Line
 
 __all__ = ["Line", "forecast", "forecast_page", "planned_feed"]
+Coming = tuple[Post, str, str]  # with the references of its account and its message
 # What is planned, each state with the condition of the index that holds its posts.
 PLANNED = {"scheduled": true(), "claimed": col(Post.fence).is_not(None), "blocked": true()}
 
@@ -51,31 +52,43 @@ def forecast_page(
     posts = _next_posts(session, where[0], where[1], last, limit + 1)
     more = len(posts) > limit
     shown = posts[:limit]
-    until = shown[-1].due_at if more else last
+    until = shown[-1][0].due_at if more else last
     lines = [*_planned(session, shown), *_unposted(session, first, until, look, closed=not more)]
     lines.sort(key=lambda line: (line.at, line.account, line.message))
-    return Page(tuple(lines), sign(until, shown[-1].id or 0, last) if more else "")
+    return Page(tuple(lines), sign(until, shown[-1][0].id or 0, last) if more else "")
 
 
-def _next_posts(session: Session, first: datetime, number: int, last: datetime, limit: int) -> list[Post]:
-    """The next planned posts after this place; each state by its own index, then put in one order."""
-    found: list[Post] = []
-    given = {"first": first, "number": number, "last": last, "limit": limit}
-    for state in PLANNED:
-        found += session.exec(_next_of(state), params=given)
-    return sorted(found, key=lambda post: (post.due_at, post.id or 0))[:limit]
+def _next_posts(session: Session, first: datetime, number: int, last: datetime, limit: int) -> list[Coming]:
+    """The next planned posts after this place, in order."""
+    return list(session.exec(_next(limit), params={"first": first, "number": number, "last": last}).all())
 
 
-@cache
-def _next_of(state: str) -> Any:
+@lru_cache(16)
+def _next(limit: int) -> Any:
+    """So many of each state by its own index, then put in one order, each with its account and message. The number is
+    spelt out: to a plan that does not know it, it might be all posts."""
+    most = literal_column(str(limit), Integer())
+    few = [_few(state).limit(most).subquery() for state in PLANNED]
+    some = union_all(*(columns(one.c.id) for one in few)).subquery()
+    return (
+        select(Post, Account.ref, Message.ref)
+        .join(some, some.c.id == col(Post.id))
+        .join(Account, col(Account.id) == col(Post.account_id))
+        .join(Message, col(Message.id) == col(Post.message_id))
+        .order_by(col(Post.due_at), col(Post.id))
+        .limit(most)
+    )
+
+
+def _few(state: str) -> Any:
     first = bindparam("first", type_=UTCDateTime())
     return (
-        select(Post)
-        .where(col(Post.state) == literal_column(f"'{state}'"), PLANNED[state], Post.organisation_id == ours())
+        columns(col(Post.id), col(Post.due_at))
+        .where(col(Post.state) == literal_column(f"'{state}'"), PLANNED[state])
+        .where(col(Post.organisation_id) == ours())
         .where(col(Post.due_at) >= first, col(Post.due_at) <= bindparam("last", type_=UTCDateTime()))
-        .where(or_(col(Post.due_at) > first, col(Post.id) > bindparam("number")))
+        .where(or_(col(Post.due_at) > first, col(Post.id) > bindparam("number", type_=Integer())))
         .order_by(col(Post.due_at), col(Post.id))
-        .limit(bindparam("limit", type_=Integer()))
     )
 
 
@@ -97,8 +110,7 @@ def planned_feed(session: Session, days: int, most: int = 0) -> bytes:
 def _soonest(session: Session, days: int, most: int) -> list[Line]:
     start = now(session)
     posts = _next_posts(session, start, 0, start + timedelta(days=days), most)
-    names = _names(session, posts)
-    return [_line(post, *names[post.id or 0], []) for post in posts]
+    return [_line(*one, []) for one in posts]
 
 
 def _uid(epoch: str, post: int) -> str:
@@ -108,10 +120,9 @@ def _uid(epoch: str, post: int) -> str:
 _WORDS = {"goes": "scheduled", "waits": "waiting", "stops": "blocked"}
 
 
-def _planned(session: Session, posts: Sequence[Post]) -> list[Line]:
-    stood = foresee(session, posts)
-    names = _names(session, posts)
-    return [_line(post, *names[post.id or 0], stood[post.id or 0]) for post in posts]
+def _planned(session: Session, posts: Sequence[Coming]) -> list[Line]:
+    stood = foresee(session, [post.id or 0 for post, _, _ in posts])
+    return [_line(post, account, message, stood[post.id or 0]) for post, account, message in posts]
 
 
 def _line(post: Post, account: str, message: str, stood: list[Stood]) -> Line:
@@ -121,17 +132,6 @@ def _line(post: Post, account: str, message: str, stood: list[Stood]) -> Line:
     blocked = post.state == "blocked" or any(one.how != "wait" for one in stood)
     verdict: Literal["goes", "waits", "stops"] = "stops" if blocked else "waits" if stood else "goes"
     return Line(post.due_at, post.local, post.zone, account, message, post.language, verdict, tuple(reasons), post.id)
-
-
-def _names(session: Session, posts: Sequence[Post]) -> dict[int, tuple[str, str]]:
-    statement = (
-        select(Post.id, Account.ref, Message.ref)
-        .join(Account, col(Account.id) == col(Post.account_id))
-        .join(Message, col(Message.id) == col(Post.message_id))
-        .where(among(Post.id, "posts"))
-    )
-    found = session.exec(statement, params={"posts": [post.id for post in posts]})
-    return {row[0] or 0: (row[1], row[2]) for row in found}
 
 
 def _unposted(session: Session, first: datetime, last: datetime, look: int, *, closed: bool) -> list[Line]:

@@ -85,13 +85,13 @@ def judge_held(session: Session, fences: Mapping[int, str | None], state: str) -
     return Judged(held, {row.id: seen.answer(row) for row in held}, held[0].stops, at)
 
 
-def foresee(session: Session, posts: Sequence[Any]) -> dict[int, list[Stood]]:
-    """All that would stop each post at its own due instant, as things stand today; empty = it would go.
+def foresee(session: Session, posts: Collection[int]) -> dict[int, list[Stood]]:
+    """All that would stop each post, by its id, at its own due instant, as things stand today; empty = it would go.
 
     The daily verification of accounts, and what people look at again, are taken to go on; the lag of the record is not
     foreseen.
     """
-    found = _read(session, {post.id or 0 for post in posts})
+    found = _read(session, set(posts))
     seen = _Seen(session, found, None)
     return {row.id: seen.reasons(row) for row in found}
 
@@ -100,7 +100,7 @@ def _read(session: Session, ids: Collection[int]) -> list[Found]:
     if not ids:
         return []
     session.flush()
-    return list(session.connection().execute(gate_reads.posts(is_sqlite(session)), {"posts": ids}))
+    return list(session.connection().execute(gate_reads.posts(is_sqlite(session)), {"posts": ids}).all())
 
 
 def _instant(session: Session, row: Found) -> datetime:

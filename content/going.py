@@ -1,10 +1,11 @@
 """The day's go: safeguarding says yes to the posts of tier 3 and 4 of one day, within the 24 hours before each."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from sqlalchemy import literal, union_all
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -70,32 +71,38 @@ def due(session: Session, day: date) -> list[Post]:
     return [post for post, zone in session.exec(statement) if local_at(post.due_at, zone).date() == day]
 
 
-def asked(session: Session, person: Person, day: date) -> list[Asked]:
-    """The posts of that day that need a go, each with its exact words and whether this person can give it; those that
+def asked(session: Session, person: Person, days: Sequence[date]) -> list[list[Asked]]:
+    """Of each day the posts that need a go, each with its exact words and whether this person can give it; those that
     have theirs come last. Of either SHOWN at most."""
     at = now(session)
     people.require(session, person, at, "go.give")
-    whole = _times(session, day)
-    given = _given(session, whole)
-    ids = [key for key in whole if key not in given][:SHOWN] + [key for key in whole if key in given][:SHOWN]
-    wanted = select(Post).where(among(Post.id, "posts"))
-    posts = {post.id: post for post in session.exec(wanted, params={"posts": ids})} if ids else {}
-    wrote = _wrote(session, person, {post.message_id for post in posts.values()})
-    named = _named(session, posts.values())
-    found = []
-    for post in (posts[key] for key in ids):
-        zone, account, message, leaf, parts = named[post.id or 0]
-        one = given.get(post.id or 0)
-        stands = "given" if one else "own" if post.message_id in wrote else _when(post, at)
-        found.append(Asked(post, zone, account, message, stands, one, leaf, tuple(parts)))
+    whole = _times(session, days)
+    given = _given(session, {key: due_at for of_day in whole for key, due_at in of_day.items()})
+    shown = [_shown(of_day, given) for of_day in whole]
+    named = _named(session, [key for ids in shown for key in ids])
+    wrote = _wrote(session, person, {one.post.message_id for one in named.values()})
+    return [[_asked(named[key], given.get(key), wrote, at) for key in ids] for ids in shown]
+
+
+def _shown(of_day: Mapping[int, datetime], given: Collection[int]) -> list[int]:
+    return [key for key in of_day if key not in given][:SHOWN] + [key for key in of_day if key in given][:SHOWN]
+
+
+def _asked(one: Asked, given: tuple[str, datetime] | None, wrote: Collection[int], at: datetime) -> Asked:
+    stands = "given" if given else "own" if one.post.message_id in wrote else _when(one.post, at)
+    return replace(one, stands=stands, given=given)
+
+
+def _times(session: Session, days: Sequence[date]) -> list[dict[int, datetime]]:
+    """When each of a day's posts is due, by its id, in order; of the first LOOKED around each of the days."""
+    wanted = (col(Post.id), col(Post.due_at), col(Campaign.zone))
+    few = [_around(columns(*wanted), day).limit(LOOKED).subquery() for day in days]
+    parts = (columns(literal(place).label("place"), *one.c) for place, one in enumerate(few))
+    found: list[dict[int, datetime]] = [{} for _ in days]
+    for place, key, due_at, zone in session.connection().execute(union_all(*parts).order_by("place", "due_at", "id")):
+        if local_at(due_at, zone).date() == days[place]:
+            found[place][key] = due_at
     return found
-
-
-def _times(session: Session, day: date) -> dict[int, datetime]:
-    """When each of that day's posts is due, by its id, in order; of the first LOOKED around it."""
-    statement = _around(columns(col(Post.id), col(Post.due_at), col(Campaign.zone)), day).limit(LOOKED)
-    rows = session.execute(statement).all()
-    return {key: due_at for key, due_at, zone in rows if local_at(due_at, zone).date() == day}
 
 
 def _around(statement: Any, day: date) -> Any:
@@ -124,29 +131,34 @@ def _given(session: Session, due_at: Mapping[int, datetime]) -> dict[int, tuple[
     return {one.post_id: (ref, one.at) for one, ref in rows if one.at >= due_at[one.post_id] - HOLDS}
 
 
-def _named(session: Session, posts: Iterable[Post]) -> Mapping[int, tuple[str, str, str, Leaf, list[LeafPart]]]:
-    """What each post is made of: its campaign's zone, its account, its message, its words."""
+def _named(session: Session, posts: Sequence[int]) -> dict[int, Asked]:
+    """Each post with what it is made of: its campaign's zone, its account, its message, its words."""
     statement = (
-        columns(col(Post.id), col(Campaign.zone), col(Account.ref), col(Message.ref), Leaf)
+        columns(Post, col(Campaign.zone), col(Account.ref), col(Message.ref), Leaf)
         .join(Campaign, col(Campaign.id) == col(Post.campaign_id))
         .join(Account, col(Account.id) == col(Post.account_id))
         .join(Message, col(Message.id) == col(Post.message_id))
         .join(Leaf, col(Leaf.id) == col(Post.leaf_id))
         .where(among(Post.id, "posts"))
     )
-    rows = session.execute(statement, {"posts": [post.id for post in posts]}).all()
+    rows = session.execute(statement, {"posts": posts}).all() if posts else []
     parts: dict[int, list[LeafPart]] = {}
     of = select(LeafPart).where(among(LeafPart.leaf_id, "leaves")).order_by(col(LeafPart.leaf_id), col(LeafPart.index))
-    for part in session.exec(of, params={"leaves": {leaf.id for *_, leaf in rows}}):
+    leaves = {leaf.id for *_, leaf in rows}
+    for part in session.exec(of, params={"leaves": leaves}) if leaves else ():
         parts.setdefault(part.leaf_id, []).append(part)
-    return {key or 0: (zone, account, ref, leaf, parts[leaf.id or 0]) for key, zone, account, ref, leaf in rows}
+    return {
+        post.id: Asked(post, zone, account, message, "", None, leaf, tuple(parts[leaf.id]))
+        for post, zone, account, message, leaf in rows
+    }
 
 
 def _wrote(session: Session, person: Person, messages: Iterable[int]) -> set[int]:
     statement = select(Involvement.message_id).where(
         Involvement.person_id == person.id, Involvement.side == "wrote", among(Involvement.message_id, "messages")
     )
-    return set(session.exec(statement, params={"messages": [*messages]}))
+    wanted = [*messages]
+    return set(session.exec(statement, params={"messages": wanted})) if wanted else set()
 
 
 def _refusal(of_day: list[Post], soon: list[Post], day: date) -> Refusal:

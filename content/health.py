@@ -14,19 +14,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BindParameter, Integer, bindparam, func, make_url, select, text
+from sqlalchemy import BindParameter, bindparam, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session, col
+from sqlmodel import Session
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from content import watched
 from content.checks.facts.account_authentic import IDENTITY_FOR, OWNERSHIP_FOR
 from content.errors import Refusal
-from content.lifecycle import Attempt, State
-from content.organisation import JournalMark, the_instance
+from content.lifecycle import State
+from content.organisation import the_instance
 from content.patience import Overrun, within
-from content.record import Head
-from content.store import Store, is_sqlite, now, wall
+from content.store import Store, is_sqlite, moment, wall
 
 DAY = timedelta(hours=24)
 STEPS = (0.02, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0, 600.0)  # seconds of lateness
@@ -97,6 +96,10 @@ class Health:
     blocked_by: tuple[tuple[str, int], ...]  # (code, how many), the most first
     recalling: Some
     recall_impossible: Some
+    postings: Some  # to be posted by hand; none of them is uncertain
+    unconfirmed: Some  # of these, posted as somebody says, and nobody else has seen it
+    takedowns: Some  # to be taken down by hand; none of them is among those being recalled
+    overdue: Some  # of these, past their deadline; oldest: since then
     surplus: Some  # out once too often and not down yet
     surplus_posts: tuple[int, ...]  # the first of them
     expired: Some  # in the last 24 h
@@ -137,8 +140,7 @@ def look(store: Store, *, schema_expected: str = "") -> Health:
 def _only_reading(session: Session) -> Iterator[None]:
     """The database itself refuses to write, and drops what takes too long."""
     if not is_sqlite(session):
-        session.execute(text("SET TRANSACTION READ ONLY"))
-        session.execute(text(f"SET LOCAL statement_timeout = {_STATEMENT}"))
+        session.connection().execute(_READ_ONLY, {"most": str(_STATEMENT)})
         yield
         return
     session.execute(text("PRAGMA query_only = ON"))
@@ -148,38 +150,42 @@ def _only_reading(session: Session) -> Iterator[None]:
         session.execute(text("PRAGMA query_only = OFF"))  # the connection goes back to those who write
 
 
+_READ_ONLY = text(
+    "SELECT set_config('transaction_read_only', 'on', true), set_config('statement_timeout', :most, true)"
+)
+
+
 def _read(session: Session, schema_expected: str) -> dict[str, Any]:
-    instance, at, clock = the_instance(session), now(session), wall(session)
-    asked, given = _asked(), _given(at, clock)
-    backup = session.execute(asked.backups).scalar()
-    some = {row.name: (row.number, row.oldest) for row in session.execute(asked.counted, given)}
+    asked, read = _asked(), session.connection().execute
+    one: Any = read(asked.single(is_sqlite(session))).first() or the_instance(session)  # which says that none is here
+    clock = one.clock or wall(session)
+    at = moment(clock, one.clock_offset)
+    given = _given(at, clock)
+    some = {row.name: (row.number, row.oldest) for row in read(asked.counted, given).all()}
     return {
         "at": at,
-        "kind": instance.kind,
-        "armed": instance.armed,
-        "why_disarmed": _why(instance.armed, instance.arm_asked is not None),
-        "clock_offset": instance.clock_offset,
-        "schema": str(session.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""),
+        "kind": one.kind,
+        "armed": one.armed,
+        "why_disarmed": _why(one.armed, one.arm_asked is not None),
+        "clock_offset": one.clock_offset,
+        "schema": str(one.schema or ""),
         "schema_expected": schema_expected,
-        "least_program": instance.least_program,
+        "least_program": one.least_program,
         **_posts(session, given, some),
         "to_format": _aged(some["to_format"], at),
-        "unevaluated": unevaluated(session, at),
+        "unevaluated": _unevaluated(session, at) if one.behind else 0,
         "pauses": some["pauses"][0],
         "holds": some["holds"][0],
-        "sealed": session.execute(asked.sealed).scalar() or 0,
+        "sealed": one.sealed or 0,
         "unsealed": _aged(some["unsealed"], at),
-        "journal_behind": _journal(session, at),
-        "backup": _age(backup, at) if backup is not None else None,
-        "circuits": tuple(
-            Shut(account, code_of(code), _age(since or at, at))
-            for account, code, since in session.execute(asked.circuits)
-        ),
+        "journal_behind": None if one.mark is None else _age(one.not_exported or at, at),
+        "backup": _age(one.backup, at) if one.backup is not None else None,
+        "circuits": _circuits(session, at) if some["circuits"][0] else (),
         "accounts": some["accounts"][0],
         "unverified": some["unverified"][0],
         "programs": _programs(session, clock),
-        "intents": session.execute(asked.intents).scalar() or 0,
-        "lateness": _lateness(session, given),
+        "intents": one.intents or 0,
+        "lateness": _lateness(session, given) if one.intents else lateness(()),
         **{name: _aged(some[name], at) for name in ("strangers", "appeals")},
     }
 
@@ -196,9 +202,9 @@ def _why(armed: bool, asked: bool) -> str:
 def _posts(session: Session, given: Mapping[str, datetime], some: Mapping[str, Any]) -> dict[str, Any]:
     asked, at = _asked(), given["at"]
     codes = Counter[str]()
-    for note, times in session.execute(asked.notes):
+    for note, times in session.connection().execute(asked.notes).all() if some[str(State.BLOCKED)][0] else ():
         codes[code_of(note)] += times
-    number, oldest, kept_back = session.execute(asked.due, given).one()
+    number, oldest, kept_back = session.connection().execute(asked.due, given).one()
     return {
         "scheduled": some["scheduled"][0],
         "due": _aged((number, oldest), at),
@@ -206,12 +212,14 @@ def _posts(session: Session, given: Mapping[str, datetime], some: Mapping[str, A
         "lapsed": _aged(some["lapsed"], given["clock"]),
         **{str(state): _aged(some[str(state)], at) for state in (*_OPEN, *_OVER)},
         "blocked_by": tuple(sorted(codes.items(), key=lambda pair: (-pair[1], pair[0]))),
+        **{name: _aged(some[name], at) for name in _BY_HAND},
         "surplus": _aged(some["surplus"], at),
-        "surplus_posts": tuple(session.execute(asked.surplus_posts).scalars()),
+        "surplus_posts": tuple(session.execute(asked.surplus_posts).scalars()) if some["surplus"][0] else (),
     }
 
 
 _OPEN = (State.UNCERTAIN, State.BLOCKED, State.RECALLING, State.RECALL_IMPOSSIBLE)
+_BY_HAND = ("postings", "unconfirmed", "takedowns", "overdue")
 _OVER = (State.EXPIRED, State.FAILED)  # of the last day
 
 
@@ -229,32 +237,29 @@ def unevaluated(session: Session, at: datetime) -> int:
 
     Asked only while the worker has not said that it is through: older words that lapsed need no evaluation.
     """
-    asked = _asked()
-    if session.execute(asked.behind).first() is None:
-        return 0
-    return int(session.execute(asked.not_evaluated, {"at": at}).scalar_one())
+    return 0 if session.execute(_asked().behind).first() is None else _unevaluated(session, at)
 
 
-def _journal(session: Session, at: datetime) -> float | None:
-    """How long what was sealed has waited to be written down outside, as the last writer left word in the rows."""
-    mark = session.execute(_asked().mark).scalar()
-    if mark is None:
-        return None
-    first = session.execute(_asked().not_exported, {"seq": mark}).scalar()
-    return _age(first, at) if first is not None else 0.0
+def _unevaluated(session: Session, at: datetime) -> int:
+    return int(session.execute(_asked().not_evaluated, {"at": at}).scalar_one())
 
 
 # --- accounts, programs, lateness ---------------------------------------------------------------------------
 
 
+def _circuits(session: Session, at: datetime) -> tuple[Shut, ...]:
+    rows = session.connection().execute(_asked().circuits).all()
+    return tuple(Shut(account, code_of(code), _age(since or at, at)) for account, code, since in rows)
+
+
 def _programs(session: Session, clock: datetime) -> tuple[Program, ...]:
-    rows = session.execute(_asked().programs)
+    rows = session.connection().execute(_asked().programs).all()
     found = [Program(name, _age(seen, clock), detail) for name, seen, detail in rows]
     return tuple(one for one in found if one.age < DAY.total_seconds() or ":" not in one.name)
 
 
 def _lateness(session: Session, given: Mapping[str, datetime]) -> Lateness:
-    recent = session.execute(_asked().recent, given)
+    recent = session.connection().execute(_asked().recent, given).all()
     return lateness(max(0.0, (_aware(began) - _aware(due)).total_seconds()) for began, due in recent)
 
 
@@ -276,18 +281,18 @@ class _Asked:
 
     def __init__(self) -> None:
         at = _instant("at")
-        self.backups, self.circuits, self.programs = watched.backups(), watched.circuits(), watched.programs()
+        self.circuits, self.programs = watched.circuits(), watched.programs()
         self.notes, self.surplus_posts, self.behind = watched.notes(), watched.surplus_posts(), watched.behind()
         self.due, self.not_evaluated = watched.due(at), watched.not_evaluated(at)
         self.recent = watched.recent(_instant("lately"))
-        self.not_exported = watched.not_exported(bindparam("seq", type_=Integer()))
-        self.mark = select(col(JournalMark.seq))
-        self.sealed, self.intents = select(func.max(col(Head.seq))), select(func.max(col(Attempt.id)))
+        self.single = cache(watched.single)
         self.counted = watched.together({
             "scheduled": watched.scheduled(), "lapsed": watched.lapsed(_instant("clock")), "surplus": watched.surplus(),
             "to_format": watched.open_wordings(), "unsealed": watched.unsealed(), "pauses": watched.pauses(),
-            "strangers": watched.strangers(), "appeals": watched.appeals(), "holds": watched.holds(at),
-            "accounts": watched.accounts(),
+            "holds": watched.holds(at), "accounts": watched.accounts(), "circuits": watched.open_circuits(),
+            "postings": watched.postings(), "unconfirmed": watched.unconfirmed(), "takedowns": watched.takedowns(),
+            "overdue": watched.overdue(at),
+            "strangers": watched.strangers(), "appeals": watched.appeals(),
             "unverified": watched.unverified(_instant("identity"), _instant("ownership")),
             **{str(state): watched.standing(state) for state in _OPEN},
             **{str(state): watched.standing(state, since=_instant("day")) for state in _OVER},

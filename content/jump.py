@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, union_all
 from sqlalchemy import select as rows
 from sqlmodel import Session, col, select
 
@@ -121,11 +121,25 @@ def _all(session: Session, held: Iterable[str], text: str) -> Iterator[Sequence[
 def _begin(session: Session, kind: str, text: str) -> list[Hit]:
     """One more than is listed at most, those that begin as it was written first."""
     found: dict[str, Hit] = {}
-    for begins in variants(text) or [""]:
-        for row in session.execute(_from(_KINDS[kind][0]), {"begins": begins}).scalars():
+    ways = variants(text)
+    given = {f"begins_{number}": begins for number, begins in enumerate(ways)}
+    several = sorted(session.execute(_from_any(_KINDS[kind][0], len(ways)), given).scalars(), key=lambda row: row.ref)
+    for begins in ways:
+        for row in several:
             if row.ref.startswith(begins):
                 found.setdefault(row.ref, _hit(kind, row))
     return list(found.values())[: MOST + 1]
+
+
+@cache
+def _from_any(table: Any, ways: int) -> Any:
+    """As `_from`, for all the ways in which something may have been meant."""
+    few = []
+    for number in range(ways):
+        begins = col(table.ref) >= bindparam(f"begins_{number}")
+        some = rows(col(table.id)).where(table.organisation_id == ours(), begins)
+        few.append(rows(some.order_by(col(table.ref)).limit(MOST + 1).subquery().c.id))
+    return select(table).where(col(table.id).in_(union_all(*few)))
 
 
 @cache

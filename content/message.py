@@ -315,7 +315,8 @@ def newest(session: Session, version: Version) -> int:
         Wording.language == version.language,
         col(Wording.answered_at).is_(None),
     )
-    return max(session.exec(made).one() or 0, session.exec(queued).one() or 0)
+    found = session.exec(select(made.scalar_subquery(), queued.scalar_subquery())).one()
+    return max(found[0] or 0, found[1] or 0)
 
 
 class _Standing(NamedTuple):

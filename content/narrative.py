@@ -1,6 +1,6 @@
 """A narrative: our record of one person's published testimony, or of an aggregate finding; passages, exposures."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from content.errors import Refusal
 from content.given import among
+from content.once import once
 from content.organisation import ours
 from content.page import LIMIT, Page, place, sign
 from content.store import json_field
@@ -83,6 +84,12 @@ class Quote(SQLModel, table=True):
     is_translation: bool = False
     approved: bool = True
     source_ref: str
+
+
+def sources_of(session: Session, narrative: Narrative) -> Sequence[Source]:
+    """Where its account was published, in the order in which that was entered."""
+    mine = select(Source).where(Source.narrative_id == narrative.id).order_by(col(Source.id))
+    return once(session, ("sources", narrative.id), lambda: session.exec(mine).all())
 
 
 def uses_of(quotes: Iterable[Any]) -> frozenset[str]:

@@ -14,7 +14,7 @@ from sqlalchemy import Integer, bindparam, exists, literal_column, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from content import confirming, ending, people, protected_term, watching
+from content import confirming, ending, people, postings, protected_term, watching
 from content.campaign import Campaign
 from content.going import HOLDS
 from content.lifecycle import WAITS, Post
@@ -45,9 +45,9 @@ _POSTS = {
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing. kind: uncertain recalling recall_impossible surplus blocked failed | stranger appeal |
-    term | review renew | sent_back refused window | go helpline link hashtag platform consent | role rules arm account
-    invitation pause.
+    """One thing. kind: takedown posting posting_soon posting_seen | uncertain recalling recall_impossible surplus
+    blocked failed | stranger appeal | term | review renew | sent_back refused window |
+    go helpline link hashtag platform consent | role rules arm account invitation pause.
 
     ref: by which its page is found; what: its title, a reference; by: until when; since: since when; roles: in which
     this person would answer, or the role that is given; who: who began it; why: what stops it.
@@ -89,6 +89,7 @@ def needs(session: Session, person: Person) -> Needs:
     found = Needs()
     if people.may(held, "stranger.answer"):
         _strangers(session, found)
+    _by_hand(session, person, held, at, found)
     _posts(session, held, at, found)
     if people.may(held, "appeal.close"):
         _appeals(session, found)
@@ -140,6 +141,30 @@ def _appeals(session: Session, found: Needs) -> None:
         for one, account, message in some[:FEW]
     )
     found.take("appeal", lines, len(some) > FEW)
+
+
+def _by_hand(session: Session, person: Person, held: frozenset[str], at: datetime, found: Needs) -> None:
+    """What is to be taken down and posted by hand, what others did that is to be looked at, and what is coming."""
+    if people.may(held, "posting.take"):
+        mine = [one for one in postings.postings_page(session, person, "mine").items if one.state != "done"]
+        if people.may(held, "hold.read"):  # to those who protect people it comes in whoever's hands it is
+            late = postings.overdue(session, person, FEW)
+            mine = [*late, *(one for one in mine if one.number not in {other.number for other in late})]
+        for kind, of in (("takedown", "recall"), ("posting", "post")):
+            some = [one for one in mine if one.kind == of]
+            found.take(kind, (_task(kind, one) for one in some[:FEW]), len(some) > FEW)
+        number, first = postings.coming(session, at)
+        found.take("posting_soon", [Need("posting_soon", "", number=number, by=first)] if number else [])
+    if people.may(held, "posting.confirm"):
+        some = postings.to_confirm(session, person, FEW + 1)
+        found.take("posting_seen", (_task("posting_seen", one) for one in some[:FEW]), len(some) > FEW)
+
+
+def _task(kind: str, one: postings.Task) -> Need:
+    return Need(
+        kind, one.message, str(one.number), one.account, one.language, why=one.state, who=one.done_by, by=one.deadline,
+        zone=one.zone,
+    )  # fmt: skip
 
 
 def _alarmed(session: Session, person: Person, found: Needs) -> None:

@@ -154,6 +154,17 @@ class Undecidable:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Somebody is at it, and nothing went wrong: it is asked again after a while. Neither sent again nor a fault.
+
+    `code` is for people: `posting.waits`.
+    """
+
+    after: timedelta
+    code: str
+
+
 # --- recall -------------------------------------------------------------------------------------------------
 
 
@@ -211,5 +222,5 @@ class Listed:
 
 Seen = Stands | Vanished | Undecidable | Retry
 Outcome = Sent | Retry | Refused | Unknown
-Found = Sent | Absent | Undecidable
+Found = Sent | Absent | Undecidable | Pending
 Recalled = Gone | TooLate | Impossible | Advisory | Retry

@@ -18,6 +18,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from content.errors import Refusal
 from content.given import among
 from content.keys import Keys, decrypt, encrypt
+from content.once import once
 from content.permission import permission
 from content.record import Step, by, write
 from content.store import now
@@ -145,6 +146,10 @@ def identify(session: Session, ref: str, token: str) -> Person:
 
 def roles(session: Session, person_id: int, at: datetime) -> frozenset[str]:
     """The roles in force at that instant; a language's is written `language:ar`."""
+    return once(session, ("roles", person_id, at), lambda: _roles(session, person_id, at))
+
+
+def _roles(session: Session, person_id: int, at: datetime) -> frozenset[str]:
     session.flush()  # what was granted in this transaction counts
     found = session.connection().execute(_ROLES, {"person": person_id, "at": at})
     return frozenset(f"{role}:{language}" if language else role for role, language in found)

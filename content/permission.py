@@ -16,6 +16,7 @@ KEEPERS = ("keeper", "safeguarding")
 JUDGES = (*REVIEWERS, "keeper")
 STAFF = (*AUTHORS, "content", "safeguarding", "keeper")
 HANDS = ("operator", "keeper", "safeguarding", "content")
+POSTERS = (*STAFF, "operator")  # who posts by hand what was cleared
 ANYBODY: tuple[str, ...] = ()  # everyone who works here
 
 
@@ -98,6 +99,17 @@ PERMISSIONS: Mapping[str, Permission] = {
     "post.unblock": Permission(("content", *KEEPERS), "it is judged again", "recent", ("unblock",)),
     "post.decide": Permission(
         (*JUDGES, "operator"), "to give up takes two", "recent", ("found", "give-up", "taken-down")
+    ),
+    "posting.read": Permission(
+        ANYBODY, "the words are shown to whoever has them in hand", commands=("postings list", "postings show")
+    ),
+    "posting.take": Permission(
+        POSTERS, "by one person at a time, while no stop covers it", commands=("postings take", "postings hand")
+    ),
+    "posting.done": Permission(POSTERS, "only who has it in hand", commands=("postings posted", "postings unposted")),
+    "posting.deleted": Permission((*POSTERS, *JUDGES), "taking down is always safe", commands=("postings deleted",)),
+    "posting.confirm": Permission(
+        (*JUDGES, "operator"), "neither who said it is done nor who wrote the words", "recent", ("postings confirm",)
     ),
     "post.recall": Permission(JUDGES, "taking down is always safe", commands=("recall",)),
     "pause.set": Permission(ANYBODY, commands=("pause",)),

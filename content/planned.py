@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, select
 
 from content.checks.engine import judge_facts
-from content.checks.facts.load import Wanted, facts
+from content.checks.facts.load import Wanted, known_of
 from content.checks.finding import Answer, Finding, Missing
 from content.checks.rules import KEPT_UP
 from content.message import Leaf, Version
@@ -29,7 +29,8 @@ def answers(session: Session, version: Version, tier: int, at: datetime) -> list
         Wanted(number, leaf or 0, instant)
         for number, (leaf, instant) in enumerate((leaf, instant) for leaf in leaves for instant in (at, *instants))
     ]
-    cases = facts(session, wanted)
+    known = known_of(session, version.id or 0, wanted)
+    cases = {one.key: known.case(one) for one in wanted}
     found: dict[tuple[str, str, str], Answer] = {}
     for one in wanted:
         for answer in counted(judge_facts(cases[one.key]), today=one.at == at and at not in instants):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """delivery: exact receiver_dedupes two_phase keyed at_most_once; recall: none advisory window full.
+    """delivery: exact receiver_dedupes two_phase keyed at_most_once by_hand; recall: none advisory window full by_hand.
 
     hours: how long a recall is possible, where that ends. secrets: what an account's credentials are made of;
     optional: those of them that need not be given. both: while two stand, both are used, for a change-over.
@@ -35,4 +35,5 @@ PROMISED: Mapping[str, Promised] = {
     "mastodon": Promised("keyed", "full", secrets=("token",)),
     "matrix": Promised("keyed", "full", secrets=("token",)),
     "telegram": Promised("at_most_once", "window", 48, secrets=("token",)),
+    "manual": Promised("by_hand", "by_hand"),
 }

@@ -17,13 +17,13 @@ from sqlmodel import Session, SQLModel, col
 from content import given
 from content.copies import Copy
 from content.exposing import expose
-from content.gate import LOOK_AGAIN, Judged, Passed, Stood, judge_held
+from content.gate import LOOK_AGAIN, Judged, Passed, Stood, judge, judge_held
 from content.gate_reads import Found
 from content.lifecycle import Action, Attempt, Part, Post, move, where
 from content.narrative import Narrative
 from content.organisation import Account
 from content.record import Step, write_all
-from content.store import Level, Scope, is_sqlite, lock_mixed, plan_once
+from content.store import Level, Scope, is_sqlite, lock_mixed, now, plan_once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,16 @@ def resume(session: Session, posts: Sequence[Post], node: str) -> Begun:
         return Begun((), ())
     judged = _judged(session, posts, "uncertain")
     return Begun(*_intend(session, judged, node, Action.RETRY_SAME_KEY), judged.stops, judged.at)
+
+
+def still(session: Session, posts: Sequence[Post]) -> dict[int, Passed | Stood]:
+    """The gate's answer, now, on posts that a person has in hand: after the locks, as for an intent, by post.
+
+    What was begun in the same transaction stands if and only if no covering stop had committed before.
+    """
+    lock_mixed(session, _scopes(session, posts))
+    plan_once(session)
+    return judge(session, posts, now(session))
 
 
 def _judged(session: Session, posts: Sequence[Post], state: str) -> Judged:

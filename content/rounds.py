@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, bindparam
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from content import people
@@ -82,17 +84,20 @@ def round_of(session: Session, version: Version, at: datetime, also: int | None 
     return rounds(session, [version], at, also)[version.digest]
 
 
-def rounds(session: Session, versions: Sequence[Version], at: datetime, also: int | None = None) -> dict[str, Round]:
-    """Where each version stands, by digest, in a constant number of queries."""
+def rounds(
+    session: Session, versions: Sequence[Version], at: datetime, also: int | None = None, *, listed: bool = False
+) -> dict[str, Round]:
+    """Where each version stands, by digest, in a constant number of queries. listed: what the checks answered is not
+    looked at, and read only if it is after all."""
     digests = [version.digest for version in versions]
-    evaluations = _evaluations(session, digests)
+    evaluations = _evaluations(session, digests, _LISTED if listed else _COUNTING)
     verdicts = _verdicts(session, digests)
     cleared = _clearances(session, digests)
-    revoked = _revoked(session, cleared.values())
-    late = answered(session, [*cleared.values()])
+    revoked = _revoked(session, cleared.values()) if cleared else set()
+    late = answered(session, [*cleared.values()]) if cleared else {}
     reviewers = {one.reviewer_id for group in verdicts.values() for one in group} | ({also} if also else set())
-    holding = _holding(session, reviewers, at)
-    apart = _apart(session, reviewers)
+    holding = _holding(session, reviewers, at) if reviewers else set()
+    apart = _apart(session, reviewers) if reviewers else frozenset()
     found = {}
     for version in versions:
         last, given = cleared.get(version.digest), verdicts[version.digest]
@@ -123,6 +128,7 @@ _COUNTING = (
     .join(Organisation, and_(col(Organisation.id) == col(Message.organisation_id), counts_now()))
     .where(among(Evaluation.digest, "digests", str))
 )
+_LISTED = _COUNTING.options(defer(Evaluation.answers))  # type: ignore[arg-type]  # it is a column
 _GIVEN = select(Verdict).where(among(Verdict.digest, "digests", str)).order_by(col(Verdict.id))
 _CLEARED = select(Clearance).where(among(Clearance.digest, "digests", str)).order_by(col(Clearance.round))
 _TAKEN_BACK = select(Revocation.clearance_id).where(among(Revocation.clearance_id, "ids"))
@@ -134,9 +140,9 @@ _HOLD = (
 )
 
 
-def _evaluations(session: Session, digests: Sequence[str]) -> dict[str, Evaluation]:
+def _evaluations(session: Session, digests: Sequence[str], statement: Any) -> dict[str, Evaluation]:
     """The evaluation of each that counts now."""
-    return {row.digest: row for row in session.exec(_COUNTING, params={"digests": digests})}
+    return {row.digest: row for row in session.exec(statement, params={"digests": digests})}
 
 
 def _verdicts(session: Session, digests: Sequence[str]) -> dict[str, list[Verdict]]:

@@ -13,6 +13,7 @@ from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from content.given import among
+from content.once import once
 
 
 class Season(SQLModel, table=True):
@@ -96,4 +97,5 @@ def times(session: Session, campaigns: Collection[int], first: date) -> list[tup
         .where(among(Season.campaign_id, "ids"), col(Season.ended_at).is_(None), col(Season.ends) >= first)
         .order_by(col(Season.begins), col(Season.id), col(SeasonTime.was), col(SeasonTime.day))
     )
-    return list(session.exec(statement, params={"ids": sorted(campaigns)}).all())
+    ids = sorted(campaigns)
+    return once(session, ("seasons", first, *ids), lambda: list(session.exec(statement, params={"ids": ids}).all()))

@@ -10,12 +10,13 @@ from sqlmodel import Session, col, select
 from content import consent, people, planned
 from content.agreement import ConsentRecord
 from content.checks.finding import Answer
-from content.checks.stored import Cases
-from content.checks.tier import Reason, reasons
+from content.checks.stored import weighed
+from content.checks.tier import Reason
 from content.errors import Refusal
 from content.evaluation import for_authors, plain
+from content.given import among
 from content.message import Leaf, LeafPart, Message, Used, Version, version_of
-from content.narrative import Narrative, Passage, Source
+from content.narrative import Narrative, Passage, sources_of
 from content.organisation import Account
 from content.people import Person
 from content.quorum import Seats
@@ -108,7 +109,7 @@ def sheet(session: Session, person: Person, review: Round) -> Sheet:
         number=version.number,
         round=review.number,
         tier=review.evaluation.tier,
-        why=_why(session, version),
+        why=tuple(weighed(session, version, message)),
         evaluation=review.evaluation.id or 0,
         missing=_missing(review),
         answers=_answers(session, person, review, at),
@@ -122,11 +123,6 @@ def sheet(session: Session, person: Person, review: Round) -> Sheet:
         clearance=review.last.id if review.last else None,
         renewal=renewal(review, at),
     )
-
-
-def _why(session: Session, version: Version) -> tuple[Reason, ...]:
-    cases = Cases(session, [version])
-    return tuple(reasons(cases.known, cases.standing(version)))
 
 
 def _missing(review: Round) -> tuple[str, ...]:
@@ -153,11 +149,15 @@ def leaves_of(session: Session, version: Version) -> tuple[SheetLeaf, ...]:
         .where(Leaf.version_id == version.id)
         .order_by(col(Leaf.id))
     )
-    return tuple(_leaf(session, leaf, account) for leaf, account in session.exec(statement).all())
+    rows = session.exec(statement).all()
+    parts: dict[int, list[LeafPart]] = {leaf.id or 0: [] for leaf, _ in rows}
+    of = select(LeafPart).where(among(LeafPart.leaf_id, "leaves")).order_by(col(LeafPart.index))
+    for part in session.exec(of, params={"leaves": [*parts]}):
+        parts[part.leaf_id].append(part)
+    return tuple(_leaf(leaf, account, parts[leaf.id or 0]) for leaf, account in rows)
 
 
-def _leaf(session: Session, leaf: Leaf, account: Account) -> SheetLeaf:
-    parts = session.exec(select(LeafPart).where(LeafPart.leaf_id == leaf.id).order_by(col(LeafPart.index))).all()
+def _leaf(leaf: Leaf, account: Account, parts: Sequence[LeafPart]) -> SheetLeaf:
     return SheetLeaf(
         id=leaf.id or 0,
         account=account.ref,
@@ -190,5 +190,5 @@ def _material(session: Session, version: Version, narrative: Narrative) -> tuple
 
 
 def _sources(session: Session, narrative: Narrative) -> tuple[str, ...]:
-    rows = session.exec(select(Source).where(Source.narrative_id == narrative.id).order_by(col(Source.id)))
+    rows = sources_of(session, narrative)
     return tuple(f"{row.publisher}, {row.year or 'no year'}: {row.url} {row.locator}".strip() for row in rows)

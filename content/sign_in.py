@@ -8,16 +8,21 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, bindparam, delete, update
+from sqlalchemy import CheckConstraint, Index, bindparam, delete, null, true, update
+from sqlalchemy import select as columns
 from sqlmodel import Field, Session, SQLModel, col, func, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
-from content import password, second_factor
+from content import password, people, second_factor
 from content.errors import Refusal
+from content.organisation import Instance
 from content.people import Person
 from content.permission import Proof
 from content.record import Step, by, write
-from content.store import Store, wall
+from content.store import Store, moment, wall
 
 IDLE, LONGEST = timedelta(minutes=30), timedelta(hours=12)
 RECENT = timedelta(minutes=30)
@@ -56,11 +61,15 @@ class SignInFailure(SQLModel, table=True):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who asks for a page. hash: of the session's token."""
+    """Who asks for a page. hash: of the session's token; at: the database's clock as they were looked for; roles: in
+    force then; rehearsal: what kind of instance this is."""
 
     person: Person
     hash: str
     proved_at: datetime
+    at: datetime
+    roles: frozenset[str]
+    rehearsal: bool
 
 
 def enter(store: Store, ref: str, plain: str, code: str, from_: str, device: str = "") -> str | None:
@@ -101,15 +110,18 @@ def signed_in(store: Store, token: str, *, stepped: bool = True) -> SignedIn | N
     """
     hash_ = _hash(token)
     with store.read() as session:
-        at = wall(session)
-        found = session.exec(_LIVING, params={"hash": hash_, "seen": at - IDLE, "begun": at - LONGEST}).first()
-    if found is None:
-        return None
-    row, person = found
+        found = session.execute(_living(store.sqlite), {"hash": hash_}).first()
+        if found is None:
+            return None
+        row, person, kind, clock, offset = found
+        at = clock or wall(session)
+        if row.seen_at <= at - IDLE or row.begun_at <= at - LONGEST:
+            return None
+        held = people.roles(session, person.id or 0, moment(at, offset))
     if stepped and at - row.seen_at >= SEEN:
         with store.write() as session:
             session.execute(update(SignIn).where(col(SignIn.token_hash) == hash_).values(seen_at=at))
-    return SignedIn(person, hash_, row.proved_at)
+    return SignedIn(person, hash_, row.proved_at, at, held, kind == "rehearsal")
 
 
 def prove(store: Store, who: SignedIn, code: str) -> bool:
@@ -156,13 +168,17 @@ def end(session: Session, hash_: str, person_id: int, action: str) -> None:
     write(session, Step(by(person_id), action, "person", person_id))
 
 
-_LIVING = (  # asked for with each request
-    select(SignIn, Person)
-    .join(Person, col(Person.id) == col(SignIn.person_id))
-    .where(col(SignIn.token_hash) == bindparam("hash"), col(SignIn.ended_at).is_(None))
-    .where(col(Person.disabled_at).is_(None))
-    .where(col(SignIn.seen_at) > bindparam("seen"), col(SignIn.begun_at) > bindparam("begun"))
-)
+@cache
+def _living(sqlite: bool) -> Any:
+    """Asked for with each request: the session, its person, and by what clock it is to be judged, in one statement."""
+    clock = null() if sqlite else func.clock_timestamp(type_=UTCDateTime())
+    return (
+        columns(SignIn, Person, col(Instance.kind), clock.label("clock"), col(Instance.clock_offset))
+        .join(Person, col(Person.id) == col(SignIn.person_id))
+        .join(Instance, true())
+        .where(col(SignIn.token_hash) == bindparam("hash"), col(SignIn.ended_at).is_(None))
+        .where(col(Person.disabled_at).is_(None))
+    )
 
 
 def _refuse_guessing(session: Session, keys: dict[str, str]) -> None:

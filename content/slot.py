@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import CheckConstraint, Index, exists, text
+from sqlalchemy import select as columns
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from content.campaign import Campaign, campaign_of
 from content.checks.facts import frequency_cap
 from content.checks.facts.load import caps
 from content.checks.records import UNCAPPED, Caps
+from content.each import each
 from content.errors import Refusal
+from content.given import among
 from content.lifecycle import COUNTED, Post
+from content.once import once
 from content.organisation import Account, ours
 from content.people import Person, require
 from content.record import Step, by, write
@@ -206,13 +210,18 @@ def campaign_times(
 
 def standing(session: Session, campaigns: Iterable[Campaign]) -> list[Standing]:
     """The slots of these campaigns, by language, day and time."""
+    ids = sorted({one.id or 0 for one in campaigns})
+    return once(session, ("slots", *ids), lambda: _standing(session, ids))
+
+
+def _standing(session: Session, campaigns: Sequence[int]) -> list[Standing]:
     statement = (
         select(Slot, Account.ref)
         .join(Account, col(Account.id) == col(Slot.account_id))
-        .where(col(Slot.campaign_id).in_([one.id or 0 for one in campaigns]), col(Slot.ended_at).is_(None))
+        .where(among(Slot.campaign_id, "campaigns"), col(Slot.ended_at).is_(None))
         .order_by(col(Slot.language), col(Slot.day), col(Slot.local), col(Account.ref), col(Slot.id))
     )
-    return [Standing(slot, ref) for slot, ref in session.exec(statement)]
+    return [Standing(slot, ref) for slot, ref in session.exec(statement, params={"campaigns": campaigns})]
 
 
 def _times(
@@ -254,10 +263,11 @@ def _taken(
     opens, closes = opens - timedelta(days=2), closes + timedelta(days=2)
     found: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     accounts = {one.slot.account_id: one.account for one in standing}
-    for key, ref in accounts.items():
-        mine = select(Post.due_at, Post.message_id).where(Post.account_id == key, col(Post.state).in_(_COUNTED))
-        near = mine.where(col(Post.due_at) >= opens, col(Post.due_at) <= closes).order_by(col(Post.due_at))
-        found[ref] += [(at, str(message)) for at, message in session.exec(near.limit(EACH))]
+    mine = columns(col(Post.id)).where(col(Post.state).in_(_COUNTED))
+    near = mine.where(col(Post.due_at) >= opens, col(Post.due_at) <= closes).order_by(col(Post.due_at)).limit(EACH)
+    wanted = (Post.account_id, Post.due_at, Post.message_id)
+    for key, at, message in each(session, Post.account_id, near, Post.id, wanted, accounts) if accounts else ():
+        found[accounts[key]].append((at, str(message)))
     begins = max(opens, now(session))
     if accounts and begins < closes:
         for line in of_accounts(session, Span(begins, closes), accounts)[0]:

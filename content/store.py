@@ -20,6 +20,7 @@ from sqlalchemy.types import JSON
 from sqlmodel import Field, Session, SQLModel, create_engine
 
 from content.keys import Keys
+from content.once import once
 from content.turn import Turn, in_turn
 
 SQLModel.metadata.naming_convention = {
@@ -110,7 +111,11 @@ def _end_reading(session: Session) -> None:
 
 
 def now(session: Session) -> datetime:
-    """The product's clock: the database's, moved by the rehearsal offset. Aware, UTC, microseconds."""
+    """The product's clock: the database's, moved by the rehearsal offset. Aware, UTC, microseconds. A page has one."""
+    return once(session, "now", lambda: _now(session))
+
+
+def _now(session: Session) -> datetime:
     connection = session.connection()  # SQLite begins here, and may wait for another writer: the instant is after it
     if _is_sqlite(session):
         return datetime.now(UTC) + offset(session)
@@ -262,6 +267,7 @@ def _patience(url: str, lease: float, waits: float | None) -> dict[str, Any]:
         "tcp_keepalives_idle": silent,
         "tcp_keepalives_interval": silent,
         "tcp_keepalives_count": 2,
+        "jit": "off",  # all our statements are short: where one looks costly, to compile it takes longer than to run it
     }
     if waits is not None:
         server["lock_timeout"] = int(waits * 1000)

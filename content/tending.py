@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import literal_column, text, tuple_
 from sqlmodel import Session, col, select
 
-from content import people
+from content import people, posting
 from content.campaign import Campaign
 from content.deciding import Decision
 from content.errors import Refusal
@@ -25,6 +25,7 @@ from content.people import Person
 from content.rescheduling import LAPSED
 from content.stop import Recall, told_cause
 from content.store import now
+from content.watched import BY_HAND
 from content.watching import Looked, looked
 
 # What is listed, and whether the newest comes first: what is over is looked for by its end, what waits by its age.
@@ -71,8 +72,8 @@ class Move:
 @dataclass(frozen=True, slots=True)
 class PostSheet:
     """Everything of one post. parts: what was sent of it; asked: who said that it is not there, where it stands now;
-    causes: why it was taken down; acts: what its state allows, by the verb's own name;
-    looked: what became of it since it is out."""
+    causes: why it was taken down; acts: what its state allows, by the verb's own name; task: what is under way by hand,
+    0 = nothing, and its kind; looked: what became of it since it is out."""
 
     line: Tended
     campaign: str
@@ -88,6 +89,8 @@ class PostSheet:
     asked: tuple[str, ...]
     causes: tuple[tuple[datetime, str], ...]
     acts: tuple[str, ...]
+    task: int = 0
+    kind: str = ""
     looked: Looked | None = None
 
 
@@ -128,10 +131,12 @@ def post_sheet(session: Session, person: Person, number: int) -> PostSheet:
     said = _asked(session, [post]).get(number, [])
     version = session.exec(select(Version.number).where(Version.digest == post.digest)).one()
     campaign = session.get_one(Campaign, post.campaign_id)
+    by_hand = posting.under_way(session, [number]).get(number)
     return PostSheet(
         _line(*row, asked=len(said)), campaign.ref, version, post.digest, _words(session, leaf), leaf.length,
         leaf.limit, leaf.unit, tuple(leaf.links), _parts(session, number), _story(session, number), tuple(said),
-        _causes(session, number), _acts(session, post), looked(session, number),
+        _causes(session, number), _acts(session, post, by_hand is not None), by_hand.id or 0 if by_hand else 0,
+        by_hand.kind if by_hand else "", looked(session, number),
     )  # fmt: skip
 
 
@@ -154,6 +159,8 @@ def _listed(which: str) -> Any:
     if which not in LISTED:
         raise Refusal("list.none", f"There is no list of posts called {which[:40]}.", f"Use {', '.join(LISTED)}.")
     mine = _rows().where(col(Post.state) == literal_column(f"'{State(which)}'"))  # the index is of these very words
+    if which in BY_HAND:  # nothing is wrong with those: their list is that of tasks
+        mine = mine.where(~posting.standing(BY_HAND[State(which)]))
     return mine.order_by(*(one.desc() if LISTED[which] else one for one in _ORDER))
 
 
@@ -200,13 +207,13 @@ def _causes(session: Session, number: int) -> tuple[tuple[datetime, str], ...]:
     return tuple((row.at, told_cause(row.cause)) for row in session.exec(statement))
 
 
-def _acts(session: Session, post: Post) -> tuple[str, ...]:
+def _acts(session: Session, post: Post, by_hand: bool) -> tuple[str, ...]:
     """found | give_up | taken_down | recall | unblock | cancel | requeue."""
     tried = session.exec(select(Attempt.id).where(Attempt.post_id == post.id).limit(1)).first() is not None
     state = State(post.state)
     can = {
-        "found": tried and state in (State.UNCERTAIN, State.EXPIRED, State.FAILED),
-        "give_up": state == State.UNCERTAIN,
+        "found": not by_hand and tried and state in (State.UNCERTAIN, State.EXPIRED, State.FAILED),
+        "give_up": not by_hand and state == State.UNCERTAIN,
         "taken_down": state == State.RECALL_IMPOSSIBLE,
         "recall": state in LIVE,
         "unblock": state == State.BLOCKED,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement, Integer, exists, literal_column, union_all
 from sqlalchemy import select as columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
@@ -66,7 +66,9 @@ def anywhere(session: Session, span: Span, look: int = SHOWN) -> list[Line]:
 
     look: less than SHOWN for whoever shows a few lines only.
     """
-    ids = [key for statement in _waiting(span, look) for key in session.execute(statement.limit(look)).scalars()]
+    few = [statement.limit(literal_column(str(look), Integer())).subquery() for statement in _waiting(span, look)]
+    several = union_all(*(columns(one.c.version_id) for one in few))
+    ids = list(session.connection().execute(several).scalars())
     ids += _in_the_dark(session, span, None, look)
     return _lines(session, span, ids, {})
 

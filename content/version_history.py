@@ -82,6 +82,8 @@ class History:
     def before(self, version: Version) -> Earlier | None:
         """The newest earlier version that this reader answered or had in hand."""
         older = [one for one in self._versions(version) if one.number < version.number]
+        if not older:
+            return None
         said = {one.digest: one for one in self._verdicts([one.digest for one in older], mine=True)}
         had = {one.digest: one for one, _ in self._takings([one.digest for one in older], mine=True)}
         for one in older:

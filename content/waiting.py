@@ -4,16 +4,31 @@ import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Index, Integer, bindparam, delete, exists, or_, text, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    Integer,
+    bindparam,
+    delete,
+    exists,
+    literal_column,
+    or_,
+    text,
+    tuple_,
+    union_all,
+    update,
+)
 from sqlalchemy import select as rows
+from sqlalchemy.orm import defer
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from content import people, taking
 from content.evaluation import counts_now
+from content.given import among
 from content.message import Involvement, Message, Version
 from content.organisation import Organisation, of_ours
 from content.page import LIMIT, MOST, Page, place, sign
@@ -132,8 +147,13 @@ class Choice:
     age: int = 0
     mine: bool = False
 
-    def words(self, version: Version, tier: int, at: datetime) -> bool:
-        """Whether words are among it, before anybody looks where their review stands."""
+    @property
+    def sifts(self) -> bool:
+        """Whether many words must be looked at for few, none of an index."""
+        return bool(self.tier or self.age)
+
+    def words(self, version: Any, tier: int, at: datetime) -> bool:
+        """Whether words, or their row, are among it, before anybody looks where their review stands."""
         return (
             self.tier in (0, tier)
             and self.language in ("", version.language)
@@ -156,17 +176,18 @@ def waiting_page(
     at = now(session)
     people.require(session, person, at, "waiting.read")
     reader = _Reader(session, person, choice, at)
-    where = place(after, datetime.fromisoformat, int)
-    found: list[tuple[Version, Waiting]] = []
-    for _ in range(LOOKS):
-        rows = _open(session, reader, where, limit + 1)
-        chosen = [row for row in rows if choice.words(row[0], row[2], at)]
-        found += reader.lines(chosen) if chosen else []
-        if len(found) > limit:
-            return Page(tuple(line for _, line in found[:limit]), _sign(found[limit - 1][0]))
-        if len(rows) <= limit:
+    where, found = place(after, datetime.fromisoformat, int), list[tuple[Version, Waiting]]()
+    each, looks = (LOOKS * (limit + 1), 1) if choice.sifts else (limit + 1, LOOKS)
+    for _ in range(looks):
+        rows = _open(session, reader, where, each)
+        chosen = [row.version_id for row in rows if choice.words(row, row.tier, at)]
+        for start in range(0, len(chosen), limit + 1):
+            found += reader.lines(chosen[start : start + limit + 1])
+            if len(found) > limit:
+                return Page(tuple(line for _, line in found[:limit]), _sign(found[limit - 1][0]))
+        if len(rows) < each:
             return Page(tuple(line for _, line in found))
-        where = (rows[-1][0].not_before, rows[-1][0].id)
+        where = (rows[-1].not_before, rows[-1].version_id)
     return Page(tuple(line for _, line in found), sign(*where) if where else "")
 
 
@@ -178,11 +199,13 @@ class _Reader:
         self.roles = people.roles(session, person.id or 0, at)
         self.mine = taking.in_hand(session, person, at) if choice.mine else None
 
-    def lines(self, rows: Sequence[tuple[Version, str, int]]) -> list[tuple[Version, Waiting]]:
-        """Those of these words that wait for this person."""
-        states = rounds(self.session, [version for version, _, _ in rows], self.at)
+    def lines(self, ids: Sequence[int]) -> list[tuple[Version, Waiting]]:
+        """Those of these words that wait for this person, in the order given."""
+        refs = {version.id: (version, ref) for version, ref in self.session.exec(_NAMED, params={"ids": ids})}
+        rows = [refs[key] for key in ids]
+        states = rounds(self.session, [version for version, _ in rows], self.at, listed=True)
         held = taking.held(self.session, {*states}, self.at)
-        found = ((version, self._line(states[version.digest], ref, held)) for version, ref, _ in rows)
+        found = ((version, self._line(states[version.digest], ref, held)) for version, ref in rows)
         return [(version, line) for version, line in found if line is not None]
 
     def _line(self, review: Round, message: str, held: Mapping[str, Held]) -> Waiting | None:
@@ -218,51 +241,71 @@ def _sign(version: Version) -> str:
     return sign(version.not_before, version.id or 0)
 
 
-def _open(
-    session: Session, reader: _Reader, after: tuple[Any, ...] | None, limit: int
-) -> list[tuple[Version, str, int]]:
-    """Versions with an open window whose message this person did not write: what waits now, and what is to be renewed;
-    each by its own index, then put in one order."""
-    found = [*_some(session, reader, after, limit, ending=False), *_some(session, reader, after, limit, ending=True)]
-    return sorted(found, key=lambda row: (row[0].not_before, row[0].id))[:limit]
+_NAMED = (
+    select(Version, Message.ref)
+    .options(defer(Version.window))  # type: ignore[arg-type]  # a column, which no list looks into
+    .join(Message, col(Message.id) == col(Version.message_id))
+    .where(among(Version.id, "ids"))
+)
 
 
-def _some(
-    session: Session, reader: _Reader, after: tuple[Any, ...] | None, limit: int, *, ending: bool
-) -> Sequence[tuple[Version, str, int]]:
-    statement = _judgeable(ending)
-    if reader.choice.language:
-        statement = statement.where(col(Waits.language) == reader.choice.language)
-    if reader.mine is not None:
-        statement = statement.where(col(Version.digest).in_(reader.mine))
-    if after is not None:
-        statement = statement.where(tuple_(*_PLACE) > after)
-    given = {"at": reader.at, "person": reader.person.id, "ending": reader.at + RENEWAL, "limit": limit}
-    return cast(Sequence[tuple[Version, str, int]], session.exec(statement, params=given).all())
+def _open(session: Session, reader: _Reader, after: tuple[Any, ...] | None, limit: int) -> Sequence[Any]:
+    """Versions with an open window whose message this person did not write, the soonest first, as few columns: what
+    waits now, and what is to be renewed; each by its own index, then put in one order."""
+    since, number = after or (None, None)
+    given = {
+        "at": reader.at, "person": reader.person.id, "ending": reader.at + RENEWAL, "language": reader.choice.language,
+        "since": since, "number": number, "mine": reader.mine or (),
+    }  # fmt: skip
+    asked = _judgeable(limit, bool(reader.choice.language), reader.mine is not None, after is not None)
+    named = {name: given[name] for name in asked.names}
+    return session.connection().execute(asked.statement, named).all()
 
 
 _PLACE = (col(Waits.not_before), col(Waits.version_id))
 
 
-@cache
-def _judgeable(ending: bool) -> Any:
-    """What waits now, or what is to be renewed; built once, for every sheet asks for its neighbours."""
+class _Judgeable(NamedTuple):
+    """A statement, and the names of what it is to be given."""
+
+    statement: Any
+    names: tuple[str, ...]
+
+
+@lru_cache(64)
+def _judgeable(limit: int, language: bool, mine: bool, after: bool) -> _Judgeable:
+    """Built once, for every sheet asks for its neighbours. The number is spelt out, for whoever plans it."""
+    most = literal_column(str(limit), Integer())
+    until = col(Waits.cleared_until)
+    some = _some()
+    if language:
+        some = some.where(col(Waits.language) == bindparam("language"))
+    if mine:
+        some = some.where(among(Version.digest, "mine", str))
+    if after:
+        here = tuple_(bindparam("since", type_=UTCDateTime()), bindparam("number", type_=Integer()))
+        some = some.where(tuple_(*_PLACE) > here)
+    kinds = (until.is_(None), until < bindparam("ending", type_=UTCDateTime()))
+    few = [some.where(which).order_by(*_PLACE).limit(most).subquery() for which in kinds]
+    both = union_all(*(rows(*one.c) for one in few)).order_by("not_before", "version_id").limit(most)
+    names = {"language": language, "mine": mine, "since": after, "number": after}
+    return _Judgeable(both, ("at", "person", "ending", *(name for name, wanted in names.items() if wanted)))
+
+
+def _some() -> Any:
     wrote = exists().where(
         col(Involvement.message_id) == col(Version.message_id),
         col(Involvement.person_id) == bindparam("person"),
         col(Involvement.side) == "wrote",
     )
-    until = col(Waits.cleared_until)
-    which = until < bindparam("ending", type_=UTCDateTime()) if ending else until.is_(None)
     return (
-        select(Version, Message.ref, Evaluation.tier)
-        .join(Waits, col(Waits.version_id) == col(Version.id))
+        rows(*_PLACE, col(Version.language), col(Version.rendered_at), col(Evaluation.tier))
+        .select_from(Waits)
+        .join(Version, col(Version.id) == col(Waits.version_id))
         .join(Message, col(Message.id) == col(Version.message_id))
         .join(Organisation, col(Organisation.id) == col(Message.organisation_id))
         .join(Evaluation, (col(Evaluation.digest) == col(Version.digest)) & counts_now())
-        .where(which, col(Waits.not_after) >= bindparam("at"), ~wrote, of_ours(Message.organisation_id))
-        .order_by(*_PLACE)
-        .limit(bindparam("limit", type_=Integer()))
+        .where(col(Waits.not_after) >= bindparam("at", type_=UTCDateTime()), ~wrote, of_ours(Message.organisation_id))
     )
 
 

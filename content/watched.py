@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal, literal_column, or_, select, text, union_all
+from sqlalchemy import ColumnElement, Select, exists, func, literal, literal_column, null, or_, select, text, union_all
 from sqlmodel import col
+from sqlmodel.sql.sqltypes import UTCDateTime
 
+from content import posting
 from content.checks.rules import RULES
 from content.circuit import Circuit
 from content.lifecycle import LOOK_AT, WAITS, Attempt, Post, State
 from content.message import Message, Version, Wording
-from content.organisation import Account, Heartbeat, Organisation
+from content.organisation import Account, Heartbeat, Instance, JournalMark, Organisation
 from content.pace import Pace
+from content.posting import Posting
 from content.record import Head, Record
 from content.review import Evaluation
 from content.stop import Hold, Pause
@@ -80,6 +83,10 @@ def circuits() -> Select[Any, Any, Any]:
     )
 
 
+def open_circuits() -> Select[Any]:
+    return select(col(Circuit.opened_at).label("at")).where(col(Circuit.until).is_not(None)).limit(CAP)
+
+
 def backups() -> Select[Any]:
     """When the last backup was made."""
     return select(func.max(col(Record.at))).where(
@@ -97,11 +104,42 @@ def lapsed(clock: At) -> Select[Any]:
 
 
 def standing(state: State, since: At | None = None) -> Select[Any]:
-    """When posts came to stand in this state, the oldest first."""
+    """When posts came to stand in this state, the oldest first; what is in people's hands is counted apart."""
     statement: Select[Any] = (
         select(col(Post.changed_at).label("at")).where(_is(state)).order_by(col(Post.changed_at)).limit(CAP)
     )
+    if state in BY_HAND:
+        statement = statement.where(~posting.standing(BY_HAND[state]))
     return statement if since is None else statement.where(col(Post.changed_at) >= since)
+
+
+# state -> the kind of task that means nothing is wrong with a post that stands there
+BY_HAND = {State.UNCERTAIN: "post", State.RECALLING: "recall"}
+
+
+def postings() -> Select[Any]:
+    """Since when what is to be posted by hand is under way."""
+    return _tasks("post", Posting.opened_at)
+
+
+def unconfirmed() -> Select[Any]:
+    """Since when somebody says that a post is out, which nobody else has seen."""
+    return _tasks("post", Posting.done_at).where(col(Posting.state) == literal_column("'done'"))
+
+
+def overdue(at: At) -> Select[Any]:
+    """Since when what was to be taken down by hand should have been down."""
+    return _tasks("recall", Posting.deadline).where(col(Posting.deadline) < at)
+
+
+def takedowns() -> Select[Any]:
+    """Since when what is to be taken down by hand is under way."""
+    return _tasks("recall", Posting.opened_at)
+
+
+def _tasks(kind: str, column: Any) -> Select[Any]:
+    mine: Select[Any] = select(col(column).label("at")).where(posting.UNDER_WAY, col(Posting.kind) == kind)
+    return mine.order_by(col(Posting.deadline)).limit(CAP)
 
 
 def notes() -> Select[Any, Any]:
@@ -176,9 +214,21 @@ def behind() -> Select[Any]:
     return select(col(Organisation.id)).where(late).limit(1)
 
 
-def not_exported(seq: int | ColumnElement[int]) -> Select[Any]:
-    """When the first head after this one was sealed."""
-    return select(col(Head.at)).where(col(Head.seq) > seq).order_by(col(Head.seq)).limit(1)
+def single(sqlite: bool) -> Select[*tuple[Any, ...]]:
+    """What there is one of, in one row: the instance, its clock, and how far record and journal have come."""
+    mark = select(col(JournalMark.seq)).limit(1).scalar_subquery()
+    exported = select(col(Head.at)).where(col(Head.seq) > mark).order_by(col(Head.seq)).limit(1)
+    return select(
+        *(col(getattr(Instance, name)) for name in ("kind", "armed", "arm_asked", "clock_offset", "least_program")),
+        (null() if sqlite else func.clock_timestamp(type_=UTCDateTime())).label("clock"),
+        literal_column("(SELECT version_num FROM alembic_version LIMIT 1)").label("schema"),
+        backups().scalar_subquery().label("backup"),
+        select(func.max(col(Head.seq))).scalar_subquery().label("sealed"),
+        select(func.max(col(Attempt.id))).scalar_subquery().label("intents"),
+        mark.label("mark"),
+        exported.scalar_subquery().label("not_exported"),
+        behind().exists().label("behind"),
+    ).where(col(Instance.id) == 1)
 
 
 def programs() -> Select[Any, Any, Any]:

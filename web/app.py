@@ -25,6 +25,7 @@ from web import (
     pauses,
     people,
     platforms,
+    postings,
     posts,
     proposing,
     protecting,
@@ -49,8 +50,8 @@ from web.screen import Screen
 SCREENS: tuple[Screen, ...] = tuple(
     one.screen
     for one in (
-        home, jump, posts, replanning, compose, filling, proposing, messages, templates, used, review, revoking,
-        material, go, calendar, narratives,
+        home, jump, posts, postings, replanning, compose, filling, proposing, messages, templates, used, review,
+        revoking, material, go, calendar, narratives,
         consenting, protecting, withdrawing, campaigns, record, pauses, manual,
         people, own, accounts, rules, settings, arming, links, platforms, replies, watched,
         signing,

@@ -43,6 +43,9 @@ def lines(pieces: Sequence[Stretch]) -> tuple[Line, ...]:
     """The words line by line, as they go: each line names its origins beside it."""
     found: list[list[Stretch]] = [[]]
     for piece in pieces:
+        if piece.text and "\n" not in piece.text:
+            found[-1].append(piece)
+            continue
         first, *more = piece.text.split("\n")
         found[-1] += [replace(piece, text=first)] if first else []
         found += [[replace(piece, text=text)] if text else [] for text in more]
@@ -62,6 +65,8 @@ def stretches(text: str, spans: Sequence[Sequence[Any]]) -> tuple[Stretch, ...]:
 
 def marked(pieces: Sequence[Stretch], marks: Sequence[tuple[int, int, str]]) -> tuple[Stretch, ...]:
     """The same words, cut where a mark begins or ends. Of marks upon each other the first is seen."""
+    if not marks:
+        return tuple(piece for piece in pieces if piece.text)
     found, at = list[Stretch](), 0
     for piece in pieces:
         end = at + len(piece.text)

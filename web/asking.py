@@ -20,11 +20,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from content import people, sign_in
 from content.errors import Refusal, Refusals
-from content.organisation import the_instance
+from content.once import keeping
 from content.people import Person
 from content.permission import permission
 from content.sign_in import SignedIn
-from content.store import Store, now, wall
+from content.store import Store, wall
 from web import toasts
 from web.language import Language, chosen
 from web.noting import note
@@ -113,8 +113,7 @@ class Ask(Visit):
 
     def code_wanted(self, verb: str) -> bool:
         """Whether a form for this verb must ask for the second factor again."""
-        with self.store.read() as session:
-            return not sign_in.fresh(self.who, permission(verb).proof, wall(session))
+        return not sign_in.fresh(self.who, permission(verb).proof, self.who.at)
 
     def insist(self, code: str) -> None:
         """Takes a code of this form's own, where the verb asks for one only now and then. Refuses as `allowed`."""
@@ -123,7 +122,9 @@ class Ask(Visit):
 
     @contextmanager
     def read(self) -> Iterator[Session]:
+        """A session for one page, all of one instant: what is asked twice in it is asked once."""
         with self.store.read() as session:
+            keeping(session)
             yield session
 
     @contextmanager
@@ -194,10 +195,7 @@ def _ask(request: Request, seen: Visit) -> Ask:
     who = sign_in.signed_in(seen.store, token, stepped=LOOKS not in request.headers) if token else None
     if who is None:
         raise NotSignedIn
-    with seen.store.read() as session:
-        held = people.roles(session, who.person.id or 0, now(session))
-        rehearsal = the_instance(session).kind == "rehearsal"
-    return Ask(request, seen.store, seen.language, who, held, token, rehearsal)
+    return Ask(request, seen.store, seen.language, who, who.roles, token, who.rehearsal)
 
 
 def _marked(ask: Ask, given: str) -> None:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from content import agenda, rescheduling, subscription, zone
-from content.agenda import Agenda, Entry, Note, Planned
+from content.agenda import Agenda, Entry, Note, Planned, Wish
 from content.checks.records import UNCAPPED, Caps
 from content.errors import Refusal
 from content.offered import CHOICES, campaigns
@@ -194,12 +194,15 @@ def _shown(session: Session, look: Look, here: str) -> dict[str, Any]:
     home = agenda.home_zone(session, look.campaign)
     today = zone.local_at(now(session), here if look.mine else home).date()
     wish = look.wish(today, here)
+    if look.view == "list":  # what lies beyond the first of them is another page's
+        wish = replace(wish, enough=_IN_A_LIST + 1, beyond=place(look.place, str, str, str))
     found = agenda.agenda(session, wish)
+    wish = replace(wish, last=found.last)
     entries, rest, next_ = _cut(look, found)
     entries = agenda.foretold(session, entries)
     notes = agenda.notes(session, wish, wish.zone or home)
     zones = {here} if look.mine else {home, *(one.zone for one in entries)}
-    days = list(_days(look, today, entries, notes, rest, sorted(zones)))
+    days = list(_days(wish, entries, notes, rest, sorted(zones)))
     return {
         "days": _with_gaps(session, look, here, days) if look.view == "week" else days, "today": today, "found": found,
         "here": here, "home": home, "first": wish.first, "last": wish.last, "next": next_, "planned": bool(entries),
@@ -208,7 +211,10 @@ def _shown(session: Session, look: Look, here: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _cut(look: Look, found: Agenda) -> tuple[Sequence[Entry], Mapping[date, int], str]:
+Cut = tuple[Sequence[Entry], Mapping[date, int], str]
+
+
+def _cut(look: Look, found: Agenda) -> Cut:
     """The entries that are shown; how many of each day are not; and where the list goes on."""
     if look.view == "week":
         return found.entries, {}, ""
@@ -220,7 +226,7 @@ def _cut(look: Look, found: Agenda) -> tuple[Sequence[Entry], Mapping[date, int]
     return rest[:_IN_A_LIST], {}, sign(*agenda.mark(rest[_IN_A_LIST - 1])) if more else ""
 
 
-def _few(entries: Sequence[Entry]) -> tuple[Sequence[Entry], Mapping[date, int], str]:
+def _few(entries: Sequence[Entry]) -> Cut:
     counts: dict[date, int] = {}
     shown = []
     for one in entries:
@@ -232,14 +238,16 @@ def _few(entries: Sequence[Entry]) -> tuple[Sequence[Entry], Mapping[date, int],
 
 
 def _days(
-    look: Look, today: date, entries: Sequence[Entry], notes: Mapping[date, Sequence[Note]],
-    rest: Mapping[date, int], zones: Sequence[str],
+    wish: Wish, entries: Sequence[Entry], notes: Mapping[date, Sequence[Note]], rest: Mapping[date, int],
+    zones: Sequence[str],
 ) -> Iterator[Day]:  # fmt: skip
-    first, last = look.days(today)
-    for number in range((last - first).days + 1):
-        day = first + timedelta(days=number)
+    of_day: dict[date, list[Entry]] = {}
+    for one in entries:
+        of_day.setdefault(one.local.date(), []).append(one)
+    for number in range((wish.last - wish.first).days + 1):
+        day = wish.first + timedelta(days=number)
         hours = [(one, length) for one in zones if (length := zone.day_hours(day, one)) != 24]
-        yield Day(day, [one for one in entries if one.local.date() == day], notes[day], hours, rest.get(day, 0))
+        yield Day(day, of_day.get(day, ()), notes[day], hours, rest.get(day, 0))
 
 
 def _with_gaps(session: Session, look: Look, here: str, days: Sequence[Day]) -> list[Day]:

@@ -60,7 +60,9 @@ class GoForm(Form):
 def go(ask: Asking) -> Response:
     with ask.read() as session:
         today = now(session).date()
-        days = [_day(one, going.asked(session, ask.who.person, one)) for one in _days(today)]
+        wanted = _days(today)
+        found = going.asked(session, ask.who.person, wanted)
+    days = [_day(day, asked) for day, asked in zip(wanted, found, strict=True)]
     shown = [one for one in days if one.day >= today or one.open]
     return ask.show("go.html", section="go", ask=ask, days=shown, today=today)
 

@@ -4,6 +4,7 @@ import calendar
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode
 
 from content.agenda import Wish
@@ -34,8 +35,7 @@ class Look:
 
     @property
     def query(self) -> str:
-        told = ((one.name, getattr(self, one.name)) for one in fields(self))
-        return urlencode([(name, str(value)) for name, value in told if value and (name, value) != ("view", "week")])
+        return _query(self)
 
     def link(self, **changes: object) -> str:
         """The calendar so looked at, with these changes; a list that changes begins anew."""
@@ -69,6 +69,13 @@ class Look:
         accounts = _COLUMNS if self.view == "week" else _LISTED
         told = (self.campaign, self.account, self.language, self.after)
         return Wish(*self.days(today), zone if self.mine else "", *told, accounts)
+
+
+@lru_cache(1024)
+def _query(look: Look) -> str:
+    """Each entry of a calendar leads back to it, so a page says the same one a hundred times."""
+    told = ((one.name, getattr(look, one.name)) for one in fields(look))
+    return urlencode([(name, str(value)) for name, value in told if value and (name, value) != ("view", "week")])
 
 
 def monday(day: date) -> date:

@@ -10,10 +10,13 @@ from content.ahead import Ahead, Public
 from content.composing import ComposedLeaf
 from content.errors import Refusal
 from content.organisation import Account
+from content.posting import MANUAL
 from content.queued import Preview
 from web.beside import beside
 from web.found import ORDER, Found
 from web.leaf import ShownLeaf, folded
+
+BY_HAND = ("paper", MANUAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +68,5 @@ def _leaf(leaf: ComposedLeaf) -> ShownLeaf:
         account.ref, leaf.length, leaf.limit, leaf.unit, leaf.links,
         tuple((part.text, [(s.start, s.end, s.kind, s.ref) for s in part.spans]) for part in leaf.parts),
         sizes=tuple(formats.measure(account.format, part.text).length for part in leaf.parts),
-        name=account.name, handle=account.handle, reach=account.reach, by_hand=account.channel == "paper",
+        name=account.name, handle=account.handle, reach=account.reach, by_hand=account.channel in BY_HAND,
     )  # fmt: skip

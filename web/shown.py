@@ -76,7 +76,15 @@ def _said(code: Locale, how: Any) -> Any:
     def filter_(value: Any, *more: Any) -> str:
         return str(how(value, code, *more))
 
-    return filter_
+    if how not in _LASTING:
+        return filter_
+    kept = lru_cache(4096, typed=True)(filter_)
+
+    def lasting(value: Any, *more: Any) -> str:
+        """Two instants that are the same in two zones are no two words for one."""
+        return filter_(value, *more) if getattr(value, "tzinfo", None) else kept(value, *more)
+
+    return lasting
 
 
 def _local(at: datetime, zone: str) -> datetime:
@@ -96,12 +104,22 @@ def _moment(at: datetime, code: Locale, zone: str = "UTC") -> str:
     """Wed 25 Nov, 10:00, with the year where it is not this one: the place stands beside it in the page."""
     local = _local(at, zone)
     year = " y" if local.year != datetime.now(UTC).year else ""
-    return format_datetime(local, f"EEE d MMM{year}{COMMA.get(code.language, ',')} HH:mm", locale=code)
+    return _minute(local, f"EEE d MMM{year}{COMMA.get(code.language, ',')} HH:mm", code)
 
 
 def _clock(at: datetime, code: Locale, zone: str = "UTC") -> str:
     """14:04, of that place."""
-    return format_datetime(_local(at, zone), "HH:mm", locale=code)
+    return _minute(_local(at, zone), "HH:mm", code)
+
+
+def _minute(local: datetime, pattern: str, code: Locale) -> str:
+    """A local time by its minute: pages say the same ones again and again, and to say one costs Babel the most."""
+    return _minutes(local.replace(second=0, microsecond=0, tzinfo=None, fold=0), pattern, code)
+
+
+@lru_cache(8192)
+def _minutes(local: datetime, pattern: str, code: Locale) -> str:
+    return str(format_datetime(local, pattern, locale=code))
 
 
 def _second(at: datetime, code: Locale, zone: str = "UTC") -> str:
@@ -147,6 +165,7 @@ def _direction(code: str, _: str) -> str:
     return "rtl" if code in RIGHT_TO_LEFT else "ltr"
 
 
+_LASTING = (_date, _dated, _number, _place, _tongue)  # what they say of a value they will say of it tomorrow
 COMMA = {"ar": "،"}
 RIGHT_TO_LEFT = {"ar", "ckb", "fa", "he", "ps", "ug", "ur"}
 _FORMATS = {

@@ -19,6 +19,7 @@ class Delivery(StrEnum):
     TWO_PHASE = "two_phase"  # found by a mark of ours before anything is public
     KEYED = "keyed"  # nothing, for as long as the platform remembers the key
     AT_MOST_ONCE = "at_most_once"  # a second post: so there is never a second call
+    BY_HAND = "by_hand"  # nothing: a person posts it, once they are asked
 
 
 class Look(StrEnum):
@@ -36,6 +37,7 @@ class Undo(StrEnum):
     ADVISORY = "advisory"
     WINDOW = "window"
     FULL = "full"
+    BY_HAND = "by_hand"  # a person takes it down, and it is looked at
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import logging
 import operator
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
@@ -12,7 +13,7 @@ from sqlmodel import select as rows
 
 from content.copies import Copy
 from content.lifecycle import WAITS, Action, At, Attempt, Post, State, move, where
-from content.outcome import Absent, KeyedPart, Sent, SentPart, Undecidable
+from content.outcome import Absent, KeyedPart, Pending, Sent, SentPart, Undecidable
 from content.patience import Overrun, within
 from content.record import Step, write_all
 from content.settings import Settings
@@ -118,8 +119,7 @@ def _find(store: Store, ways: Mapping[str, Channel], node: Node, post: Post, lea
         if way is None or node.ending.is_set() or not may_call(instance_of(store), copy.account.channel):
             let_go(store, post, AGAIN)
             return False
-        found, absent, unclear = within(DEADLINE.total_seconds(), lambda: _parts(way, copy))
-        return _conclude(store, way, node, post, lease, found, absent, unclear)
+        return _conclude(store, way, node, post, lease, within(DEADLINE.total_seconds(), lambda: _parts(way, copy)))
     except Overrun:
         node.stuck()
     except Exception as error:
@@ -128,47 +128,54 @@ def _find(store: Store, ways: Mapping[str, Channel], node: Node, post: Post, lea
     return False
 
 
-def _parts(way: Channel, copy: Copy) -> tuple[list[SentPart], list[KeyedPart], list[str]]:
-    """Which parts are out, which are proven absent, and what cannot be decided."""
-    found, absent, unclear = list(copy.confirmed), list[KeyedPart](), list[str]()
-    known = {part.index for part in found}
+@dataclass(slots=True)
+class _Looked:
+    """Which parts are out, which are proven absent, what cannot be decided, and what somebody is still at."""
+
+    found: list[SentPart]
+    absent: list[KeyedPart] = field(default_factory=list)
+    unclear: list[str] = field(default_factory=list)
+    pending: list[Pending] = field(default_factory=list)
+
+
+def _parts(way: Channel, copy: Copy) -> _Looked:
+    """What the channel says of each part that is not known to be out."""
+    looked = _Looked(list(copy.confirmed))
+    known = {part.index for part in looked.found}
     for part in copy.parts:
         if part.index in known:
             continue
         match way.find(copy, part):
             case Sent(parts):
-                found.extend(parts)
+                looked.found.extend(parts)
             case Absent():
-                absent.append(part)
+                looked.absent.append(part)
             case Undecidable(detail):
-                unclear.append(detail)
+                looked.unclear.append(detail)
+            case Pending() as under_way:
+                looked.pending.append(under_way)
             case other:
                 assert_never(other)
-    return found, absent, unclear
+    return looked
 
 
-def _conclude(
-    store: Store,
-    way: Channel,
-    node: Node,
-    post: Post,
-    lease: Lease,
-    found: Sequence[SentPart],
-    absent: Sequence[KeyedPart],
-    unclear: Sequence[str],
-) -> bool:
-    _note_found(store, post, found)
-    if not absent and not unclear:
-        return _confirm(store, post, node, found)
-    if not found and not unclear:
+def _conclude(store: Store, way: Channel, node: Node, post: Post, lease: Lease, looked: _Looked) -> bool:
+    _note_found(store, post, looked.found)
+    if looked.pending:  # before all else: what somebody is at is neither sent again nor given to anybody to decide
+        first = min(looked.pending, key=lambda one: one.after)
+        let_go(store, post, first.after, first.code)
+        return False
+    if not looked.absent and not looked.unclear:
+        return _confirm(store, post, node, looked.found)
+    if not looked.found and not looked.unclear:
         return _defer(store, post, node)
-    again = not unclear or _same_key(store, way, post)
+    again = not looked.unclear or _same_key(store, way, post)
     if again and post.lapses < QUARANTINE:
         if send_again(store, way, node, post, lease):
             return True
         let_go(store, post, AGAIN)
         return False
-    let_go(store, post, PERSON, PUT_ASIDE if again else f"find.undecidable: {unclear[0]}")
+    let_go(store, post, PERSON, PUT_ASIDE if again else f"find.undecidable: {looked.unclear[0]}")
     return False
 
 

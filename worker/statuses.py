@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from html.parser import HTMLParser
 from typing import Any
 
-from content.outcome import Absent, Found, KeyedPart, Outgoing, Sent, SentPart, Undecidable
+from content.outcome import Absent, KeyedPart, Outgoing, Sent, SentPart, Undecidable
 
 Status = Mapping[str, Any]
 _HOST = re.compile(r"(?<![\w.@])(@\w[\w.-]*)@[\w.-]*\w")  # a mention is shown without its host
@@ -43,7 +43,7 @@ def words(text: str) -> str:
     return _HOST.sub(r"\1", _BREAKS.sub("\n\n", broken))
 
 
-def matched(post: Outgoing, part: KeyedPart, own: Sequence[Status]) -> Found:
+def matched(post: Outgoing, part: KeyedPart, own: Sequence[Status]) -> Sent | Absent | Undecidable:
     """Whether a piece is among the account's own statuses: the only one with its words at its place in the thread.
 
     Of two alike one may be another post's, and so may one that stands elsewhere; one that was edited may have been

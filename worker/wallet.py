@@ -87,7 +87,7 @@ class Kept(Given):
     def secrets(self, account: Destination) -> Sequence[Secrets]:
         """As the protocol says. A database that does not answer is a call that was not made."""
         try:
-            with self._opened().read() as session:
+            with self.opened().read() as session:
                 found = credential.opened(session, account.ref)
         except Exception as error:
             raise NotSent("credential.away", f"The credentials cannot be read ({type(error).__name__}).") from None
@@ -100,7 +100,8 @@ class Kept(Given):
                 self._store.close()
             self._store = None
 
-    def _opened(self) -> Store:
+    def opened(self) -> Store:
+        """This process's own way to the rows, for those who hold no store; opened at the first use."""
         with self._making:
             if self._store is None:
                 self._store = Store(self.database, keys.load(self.folder), waits=WAITS)

@@ -43,19 +43,34 @@ class Standing:
         return [use.material_id for use in self.uses if use.kind == kind]
 
 
-class Known:
-    """Everything a batch of versions needs.
+class Weighed:
+    """What the tier of a batch of versions goes by.
 
     The organisations are read first: what changes meanwhile raises an epoch that the results then lag behind.
     """
 
     def __init__(self, session: Session, standings: Sequence[Standing]) -> None:
         plans, told = {one.campaign_id for one in standings}, {one.narrative_id for one in standings}
-        used = {kind: {key for one in standings for key in one.ids(kind)} for kind in (*CLEARED, "quote")}
         rows: Iterable[Organisation] = session.exec(_fresh(select(Organisation)))
         self.organisations = {row.id: row for row in rows}
         self.campaigns: dict[int, Campaign] = _by_id(session, Campaign, plans)
         self.narratives: dict[int, Narrative] = _by_id(session, Narrative, told)
+        self.tags = clearing.tags(session, {key for one in standings for key in one.ids("passage")})
+        self.direct = _direct(session, told)
+        self.unused = _unused(session, {(self.organisation(one).id, one.language) for one in standings})
+
+    def organisation(self, standing: Standing) -> Organisation:
+        """Whose version it is."""
+        return self.organisations[self.campaigns[standing.campaign_id].organisation_id]
+
+
+class Known(Weighed):
+    """Everything a batch of versions needs, its tier included."""
+
+    def __init__(self, session: Session, standings: Sequence[Standing]) -> None:
+        super().__init__(session, standings)
+        told = {one.narrative_id for one in standings}
+        used = {kind: {key for one in standings for key in one.ids(kind)} for kind in (*CLEARED, "quote")}
         self.passages: dict[int, Passage] = _by_id(session, Passage, used["passage"])
         self.templates: dict[int, TemplateVersion] = _by_id(session, TemplateVersion, used["template"])
         self.quotes: dict[int, list[Quote]] = _below(session, Quote, told)
@@ -65,13 +80,10 @@ class Known:
         held = {row.id or 0 for rows in self.holding.values() for row in rows}
         self.cleared = {kind: clearing.cleared(session, kind, used[kind] | held) for kind in ("passage",)}
         self.cleared |= {kind: clearing.cleared(session, kind, used[kind]) for kind in ("block", "template")}
-        self.tags = clearing.tags(session, used["passage"])
         self.spoken = _spoken(session, used["passage"])
         self.terms = {key: protected_terms(session, key or 0) for key in self.organisations}
         self.denied = {key: denied_references(session, key or 0) for key in self.organisations}
-        self.direct = _direct(session, told)
         self._made: dict[Hashable, Any] = {}
-        self.unused = _unused(session, {(self.organisation(one).id, one.language) for one in standings})
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What was made for this key before, else what `make` answers."""
@@ -79,10 +91,6 @@ class Known:
             self._made[key] = make()
         found: Made = self._made[key]
         return found
-
-    def organisation(self, standing: Standing) -> Organisation:
-        """Whose version it is."""
-        return self.organisations[self.campaigns[standing.campaign_id].organisation_id]
 
 
 def _fresh(statement: Any) -> Any:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from content.block import Block
 from content.checks.facts.load import helpline_record
-from content.checks.known import Known, Standing
+from content.checks.known import Known, Standing, Weighed
 from content.checks.records import (
     CampaignRecord,
     ClaimRecord,
@@ -23,7 +23,7 @@ from content.checks.records import (
     SpanRecord,
     WordsCase,
 )
-from content.checks.tier import tier
+from content.checks.tier import Reason, reasons, tier
 from content.composing import Composed, ComposedLeaf, Use
 from content.message import Leaf, LeafPart, Message, Used, Version
 from content.narrative import Passage
@@ -61,6 +61,12 @@ class Cases:
         """Each leaf of the version with what the words checks read about it."""
         around = _Around(self.known, self.standing(version))
         return [(leaf, around.case(_stored(leaf, self.parts[leaf.id or 0]))) for leaf in self.leaves[version.id or 0]]
+
+
+def weighed(session: Session, version: Version, message: Message) -> list[Reason]:
+    """Why a version has the tier it has, as its material stands now."""
+    standings = _standings(session, [version], {version.message_id: message})
+    return reasons(Weighed(session, [*standings.values()]), standings[version.id or 0])
 
 
 def words_cases(session: Session, version: Version) -> list[tuple[Leaf, WordsCase]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from content.checks.known import Known, Standing
+from content.checks.known import Standing, Weighed
 from content.narrative import Narrative
 from content.tags import TagsRecord
 
@@ -28,7 +28,7 @@ class Case:
     campaign_min: int = 1
 
 
-def tier(known: Known, standing: Standing) -> int:
+def tier(known: Weighed, standing: Standing) -> int:
     """1 to 4: the strictest that applies."""
     return strictest(reasons(known, standing))
 
@@ -38,7 +38,7 @@ def strictest(found: Iterable[Reason]) -> int:
     return max((one.tier for one in found), default=1)
 
 
-def reasons(known: Known, standing: Standing) -> list[Reason]:
+def reasons(known: Weighed, standing: Standing) -> list[Reason]:
     """Everything that asks for more than tier 1."""
     return list(judge(_case(known, standing)))
 
@@ -73,7 +73,7 @@ def _minor(narrative: Narrative, person: bool) -> bool:
     return narrative.minor_at_events is True or (person and narrative.minor_at_events is None)
 
 
-def _case(known: Known, standing: Standing) -> Case:
+def _case(known: Weighed, standing: Standing) -> Case:
     tags = (known.tags.get(key) for key in standing.ids("passage"))
     return Case(
         narrative=known.narratives[standing.narrative_id],

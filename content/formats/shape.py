@@ -100,12 +100,16 @@ _ALL = (
         alt_text=1000,
         profile=True,
     ),
+    Format("mail", "characters", 20_000),
     Format("email_subject", "characters", 150, links=False),
 )
 FORMATS: dict[str, Format] = {shape.name: shape for shape in _ALL}
 # Names that files and people use for the same shapes.
 ALIASES: dict[str, str] = {
     "website": "site",
+    "wordpress": "site",
+    "list": "mail",
+    "newsletter": "mail",
     "twitter": "x",
     "telegram_official_channel": "telegram",
     "email": "email_subject",

@@ -61,7 +61,7 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
 KEPT_ROWS = (
     "post", "part", "message", "hold", "pause", "recall", "narrative", "person", "account", "instance",
     "organisation", "role_grant", "invitation", "campaign", "source", "wording", "journal_mark", "taking", "link",
-    "crisis", "credential", "watch", "watched_account", "appeal", "stranger",
+    "crisis", "credential", "posting", "posted_part", "watch", "watched_account", "appeal", "stranger",
 )  # fmt: skip
 # Columns of changing tables that never change.
 FIXED = {
@@ -80,6 +80,8 @@ FIXED = {
     "appeal": ("post_id", "kind", "opened_at"),
     "stranger": ("account_id", "remote_id", "url", "posted_at", "seen_at"),
     "crisis": ("day_id", "by", "at"),
+    "posting": ("post_id", "kind", "opened_at", "deadline"),
+    "posted_part": ("post_id", "index"),
     "sensitive_day": ("organisation_id", "territory", "starts_at", "ends_at", "name", "kind"),
     "role_grant": ("person_id", "role", "language", "founding", "granted_by", "granted_at"),
 }  # fmt: skip
@@ -98,6 +100,8 @@ ONCE = {
     "season": ("ended_at",),
     "taking": ("ended_at",),
     "crisis": ("lifted_first", "lifted_second", "lifted_at"),
+    "posting": ("shown_at", "confirmed_by", "confirmed_at", "unposted_by", "unposted_at"),
+    "posted_part": ("confirmed_at", "gone_at"),
     "sensitive_day": ("lifted_at",),
     "appeal": ("closed_at", "closed_by", "note"),
     "stranger": ("raised_at", "answered_at", "answered_by", "answer"),
@@ -174,8 +178,7 @@ CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
         "a crisis is lifted by two people, one of them of safeguarding",
     ),
     (
-        "epoch_forward", "organisation", "UPDATE", "material_epoch",
-        "NEW.material_epoch < OLD.material_epoch",
+        "epoch_forward", "organisation", "UPDATE", "material_epoch", "NEW.material_epoch < OLD.material_epoch",
         "the material epoch only grows",
     ),
     (
@@ -189,8 +192,7 @@ CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
         "the counter of stops only grows",
     ),
     (
-        "journal_mark_forward", "journal_mark", "UPDATE", "seq",
-        "NEW.seq < OLD.seq",
+        "journal_mark_forward", "journal_mark", "UPDATE", "seq", "NEW.seq < OLD.seq",
         "what is outside stays outside",
     ),
     (
@@ -200,6 +202,12 @@ CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
         " AND o.begins <= n.ends AND n.begins <= o.ends AND t.language = NEW.language"
         " AND t.account_id = NEW.account_id AND t.day = NEW.day AND t.was = NEW.was)",
         "a slot has one time on one day",
+    ),
+    (
+        "posting_confirmed_by_no_writer", "posting", "UPDATE", "confirmed_by",
+        "EXISTS (SELECT 1 FROM post p JOIN involvement i ON i.message_id = p.message_id AND i.side = 'wrote'"
+        " WHERE p.id = NEW.post_id AND i.person_id = NEW.confirmed_by)",
+        "who wrote the words does not confirm that they are out",
     ),
 )  # fmt: skip
 
@@ -221,7 +229,8 @@ _OPEN_BY_TWO = (
 # tables of later revisions, which call `guard` themselves
 LATER = frozenset((
     "acknowledgement", "adoption", "appeal", "credential", "crisis", "denied", "gone_out", "hashtag_check",
-    "invitation", "journal_mark", "link", "link_check", "link_copy", "platform_check", "rulebook", "season",
+    "invitation", "journal_mark", "link", "link_check", "link_copy", "platform_check", "posted_part", "posting",
+    "rulebook", "season",
     "season_time", "sensitive_day", "shift", "sighting", "slot", "stranger", "taking", "tally", "trial", "watch",
     "watched_account",
 ))  # fmt: skip

@@ -25,6 +25,7 @@ from content import (
     password,
     people,
     platform_check,
+    posting,
     protected_term,
     record,
     review,
@@ -48,6 +49,6 @@ from content.intake import imported
 MODULES = (
     acknowledging, block, burden, campaign, circuit, clearing, consent, credential, crisis, deciding, denied, draft,
     gone, hashtag_check, imported, invitation, lifecycle, link_check, message, narrative, organisation, pace, password,
-    people, platform_check, protected_term, record, review, rulebook, season, second_factor, shift, sign_in, slot, stop,
-    stranger, taking, template_version, trial, uncleared, waiting, watch,
+    people, platform_check, posting, protected_term, record, review, rulebook, season, second_factor, shift, sign_in,
+    slot, stop, stranger, taking, template_version, trial, uncleared, waiting, watch,
 )  # fmt: skip

@@ -14,7 +14,8 @@ from content.watched import CAP
 QUIET = Health(
     at=datetime(2026, 1, 1, tzinfo=UTC), kind="live", armed=True, why_disarmed="", clock_offset=0, schema="9",
     schema_expected="9", least_program="1", scheduled=3, due=Some(), kept_back=0, lapsed=Some(), uncertain=Some(),
-    blocked=Some(), blocked_by=(), recalling=Some(), recall_impossible=Some(), surplus=Some(), surplus_posts=(),
+    blocked=Some(), blocked_by=(), recalling=Some(), recall_impossible=Some(),
+    postings=Some(), unconfirmed=Some(), takedowns=Some(), overdue=Some(), surplus=Some(), surplus_posts=(),
     expired=Some(), failed=Some(), to_format=Some(), unevaluated=0, pauses=0, holds=0, sealed=9, unsealed=Some(),
     journal_behind=0.0, backup=60.0, circuits=(), unverified=0, accounts=4,
     programs=(Program("beat", 1.0), Program("worker", 1.0, "here:1")), intents=0, lateness=Lateness(),
@@ -39,6 +40,8 @@ def test_nothing_stands_while_all_is_well() -> None:
         ("uncertain", "post.uncertain"),
         ("blocked", "post.blocked"),
         ("recalling", "recall.slow"),
+        ("unconfirmed", "posting.unconfirmed"),
+        ("overdue", "recall.by_hand"),
         ("to_format", "words.unformatted"),
     ],
 )

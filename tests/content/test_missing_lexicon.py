@@ -12,7 +12,6 @@ from content.checks.engine import Check
 from content.checks.finding import Missing, unseen
 from content.checks.words import composed
 from content.checks.words.lexicons import lexicon, patterns
-from content.lifecycle import Post
 from content.message import Version
 from content.organisation import raise_epoch
 from content.record import Step, seal, write
@@ -64,7 +63,7 @@ def a_real_post(house: House) -> int:
 def stops(house: House, post: int) -> list[str]:
     """What the gate would say at the post's own instant."""
     with house.store.read() as session:
-        return [one.code for one in gate.foresee(session, [session.get_one(Post, post)])[post]]
+        return [one.code for one in gate.foresee(session, [post])[post]]
 
 
 def judged_again(session: Session, house: House) -> Evaluation:

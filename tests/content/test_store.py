@@ -57,3 +57,9 @@ def test_statements_stay_prepared_from_one_reading_to_the_next(db: str) -> None:
         with store.read() as session:
             prepared = session.connection().execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one()
     assert prepared >= 1
+
+
+@pytest.mark.parametrize("_databases", ["postgresql"], indirect=True)
+def test_no_statement_of_ours_is_compiled_before_it_runs(db: str) -> None:
+    with factory.opened(db) as store, store.read() as session:
+        assert session.connection().exec_driver_sql("SHOW jit").scalar() == "off"

@@ -14,7 +14,10 @@ from content.store import Store
 from tests import factory
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-SMALL = ("heartbeat", "account", "organisation", "pause", "hold", "instance", "pace", "circuit")  # by dozens, or capped
+SMALL = (  # by dozens, or capped
+    "heartbeat", "account", "organisation", "pause", "hold", "instance", "pace", "circuit", "journal_mark",
+    "alembic_version",
+)  # fmt: skip
 STATEMENTS = {
     "scheduled": watched.counted(watched.scheduled()),
     "due": watched.due(AT),
@@ -25,9 +28,8 @@ STATEMENTS = {
     "wordings": watched.oldest_of(watched.open_wordings()),
     "unsealed": watched.oldest_of(watched.unsealed()),
     "not evaluated": watched.not_evaluated(AT),
-    "not exported": watched.not_exported(5),
+    "what there is one of": watched.single(sqlite=True),
     "circuits": watched.circuits(),
-    "backups": watched.backups(),
     "recent": watched.recent(AT),
     "strangers": watched.oldest_of(watched.strangers()),
     "appeals": watched.oldest_of(watched.appeals()),

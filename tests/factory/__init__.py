@@ -41,7 +41,7 @@ from tests.factory.building import (
     stored_template,
     verify_helplines,
 )
-from tests.factory.posts import as_stored, brought, cleared_post, move_on, post, states, take
+from tests.factory.posts import as_stored, brought, by_hand, cleared_post, move_on, post, states, take
 from tests.factory.words import clearance, evaluation, leaf_of, order, verdict, version
 
 __all__ = [
@@ -64,6 +64,7 @@ __all__ = [
     "as_stored",
     "block",
     "brought",
+    "by_hand",
     "clear_everything",
     "clearance",
     "cleared_post",

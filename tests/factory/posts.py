@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from content.lifecycle import MOVES, Action, Attempt, Part, Post, State, move, where
 from content.message import Message, Version
 from content.organisation import move_clock
+from content.posting import Posting
 from content.record import Step, write
 from content.review import Clearance
 from content.store import now
@@ -55,6 +56,13 @@ def brought(session: Session, one: Post, state: str) -> Post:
     for action in _way(State(one.state), State(state)):
         take(session, one, action)
     return one
+
+
+def by_hand(session: Session, one: Post, kind: str = "post", **told: Any) -> Posting:
+    """A task of people for that post, opened just now and due in an hour."""
+    at = now(session)
+    due = at + timedelta(hours=1)
+    return kept(session, Posting(post_id=one.id or 0, kind=kind, opened_at=at, deadline=due, **told))
 
 
 def as_stored(session: Session, *posts: Post) -> list[Post]:

@@ -106,11 +106,15 @@ def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], li
         factory.brought(session, factory.cleared_post(session, house), state)
         for state in ("uncertain", "blocked", "recall_impossible")
     ]
+    to_post = factory.cleared_post(session, house, tier=2, account="facebook-gb", of=house.narrative)
+    to_post = factory.brought(session, to_post, "uncertain")
+    task = factory.by_hand(session, to_post, assignee_id=house.id("dana"), shown_at=now(session))
     known = {
         "{digest}": version.digest[:16], "{ref}": house.finding.ref, "/people/{ref}": "/people/tom",
         "{kind}": "passage", "{piece:path}": "N-1/p9@1", "{event}": str(event.id), "{number}": str(post.id),
         "/posts/{number}/recall": f"/posts/{out.id}/recall",
         "/review/{digest}/revoke": f"/review/{risky.digest[:16]}/revoke", "/help/{name}": "/help/operate",
+        "/postings/{number}": f"/postings/{task.id}",
         "/campaigns/{ref}": "/campaigns/spring", "/accounts/{ref}": "/accounts/bluesky-en",
         "/messages/{ref}": f"/messages/{message}", "{theme}/{name}": house.template.name,
         "/compose/propose": "/compose/propose?narrative=N-2&language=ar&of=p2",

@@ -14,7 +14,8 @@ _WHO = {"safeguarding": "dana", "keeper": "kim", "content": "bob", "author": "al
 # What a form cannot do without, by the end of its act's address; all else may be left out.
 NEEDED: Mapping[str, Mapping[str, str]] = {
     "/posts/{number}/found": {"url": "https://social.example.org/1"}, "/posts/{number}/not-there": {"evidence": "x"},
-    "/posts/{number}/down": {"evidence": "x"}, "/stopped/{event}/down": {"post": "99999"},
+    "/posts/{number}/down": {"evidence": "x"}, "/postings/{number}/confirm": {"so": "true"},
+    "/postings/{number}/posted": {"url": "https://social.example.org/1"}, "/stopped/{event}/down": {"post": "99999"},
     "/approve": {"seen": "1", "digest": "x"}, "/send-back": {"seen": "1", "digest": "x"}, "/hand": {"to": "carol"},
     "/review/{digest}/revoke": {"clearance": "1"},
     "/go": {"day": "2026-01-01"}, "/links": {"url": "nothing", "answer": "gone"},

@@ -33,7 +33,7 @@ NAMED = {  # what an address begins with -> which of the other's things it names
     "/narratives/": "narrative", "/campaigns/": "campaign", "/messages/": "message", "/accounts/": "account",
     "/helplines/": "helpline", "/posts/": "post", "/calendar/posts/": "post", "/pauses/": "pause",
     "/review/": "digest", "/templates/": "template", "/compose/drafts/": "draft",
-    "/replies/shifts/": "shift", "/crises/": "crisis",
+    "/replies/shifts/": "shift", "/crises/": "crisis", "/postings/": "posting",
 }  # fmt: skip
 MATERIAL = ("passage/N-ELSEWHERE/p1", "block/line-elsewhere", "template/elsewhere/plain")
 DRAFT = "somebodyelses-draft"
@@ -75,13 +75,15 @@ def _elsewhere(session: Session, house: factory.House) -> dict[str, str]:
         factory.brought(session, factory.cleared_post(session, there, ref=f"M-elsewhere-{state}"), state)
         for state in ("scheduled", "published", "uncertain", "blocked", "failed", "expired", "recall_impossible")
     ]
+    task = factory.by_hand(session, posts[2])
     risky = factory.version(session, there, ref="M-elsewhere-risky", text="Words of elsewhere.")
     cleared = factory.clearance(session, there, risky, tier=3)
     day = now(session) + timedelta(hours=1)
     go = factory.post(session, there, cleared, due=day)
     return {
         "narrative": told.ref, "campaign": plan.ref, "message": "M-elsewhere", "account": account.ref,
-        "helpline": "line-elsewhere", "post": str(posts[0].id), "pause": str(stop.id), "digest": made.digest[:16],
+        "helpline": "line-elsewhere", "post": str(posts[0].id), "posting": str(task.id), "pause": str(stop.id),
+        "digest": made.digest[:16],
         "template": "elsewhere/plain", "draft": DRAFT, "event": str(narrow.id), "hold": str(hold.id),
         "slot": str(slot.id), "shift": str(turn.id), "crisis": str(attack.id), "season": str(season.id),
         "go": str(go.id), "day": f"{day:%Y-%m-%d}",

@@ -18,13 +18,18 @@ from web import home
 SignIn = Callable[[str], Browser]
 EVERYBODY = ("kim", "dana", "bob", "carol", "alice", "tom")
 # What no house of these tests needs by itself: where it would lead is looked at all the same.
-SELDOM = {"recalling", "surplus", "expired", "link", "hashtag", "platform", "rules", "renew", "stranger", "appeal"}
+SELDOM = {"recalling", "surplus", "expired", "link", "hashtag", "platform", "rules", "renew", "posting_soon",
+          "stranger", "appeal"}
 
 
 def _happens(session: Session, house: factory.House) -> None:
     """Something of each kind but the seldom ones."""
     for state in ("uncertain", "blocked", "recall_impossible", "failed"):
         factory.brought(session, factory.cleared_post(session, house), state)
+    for state, kind, told in (("uncertain", "post", {}), ("recalling", "recall", {}),
+                              ("uncertain", "post", {"state": "done", "done_by": house.id("tom"),
+                                                     "done_at": now(session)})):  # fmt: skip
+        factory.by_hand(session, factory.brought(session, factory.cleared_post(session, house), state), kind, **told)
     version = factory.version(session, house, ref="M-back")
     seen = factory.evaluation(session, version)
     verdict.verdict(session, house.people["bob"], version.digest, "send_back", reason="x", seen=seen.id or 0)

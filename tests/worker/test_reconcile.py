@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from content.lifecycle import Attempt, Post
 from content.organisation import Instance
-from content.outcome import Absent, Refused, Retry, Sent, SentPart, Undecidable, Unknown
+from content.outcome import Absent, Pending, Refused, Retry, Sent, SentPart, Undecidable, Unknown
 from content.store import wall
 from tests.worker.conftest import Desk
 from tests.worker.scripted import Scripted
@@ -251,8 +251,17 @@ def test_a_thread_goes_on_from_the_first_part_that_is_not_out(
     with desk.store.read() as session:
         row = session.get_one(Post, post)
     lease = Lease("f", ticks())
-    found, absent = [SentPart(0, "r0")], list(reconcile.copy_of(desk.store, row).parts)
-    assert reconcile._conclude(desk.store, way, desk.node, row, lease, found, absent, [])
+    looked = reconcile._Looked([SentPart(0, "r0")], list(reconcile.copy_of(desk.store, row).parts))
+    assert reconcile._conclude(desk.store, way, desk.node, row, lease, looked)
     assert len(again) == 1
     assert desk.parts(post)[0].confirmed_at is not None
     assert desk.state(post) == "uncertain"  # never scheduled while a part of it is out: a stop must still recall it
+
+
+def test_what_somebody_is_at_is_asked_again_later_and_given_to_nobody_to_decide(desk: Desk, way: Scripted) -> None:
+    post = lost(desk, way)
+    way.finds = [Pending(timedelta(minutes=1), "posting.waits")]
+    assert look(desk) == 0
+    row = desk.row(post)
+    assert (row.state, row.note, row.fence, way.calls) == ("uncertain", "posting.waits", None, [])
+    assert row.retry_at is not None and row.retry_at > row.changed_at + timedelta(seconds=50)

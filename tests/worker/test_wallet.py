@@ -47,8 +47,8 @@ def test_without_credentials_no_call_is_made() -> None:
 
 
 def test_they_are_read_from_the_database_anew_each_time(house: factory.House, tmp_path: Path) -> None:
-    keys.create(tmp_path / "keys", tmp_path / "keeper")
-    house.store.keys = keys.load(tmp_path / "keys")
+    (tmp_path / "keys").mkdir()
+    factory.key_files(tmp_path / "keys")
     with house.store.write() as session:
         factory.account(session, house.organisation, "hook", channel="webhook")
     with closing(Kept(database=house.store.url, folder=tmp_path / "keys")) as wallet:

@@ -28,6 +28,7 @@ from content.settings import Settings
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.channels.bluesky import Bluesky
 from worker.channels.mailing_list import MailingList
+from worker.channels.manual import Manual
 from worker.channels.mastodon import Mastodon
 from worker.channels.matrix import Matrix
 from worker.channels.paper import Paper
@@ -35,6 +36,7 @@ from worker.channels.site import Site
 from worker.channels.telegram import Telegram
 from worker.channels.webhook import Webhook
 from worker.channels.wordpress import WordPress
+from worker.handing import Rows
 from worker.outbound import Network
 from worker.wallet import kept
 
@@ -96,6 +98,7 @@ def channels(settings: Settings) -> dict[str, Channel]:
         Mastodon(network, wallet),
         Matrix(network, wallet),
         Telegram(network, wallet),
+        Manual(network, Rows(wallet.opened)),
     )
     return {one.name: one for one in (*found, *(make(settings) for make in MORE))}
 

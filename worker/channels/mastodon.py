@@ -16,7 +16,6 @@ from content.link import MASTODON, find_links
 from content.outcome import (
     Absent,
     Destination,
-    Found,
     Gone,
     Impossible,
     KeyedPart,
@@ -102,7 +101,7 @@ class Mastodon:
         server.shown(part)
         return Sent((sent_status(part, told(answer)),))
 
-    def find(self, post: Outgoing, part: KeyedPart) -> Found:
+    def find(self, post: Outgoing, part: KeyedPart) -> Sent | Absent | Undecidable:
         """Among the account's statuses since the due time. Raises where the server does not say."""
         own = self._of(post.account).own(post.due_at - SKEW)
         return Undecidable("More statuses than are read.") if own is None else matched(post, part, own)

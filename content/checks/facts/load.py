@@ -32,6 +32,7 @@ from content.checks.records import (
 from content.link import find_hashtags, tag_key
 from content.link_check import LOOKED
 from content.narrative import uses_of
+from content.once import once
 from content.organisation import Account
 from content.platform_check import counts_from
 from content.shift import COVER
@@ -59,12 +60,28 @@ def facts(session: Session, wanted: Sequence[Wanted]) -> dict[int, FactsCase]:
     return {one.key: known.case(one) for one in wanted}
 
 
+def known_of(session: Session, version_id: int, wanted: Sequence[Wanted]) -> "Known":
+    """What is known of all leaves of one version at these instants."""
+    known = Known(session, wanted)
+    once(session, ("told", version_id), lambda: known)  # for what a page asks next
+    return known
+
+
+def told_of(session: Session, version_id: int, leaf_id: int, at: datetime) -> "Known":
+    """The same for what a leaf of the version discloses, which no instant changes: as a page has read it before."""
+    return once(session, ("told", version_id), lambda: Known(session, [Wanted(0, leaf_id, at)]))
+
+
 class Known:
     """Everything that a batch needs, read once. `leaves`: the row of reads.LEAVES of each leaf, by its id."""
 
     def __init__(self, session: Session, wanted: Sequence[Wanted]) -> None:
         session.flush()
-        read = session.connection().execute
+        execute = session.connection().execute
+
+        def read(statement: Any, values: Any) -> Sequence[Found]:
+            return execute(statement, values).all()  # row by row costs more than all at once
+
         self.leaves = {row.leaf_id: row for row in read(reads.LEAVES, {"leaves": {one.leaf_id for one in wanted}})}
         narratives = {"narratives": {row.narrative_id for row in self.leaves.values()}}
         self.events = _grouped(read(reads.EVENTS, narratives), "narrative_id")
@@ -241,7 +258,7 @@ def _appearances(session: Session, wanted: Sequence[Wanted], leaves: Collection[
     }
     by_narrative: _ByRef = defaultdict(dict)
     by_account: _ByRef = defaultdict(dict)
-    for row in session.connection().execute(reads.APPEARANCES, values):
+    for row in session.connection().execute(reads.APPEARANCES, values).all():
         found = Appearance(*row[1:])
         by_narrative[found.narrative][row.id] = by_account[found.account][row.id] = found
     return by_narrative, by_account

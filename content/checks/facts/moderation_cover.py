@@ -13,7 +13,7 @@ from content.limits import limit
 
 ID = "moderation-cover"
 SEVERITIES: dict[str, Severity] = {"shift": "warn", "policy": "warn", "distress": "warn"}
-ONE_WAY = frozenset(("site", "sms", "email_subject"))  # formats under which nobody can reply for all to see
+ONE_WAY = frozenset(("site", "sms", "mail", "email_subject"))  # formats under which nobody can reply for all to see
 
 
 def check(case: FactsCase) -> Iterator[Answer]:

@@ -7,7 +7,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from content.migrations.guards import guard
 
 revision = "0026"
-down_revision = "0023"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

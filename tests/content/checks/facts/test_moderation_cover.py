@@ -39,7 +39,7 @@ def test_a_shift_in_another_language_is_none():
 
 
 def test_where_nobody_can_reply_nobody_need_be_there():
-    for channel in ("site", "sms", "email_subject"):
+    for channel in ("site", "sms", "mail", "email_subject"):
         assert judged(None, channel=channel) == []
 
 

@@ -1,0 +1,274 @@
+"""What is to be done by hand, as lists, and one task as the person sees it who does it.
+
+The words are read only for the person who has the task, or who is to compare them, and only while no stop covers them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, or_, tuple_
+from sqlalchemy import select as rows
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, select
+
+from content import people
+from content.copies import copies
+from content.errors import Refusal
+from content.gate import Stood, judge
+from content.lifecycle import WAITS, Part, Post, State
+from content.message import Involvement, Message
+from content.organisation import Account, ours
+from content.page import LIMIT, Page, place, sign
+from content.people import Person, RoleGrant
+from content.permission import permission
+from content.posting import MANUAL, UNDER_WAY, PostedPart, Posting, place_of, posted_parts
+from content.store import now
+
+LISTS = ("mine", "all", "done")
+SOON = timedelta(hours=2)  # how long before its time somebody is told that a post is to be posted by hand
+_ENDED = ("confirmed", "missed", "stopped", "given_up")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task in a list. kind: post | recall; state: as content.posting says, or `unanswered`: it ended, but nobody
+    has said whether it was posted. assignee, done_by: refs, "" where nobody."""
+
+    number: int
+    post: int
+    kind: str
+    state: str
+    account: str
+    platform: str
+    message: str
+    language: str
+    deadline: datetime
+    due_at: datetime
+    zone: str
+    assignee: str
+    done_by: str
+    why: str
+    mine: bool
+    free: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece: its words ("" where they must not be shown), and where somebody says that it stands."""
+
+    index: int
+    text: str
+    address: str = ""
+    seen: str = ""
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSheet:
+    """One task whole. stopped: why nothing of it may be posted now; acts: take hand posted unposted deleted confirm."""
+
+    task: Task
+    pieces: tuple[Piece, ...]
+    compose: str
+    hosts: tuple[str, ...]
+    direction: str
+    stopped: str
+    acts: tuple[str, ...]
+
+
+def postings_page(session: Session, person: Person, which: str, after: str = "", limit: int = LIMIT) -> Page[Task]:
+    """mine: what this person has in hand or anybody may take; all: under way; done: ended, the newest first.
+
+    Raises Refusal `list.none`, `rights.role`.
+    """
+    people.require(session, person, now(session), "posting.read")
+    if which not in LISTS:
+        raise Refusal("list.none", f"There is no list of posts called {which[:40]}.", f"Use {', '.join(LISTS)}.")
+    order = (col(Posting.deadline), col(Posting.id))
+    statement, where = _of(person, which), place(after, datetime.fromisoformat, int)
+    if where is not None:
+        here = tuple_(*order)
+        statement = statement.where(here < where if which == "done" else here > where)
+    statement = statement.order_by(*(one.desc() if which == "done" else one for one in order))
+    found = session.exec(statement.limit(limit + 1)).all()
+    tasks = tuple(_task(row, person) for row in found[:limit])
+    last = found[limit - 1][0] if len(found) > limit else None
+    return Page(tasks, sign(last.deadline, last.id) if last else "")
+
+
+def to_confirm(session: Session, person: Person, limit: int) -> list[Task]:
+    """What others said is done and this person may confirm, the most urgent first."""
+    wrote = select(Involvement.message_id).where(
+        Involvement.message_id == Post.message_id, Involvement.person_id == person.id, Involvement.side == "wrote"
+    )
+    others = or_(col(Posting.assignee_id).is_(None), col(Posting.assignee_id) != person.id)
+    mine = _rows().where(UNDER_WAY, Posting.state == "done", Posting.done_by != person.id, others)
+    mine = mine.where(~wrote.exists()).order_by(col(Posting.deadline), col(Posting.id)).limit(limit)
+    return [_task(row, person) for row in session.exec(mine)]
+
+
+def overdue(session: Session, person: Person, limit: int) -> list[Task]:
+    """What should have been taken down by now, in whoever's hands it is."""
+    late = _rows().where(UNDER_WAY, Posting.kind == "recall", col(Posting.deadline) < now(session))
+    return [_task(row, person) for row in session.exec(late.order_by(col(Posting.deadline)).limit(limit))]
+
+
+def coming(session: Session, at: datetime) -> tuple[int, datetime | None]:
+    """How many posts are to be posted by hand soon, and when the first."""
+    first = (
+        select(Post.due_at)
+        .join(Account, col(Account.id) == col(Post.account_id))
+        .where(WAITS, col(Post.due_at) <= at + SOON, Account.channel == MANUAL, Post.organisation_id == ours())
+        .order_by(col(Post.due_at))
+        .limit(LIMIT)
+        .subquery()
+    )
+    number, soonest = session.exec(select(func.count(), func.min(first.c.due_at))).one()
+    return number, datetime.fromisoformat(soonest) if isinstance(soonest, str) else soonest
+
+
+def task_sheet(session: Session, person: Person, number: int) -> TaskSheet:
+    """One task. Raises Refusal `posting.none`, `rights.role`."""
+    at = now(session)
+    people.require(session, person, at, "posting.read")
+    row = session.exec(_rows().where(Posting.id == number)).first()
+    if row is None:
+        raise Refusal("posting.none", f"There is no task {number} by hand.", "`counterpoint postings` lists them.")
+    task, post, account = row[0], row[1], row[2]
+    stopped = _stopped(session, task, post, at)
+    copy = copies(session, [post])[post.id or 0]
+    shown = not stopped and _sees(task, person)
+    place_ = place_of(account.format, account.settings)
+    return TaskSheet(
+        _task(row, person), _pieces(session, task, copy, shown), place_.compose, place_.hosts, copy.direction, stopped,
+        _acts(session, task, post, person, at),
+    )  # fmt: skip
+
+
+def next_of(session: Session, person: Person) -> int | None:
+    """The next task that this person has in hand or may take; None where nothing is left to do."""
+    found = session.exec(
+        _of(person, "mine").where(Posting.state == "open").order_by(col(Posting.deadline), col(Posting.id)).limit(1)
+    ).first()
+    return found[0].id if found else None
+
+
+def colleagues(session: Session, person: Person) -> Sequence[Person]:
+    """Who else may post by hand, by name."""
+    at = now(session)
+    holds = select(RoleGrant.person_id).where(
+        col(RoleGrant.role).in_(permission("posting.take").roles), col(RoleGrant.valid_from) <= at,
+        col(RoleGrant.revoked_at).is_(None),
+    )  # fmt: skip
+    others = select(Person).where(col(Person.id).in_(holds), Person.id != person.id, col(Person.disabled_at).is_(None))
+    return session.exec(others.order_by(Person.name, col(Person.id)).limit(LIMIT)).all()
+
+
+def _rows() -> Any:
+    assignee, teller = aliased(Person), aliased(Person)
+    return (
+        rows(Posting, Post, Account, col(Message.ref), col(assignee.ref), col(teller.ref))  # more than sqlmodel types
+        .join(Post, col(Post.id) == col(Posting.post_id))
+        .join(Account, col(Account.id) == col(Post.account_id))
+        .join(Message, col(Message.id) == col(Post.message_id))
+        .outerjoin(assignee, col(assignee.id) == col(Posting.assignee_id))
+        .outerjoin(teller, col(teller.id) == col(Posting.done_by))
+        .where(col(Post.organisation_id) == ours())
+    )
+
+
+def _of(person: Person, which: str) -> Any:
+    if which == "done":
+        return _rows().where(col(Posting.state).in_(_ENDED))
+    if which == "all":
+        return _rows().where(UNDER_WAY)
+    own = col(Posting.assignee_id) == person.id
+    return _rows().where(or_(and_(UNDER_WAY, or_(col(Posting.assignee_id).is_(None), own)), _UNANSWERED & own))
+
+
+# It ended after its words had been shown, and nobody has said whether it was posted.
+_UNANSWERED = (
+    col(Posting.state).in_(("missed", "stopped"))
+    & (col(Posting.kind) == "post")
+    & col(Posting.shown_at).is_not(None)
+    & col(Posting.unposted_at).is_(None)
+    & (col(Post.state) == State.UNCERTAIN)
+)
+
+
+def _task(row: Any, person: Person) -> Task:
+    task, post, account, message, assignee, teller = row
+    asked = task.state in ("missed", "stopped") and task.kind == "post" and task.shown_at and not task.unposted_at
+    state = "unanswered" if asked and post.state == State.UNCERTAIN else task.state
+    return Task(
+        task.id, post.id, task.kind, state, account.ref, account.format, message, post.language, task.deadline,
+        post.due_at, post.zone, assignee or "", teller or "", task.why.partition(": ")[2],
+        task.assignee_id == person.id, task.assignee_id is None,
+    )  # fmt: skip
+
+
+def _stopped(session: Session, task: Posting, post: Post, at: datetime) -> str:
+    """Why its words must not be shown now, "" where they may. Being late hides them from whoever would post them."""
+    if task.kind == "recall":
+        return ""
+    if task.state in ("missed", "stopped", "given_up") or post.state == State.RECALLING:
+        return task.why.partition(": ")[2] or "It is being taken down."
+    answer = judge(session, [post], at).get(post.id or 0)
+    if not isinstance(answer, Stood) or (answer.how == "expire" and task.state in ("done", "confirmed")):
+        return ""
+    return answer.reason
+
+
+def _sees(task: Posting, person: Person) -> bool:
+    if task.kind == "recall":
+        return False
+    return task.state in ("done", "confirmed") or (task.assignee_id == person.id and task.shown_at is not None)
+
+
+def _pieces(session: Session, task: Posting, copy: Any, shown: bool) -> tuple[Piece, ...]:
+    given: dict[int, PostedPart] = {part.index: part for part in posted_parts(session, copy.post_id)}
+    urls: dict[int, str] = {part.index: part.url or "" for part in _parts(session, copy.post_id)}
+    return tuple(
+        Piece(part.index, part.text if shown else "", one.address, one.seen, one.confirmed_at is not None)
+        if (one := given.get(part.index)) is not None
+        else Piece(part.index, part.text if shown else "", urls.get(part.index, ""))
+        for part in copy.parts
+    )
+
+
+def _parts(session: Session, post: int) -> Sequence[Part]:
+    return session.exec(select(Part).where(Part.post_id == post)).all()
+
+
+def _acts(session: Session, task: Posting, post: Post, person: Person, at: datetime) -> tuple[str, ...]:
+    """What this person may do with it as it stands."""
+    held = people.roles(session, person.id or 0, at)
+    mine, free = task.assignee_id == person.id, task.assignee_id is None
+    said = task.state in ("missed", "stopped") and task.unposted_at is None and post.state in _ASKED
+    handed = task.kind == "post" and mine and task.shown_at is not None
+    bare = not posted_parts(session, post.id or 0)
+    can = {
+        "take": task.state == "open" and not (mine and (task.shown_at is not None or task.kind == "recall")),
+        "hand": task.state == "open" and (mine or free),
+        "posted": handed and (task.state in ("open", "done") or said),
+        "unposted": bare and task.kind == "post" and (mine or free) and (task.state == "open" or (handed and said)),
+        "deleted": task.kind == "recall" and task.state == "open",
+        "confirm": task.state == "done" and person.id not in (task.done_by, task.assignee_id)
+        and not _wrote(session, post, person),
+    }  # fmt: skip
+    return tuple(act for act, stands in can.items() if stands and people.may(held, VERBS[act]))
+
+
+_ASKED = (State.UNCERTAIN, State.RECALLING)
+# act -> the verb it is under
+VERBS = {
+    "take": "posting.take", "hand": "posting.take", "posted": "posting.done", "unposted": "posting.done",
+    "deleted": "posting.deleted", "confirm": "posting.confirm",
+}  # fmt: skip
+
+
+def _wrote(session: Session, post: Post, person: Person) -> bool:
+    found = session.get(Involvement, (post.message_id, person.id))
+    return found is not None and found.side == "wrote"

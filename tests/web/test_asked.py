@@ -1,0 +1,92 @@
+"""What a page asks the database: as much for many things as for one, and less than it used to."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session
+
+from content import slot
+from content.slot import Wanted
+from content.store import now
+from tests import factory
+from tests.statements import asked
+from tests.web.browser import Browser
+
+SignIn = Callable[[str], Browser]
+ACCOUNTS = ("site", "facebook-gb", "telegram-ar", "bluesky-en")
+# address -> who reads it, and how many statements it may take, BEGIN and COMMIT of SQLite among them
+PAGES = {
+    "/": ("alice", 40),
+    "/calendar?view=list": ("alice", 32),
+    "/calendar?view=month": ("alice", 32),
+    "/go": ("dana", 13),
+    "/campaigns/spring": ("alice", 30),
+}
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_asks_for_ten_posts_what_it_asks_for_two(sign_in: SignIn, house: factory.House, address: str) -> None:
+    who, most = PAGES[address]
+    browser = sign_in(who)
+    _posts(house, 2)
+    few = _asked(house, browser, address)
+    _posts(house, 8)
+    many = _asked(house, browser, address)
+    assert (len(many) - len(few), len(many) <= most) == (0, True), many
+
+
+def test_a_sheet_asks_for_the_leaves_of_four_accounts_what_it_asks_for_one(
+    sign_in: SignIn, house: factory.House
+) -> None:
+    bob, counts = sign_in("bob"), []
+    for accounts in (("facebook-gb",), ACCOUNTS):
+        with house.store.write() as session:
+            made = factory.version(session, house, accounts=accounts)
+            factory.evaluation(session, made)
+            digest = made.digest
+        counts.append(len(_asked(house, bob, f"/review/{digest}")))
+    assert counts[0] == counts[1] < 60
+
+
+def test_a_list_that_is_sifted_asks_once_however_much_it_looks_through(sign_in: SignIn, house: factory.House) -> None:
+    bob = sign_in("bob")
+    with house.store.write() as session:
+        for _ in range(60):
+            factory.evaluation(session, factory.version(session, house))
+    whole, sifted = (len(_asked(house, bob, f"/review{query}")) for query in ("", "?tier=4"))
+    assert sifted <= whole
+
+
+def test_the_free_times_of_four_accounts_are_asked_for_at_once(sign_in: SignIn, house: factory.House) -> None:
+    alice, counts = sign_in("alice"), []
+    for accounts in (["bluesky-en"], ["facebook-gb", "site"]):
+        with house.store.write() as session:
+            for account in accounts:
+                slot.add(session, house.people["alice"], _slot(account))
+        counts.append(len(_asked(house, alice, "/campaigns/spring")))
+    assert counts[0] == counts[1]
+
+
+def _slot(account: str) -> Wanted:
+    return Wanted("spring", language="en", account=account, day="thursday", local="18:00", zone="Europe/London")
+
+
+def _posts(house: factory.House, number: int) -> None:
+    """Cleared posts of the next hours, those of tier 3 among them, on one account after the other."""
+    with house.store.write() as session:
+        for one in range(number):
+            _post(session, house, one)
+
+
+def _post(session: Session, house: factory.House, number: int) -> None:
+    made = factory.version(session, house, accounts=("site",), closes=timedelta(days=9))
+    cleared = factory.clearance(session, house, made, tier=3, valid_from=timedelta(hours=-1))
+    factory.post(session, house, cleared, due=now(session) + timedelta(hours=2 + number))
+
+
+def _asked(house: factory.House, browser: Browser, address: str) -> list[str]:
+    assert browser.get(address).status_code == 200  # the first time a process builds what it keeps
+    with asked(house.store) as found:
+        assert browser.get(address).status_code == 200
+    return found
