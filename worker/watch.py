@@ -32,7 +32,6 @@ from content.watch import (
     take_in_accounts,
     waits,
 )
-from worker.caps import Look
 from worker.channels import Channel, channels
 from worker.held import destination_of, instance_of, may_call
 from worker.node import DEADLINE, Node, this_node, ticks
@@ -135,7 +134,7 @@ def _pieces(way: Channel, copy: Copy) -> list[Piece] | Retry:
 
 
 def _piece(way: Channel, copy: Copy, sent: SentPart) -> Piece | Retry:
-    if _by_hand(way, sent):
+    if _by_hand(sent):
         return Piece(sent.index, "unclear", BY_HAND)
     part = next(one for one in copy.parts if one.index == sent.index)
     match way.stands(copy, part, sent.remote_id):
@@ -151,9 +150,9 @@ def _piece(way: Channel, copy: Copy, sent: SentPart) -> Piece | Retry:
             assert_never(other)
 
 
-def _by_hand(way: Channel, sent: SentPart) -> bool:
-    """Whether all that is known of it is an address that somebody pasted, where a platform would want its own name."""
-    return way.caps.find is not Look.KEY and sent.remote_id == sent.url and sent.url.startswith("https://")
+def _by_hand(sent: SentPart) -> bool:
+    """Whether all that is known of it is an address that somebody pasted: asked by that, a platform may know nothing."""
+    return sent.remote_id == sent.url and sent.url.startswith("https://")
 
 
 def _counted(way: Channel, copy: Copy, sent: SentPart) -> dict[str, int]:

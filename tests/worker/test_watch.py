@@ -26,7 +26,6 @@ from tests import factory
 from tests.worker.conftest import Desk
 from tests.worker.scripted import Scripted
 from worker import dispatch, watch
-from worker.caps import Caps, Delivery, Look, Undo
 from worker.node import Node
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -282,7 +281,6 @@ def test_an_address_that_somebody_pasted_is_no_name_to_ask_by(desk: Desk, wall: 
         session.merge(part)
 
     desk.change(paste)
-    wall.caps = Caps(Delivery.KEYED, Look.SCAN, Undo.FULL)
     look(desk)
     look(desk, HOUR)
     assert (wall.asked, results(desk)) == ([], ["unclear"])
