@@ -151,7 +151,7 @@ def _piece(way: Channel, copy: Copy, sent: SentPart) -> Piece | Retry:
 
 
 def _by_hand(sent: SentPart) -> bool:
-    """Whether all that is known of it is an address that somebody pasted: asked by that, a platform may know nothing."""
+    """Whether all that is known of it is an address that somebody pasted: a platform may know it by another name."""
     return sent.remote_id == sent.url and sent.url.startswith("https://")
 
 
