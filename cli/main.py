@@ -65,6 +65,7 @@ MODULES = {
     "length": "cli.length",
     "audit": "cli.audit",
     "export": "cli.export",
+    "watched": "cli.watched",
     "status": "cli.status",
     "probe": "cli.probe",
     "rehearse": "cli.rehearse",

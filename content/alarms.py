@@ -75,6 +75,8 @@ NEXT = {
     "post.failed": "`counterpoint show` says why; mend it and requeue them.",
     "recall.slow": "Start workers; if they run, take the posts down on the platform by hand.",
     "recall.impossible": "Take them down by hand on the platform, or ask it to.",
+    "account.stranger": "Look at each: `counterpoint watched list`. Where it is not ours, pause the account first.",
+    "post.vanished": "Take it up with the platform, with the evidence; then `counterpoint watched appeal`.",
     "posting.unconfirmed": "A second person opens the address: `counterpoint postings`.",
     "recall.by_hand": "Take them down now, and have a second person look: `counterpoint postings`.",
     "backup.old": "Run `counterpoint backup`, and look why the nightly one did not.",
@@ -161,6 +163,12 @@ def _recalls(health: Health) -> Iterator[Alarm]:
     yield from _some("recall.impossible", health.recall_impossible, "posts cannot be taken down by program")
 
 
+def _watched(health: Health) -> Iterator[Alarm]:
+    if health.strangers.number:
+        yield _critical("account.stranger", f"{number(health.strangers.number)} posts on our accounts are not ours.")
+    yield from _some("post.vanished", health.appeals, "posts vanished or were changed, and nobody has settled it")
+
+
 def _words(health: Health) -> Iterator[Alarm]:
     yield from _aged("words.unformatted", health.to_format, "wordings wait to be formatted")
     if health.unevaluated:
@@ -169,7 +177,7 @@ def _words(health: Health) -> Iterator[Alarm]:
 
 
 _LOOKS: tuple[Callable[[Health], Iterator[Alarm]], ...] = (
-    _instance, _release, _programs, _clocks, _record, _posts, _recalls, _words,
+    _instance, _release, _programs, _clocks, _record, _posts, _recalls, _watched, _words,
 )  # fmt: skip
 
 

@@ -118,6 +118,8 @@ class Health:
     programs: tuple[Program, ...]
     intents: int  # ever begun; a few numbers may be missing in between
     lateness: Lateness
+    strangers: Some = Some()  # posts of others on our accounts that nobody has answered
+    appeals: Some = Some()  # posts that vanished or were changed, whose appeal is open
     took: float = field(default=0.0, compare=False)  # seconds to read all this
 
     @property
@@ -184,6 +186,7 @@ def _read(session: Session, schema_expected: str) -> dict[str, Any]:
         "programs": _programs(session, clock),
         "intents": one.intents or 0,
         "lateness": _lateness(session, given) if one.intents else lateness(()),
+        **{name: _aged(some[name], at) for name in ("strangers", "appeals")},
     }
 
 
@@ -289,6 +292,7 @@ class _Asked:
             "holds": watched.holds(at), "accounts": watched.accounts(), "circuits": watched.open_circuits(),
             "postings": watched.postings(), "unconfirmed": watched.unconfirmed(), "takedowns": watched.takedowns(),
             "overdue": watched.overdue(at),
+            "strangers": watched.strangers(), "appeals": watched.appeals(),
             "unverified": watched.unverified(_instant("identity"), _instant("ownership")),
             **{str(state): watched.standing(state) for state in _OPEN},
             **{str(state): watched.standing(state, since=_instant("day")) for state in _OVER},

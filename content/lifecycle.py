@@ -116,6 +116,9 @@ _WAITS = "state = 'scheduled'"
 # What needs the day's go and may still get it. Spelt out like WATCHED, for the same reason.
 ASKED = "tier >= 3 AND (state = 'scheduled' OR state = 'claimed' OR state = 'blocked')"
 
+# What is out and nobody looks at again yet. Each is taken in once, so the index holds next to nothing.
+UNWATCHED = "state = 'published' AND NOT watched"
+
 
 class LegalMove(SQLModel, table=True):
     """MOVES as rows: the triggers compare every change of state with it."""
@@ -204,6 +207,7 @@ class Post(SQLModel, table=True):
             postgresql_where=text("state = 'blocked'"),
         ),
         Index("ix_post_surplus", "id", sqlite_where=text("surplus"), postgresql_where=text("surplus")),
+        Index("ix_post_unwatched", "id", sqlite_where=text(UNWATCHED), postgresql_where=text(UNWATCHED)),
         Index(
             "ix_post_out",
             "campaign_id",
@@ -245,6 +249,7 @@ class Post(SQLModel, table=True):
     fence: str | None = None
     lapses: int = 0  # leases that ended without an intent; three quarantine the post
     surplus: bool = False
+    watched: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})  # once out (watch.py)
     note: str = ""  # why it is blocked or failed: a code and a sentence
 
 

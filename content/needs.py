@@ -14,7 +14,7 @@ from sqlalchemy import Integer, bindparam, exists, literal_column, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from content import confirming, ending, people, postings, protected_term
+from content import confirming, ending, people, postings, protected_term, watching
 from content.campaign import Campaign
 from content.going import HOLDS
 from content.lifecycle import WAITS, Post
@@ -46,7 +46,7 @@ _POSTS = {
 @dataclass(frozen=True, slots=True)
 class Need:
     """One thing. kind: takedown posting posting_soon posting_seen | uncertain recalling recall_impossible surplus
-    blocked failed | term | review renew | sent_back refused window |
+    blocked failed | stranger appeal | term | review renew | sent_back refused window |
     go helpline link hashtag platform consent | role rules arm account invitation pause.
 
     ref: by which its page is found; what: its title, a reference; by: until when; since: since when; roles: in which
@@ -87,8 +87,12 @@ def needs(session: Session, person: Person) -> Needs:
     people.require(session, person, at, "home.read")
     held = people.roles(session, person.id or 0, at)
     found = Needs()
+    if people.may(held, "stranger.answer"):
+        _strangers(session, found)
     _by_hand(session, person, held, at, found)
     _posts(session, held, at, found)
+    if people.may(held, "appeal.close"):
+        _appeals(session, found)
     if people.may(held, "protected.alarms"):
         _alarmed(session, person, found)
     if people.may(held, "waiting.read"):
@@ -121,6 +125,22 @@ def _posts(session: Session, held: frozenset[str], at: datetime, found: Needs) -
     if people.may(held, "post.recall"):
         slow = [one for one in listed(session, "recalling", limit=FEW).items if one.since < at - SLOW]
         found.take("recalling", (_of("recalling", one) for one in slow))
+
+
+def _strangers(session: Session, found: Needs) -> None:
+    """What stands on our accounts and was not sent from here: before anything else, for somebody else may hold them."""
+    some = watching.strangers(session, most=FEW + 1)
+    lines = (Need("stranger", one.account, str(one.id), one.account, since=one.raised_at) for one in some[:FEW])
+    found.take("stranger", lines, len(some) > FEW)
+
+
+def _appeals(session: Session, found: Needs) -> None:
+    some = watching.waiting_appeals(session, FEW + 1)
+    lines = (
+        Need("appeal", message, str(one.id), account, why=one.kind, since=one.opened_at)
+        for one, account, message in some[:FEW]
+    )
+    found.take("appeal", lines, len(some) > FEW)
 
 
 def _by_hand(session: Session, person: Person, held: frozenset[str], at: datetime, found: Needs) -> None:

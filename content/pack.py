@@ -30,6 +30,7 @@ from content.record import Record, Step, by, write
 from content.review import Clearance, Evaluation, Verdict
 from content.stop import Recall, told_cause
 from content.store import now
+from content.watch import Sighting
 
 FORMAT = "counterpoint-evidence-1"
 MOST = 200  # posts of one pack
@@ -125,6 +126,7 @@ def _told(session: Session, post: Post) -> dict[str, Any]:
         "account": {"ref": account.ref, "channel": account.channel, "format": account.format, "name": account.name},
         "words": _words(session, post), "clearance": _clearance(session, post), "sent": _sent(session, post),
         "attempts": _attempts(session, post), "history": _history(session, post), "recalls": _recalls(session, post),
+        "looked_at": _looked_at(session, post),
     }  # fmt: skip
 
 
@@ -177,6 +179,12 @@ def _history(session: Session, post: Post) -> list[dict[str, Any]]:
 def _recalls(session: Session, post: Post) -> list[dict[str, Any]]:
     found = session.exec(select(Recall).where(Recall.post_id == post.id).order_by(col(Recall.id)))
     return [{"at": one.at, "cause": told_cause(one.cause)} for one in found]
+
+
+def _looked_at(session: Session, post: Post) -> list[dict[str, Any]]:
+    """Each look since it is out, and what was seen of each piece."""
+    found = session.exec(select(Sighting).where(Sighting.post_id == post.id).order_by(col(Sighting.id)))
+    return [{"at": one.at, "part": one.part, "result": one.result, "detail": one.detail} for one in found]
 
 
 def _rows(session: Session, posts: Iterable[Post]) -> Iterable[Record]:

@@ -149,6 +149,11 @@ PERMISSIONS: Mapping[str, Permission] = {
     # what anybody here may read
     "plan.read": Permission(ANYBODY, commands=("forecast", "plan show", "campaign days")),
     "message.read": Permission(ANYBODY, commands=("show", "preview", "where-used")),
+    "appeal.close": Permission(
+        (*JUDGES, "operator"), "with what the platform answered", "recent", ("watched appeal",)
+    ),
+    "stranger.answer": Permission(HANDS, "it is on the record whose word it was", "recent", ("watched stranger",)),
+    "watch.read": Permission(ANYBODY, commands=("watched list",)),
     "evidence.take": Permission(
         (*JUDGES, "operator"), "on the record; nothing sealed is opened", "recent", ("export post", "export campaign")
     ),

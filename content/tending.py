@@ -26,6 +26,7 @@ from content.rescheduling import LAPSED
 from content.stop import Recall, told_cause
 from content.store import now
 from content.watched import BY_HAND
+from content.watching import Looked, looked
 
 # What is listed, and whether the newest comes first: what is over is looked for by its end, what waits by its age.
 LISTED = {
@@ -72,7 +73,7 @@ class Move:
 class PostSheet:
     """Everything of one post. parts: what was sent of it; asked: who said that it is not there, where it stands now;
     causes: why it was taken down; acts: what its state allows, by the verb's own name; task: what is under way by hand,
-    0 = nothing, and its kind."""
+    0 = nothing, and its kind; looked: what became of it since it is out."""
 
     line: Tended
     campaign: str
@@ -90,6 +91,7 @@ class PostSheet:
     acts: tuple[str, ...]
     task: int = 0
     kind: str = ""
+    looked: Looked | None = None
 
 
 def tended_page(session: Session, person: Person, which: str, after: str = "", limit: int = LIMIT) -> Page[Tended]:
@@ -134,7 +136,7 @@ def post_sheet(session: Session, person: Person, number: int) -> PostSheet:
         _line(*row, asked=len(said)), campaign.ref, version, post.digest, _words(session, leaf), leaf.length,
         leaf.limit, leaf.unit, tuple(leaf.links), _parts(session, number), _story(session, number), tuple(said),
         _causes(session, number), _acts(session, post, by_hand is not None), by_hand.id or 0 if by_hand else 0,
-        by_hand.kind if by_hand else "",
+        by_hand.kind if by_hand else "", looked(session, number),
     )  # fmt: skip
 
 

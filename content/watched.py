@@ -22,6 +22,8 @@ from content.posting import Posting
 from content.record import Head, Record
 from content.review import Evaluation
 from content.stop import Hold, Pause
+from content.stranger import Stranger
+from content.watch import Appeal
 
 CAP = 1000  # nothing is counted beyond it: "1000" means that many or more
 SHOWN = 20
@@ -244,6 +246,18 @@ def unverified(identity: At, ownership: At) -> Select[Any]:
     return accounts().where(
         or_(_old(Account.identity_verified_at, identity), _old(Account.ownership_verified_at, ownership))
     )
+
+
+def strangers() -> Select[Any]:
+    """Posts of others on our accounts that nobody has answered."""
+    waits = (col(Stranger.raised_at).is_not(None), col(Stranger.answered_at).is_(None))
+    return select(col(Stranger.raised_at).label("at")).where(*waits).order_by(col(Stranger.raised_at)).limit(CAP)
+
+
+def appeals() -> Select[Any]:
+    """Posts that vanished or were changed, whose appeal nobody has closed."""
+    since = col(Appeal.opened_at)
+    return select(since.label("at")).where(col(Appeal.closed_at).is_(None)).order_by(since).limit(CAP)
 
 
 def _is(state: State) -> ColumnElement[bool]:

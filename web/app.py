@@ -41,6 +41,7 @@ from web import (
     static,
     templates,
     used,
+    watched,
     withdrawing,
 )
 from web.headers import Headers
@@ -53,7 +54,7 @@ SCREENS: tuple[Screen, ...] = tuple(
         home, jump, posts, postings, replanning, compose, filling, proposing, messages, templates, used, review,
         revoking, material, go, calendar, narratives,
         consenting, protecting, withdrawing, campaigns, record, pauses, manual,
-        people, own, accounts, rules, settings, arming, links, platforms, replies, media, signing,
+        people, own, accounts, rules, settings, arming, links, platforms, replies, media, watched, signing,
     )
 )  # fmt: skip
 

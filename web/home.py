@@ -28,7 +28,7 @@ _PAGES = {
     "consent": "/narratives/{ref}", "pause": "/pauses", "go": "/go",
     "helpline": "/helplines", "link": "/links", "hashtag": "/campaigns/{ref}", "platform": "/platforms",
     "role": "/people", "invitation": "/people", "account": "/accounts", "rules": "/rules", "arm": "/arming",
-    "term": "/term-alarms", "posting_soon": "/postings",
+    "term": "/term-alarms", "posting_soon": "/postings", **dict.fromkeys(("stranger", "appeal"), "/watched"),
     **dict.fromkeys(("posting", "takedown", "posting_seen"), "/postings/{ref}"),
 }  # fmt: skip
 

@@ -36,8 +36,8 @@ class CrisisForm(Form):
 
 
 @screen.page("/pauses", "home.read")
-def pauses(ask: Asking) -> Response:
-    return _shown(ask)
+def pauses(ask: Asking, account: str = "") -> Response:
+    return _shown(ask, account=account)
 
 
 @screen.act("/pauses", "pause.set")
@@ -80,7 +80,8 @@ def lift_crisis(ask: Asking, number: int, form: Annotated[Form, Fields()]) -> Re
     return ask.go("/pauses#crises-h", "crisis-lifted" if found.lifted_at else "lifted-first")
 
 
-def _shown(ask: Ask, form: CrisisForm | None = None, refused: Refusal | None = None) -> Response:
+def _shown(ask: Ask, form: CrisisForm | None = None, refused: Refusal | None = None, account: str = "") -> Response:
+    """account: one that somebody came here to stop, by its reference."""
     with ask.read() as session:
         found, passed, crises = standing_pauses(session), passed_lately(session), crisis.standing(session)
     code = ask.code_wanted("pause.lift")
@@ -89,6 +90,6 @@ def _shown(ask: Ask, form: CrisisForm | None = None, refused: Refusal | None = N
         return unchanged
     answer = ask.show(
         "pauses.html", 422 if refused else 200, section="", ask=ask, pauses=found, passed=passed, crises=crises,
-        form=form or CrisisForm(), refused=refused, code=code, tag=tag,
+        form=form or CrisisForm(), refused=refused, code=code, tag=tag, account=account[:100],
     )  # fmt: skip
     return polled.tagged(answer, tag)

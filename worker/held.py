@@ -12,7 +12,8 @@ from sqlmodel import select as rows
 from content.copies import Copy, copies
 from content.gate import OPEN_WHILE_DISARMED
 from content.lifecycle import Action, At, Post, State, move
-from content.organisation import Instance, the_instance
+from content.organisation import Account, Instance, the_instance
+from content.outcome import Destination
 from content.record import Step, write
 from content.store import Store, now, wall
 from worker.node import DEADLINE, LEASE, Lease, ticks
@@ -88,6 +89,13 @@ def copy_of(store: Store, post: Post) -> Copy:
     """What the post's channel was, or would have been, given."""
     with store.read() as session:
         return copies(session, [post])[post.id or 0]
+
+
+def destination_of(account: Account) -> Destination:
+    """An account as its channel needs to know it."""
+    return Destination(
+        account.ref, account.channel, account.format, account.remote_identity, account.settings, account.told
+    )
 
 
 def may_call(instance: Instance, channel: str) -> bool:

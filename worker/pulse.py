@@ -31,7 +31,7 @@ BESIDE = 5.0  # seconds for the other lanes to write down what was begun, where 
 GRACE = 45.0  # seconds from SIGTERM until a process with a stuck thread is ended for good
 # One thread a lane, so that no work holds up a take-down or a seal. What is due has lanes of its own (lanes.py).
 LANES: tuple[tuple[str, ...], ...] = (
-    ("recall",), ("seal",), ("prepare",), ("reconcile", "verify"), ("links",),
+    ("recall",), ("seal",), ("prepare",), ("reconcile", "verify"), ("links",), ("watch",),
 )  # fmt: skip
 
 

@@ -45,3 +45,9 @@ def verify() -> None:
 def links() -> None:
     """Open the links of what waits."""
     HEARD.run("links", *opened())
+
+
+@app.task(name="watch")
+def watch() -> None:
+    """Look again at what is out."""
+    HEARD.run("watch", *opened())

@@ -11,12 +11,12 @@ from sqlmodel import Session, col, select
 from content.gate import OPEN_WHILE_DISARMED
 from content.lifecycle import WAITS, Post
 from content.organisation import Account, Instance, the_instance
-from content.outcome import Destination
 from content.patience import Overrun, within
 from content.record import Step, write
 from content.settings import Settings
 from content.store import Store, now
 from worker.channels import Channel, Verified, channels
+from worker.held import destination_of
 from worker.node import Node, this_node, ticks
 
 log = logging.getLogger("counterpoint.verify")
@@ -76,7 +76,7 @@ def _ask(way: Channel | None, account: Account, node: Node) -> Verified | str:
     if way is None:
         return "channel.unknown"
     try:
-        answer = within(20.0, lambda: way.verify(_destination(account)))
+        answer = within(20.0, lambda: way.verify(destination_of(account)))
     except Overrun:
         node.stuck()
         return "verify.overrun"
@@ -84,12 +84,6 @@ def _ask(way: Channel | None, account: Account, node: Node) -> Verified | str:
         log.warning("verify.failed: %s, account %s", type(error).__name__, account.id)
         return f"verify.failed: {type(error).__name__}"
     return answer if isinstance(answer, Verified) else answer.code
-
-
-def _destination(account: Account) -> Destination:
-    return Destination(
-        account.ref, account.channel, account.format, account.remote_identity, account.settings, account.told
-    )
 
 
 def _write_down(session: Session, account: Account, seen: Verified | str, node: Node) -> None:

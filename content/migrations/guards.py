@@ -49,32 +49,14 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "season": ("ended_at",),
     "season_time": (),
     **dict.fromkeys(_WHOLLY, ()),
+    "sighting": (),
+    "tally": (),
 }
 KEPT_ROWS = (
-    "post",
-    "part",
-    "message",
-    "hold",
-    "pause",
-    "recall",
-    "narrative",
-    "person",
-    "account",
-    "instance",
-    "organisation",
-    "role_grant",
-    "invitation",
-    "campaign",
-    "source",
-    "wording",
-    "journal_mark",
-    "taking",
-    "link",
-    "crisis",
-    "credential",
-    "posting",
-    "posted_part",
-)
+    "post", "part", "message", "hold", "pause", "recall", "narrative", "person", "account", "instance",
+    "organisation", "role_grant", "invitation", "campaign", "source", "wording", "journal_mark", "taking", "link",
+    "crisis", "credential", "posting", "posted_part", "watch", "watched_account", "appeal", "stranger",
+)  # fmt: skip
 # Columns of changing tables that never change.
 FIXED = {
     "post": (
@@ -87,6 +69,10 @@ FIXED = {
     "pause": ("organisation_id", "scope", "value", "languages", "by", "at"),
     "taking": ("digest", "reviewer_id", "at", "until"),
     "link": ("organisation_id", "url"),
+    "watch": ("post_id", "account_id", "since"),
+    "watched_account": ("account_id", "since"),
+    "appeal": ("post_id", "kind", "opened_at"),
+    "stranger": ("account_id", "remote_id", "url", "posted_at", "seen_at"),
     "crisis": ("day_id", "by", "at"),
     "posting": ("post_id", "kind", "opened_at", "deadline"),
     "posted_part": ("post_id", "index"),
@@ -111,6 +97,8 @@ ONCE = {
     "posting": ("shown_at", "confirmed_by", "confirmed_at", "unposted_by", "unposted_at"),
     "posted_part": ("confirmed_at", "gone_at"),
     "sensitive_day": ("lifted_at",),
+    "appeal": ("closed_at", "closed_by", "note"),
+    "stranger": ("raised_at", "answered_at", "answered_by", "answer"),
 }
 # (name, table, event, columns, condition over OLD and NEW under which it is refused, message)
 CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
@@ -234,10 +222,10 @@ _OPEN_BY_TWO = (
 )
 # tables of later revisions, which call `guard` themselves
 LATER = frozenset((
-    "acknowledgement", "adoption", "credential", "crisis", "denied", "gone_out", "hashtag_check", "invitation",
-    "journal_mark", "link", "link_check", "link_copy", "medium", "medium_file", "medium_look", "medium_words",
+    "acknowledgement", "adoption", "appeal", "credential", "crisis", "denied", "gone_out", "hashtag_check",
+    "invitation", "journal_mark", "link", "link_check", "link_copy", "medium", "medium_file", "medium_look", "medium_words",
     "platform_check", "posted_part", "posting", "rulebook", "season", "season_time", "sensitive_day", "shift",
-    "slot", "taking", "trial",
+    "sighting", "slot", "stranger", "taking", "tally", "trial", "watch", "watched_account",
 ))  # fmt: skip
 
 

@@ -37,11 +37,13 @@ from content import (
     sign_in,
     slot,
     stop,
+    stranger,
     taking,
     template_version,
     trial,
     uncleared,
     waiting,
+    watch,
 )
 from content.intake import imported
 
@@ -49,6 +51,5 @@ MODULES = (
     acknowledging, block, burden, campaign, circuit, clearing, consent, credential, crisis, deciding, denied, draft,
     gone, hashtag_check, imported, invitation, lifecycle, link_check, medium, message, narrative, organisation, pace,
     password, people, platform_check, posting, protected_term, record, review, rulebook, season, second_factor, shift,
-    sign_in,
-    slot, stop, taking, template_version, trial, uncleared, waiting,
+    sign_in, slot, stop, stranger, taking, template_version, trial, uncleared, waiting, watch,
 )  # fmt: skip

@@ -31,6 +31,8 @@ STATEMENTS = {
     "what there is one of": watched.single(sqlite=True),
     "circuits": watched.circuits(),
     "recent": watched.recent(AT),
+    "strangers": watched.oldest_of(watched.strangers()),
+    "appeals": watched.oldest_of(watched.appeals()),
     **{str(state): watched.oldest_of(watched.standing(state)) for state in (
         State.UNCERTAIN, State.BLOCKED, State.RECALLING, State.RECALL_IMPOSSIBLE)},
     "expired": watched.oldest_of(watched.standing(State.EXPIRED, since=AT)),

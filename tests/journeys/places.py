@@ -11,7 +11,20 @@ from tempfile import mkdtemp
 
 from sqlmodel import Session
 
-from content import crisis, draft, invitation, people, protected_term, seasonal, shift, slot, stopping, trial
+from content import (
+    crisis,
+    draft,
+    invitation,
+    people,
+    protected_term,
+    seasonal,
+    shift,
+    slot,
+    stopping,
+    stranger,
+    trial,
+    watch,
+)
 from content.campaign import SensitiveDay
 from content.medium import Whole
 from content.message import Message, queue
@@ -88,6 +101,7 @@ def _happens(session: Session, house: factory.House) -> tuple[dict[str, str], li
     found = Shadow(120, (stops, replace(needs, role="legal")))
     trial.keep(session, house.people["dana"], "2027-01-01.1+0123456789ab", 90, found)
     _waits_for_slots(session, house)
+    _looked_at_again(session, house)
     token = invitation.invite(session, house.people["tom"], house.people["tom"])
     people.grant(session, house.people["bob"], house.people["alice"], "language:ar")
     queue(session, house.people["alice"], factory.order(session, "M-new", accounts=("site", "bluesky-en")))
@@ -149,6 +163,19 @@ def _waits_for_slots(session: Session, house: factory.House) -> None:
         lists = {"passage": ["p2"], "account": [account], "hashtag": []}
         fields = {"text": text | {"template": "infighting/plain"}, "lists": lists}
         draft.save(session, house.people["alice"], ref * 16, fields)
+
+
+def _looked_at_again(session: Session, house: factory.House) -> None:
+    """A post that stood and vanished, and one on our account that others put there."""
+    post = factory.brought(session, factory.cleared_post(session, house, account="facebook-gb"), "published")
+    at = now(session)
+    watch.take_in(session, at)
+    seen = [watch.Piece(0, "stands", counts={"likes": 41}), *[watch.Piece(0, "vanished", "It is gone.")] * 2]
+    for number, one in enumerate(seen):
+        watch.saw(session, post.id or 0, [one], "worker:test", "facebook", at + number * watch.APART)
+    session.add(stranger.Stranger(
+        account_id=house.accounts["bluesky-en"].id or 0, remote_id="x1", url="https://social.example.org/@us/1",
+        posted_at=at, seen_at=at, raised_at=at))  # fmt: skip
 
 
 def _days(session: Session, *ahead: int) -> list[str]:

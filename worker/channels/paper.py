@@ -106,7 +106,7 @@ class Paper:
         """The sheets of this account that were hung up since."""
         with self._alone():
             sheets = list((self.folder / "out").glob("*.json"))
-            return [one for path in sheets if (one := _listed(path, account)) is not None and one.at >= since]
+            return [one for path in sheets if (one := _listed(path, account, since)) is not None]
 
     def metrics(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Mapping[str, int]:
         """Nobody reads paper."""
@@ -155,10 +155,12 @@ def _sent(part: KeyedPart) -> SentPart:
     return SentPart(part.index, f"paper:{_name(part.key)[:16]}")
 
 
-def _listed(path: Path, account: Destination) -> Listed | None:
-    if json.loads(path.read_bytes())["account"] != account.ref:
+def _listed(path: Path, account: Destination, since: datetime) -> Listed | None:
+    """None for an older sheet, which nobody reads for that: a wall may have been filled for years; and for others'."""
+    at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    if at < since or json.loads(path.read_bytes())["account"] != account.ref:
         return None
-    return Listed(f"paper:{path.stem[:16]}", "", datetime.fromtimestamp(path.stat().st_mtime, UTC))
+    return Listed(f"paper:{path.stem[:16]}", "", at)
 
 
 def _media(part: KeyedPart) -> dict[str, Any]:
