@@ -41,7 +41,7 @@ STEPS = (
     "consent.narrow", "consent.withdraw", "narrative.risk", "hold.set", "hold.lift", "pause.set", "pause.lift",
     "crisis.set", "crisis.lift_asked", "crisis.lift", "day.acknowledge",
     "term.protect", "term.alarm", "term.reindex", "denied.add", "denied.lift", "account.verify", "account.pose",
-    "account.open_asked", "account.open", "rules.propose", "rules.try",
+    "account.open_asked", "account.credential", "account.open", "rules.propose", "rules.try",
     "rules.adopt", "person.add", "person.invite", "person.invite_second", "person.enrol", "person.disable",
     "person.erase", "role.grant", "role.confirm", "role.revoke", "evidence.take", "appeal.open", "appeal.close",
     "stranger.see", "stranger.answer",

@@ -223,9 +223,9 @@ _OPEN_BY_TWO = (
 # tables of later revisions, which call `guard` themselves
 LATER = frozenset((
     "acknowledgement", "adoption", "appeal", "credential", "crisis", "denied", "gone_out", "hashtag_check",
-    "invitation", "journal_mark", "link", "link_check", "link_copy", "medium", "medium_file", "medium_look", "medium_words",
-    "platform_check", "posted_part", "posting", "rulebook", "season", "season_time", "sensitive_day", "shift",
-    "sighting", "slot", "stranger", "taking", "tally", "trial", "watch", "watched_account",
+    "invitation", "journal_mark", "link", "link_check", "link_copy", "medium", "medium_file", "medium_look",
+    "medium_words", "platform_check", "posted_part", "posting", "rulebook", "season", "season_time", "sensitive_day",
+    "shift", "sighting", "slot", "stranger", "taking", "tally", "trial", "watch", "watched_account",
 ))  # fmt: skip
 
 

@@ -167,6 +167,7 @@ def test_queue_refuses_what_a_file_is_refused_for(desk: Shell) -> None:
 
 def test_a_people_name_reaches_no_log_and_no_screen(desk: Shell, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
+    logging.getLogger("counterpoint").debug("what is logged is caught")
     said = _said(desk)
     with desk.store.read() as session:
         assert CANARY in session.exec(select(Narrative.summary).where(Narrative.ref == "N-90")).one()
