@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "screens"
 LARGEST = 55_000  # bytes of one picture
 WAYS = (("en", ViewportSize(width=1280, height=900), "light"), ("ar", ViewportSize(width=360, height=900), "dark"))
 HOME = "/srv/counterpoint"  # what the page of settings shows: no folder of whoever draws
-SMALL = ("pngquant", "--force", "--ext", ".png", "--speed", "1", "--nofs", "32")
+SMALL = ("pngquant", "--force", "--ext", ".png", "--speed", "1", "--nofs", "24")
 
 
 @contextmanager
