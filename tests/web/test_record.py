@@ -227,7 +227,8 @@ def test_every_step_of_the_record_has_its_words() -> None:
     named = set()
     for path in committed.python("content", "worker", "cli"):
         named |= set(re.findall(r'Step\([^"]*"([a-z_]+\.[a-z_]+)"', committed.text(path)))
-    assert len(named) > 25 and named <= set(STEPS)
+        named |= set(re.findall(r'_(?:keep|write|written)\(session, .*"([a-z_]+\.[a-z_]+)"', committed.text(path)))
+    assert len(named) > 40 and named <= set(STEPS)
 
 
 def _forge(house: factory.House) -> None:
