@@ -91,7 +91,7 @@ def test_every_channel_with_a_platform_of_others_can_be_played() -> None:
 
 def answers(home: Path, seed: int, faults: int = 100, posts: int = 40) -> list[str]:
     way = sandbox(home, "paper.bluesky")
-    told = {"seed": seed, "faults": faults}
+    told = {"seed": seed, "faults": faults, "slow": 1}
     found = (called(way, letter("paper.bluesky", f"Words {n}.", settings=told)) for n in range(posts))
     return [f"{type(one).__name__} {getattr(one, 'detail', '')}" for one in found]
 
@@ -111,7 +111,7 @@ def test_every_trouble_comes_and_none_where_none_is_wanted(tmp_path: Path) -> No
 def test_a_piece_meets_trouble_twice_at_most(tmp_path: Path) -> None:
     way = sandbox(tmp_path, "paper.bluesky")
     for number in range(20):
-        release = letter("paper.bluesky", f"Words {number}.", settings={"faults": 100})
+        release = letter("paper.bluesky", f"Words {number}.", settings={"faults": 100, "slow": 1})
         for _ in range(CALLS):
             assert isinstance(called(way, release), (Retry, Unknown, Sent))
         assert isinstance(called(way, release), Sent)

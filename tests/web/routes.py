@@ -31,6 +31,7 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
     "/pauses": {"scope": "nothing"}, "/people": {"ref": "alice", "name": "x"},
     "/people/{ref}/grant": {"role": "nothing"},
     "/protect": {"terms": "Some Body"}, "/watched/strangers/{number}": {"answer": "ours"},
+    "/watched/appeals/{number}": {"note": "x"},
     "/seasons": {"name": "x", "begins": "2027-02-08", "ends": "2027-03-09"},
     "/slots": {"language": "en", "account": "x", "day": "monday", "local": "18:00"},
     "/own": {"identity": "x"}, "/rules/propose": {"rules": "x"}, "/rules/confirm": {"rules": "x"},

@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 
 from content import draft, subscription
 from content.campaign import SensitiveDay
+from content.medium import Medium
 from content.message import Message, Wording
 from content.organisation import Account
 from content.permission import PERMISSIONS
@@ -22,6 +23,8 @@ from content.shift import Shift
 from content.slot import Slot
 from content.stop import Hold, Pause
 from content.store import now
+from content.stranger import Stranger
+from content.watch import Appeal
 from tests import factory
 from tests.web.browser import Browser
 from tests.web.routes import ROUTES, needed, who
@@ -34,6 +37,7 @@ NAMED = {  # what an address begins with -> which of the other's things it names
     "/helplines/": "helpline", "/posts/": "post", "/calendar/posts/": "post", "/pauses/": "pause",
     "/review/": "digest", "/templates/": "template", "/compose/drafts/": "draft",
     "/replies/shifts/": "shift", "/crises/": "crisis", "/postings/": "posting",
+    "/media/": "medium", "/watched/appeals/": "appeal", "/watched/strangers/": "stranger",
 }  # fmt: skip
 MATERIAL = ("passage/N-ELSEWHERE/p1", "block/line-elsewhere", "template/elsewhere/plain")
 DRAFT = "somebodyelses-draft"
@@ -76,6 +80,14 @@ def _elsewhere(session: Session, house: factory.House) -> dict[str, str]:
         for state in ("scheduled", "published", "uncertain", "blocked", "failed", "expired", "recall_impossible")
     ]
     task = factory.by_hand(session, posts[2])
+    picture = Medium(organisation_id=other.id or 0, ref="e" * 16, kind="image", faces=0, voice=False, milliseconds=0,
+                     synthetic=[], texts="none", licence="own", sealed="x", left=[], added_by=alice.id or 0,
+                     added_at=now(session))  # fmt: skip
+    gone = Appeal(post_id=posts[1].id or 0, kind="vanished", opened_at=now(session))
+    theirs = Stranger(account_id=account.id or 0, remote_id="elsewhere", url="https://elsewhere.example.org/1",
+                      posted_at=now(session), seen_at=now(session), raised_at=now(session))  # fmt: skip
+    session.add_all([picture, gone, theirs])
+    session.flush()
     risky = factory.version(session, there, ref="M-elsewhere-risky", text="Words of elsewhere.")
     cleared = factory.clearance(session, there, risky, tier=3)
     day = now(session) + timedelta(hours=1)
@@ -86,6 +98,7 @@ def _elsewhere(session: Session, house: factory.House) -> dict[str, str]:
         "digest": made.digest[:16],
         "template": "elsewhere/plain", "draft": DRAFT, "event": str(narrow.id), "hold": str(hold.id),
         "slot": str(slot.id), "shift": str(turn.id), "crisis": str(attack.id), "season": str(season.id),
+        "medium": picture.ref, "appeal": str(gone.id), "stranger": str(theirs.id),
         "go": str(go.id), "day": f"{day:%Y-%m-%d}",
     }  # fmt: skip
 

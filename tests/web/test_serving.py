@@ -19,6 +19,8 @@ from content.settings import load
 from content.sign_in import SignInFailure
 from content.store import Store
 
+pytestmark = pytest.mark.wide  # starts programs
+
 
 @pytest.fixture
 def founded(tmp_path: Path) -> None:

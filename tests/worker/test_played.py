@@ -11,6 +11,7 @@ from content.record import seal
 from tests.worker.conftest import Desk
 from worker import dispatch, reconcile
 
+pytestmark = pytest.mark.wide  # a rehearsal of many rounds
 ROUNDS = 16
 POSTS = 6
 
@@ -21,7 +22,7 @@ def play(desk: Desk, channel: str) -> list[str]:
     for number in range(POSTS):
         ref = desk.account(
             f"play-{number}", f"paper.{channel}", remote_identity=f"paper.{channel}:play-{number}",
-            identity_seen=f"paper.{channel}:play-{number}", settings={"seed": 3, "faults": 90},
+            identity_seen=f"paper.{channel}:play-{number}", settings={"seed": 3, "faults": 90, "slow": 1},
         )  # fmt: skip
         posts.append(desk.post(ref, of=desk.narrative(f"P-{number}"), text=f"That was told {number}."))
     for number in range(1, ROUNDS):

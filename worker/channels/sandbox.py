@@ -2,7 +2,7 @@
 
 What goes wrong is decided by the account's seed and the piece's key, so a rehearsal can be had again: the platform is
 busy, the line breaks before the post is there or after, the answer is slow. A third call of the same piece meets no
-trouble. settings: seed (a number), faults (how many calls of a hundred meet trouble).
+trouble. settings: seed (a number), faults (how many calls of a hundred meet trouble), slow (milliseconds).
 """
 
 import time
@@ -39,6 +39,7 @@ from content.release import Release
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 
 FAULTS = 20  # of a hundred calls, where the account says nothing
+SLOW = 500  # milliseconds of a slow answer, where the account says nothing
 CALLS = 2  # of a piece that may meet trouble
 Trouble = Literal["", "busy", "lost before", "lost after", "slow"]
 
@@ -78,7 +79,7 @@ class Sandbox:
         if trouble == "lost before":
             return Unknown("the line broke before the post was there")
         if trouble == "slow":
-            time.sleep(0.5)
+            time.sleep(int(release.account.settings.get("slow", SLOW)) / 1000)
         known = replace(part, key=f"{part.key}#{call}") if self._forgets(part, call) else part
         answer = self.wall.publish(release, known, earlier)
         if isinstance(answer, Refused) or trouble != "lost after":

@@ -14,6 +14,8 @@ from content.encoding import encode, path_of
 from content.errors import Refusal
 from tests.content.encoding.conftest import a_face
 
+pytestmark = pytest.mark.wide  # each starts a process that loads what decodes
+
 
 def test_a_file_lies_under_a_random_name_for_its_owner_alone(tmp_path: Path) -> None:
     a_face().save(tmp_path / "a-persons-name.jpg", "JPEG")

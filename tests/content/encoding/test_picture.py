@@ -14,6 +14,8 @@ from content.encoding.left import left_over
 from content.errors import Refusal
 from tests.content.encoding.conftest import a_face, a_field
 
+pytestmark = pytest.mark.wide  # each starts a process that loads what decodes
+
 SECRET = b"SECRETPLACE"
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>" + SECRET + b"</x:xmpmeta>"
 
