@@ -16,10 +16,10 @@ from content.release import Release
 from tests.channels.letters import DUE, a_release
 from tests.channels.pictures import a_picture
 from tests.channels.suite import called
-from worker.answers import LATER, LONGEST, Later, after
-from worker.atrecord import POSTS, facets, instant, key, record_of, same, tid, uri
 from worker.channels.bluesky import PAGES, Bluesky
 from worker.outbound import Answer, Network, NoAnswer, NotSent
+from worker.protocols.answers import LATER, LONGEST, Later, after
+from worker.protocols.atrecord import POSTS, facets, instant, key, record_of, same, tid, uri
 from worker.wallet import Given
 
 DID = "did:plc:iljv6heyx5zzojg6jdhx6v3h"

@@ -37,7 +37,7 @@ from tests.channels.suite import (
 from worker.caps import Verified
 from worker.channels.mastodon import Mastodon
 from worker.outbound import Network
-from worker.statuses import plain, words
+from worker.protocols.statuses import plain, words
 from worker.wallet import Given
 
 
@@ -304,7 +304,7 @@ def limited(release: Release, told: Any, *pictures: Attachment) -> Release:
 def test_a_picture_at_work_is_waited_for_and_stored_once(
     tried: Tried, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.fediverse.PAUSE", 0.01)
+    monkeypatch.setattr("worker.protocols.fediverse.PAUSE", 0.01)
     server.work = 7
     release = limited(tried.letter("Words."), {}, a_picture(tmp_path))
     answer = publish(tried.way, release)

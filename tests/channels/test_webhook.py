@@ -12,9 +12,9 @@ from content.outcome import Gone, Impossible, Refused, Retry, Sent, Unknown
 from content.release import Release
 from tests.channels.letters import a_release
 from tests.channels.receiver import SECRET, Receiver
-from worker.answers import LONGEST
 from worker.channels.webhook import Webhook, signature
 from worker.outbound import Network
+from worker.protocols.answers import LONGEST
 from worker.wallet import Given
 
 

@@ -39,11 +39,11 @@ from tests.channels.suite import (
     Watched,
     publish,
 )
-from worker.blog import place, slug
 from worker.caps import Verified
 from worker.channels.wordpress import WordPress
-from worker.errand import NotDone
 from worker.outbound import Network
+from worker.protocols.blog import place, slug
+from worker.protocols.errand import NotDone
 from worker.wallet import Given
 
 PUBLISHES = '"status": "publish"'

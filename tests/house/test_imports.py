@@ -24,7 +24,7 @@ MAY_REACH_OUT = {
     "worker/outbound.py": "the one way to the network",
     "cli/broker.py": "asks the embedded broker over its unix socket whether it is there",
     "worker/probe.py": "listens, on loopback unless told otherwise; it calls nobody",
-    "worker/smtp.py": "speaks on a line that outbound.py opened, and opens none itself",
+    "worker/protocols/smtp.py": "speaks on a line that outbound.py opened, and opens none itself",
     "worker/bench.py": "plays the channel's server on loopback while measuring",
 }
 UNSAFE = {"pickle", "marshal", "shelve"}

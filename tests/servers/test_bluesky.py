@@ -35,10 +35,10 @@ from tests.channels.suite import (
     sent_whole,
 )
 from tests.faults.proxy import Proxy
-from worker.atrecord import POSTS, tid
 from worker.caps import Verified
 from worker.channels.bluesky import Bluesky
 from worker.outbound import Answer, Network
+from worker.protocols.atrecord import POSTS, tid
 from worker.wallet import Given
 
 NAMES = itertools.count(time.time_ns() % 10**9)
@@ -152,7 +152,7 @@ def tried(account: Account, proxy: Proxy, tmp_path: Path, monkeypatch: pytest.Mo
     def lost() -> Iterator[None]:
         assert isinstance(way.verify(letter().account), Verified)  # what is lost is the answer to the post
         with monkeypatch.context() as short:
-            short.setattr("worker.atproto.SECONDS", 1.5)
+            short.setattr("worker.protocols.atproto.SECONDS", 1.5)
             proxy.turn("half-open")
             try:
                 yield

@@ -36,11 +36,11 @@ from content.outcome import (
 )
 from content.pace import Rate
 from content.release import Release
-from worker.answers import LATER, MEND, Later, after, no, taken, told
-from worker.atproto import SECONDS, Repository, error, place
-from worker.atrecord import POSTS, blob, instant, key, listed, record_of, same, sent
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.outbound import Network, NoAnswer, NotSent
+from worker.protocols.answers import LATER, MEND, Later, after, no, taken, told
+from worker.protocols.atproto import SECONDS, Repository, error, place
+from worker.protocols.atrecord import POSTS, blob, instant, key, listed, record_of, same, sent
 from worker.wallet import Wallet
 
 # A server counts 3 points a record that is made, of 35,000 a day: 360 an hour leave a quarter for recalls.

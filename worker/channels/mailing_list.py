@@ -25,16 +25,16 @@ from content.outcome import (
     Undecidable,
 )
 from content.release import Release
-from worker.answers import LATER
 from worker.caps import Caps, Delivery, Look, Undo, Verified
-from worker.errand import NotDone
-from worker.mail import mail, message_id, subject
 from worker.outbound import Network, NotSent
-from worker.smtp import Server, ready
+from worker.protocols.answers import LATER
+from worker.protocols.errand import NotDone
+from worker.protocols.mail import mail, message_id, subject
+from worker.protocols.smtp import Server, ready
 from worker.wallet import Wallet
 
 if TYPE_CHECKING:  # two megabytes, which only a worker that signs mails needs
-    from worker.dkim import Signer
+    from worker.protocols.dkim import Signer
 
 CAPS = Caps(Delivery.AT_MOST_ONCE, Look.NONE, Undo.NONE)
 SECONDS = 12.0  # for all that is said; the deadline over all is the caller's
@@ -136,7 +136,7 @@ def _signer(account: Destination, given: Mapping[str, str]) -> "Signer | None":
     domain, selector = str(account.settings["dkim_domain"]), str(account.settings["dkim_selector"])
     if not _NAME.fullmatch(domain) or not _NAME.fullmatch(selector):
         raise ValueError("dkim_domain and dkim_selector are names in the DNS")
-    from worker.dkim import Signer, load  # as above
+    from worker.protocols.dkim import Signer, load  # as above
 
     return Signer(load(given["key"]), domain, selector)
 

@@ -35,11 +35,11 @@ from content.outcome import (
 )
 from content.pace import Rate
 from content.release import Release
-from worker.answers import LATER, MEND, Later, after, no, taken, told, took
 from worker.caps import Caps, Delivery, Look, Undo, Verified
-from worker.fediverse import PAGES, Server, at, place
 from worker.outbound import Network, NoAnswer, NotSent
-from worker.statuses import matched, plain, sent_status, words
+from worker.protocols.answers import LATER, MEND, Later, after, no, taken, told, took
+from worker.protocols.fediverse import PAGES, Server, at, place
+from worker.protocols.statuses import matched, plain, sent_status, words
 from worker.wallet import Wallet
 
 HOUR = timedelta(hours=1)

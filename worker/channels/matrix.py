@@ -35,9 +35,9 @@ from content.outcome import (
     Vanished,
 )
 from content.release import Release
-from worker.answers import LATER, no, taken, told
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.outbound import Answer, Network, NoAnswer, NotSent
+from worker.protocols.answers import LATER, no, taken, told
 from worker.wallet import Wallet
 
 CAPS = Caps(

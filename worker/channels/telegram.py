@@ -30,9 +30,9 @@ from content.outcome import (
 )
 from content.pace import Rate
 from content.release import Release
-from worker.answers import LATER, LONGEST, no, taken, told
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.outbound import Answer, Network, NoAnswer, NotSent
+from worker.protocols.answers import LATER, LONGEST, no, taken, told
 from worker.wallet import Wallet
 
 # Twenty messages a minute in one chat, says Telegram.

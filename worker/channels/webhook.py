@@ -33,9 +33,9 @@ from content.outcome import (
 )
 from content.pace import Rate
 from content.release import Release
-from worker.answers import LATER, after, no, taken, told
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.outbound import Answer, Network, NoAnswer, NotSent
+from worker.protocols.answers import LATER, after, no, taken, told
 from worker.wallet import Wallet
 
 # 20 a second: the larger automation services take 30 a second and answer 429 above (Make's webhooks).

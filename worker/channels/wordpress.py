@@ -17,11 +17,11 @@ from content import outcome as says
 from content.outcome import Destination, KeyedPart, Outgoing, Refused, Retry, Sent, SentPart, Undecidable, Unknown
 from content.release import Release
 from worker import shelf
-from worker.answers import LATER
-from worker.blog import Blog, Row, place, slug, values
 from worker.caps import Caps, Delivery, Look, Undo, Verified
-from worker.errand import Errand, NotDone
 from worker.outbound import Network, NotSent
+from worker.protocols.answers import LATER
+from worker.protocols.blog import Blog, Row, place, slug, values
+from worker.protocols.errand import Errand, NotDone
 from worker.wallet import Wallet
 
 CAPS = Caps(Delivery.TWO_PHASE, Look.KEY, Undo.FULL, media=True, alt_text=True, rate="answer")

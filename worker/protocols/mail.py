@@ -10,10 +10,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from content.outcome import KeyedPart, Outgoing
-from worker.paragraphs import paragraphs
+from worker.protocols.paragraphs import paragraphs
 
 if TYPE_CHECKING:  # two megabytes, which only a worker that signs mails needs
-    from worker.dkim import Signer
+    from worker.protocols.dkim import Signer
 
 _SEVEN = SMTP.clone(cte_type="7bit")  # what no server on the way has a reason to change
 

@@ -4,7 +4,7 @@ import re
 from html import unescape
 
 from tests.channels.letters import a_release
-from worker.blog import values
+from worker.protocols.blog import values
 
 WOULD_CHANGE = "\"Quotes\", 'these' -- and ... 2x2 [gallery] :) Wordpress (c) `x` <b> & &amp;"
 

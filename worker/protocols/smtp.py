@@ -13,9 +13,9 @@ from datetime import timedelta
 from typing import Literal
 
 from content.outcome import Refused, Retry, Unknown
-from worker.answers import LATER
-from worker.errand import NotDone
 from worker.outbound import Line, Network, NotSent
+from worker.protocols.answers import LATER
+from worker.protocols.errand import NotDone
 
 _MEND = timedelta(minutes=10)  # what a person must mend
 _NO_LOGIN = (530, 534, 535, 538)

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from content.outcome import Destination, Retry
-from worker.answers import LATER, MEND, Later, taken, told, took
 from worker.outbound import Answer, Network, NoAnswer, NotSent
+from worker.protocols.answers import LATER, MEND, Later, taken, told, took
 from worker.wallet import Secrets, Wallet
 
 SECONDS = 12.0  # for one call; the deadline over all is the caller's

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from content.outcome import Refused, Retry, Unknown
-from worker.answers import LATER, no, taken, told
 from worker.outbound import Answer, Network, NoAnswer, NotSent
+from worker.protocols.answers import LATER, no, taken, told
 
 
 class NotDone(Exception):

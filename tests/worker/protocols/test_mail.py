@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.serialization import (
 from content.release import Release
 from tests.channels.letters import a_release
 from tests.channels.suite import ARABIC, EMOJI, MARKS
-from worker import dkim
-from worker.mail import mail
+from worker.protocols import dkim
+from worker.protocols.mail import mail
 
 SENDER, TO = "desk@house.example.org", "news@lists.example.org"
 RSA, CURVE = generate_private_key(65537, 2048), Ed25519PrivateKey.generate()

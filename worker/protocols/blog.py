@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from content.outcome import Attachment, KeyedPart, Listed, Outgoing, Refused, Retry, Unknown
-from worker.answers import LATER, told
-from worker.errand import Errand, NotDone
-from worker.paragraphs import address, paragraphs
+from worker.protocols.answers import LATER, told
+from worker.protocols.errand import Errand, NotDone
+from worker.protocols.paragraphs import address, paragraphs
 
 T = TypeVar("T")
 _SLUG = 27  # characters; WordPress may add to them

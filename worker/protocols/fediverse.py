@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from content.outcome import Attachment, Destination, KeyedPart, Refused, Retry
-from worker.answers import LATER, MEND, Later, after, told, took
 from worker.outbound import Answer, Network, NoAnswer, NotSent
+from worker.protocols.answers import LATER, MEND, Later, after, told, took
 from worker.wallet import Secrets, Wallet
 
 SECONDS = 12.0  # for one call; the deadline over all is the caller's
