@@ -1,4 +1,4 @@
-"""How much a reviewer has read and for how long: shown to themselves, and as three numbers to who looks after them.
+"""How much a reviewer has read and for how long: shown to themselves, and as four numbers to who looks after them.
 
 What is hard to read costs the person who reads it. Nobody is praised for speed, and nobody is told which items it was.
 The rows go after a month.
@@ -40,12 +40,13 @@ class Reading(SQLModel, table=True):
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What one person has read since midnight (UTC)."""
+    """What one person has read since midnight (UTC). each: seconds an answer, on average."""
 
     name: str
     items: int = 0
     minutes: int = 0
     hard: int = 0
+    each: int = 0
 
 
 def kept(session: Session, person: Person, version: Version, took: timedelta) -> Reading:
@@ -97,7 +98,7 @@ def _days(session: Session, whose: int | None) -> Iterable[Day]:
     if whose is not None:
         statement = statement.where(Reading.reviewer_id == whose)
     for name, items, seconds, hard_ones in session.exec(statement):
-        yield Day(name, items, _minutes(seconds), hard_ones)
+        yield Day(name, items, _minutes(seconds), hard_ones, round(seconds / items))
 
 
 def _minutes(seconds: int) -> int:

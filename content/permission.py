@@ -65,7 +65,7 @@ PERMISSIONS: Mapping[str, Permission] = {
         REVIEWERS, "not words of a message they wrote; it keeps nobody from answering",
         commands=("review take", "review hand", "review leave"),
     ),
-    "burden.read": Permission(KEEPERS, "three numbers a person, never which items"),
+    "burden.read": Permission(KEEPERS, "four numbers a person, never which items"),
     "verdict.give": Permission(
         REVIEWERS, "not of a message they wrote, nor with who gave them the role", "recent",
         ("review approve", "review send-back", "renew"),

@@ -64,7 +64,7 @@ def queue(ask: Asking, choice: Chosen, after: str = "") -> Response:
 
 @screen.page("/review/day", "burden.read")
 def day(ask: Asking) -> Response:
-    """How much everybody has read today, for who looks after them: three numbers, never which items."""
+    """How much everybody has read today, for who looks after them: four numbers, never which items."""
     with ask.read() as session:
         found = burden.everybodys(session, ask.who.person)
     return ask.show("review_day.html", section="review", ask=ask, days=found)

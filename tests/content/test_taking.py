@@ -113,16 +113,16 @@ def test_what_is_put_back_is_free_and_all_of_it_stands_in_the_record(house: Hous
     assert {"review.take", "review.leave"} <= {*told}
 
 
-def test_a_day_is_three_numbers_and_long_absences_count_as_half_an_hour(house: House) -> None:
+def test_a_day_is_four_numbers_and_long_absences_count_as_half_an_hour(house: House) -> None:
     version, _ = queued(house)
     with house.store.write() as session:
         burden.kept(session, house.people["bob"], version, timedelta(seconds=61))
         burden.kept(session, house.people["bob"], version, timedelta(hours=9))
         burden.kept(session, house.people["carol"], version, timedelta(seconds=-5))
     with house.store.read() as session:
-        assert burden.today(session, house.people["bob"]) == burden.Day("Bob Content", 2, 32, 0)
+        assert burden.today(session, house.people["bob"]) == burden.Day("Bob Content", 2, 32, 0, 930)
         assert burden.everybodys(session, house.people["dana"]) == [
-            burden.Day("Bob Content", 2, 32, 0),
+            burden.Day("Bob Content", 2, 32, 0, 930),
             burden.Day("Carol Content", 1, 0, 0),
         ]
         with pytest.raises(Refusal):
