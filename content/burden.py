@@ -4,7 +4,7 @@ What is hard to read costs the person who reads it. Nobody is praised for speed,
 The rows go after a month.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -71,6 +71,19 @@ def hard(session: Session, version: Version) -> bool:
     statement = select(Used.material_id).where(Used.version_id == version.id, Used.kind == "passage")
     found = tags(session, set(session.exec(statement)))
     return any(one is not None and one.intensity >= HARD for one in found.values())
+
+
+def hard_among(session: Session, digests: Collection[str]) -> frozenset[str]:
+    """Which of these versions hold a passage that people tagged as hard to read: a list says so before it is opened."""
+    statement = (
+        select(Version.digest, Used.material_id)
+        .join(Used, col(Used.version_id) == col(Version.id))
+        .where(col(Version.digest).in_(digests), Used.kind == "passage")
+    )
+    used = session.exec(statement).all() if digests else []
+    found = tags(session, {passage for _, passage in used})
+    heavy = {key for key, one in found.items() if one is not None and one.intensity >= HARD}
+    return frozenset(digest for digest, passage in used if passage in heavy)
 
 
 def today(session: Session, person: Person) -> Day:

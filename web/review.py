@@ -53,11 +53,12 @@ def queue(ask: Asking, choice: Chosen, after: str = "") -> Response:
         at, found = now(session), waiting_page(session, ask.who.person, after, choice=choice)
         languages = the_organisation(session).languages
         day = burden.today(session, ask.who.person)
-    tag = polled.tag(ask, found, day, [at > one.by for one in found.items])
+        hard = burden.hard_among(session, [one.digest for one in found.items])
+    tag = polled.tag(ask, found, day, sorted(hard), [at > one.by for one in found.items])
     if (unchanged := polled.same(ask, tag)) is not None:
         return unchanged
     given: dict[str, Any] = {"page": found, "at": at, "choice": choice, "languages": languages, "day": day, "tag": tag}
-    given |= {"roles": reading.roles(ask), "ages": AGES}
+    given |= {"roles": reading.roles(ask), "ages": AGES, "hard": hard}
     given |= {"query": query(choice), "more": query(choice, after=found.after)}
     return polled.tagged(ask.show("review_queue.html", section="review", ask=ask, **given), tag)
 

@@ -142,6 +142,7 @@ def test_what_is_hard_to_read_is_counted_as_people_tagged_it(house: House) -> No
             "safeguarding",
             {"intensity": 2},
         )
+        assert burden.hard_among(session, [version.digest, "another"]) == {version.digest}
         burden.kept(session, house.people["bob"], version, timedelta(seconds=5))
     with house.store.read() as session:
         assert burden.today(session, house.people["bob"]).hard == 1
