@@ -9,13 +9,16 @@ import html
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from itertools import groupby
 from typing import Literal
 
+from content.figure import Figure, figures
+
 IN_FEEDS = 100  # the newest
+_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'"
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Paper on a desk, the words in a reading serif; system fonts only, and every side told as start and end.
 _STYLE = """:root{color-scheme:light dark;--desk:#f5f4f0;--paper:#fffefc;--line:#dedbd2}
@@ -37,6 +40,8 @@ article p:last-child{margin:0;font:.875rem/1.5 system-ui,"Noto Sans",sans-serif}
 article:lang(ar) p,article:lang(ur) p{font:1.375rem/1.95 "Noto Naskh Arabic","Geeza Pro","Traditional Arabic",serif}
 article:lang(ar) p:last-child,article:lang(ur) p:last-child{font:.875rem/1.5 system-ui,"Noto Sans",sans-serif}
 p,h1,h3{overflow-wrap:anywhere}
+figure{margin:0 0 1rem}img,video{display:block;max-inline-size:100%;block-size:auto}audio{inline-size:100%}
+figcaption,summary{font-size:.875rem;color:var(--dim)}summary{min-block-size:1.75rem}
 time{color:inherit;font-variant-numeric:tabular-nums;unicode-bidi:isolate}
 nav{margin-block:2.5rem 1.5rem;padding-block-start:1.5rem;border-block-start:1px solid var(--line)}
 nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:0;padding:0;list-style:none}
@@ -58,6 +63,7 @@ class Entry:
     published: datetime
     links: tuple[str, ...] = ()
     rehearsal: bool = False
+    media: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,7 @@ def to_bytes(entry: Entry) -> bytes:
         "published": _stamp(entry.published),
         "links": list(entry.links),
         "rehearsal": entry.rehearsal,
-    }
+    } | ({"media": [asdict(one) for one in entry.media]} if entry.media else {})
     return json.dumps(values, ensure_ascii=False, sort_keys=True, indent=1).encode() + b"\n"
 
 
@@ -96,7 +102,8 @@ def from_bytes(content: bytes) -> Entry:
         raise ValueError("an entry is an object")
     try:
         stamp = datetime.fromisoformat(values.pop("published"))
-        return Entry(published=stamp, links=tuple(values.pop("links")), **values)
+        shown = tuple(Figure(**one) for one in values.pop("media", ()))
+        return Entry(published=stamp, links=tuple(values.pop("links")), media=shown, **values)
     except (KeyError, TypeError) as error:
         raise ValueError("an entry has a field too many or too few") from error
 
@@ -188,8 +195,12 @@ def _article(entry: Entry, permanent: bool = False) -> str:
     mark = '<p lang="en" dir="ltr"><strong>REHEARSAL</strong></p>\n' if entry.rehearsal else ""
     return (
         f'<article id="e{entry.id}" lang="{_e(entry.language)}" dir="{entry.direction}">\n{heading}\n{mark}'
-        f"{_words(entry)}\n<p>{date}</p>\n</article>"
+        f"{_words(entry)}\n{_shown(entry)}<p>{date}</p>\n</article>"
     )
+
+
+def _shown(entry: Entry, base: str = "") -> str:
+    return f"{figures(entry.media, entry.language, base)}\n" if entry.media else ""
 
 
 def _words(entry: Entry) -> str:
@@ -227,7 +238,7 @@ def _document(title: str, language: str, direction: str, body: str) -> bytes:
     return (
         f'<!DOCTYPE html>\n<html lang="{_e(language)}" dir="{direction}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'self'\">\n"
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="referrer" content="no-referrer">\n'
         f"<title>{_e(title)}</title>\n{links}\n"
         f'<link rel="stylesheet" href="style.css">\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n'
@@ -243,7 +254,7 @@ def _atom(place: Place, entries: Sequence[Entry]) -> bytes:
         f'<entry xml:lang="{_x(entry.language)}"><id>{_urn(entry)}</id><title>{_x(_titled(entry))}</title>'
         f"<updated>{_stamp(entry.published)}</updated><published>{_stamp(entry.published)}</published>"
         f'<link rel="alternate" href="{_x(_address(place, entry))}"/>'
-        f'<content type="html">{_x(_body(entry))}</content></entry>\n'
+        f'<content type="html">{_x(_body(place, entry))}</content></entry>\n'
         for entry in entries
     )
     return (
@@ -261,7 +272,7 @@ def _rss(place: Place, entries: Sequence[Entry]) -> bytes:
         f"<item><title>{_x(_titled(entry))}</title><link>{_x(_address(place, entry))}</link>"
         f'<guid isPermaLink="false">{_urn(entry)}</guid>'
         f"<pubDate>{format_datetime(entry.published.astimezone(UTC), usegmt=True)}</pubDate>"
-        f"<description>{_x(_body(entry))}</description></item>\n"
+        f"<description>{_x(_body(place, entry))}</description></item>\n"
         for entry in entries
     )
     return (
@@ -291,16 +302,17 @@ def _json_item(place: Place, entry: Entry) -> Mapping[str, str]:
         "id": _urn(entry),
         "url": _address(place, entry),
         "title": _titled(entry),
-        "content_html": _body(entry),
+        "content_html": _body(place, entry),
         "content_text": entry.text,
         "date_published": _stamp(entry.published),
         "language": entry.language,
     }
 
 
-def _body(entry: Entry) -> str:
-    """The words for a reader's program, in their own direction wherever they are shown."""
-    return f'<div lang="{_e(entry.language)}" dir="{entry.direction}">{_words(entry)}</div>'
+def _body(place: Place, entry: Entry) -> str:
+    """The words for a reader's program, in their own direction wherever they are shown, and what goes with them."""
+    inside = f"{_words(entry)}{_shown(entry, place.base)}"
+    return f'<div lang="{_e(entry.language)}" dir="{entry.direction}">{inside}</div>'
 
 
 def _titled(entry: Entry) -> str:

@@ -29,7 +29,7 @@ class Promised:
 _MAIL = ("user", "password", "key")
 _SHIPPED: Mapping[str, Promised] = {
     "paper": Promised("exact", "full", media=True),
-    "site": Promised("exact", "full"),
+    "site": Promised("exact", "full", media=True),
     "webhook": Promised("receiver_dedupes", "full", secrets=("secret",), both=True),
     "wordpress": Promised("two_phase", "full", secrets=("user", "password"), media=True),
     "list": Promised("at_most_once", "none", secrets=_MAIL, optional=_MAIL),

@@ -20,3 +20,8 @@ def test_reviewers_are_told_of_every_channel_what_it_can_do(tmp_path: Path) -> N
         for name, one in known.items()
     }
     assert does == {name: (one.delivery, one.recall, one.hours) for name, one in PROMISED.items()}
+
+
+def test_media_are_promised_where_the_sender_takes_them(tmp_path: Path) -> None:
+    takes = {name: one.caps.media for name, one in channels(Settings(home=tmp_path)).items()}
+    assert takes == {name: one.media for name, one in PROMISED.items()}

@@ -1,17 +1,24 @@
 """The public archive's files: feeds that parse, directions that are right, nothing left of what was recalled."""
 
+import html
 import json
+import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from content.archive import IN_FEEDS, Entry, Place, build, from_bytes, to_bytes
 from content.errors import Refusal
-from content.outcome import Refused, Undecidable
+from content.outcome import Attachment, Refused, Sent, Stands, Undecidable
+from content.release import Release
 from tests.channels.letters import DUE, a_release
+from tests.channels.pictures import a_picture
+from tests.channels.suite import Pictures, Tried
 from worker.channels import site
 from worker.channels.site import OWNER, Site
 
@@ -188,3 +195,76 @@ def test_an_account_s_name_cannot_lead_out_of_the_folder(tmp_path: Path, ref: st
     release = a_release("Words.", account=ref)
     with pytest.raises(Refusal):
         Site(tmp_path / "site", tmp_path / "used").publish(release, release.parts[0], ())
+
+
+class TestPictures(Pictures):
+    """A picture stands on the page with its description."""
+
+    @pytest.fixture
+    def tried(self, tmp_path: Path) -> Tried:
+        way = Site(tmp_path / "site", tmp_path / "used")
+
+        def alts() -> list[str]:
+            pages = [path for path in (tmp_path / "site" / "desk").glob("*.html") if len(path.stem) == 24]
+            texts = [path.read_text("utf-8") for path in pages]
+            return [html.unescape(alt) for text in texts for alt in re.findall(r'alt="([^"]*)"', text)]
+
+        def letter(*texts: str, **more: Any) -> Release:
+            return a_release(*texts, channel="site", identity="https://house.example.org/stories", **more)
+
+        return Tried(way, letter, dict, picture=a_picture(tmp_path), alts=alts)
+
+
+def with_media(release: Release, *media: Attachment) -> Release:
+    return replace(release, parts=(replace(release.parts[0], attachments=media),))
+
+
+def test_the_cleared_bytes_lie_beside_the_page_and_go_with_it(tmp_path: Path) -> None:
+    way, home = Site(tmp_path / "site", tmp_path / "used"), tmp_path / "site" / "desk"
+    picture = replace(a_picture(tmp_path), alt="A house.")
+    release = with_media(a_release("Words.", channel="site", identity="https://house.example.org/"), picture)
+    sent = way.publish(release, release.parts[0], ())
+    assert isinstance(sent, Sent)
+    assert way.find(release, release.parts[0]) == sent
+    assert [path.read_bytes() for path in home.glob("*.png")] == [picture.read()]
+    feed = json.loads((home / "feed.json").read_bytes())
+    assert f'src="https://house.example.org/{next(home.glob("*.png")).name}"' in feed["items"][0]["content_html"]
+    assert way.stands(release, release.parts[0], sent.parts[0].remote_id) == Stands()
+    next(home.glob("*.png")).unlink()
+    assert way.stands(release, release.parts[0], sent.parts[0].remote_id) == Stands(changed=True)
+    way.recall(release, release.parts[0], sent.parts[0].remote_id)
+    assert list(home.glob(f"{sent.parts[0].remote_id}*")) == []
+
+
+def test_what_readers_are_told_before_they_see_it_stands_before_it(tmp_path: Path) -> None:
+    way = Site(tmp_path / "site", tmp_path / "used")
+    shown = replace(a_picture(tmp_path), alt="A street.", label="Illustration", note="Shows a destroyed street.")
+    release = with_media(a_release("Words.", channel="site", identity="https://house.example.org/"), shown)
+    sent = way.publish(release, release.parts[0], ())
+    page = (tmp_path / "site" / "desk" / f"{sent.parts[0].remote_id}.html").read_text("utf-8")
+    assert page.index("Shows a destroyed street.") < page.index("<img")
+    assert "<figcaption>Illustration</figcaption>" in page and "<details open" not in page
+
+
+def test_a_film_has_its_captions_and_is_not_begun_by_itself(tmp_path: Path) -> None:
+    way, home = Site(tmp_path / "site", tmp_path / "used"), tmp_path / "site" / "desk"
+    said = "WEBVTT\n\n00:00.000 --> 00:01.000\nHi.\n"
+    film = replace(a_picture(tmp_path), type="video/mp4", alt="A walk.", captions=said)
+    release = with_media(a_release("Words.", channel="site", identity="https://house.example.org/"), film)
+    sent = way.publish(release, release.parts[0], ())
+    page = (home / f"{sent.parts[0].remote_id}.html").read_text("utf-8")
+    assert 'preload="none"' in page and "autoplay" not in page
+    assert next(home.glob("*.vtt")).read_text("utf-8") == film.captions
+
+
+def test_what_no_page_shows_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    way = Site(tmp_path / "site", tmp_path / "used")
+    odd = replace(a_picture(tmp_path), type="application/pdf")
+    refused = way.prepare(with_media(a_release("Words.", channel="site"), odd))
+    assert isinstance(refused, Refused) and refused.code == "site.media"
+
+
+def test_an_entry_of_before_media_has_the_same_bytes(tmp_path: Path) -> None:
+    entry = Entry("x" * 24, "T", "Words.", "en", "ltr", datetime(2026, 3, 1, tzinfo=UTC))
+    assert b"media" not in to_bytes(entry)
+    assert from_bytes(to_bytes(entry)) == entry

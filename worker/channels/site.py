@@ -27,6 +27,7 @@ from content.archive import (
     to_bytes,
 )
 from content.errors import Refusal
+from content.figure import ENDINGS, Figure, named
 from content.outcome import (
     Absent,
     Destination,
@@ -47,7 +48,7 @@ from content.release import Release
 from worker import shelf
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 
-CAPS = Caps(Delivery.EXACT, Look.KEY, Undo.FULL)
+CAPS = Caps(Delivery.EXACT, Look.KEY, Undo.FULL, media=True, alt_text=True)
 OWNER = ".counterpoint-account"  # in each account's folder: the identity it was made for
 
 
@@ -63,8 +64,12 @@ class Site:
     name: str = "site"
     caps: Caps = CAPS
 
-    def prepare(self, release: Outgoing) -> None:
-        """Files need nothing beforehand."""
+    def prepare(self, release: Outgoing) -> Refused | None:
+        """Files need nothing beforehand, but a page to be shown on."""
+        kinds = {one.type for part in release.parts for one in part.attachments}
+        if kinds <= ENDINGS.keys():
+            return None
+        return Refused("site.media", f"A page shows none of {', '.join(sorted(kinds - ENDINGS.keys()))}.")
 
     def publish(self, release: Release, part: KeyedPart, earlier: Sequence[SentPart]) -> Sent | Refused:
         """Writes the entry under its key, then what shows it."""
@@ -73,6 +78,7 @@ class Site:
         with self._alone(home):
             if self._used(release.account, entry).exists():
                 return Refused("site.recalled", "This piece was taken back; its key is used up.")
+            _put(home, _beside(entry, part))
             new = shelf.write_once(_file(home, entry), to_bytes(entry))
             if not new and _file(home, entry).read_bytes() != to_bytes(entry):
                 return Refused("site.key_taken", "Another entry stands under this key.")
@@ -96,6 +102,8 @@ class Site:
         with self._alone(home):
             shelf.write_once(self._used(post.account, entry), b"")
             _file(home, entry).unlink(missing_ok=True)
+            for one in home.glob(f"{entry.id}-*"):
+                one.unlink(missing_ok=True)
             _hide(home, _place(post.account), entry)
         return Gone()
 
@@ -113,7 +121,8 @@ class Site:
         with self._alone(home):
             if not _file(home, entry).exists() or not (home / f"{entry.id}.html").exists():
                 return Vanished("The entry's file is gone.")
-            return Stands(changed=_file(home, entry).read_bytes() != to_bytes(entry))
+            whole = all((home / one.file).exists() for one in entry.media)
+            return Stands(changed=not whole or _file(home, entry).read_bytes() != to_bytes(entry))
 
     def listed(self, account: Destination, since: datetime) -> Sequence[Listed]:
         """The entries published since, by what their own files say."""
@@ -153,7 +162,25 @@ def _entry(post: Outgoing, part: KeyedPart) -> Entry:
         published=post.due_at.replace(microsecond=0),
         links=tuple(post.links),
         rehearsal=post.rehearsal,
+        media=_figures(entry_id(part.key), part),
     )
+
+
+def _figures(entry: str, part: KeyedPart) -> tuple[Figure, ...]:
+    return tuple(
+        Figure(
+            named(entry, number, one.type), one.type, one.sha256, one.alt, one.width, one.height, one.label, one.note,
+            f"{entry}-{number}.vtt" if one.captions else "",
+        )
+        for number, one in enumerate(part.attachments)
+    )  # fmt: skip
+
+
+def _beside(entry: Entry, part: KeyedPart) -> dict[str, bytes]:
+    """The files that lie beside the entry's page: the cleared bytes, and the captions."""
+    pairs = list(zip(entry.media, part.attachments, strict=True))
+    files = {shown.file: one.read() for shown, one in pairs}
+    return files | {shown.captions: one.captions.encode() for shown, one in pairs if shown.captions}
 
 
 def _place(account: Destination) -> Place:
