@@ -28,11 +28,24 @@ T = TypeVar("T")
 log = logging.getLogger("counterpoint.pulse")
 SILENCE = 1.0  # seconds without a ring
 BESIDE = 5.0  # seconds for the other lanes to write down what was begun, where one is stuck for good
+FILLED = 10.0  # seconds at most until the pool's threads are there
 GRACE = 45.0  # seconds from SIGTERM until a process with a stuck thread is ended for good
 # One thread a lane, so that no work holds up a take-down or a seal. What is due has lanes of its own (lanes.py).
 LANES: tuple[tuple[str, ...], ...] = (
     ("recall",), ("seal",), ("prepare",), ("reconcile", "verify"), ("links",), ("watch",),
 )  # fmt: skip
+
+
+def fill(pool: Any) -> None:
+    """Starts every thread of Celery's pool now: else they come one by one for as long as it runs, and look like a leak.
+
+    Each waits for the last one, so that none does the work of two.
+    """
+    together = threading.Barrier(pool.limit + 1)
+    for _ in range(pool.limit):
+        pool.executor.submit(together.wait, FILLED)
+    with suppress(threading.BrokenBarrierError):  # a machine so busy that they are not there yet: they come later
+        together.wait(FILLED)
 
 
 class Pulse(bootsteps.StartStopStep):
@@ -46,6 +59,7 @@ class Pulse(bootsteps.StartStopStep):
 
     def start(self, parent: Any) -> None:
         """Called before the consumer connects."""
+        fill(parent.pool)
         store, told = opened()
         watchdog.start(store)
         self.beating = Beating(store, told, this_node())
