@@ -20,6 +20,8 @@ from tests import factory
 from tests.cli.conftest import Shell
 from tests.factory import House
 
+pytestmark = pytest.mark.wide  # copies and puts back whole databases
+
 
 @pytest.fixture
 def house(shell: Shell) -> House:

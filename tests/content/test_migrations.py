@@ -23,6 +23,7 @@ def columns(store: Store) -> dict[tuple[str, str], dict[str, Any]]:
     return {(table, one["name"]): dict(one) for table in found.get_table_names() for one in found.get_columns(table)}
 
 
+@pytest.mark.wide
 def test_every_revision_only_adds(blank_db: str) -> None:
     """Or says from which program on it may be worked with."""
     store = Store(blank_db)

@@ -20,6 +20,8 @@ from tests.web.browser import SAME, Browser
 from tests.web.routes import ACTS, LEAVES, needed, nowhere, who
 
 SignIn = Callable[[str], Browser]
+
+pytestmark = pytest.mark.wide  # every act of every page, several times over
 PROVED = [(path, verb) for path, verb in ACTS if PERMISSIONS[verb].proof != "session"]
 
 
