@@ -75,12 +75,11 @@ def hard(session: Session, version: Version) -> bool:
 
 def hard_among(session: Session, digests: Collection[str]) -> frozenset[str]:
     """Which of these versions hold a passage that people tagged as hard to read: a list says so before it is opened."""
-    statement = (
-        select(Version.digest, Used.material_id)
-        .join(Used, col(Used.version_id) == col(Version.id))
-        .where(col(Version.digest).in_(digests), Used.kind == "passage")
-    )
-    used = session.exec(statement).all() if digests else []
+    wanted = select(Version.id, Version.digest).where(col(Version.digest).in_(digests))
+    named = {key or 0: digest for key, digest in session.exec(wanted)} if digests else {}
+    # By the version alone: SQLite would take the kind for the rarer of the two, and read every passage ever used.
+    rows = select(Used.version_id, Used.kind, Used.material_id).where(col(Used.version_id).in_(named))
+    used = [(named[key], passage) for key, kind, passage in session.exec(rows) if kind == "passage"] if named else []
     found = tags(session, {passage for _, passage in used})
     heavy = {key for key, one in found.items() if one is not None and one.intensity >= HARD}
     return frozenset(digest for digest, passage in used if passage in heavy)
