@@ -155,12 +155,13 @@ class Once:
         assert list(tried.out().values()) == [tried.read("Words.")]
 
     def test_publishing_from_many_threads_at_once_makes_one_copy(self, tried: Tried) -> None:
-        release = tried.letter("Words.")
-        threads = [threading.Thread(target=publish, args=(tried.way, release)) for _ in range(8)]
+        release, answers = tried.letter("Words."), list[object]()
+        threads = [threading.Thread(target=lambda: answers.append(publish(tried.way, release))) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+        assert {type(answer) for answer in answers} == {Sent}
         assert list(tried.out().values()) == [tried.read("Words.")]
 
     def test_killed_after_sending_there_is_one_copy_after_looking(self, tried: Tried) -> None:

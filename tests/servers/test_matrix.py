@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 import pytest
 
-from content.outcome import Attachment, Gone, Stands
+from content.outcome import Attachment, Gone, Sent, Stands, Undecidable
 from content.release import Release
 from tests.channels.letters import a_release
 from tests.channels.pictures import a_picture
@@ -145,6 +145,16 @@ def test_a_picture_is_recalled_with_its_words(tried: Tried) -> None:
     sent = publish(tried.way, replace(release, parts=(part,)))
     assert recall(tried.way, release, release.parts[0], sent) == Gone()
     assert tried.out() == {} and made(tried.alts)() == []
+
+
+def test_a_picture_without_its_words_is_neither_nothing_nor_the_piece(tried: Tried) -> None:
+    release = tried.letter("Words.")
+    part = replace(release.parts[0], attachments=(replace(made(tried.picture), alt="A house."),))
+    way: Any = tried.way
+    assert way._picture(release.account, part.attachments[0], f"{part.key}/0").status == 200  # and then the line broke
+    assert isinstance(way.find(release, part), Undecidable)
+    assert isinstance(publish(way, replace(release, parts=(part,))), Sent)
+    assert made(tried.alts)() == ["A house."] and list(tried.out().values()) == ["Words."]
 
 
 def test_words_that_replace_ours_are_seen(tried: Tried, synapse: str) -> None:

@@ -76,30 +76,33 @@ class Matrix:
         unready = self.prepare(release)
         if unready is not None:
             return unready
+        shown = 0  # pictures that may be there: from the first on, a no to what follows is not that nothing is out
         try:
             for number, one in enumerate(part.attachments):
                 answer = self._picture(release.account, one, f"{part.key}/{number}")
                 if not taken(answer):
-                    return _no(answer)
+                    return _half(_no(answer), shown)
+                shown += 1
             answer = self._send(release.account, part.key, _words(part, earlier))
         except NotSent as error:
-            return Retry(LATER, error.code)
+            return _half(Retry(LATER, error.code), shown)
         except NoAnswer as error:
             return Unknown(str(error))
         event = _text(told(answer), "event_id")
         if taken(answer) and event:
             return Sent((_sent(release.account, part, event),))
-        return _no(answer) if not taken(answer) else Unknown("matrix named no event")
+        return _half(_no(answer), shown) if not taken(answer) else Unknown("matrix named no event")
 
     def find(self, post: Outgoing, part: KeyedPart) -> Found:
-        """The event with our key among those of the room since the post was due."""
+        """The event with our key among those of the room since the post was due; pictures alone are half of a piece."""
         try:
-            for event in self._events(post.account, post.due_at - BEFORE):
-                if _key(event) == part.key:
-                    return Sent((_sent(post.account, part, str(event["event_id"])),))
+            ours = [event for event in self._events(post.account, post.due_at - BEFORE) if _of(event, part.key)]
         except (NotSent, NoAnswer, _Unread) as error:
             return Undecidable(f"The room cannot be read ({type(error).__name__}).")
-        return Absent()
+        for event in ours:
+            if _key(event) == part.key:
+                return Sent((_sent(post.account, part, str(event["event_id"])),))
+        return Undecidable("Its pictures stand there, and its words do not.") if ours else Absent()
 
     def recall(self, post: Outgoing, part: KeyedPart, remote_id: str | None) -> Recalled:
         """Redacts the words and every picture of the piece; what is not there or is empty already is gone."""
@@ -227,6 +230,13 @@ def _no(answer: Answer) -> Retry | Refused | Unknown:
     if answer.status == 401:  # a token that was ended: a person gives another, and then it goes
         return Retry(LATER * 10, "matrix.401")
     return no("matrix", answer)
+
+
+def _half(answer: Retry | Refused | Unknown, shown: int) -> Retry | Refused | Unknown:
+    """A no to the words is not that nothing was created, once a picture of the piece may be there."""
+    if not shown or isinstance(answer, Unknown):
+        return answer
+    return Unknown(f"its pictures are there, and then: {answer.code}")
 
 
 def _cannot(answer: Answer) -> Impossible | Retry:

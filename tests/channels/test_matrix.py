@@ -1,0 +1,35 @@
+"""What a home server's no means once a picture of the piece is there. All else is tried on a real one: tests/servers."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from content.outcome import Refused, Unknown
+from tests.channels.letters import a_release
+from tests.channels.pictures import a_picture
+from tests.channels.suite import called
+from worker.channels.matrix import Matrix
+from worker.outbound import Answer, Network
+from worker.wallet import Given
+
+
+class Barring(Network):
+    """A home server that takes pictures and bars words."""
+
+    def request(self, method: str, url: str, **more: Any) -> Answer:
+        if "/upload" in url:
+            return Answer(200, {}, b'{"content_uri": "mxc://house/1"}')
+        is_picture = json.loads(more["body"])["msgtype"] == "m.image"
+        return Answer(200, {}, b'{"event_id": "$1"}') if is_picture else Answer(403, {}, b"{}")
+
+
+def test_barred_words_are_refused_but_not_once_a_picture_is_there(tmp_path: Path) -> None:
+    way = Matrix(Barring(), Given({"desk": [{"token": "t"}]}))
+    release = a_release(
+        "Words.", channel="matrix", form="matrix", identity="@desk:house in !room:house",
+        settings={"url": "https://house.example.org", "room": "!room:house"},
+    )  # fmt: skip
+    assert isinstance(called(way, release), Refused)
+    part = replace(release.parts[0], attachments=(a_picture(tmp_path),))
+    assert isinstance(called(way, replace(release, parts=(part,))), Unknown)
