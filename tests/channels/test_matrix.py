@@ -1,4 +1,4 @@
-"""What a home server's no means once a picture of the piece is there. All else is tried on a real one: tests/servers."""
+"""What a home server's no means once a picture of the piece is there. All else is tried on a real one."""
 
 import json
 from dataclasses import replace
