@@ -1,5 +1,6 @@
 """The record on the desk: searched, in words, verified at a button and taken home as a file."""
 
+import ast
 import json
 import re
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from content.store import now
 from tests import factory
 from tests.house import committed
 from tests.web.browser import Browser
+from web.record import SUBJECTS
 
 SignIn = Callable[[str], Browser]
 
@@ -229,6 +231,18 @@ def test_every_step_of_the_record_has_its_words() -> None:
         named |= set(re.findall(r'Step\([^"]*"([a-z_]+\.[a-z_]+)"', committed.text(path)))
         named |= set(re.findall(r'_(?:keep|write|written)\(session, .*"([a-z_]+\.[a-z_]+)"', committed.text(path)))
     assert len(named) > 40 and named <= set(STEPS)
+
+
+def test_whatever_a_row_is_of_has_its_word() -> None:
+    said = committed.text("web/pages/record_words.html").partition("set kinds")[2].partition("%}")[0]
+    steps = [
+        one
+        for path in committed.python("content", "worker", "cli", "web")
+        for one in ast.walk(ast.parse(committed.text(path)))
+        if isinstance(one, ast.Call) and ast.unparse(one.func) in ("Step", "audit.Step")
+    ]
+    subjects = {one.args[2].value for one in steps if len(one.args) > 2 and isinstance(one.args[2], ast.Constant)}
+    assert len(subjects) > 20 and sorted(one for one in {*subjects, *SUBJECTS} if f'"{one}":' not in said) == []
 
 
 def _forge(house: factory.House) -> None:
