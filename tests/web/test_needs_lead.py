@@ -18,8 +18,19 @@ from web import home
 SignIn = Callable[[str], Browser]
 EVERYBODY = ("kim", "dana", "bob", "carol", "alice", "tom")
 # What no house of these tests needs by itself: where it would lead is looked at all the same.
-SELDOM = {"recalling", "surplus", "expired", "link", "hashtag", "platform", "rules", "renew", "posting_soon",
-          "stranger", "appeal"}
+SELDOM = {
+    "recalling",
+    "surplus",
+    "expired",
+    "link",
+    "hashtag",
+    "platform",
+    "rules",
+    "renew",
+    "posting_soon",
+    "stranger",
+    "appeal",
+}
 
 
 def _happens(session: Session, house: factory.House) -> None:

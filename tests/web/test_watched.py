@@ -141,9 +141,7 @@ def test_no_form_takes_a_field_too_many(sign_in: SignIn, house: factory.House, s
         assert (answer.status_code, "form.unread" in answer.text) == (422, True)
 
 
-def test_what_is_another_organisation_s_is_neither_shown_nor_answered(
-    sign_in: SignIn, house: factory.House
-) -> None:
+def test_what_is_another_organisation_s_is_neither_shown_nor_answered(sign_in: SignIn, house: factory.House) -> None:
     with house.store.write() as session:
         other = factory.an_organisation(session, "elsewhere")
         account = factory.account(session, other, "account-elsewhere")
