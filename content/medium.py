@@ -278,7 +278,9 @@ def by_ids(session: Session, ids: Collection[int]) -> dict[int, Whole]:
 
 
 def wholes(session: Session, rows: Sequence[Medium]) -> list[Whole]:
-    """These media with their files, words and looks, in three statements."""
+    """These media with their files, words and looks, in three statements; none where there are no media."""
+    if not rows:
+        return []
     ids = [row.id for row in rows]
     files: dict[int, list[MediumFile]] = defaultdict(list)
     for file in session.exec(_of(MediumFile, ids).order_by(col(MediumFile.medium_id), col(MediumFile.number))):

@@ -7,7 +7,7 @@ something stopped.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import literal_column, text, tuple_
@@ -102,11 +102,11 @@ def tended_page(session: Session, person: Person, which: str, after: str = "", l
 
 def listed(session: Session, which: str, after: str = "", limit: int = LIMIT) -> Page[Tended]:
     """The same for somebody whose right to read it was looked at before, once for several lists."""
-    statement, where = _listed(which), place(after, datetime.fromisoformat, int)
+    statement, where = _listed(which, limit + 1), place(after, datetime.fromisoformat, int)
     if where is not None:
         here = tuple_(*_ORDER)
         statement = statement.where(here < where if LISTED.get(which, False) else here > where)
-    rows = session.exec(statement.limit(limit + 1)).all()
+    rows = session.exec(statement).all()
     shown = [row[0] for row in rows[:limit]]
     asked = _asked(session, shown)
     lines = tuple(_line(*row, asked=len(asked.get(row[0].id or 0, ()))) for row in rows[:limit])
@@ -152,16 +152,16 @@ def _rows() -> Any:
 _ORDER = (col(Post.changed_at), col(Post.id))
 
 
-@cache
-def _listed(which: str) -> Any:
+@lru_cache(64)
+def _listed(which: str, most: int) -> Any:
     if which == SURPLUS:
-        return _rows().where(_SURPLUS).order_by(*_ORDER)
+        return _rows().where(_SURPLUS).order_by(*_ORDER).limit(most)
     if which not in LISTED:
         raise Refusal("list.none", f"There is no list of posts called {which[:40]}.", f"Use {', '.join(LISTED)}.")
     mine = _rows().where(col(Post.state) == literal_column(f"'{State(which)}'"))  # the index is of these very words
     if which in BY_HAND:  # nothing is wrong with those: their list is that of tasks
         mine = mine.where(~posting.standing(BY_HAND[State(which)]))
-    return mine.order_by(*(one.desc() if LISTED[which] else one for one in _ORDER))
+    return mine.order_by(*(one.desc() if LISTED[which] else one for one in _ORDER)).limit(most)
 
 
 def _line(post: Post, account: str, channel: str, message: str, *, asked: int = 0) -> Tended:
