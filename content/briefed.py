@@ -158,7 +158,7 @@ _THEME = columns(col(Narrative.id), col(Narrative.theme)).where(among(Narrative.
 def _themes(session: Session, *several: set[tuple[int, int]]) -> list[Counter[str]]:
     """Of each set every message once, under the theme of its narrative."""
     ids = sorted({narrative for messages in several for _, narrative in messages})
-    theme = {key: value for key, value in session.connection().execute(_THEME, {"ids": ids})} if ids else {}
+    theme = dict(session.execute(_THEME, {"ids": ids}).tuples().all()) if ids else {}
     return [Counter(theme[narrative] for _, narrative in messages) for messages in several]
 
 

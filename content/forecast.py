@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Integer, bindparam, literal_column, true, union_all
 from sqlalchemy import select as columns
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, or_
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from content import unposted

@@ -292,7 +292,8 @@ class _Asked:
         self.recent = watched.recent(_instant("lately"))
         self.single = cache(watched.single)
         self.counted = watched.together({
-            "scheduled": watched.scheduled(), "due": watched.due(at), "kept_back": watched.kept_back(at), "lapsed": watched.lapsed(_instant("clock")), "surplus": watched.surplus(),
+            "scheduled": watched.scheduled(), "due": watched.due(at), "kept_back": watched.kept_back(at),
+            "lapsed": watched.lapsed(_instant("clock")), "surplus": watched.surplus(),
             "to_format": watched.open_wordings(), "unsealed": watched.unsealed(), "pauses": watched.pauses(),
             "holds": watched.holds(at), "accounts": watched.accounts(), "circuits": watched.open_circuits(),
             "postings": watched.postings(), "unconfirmed": watched.unconfirmed(), "takedowns": watched.takedowns(),

@@ -17,7 +17,7 @@ from content.message import Message, Version
 from content.organisation import Organisation
 from content.people import Person, RoleGrant
 from content.quorum import Approval, Needed, Seats, needed, quorum
-from content.review import Clearance, Evaluation, Revocation, Verdict
+from content.review import Clearance, Evaluation, Revocation, Verdict, clearances_of, verdicts_on
 
 Holding = frozenset[tuple[int, str]]
 
@@ -129,8 +129,6 @@ _COUNTING = (
     .where(among(Evaluation.digest, "digests", str))
 )
 _LISTED = _COUNTING.options(defer(Evaluation.answers))  # type: ignore[arg-type]  # it is a column
-_GIVEN = select(Verdict).where(among(Verdict.digest, "digests", str)).order_by(col(Verdict.id))
-_CLEARED = select(Clearance).where(among(Clearance.digest, "digests", str)).order_by(col(Clearance.round))
 _TAKEN_BACK = select(Revocation.clearance_id).where(among(Revocation.clearance_id, "ids"))
 _HOLD = (
     select(RoleGrant.person_id, RoleGrant.role, RoleGrant.language)
@@ -147,14 +145,14 @@ def _evaluations(session: Session, digests: Sequence[str], statement: Any) -> di
 
 def _verdicts(session: Session, digests: Sequence[str]) -> dict[str, list[Verdict]]:
     found: dict[str, list[Verdict]] = defaultdict(list)
-    for row in session.exec(_GIVEN, params={"digests": digests}):
+    for row in verdicts_on(session, digests):
         found[row.digest].append(row)
     return found
 
 
 def _clearances(session: Session, digests: Sequence[str]) -> dict[str, Clearance]:
     """The newest of each."""
-    return {row.digest: row for row in session.exec(_CLEARED, params={"digests": digests})}
+    return {row.digest: row for row in clearances_of(session, digests)}
 
 
 def _revoked(session: Session, clearances: Iterable[Clearance]) -> set[int]:

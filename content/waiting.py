@@ -293,7 +293,9 @@ def _judgeable(limit: int, language: bool, mine: bool, after: bool) -> _Judgeabl
 
 
 def _some() -> Any:
-    wrote = exists().where(
+    # One row at most, by its key. By EXISTS it would be one table more to find the best order for: PostgreSQL planned
+    # three milliseconds for a third of one to read, now one.
+    wrote = rows(col(Involvement.side)).where(
         col(Involvement.message_id) == col(Version.message_id),
         col(Involvement.person_id) == bindparam("person"),
         col(Involvement.side) == "wrote",
@@ -305,7 +307,8 @@ def _some() -> Any:
         .join(Message, col(Message.id) == col(Version.message_id))
         .join(Organisation, col(Organisation.id) == col(Message.organisation_id))
         .join(Evaluation, (col(Evaluation.digest) == col(Version.digest)) & counts_now())
-        .where(col(Waits.not_after) >= bindparam("at", type_=UTCDateTime()), ~wrote, of_ours(Message.organisation_id))
+        .where(col(Waits.not_after) >= bindparam("at", type_=UTCDateTime()), of_ours(Message.organisation_id))
+        .where(wrote.scalar_subquery().is_(None))
     )
 
 

@@ -160,9 +160,10 @@ def _sheet(ask: Ask, digest: str, choice: Choice, refused: Refusal | Refusals | 
     with ask.read() as session:
         review = sheets.opened(session, ask.who.person, digest)
         found, around = sheets.sheet(session, ask.who.person, review), evidence(session, ask.who.person, review)
-        colleagues = taking.colleagues(session, ask.who.person, review.version, now(session))
+        mine = around.held is not None and around.held.person == ask.who.person.id  # who has it may hand it on
+        colleagues = taking.colleagues(session, ask.who.person, review.version, now(session)) if mine else []
         waits = waiting_page(session, ask.who.person, choice=choice) if ask.may("waiting.read") else Page(())
-        stamp = opened.stamp(ask, found.digest, wall(session))
+        stamp = opened.stamp(ask, found.digest, ask.who.at)
         cleared = revoking.standing(session, found.digest, now(session)) is not None
     tag = polled.tag(ask, found.evaluation, around.stand, cleared, around.newest_digest, around.seats, around.held)
     if refused is None and (unchanged := polled.same(ask, tag)) is not None:
