@@ -152,13 +152,13 @@ def balance_of_all(session: Session, at: datetime) -> tuple[Balance, ...]:
 
 _NEWEST = columns(col(Campaign.id)).where(col(Campaign.organisation_id) == ours())
 _NEWEST = _NEWEST.order_by(col(Campaign.id).desc()).limit(NEXT)
-_THEME = columns(col(Narrative.id), col(Narrative.theme)).where(among(Narrative.id, "ids"))
+_THEME = select(Narrative.id, Narrative.theme).where(among(Narrative.id, "ids"))
 
 
 def _themes(session: Session, *several: set[tuple[int, int]]) -> list[Counter[str]]:
     """Of each set every message once, under the theme of its narrative."""
     ids = sorted({narrative for messages in several for _, narrative in messages})
-    theme = dict(session.execute(_THEME, {"ids": ids}).tuples().all()) if ids else {}
+    theme = dict(session.exec(_THEME, params={"ids": ids}).all()) if ids else {}
     return [Counter(theme[narrative] for _, narrative in messages) for messages in several]
 
 
