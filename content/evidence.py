@@ -133,7 +133,7 @@ def evidence(session: Session, person: Person, review: Round) -> Evidence:
         seats=_seats(session, person, review, roles, at),
         history=told.events(version),
         before=told.before(version),
-        held=taking.held(session, [version.digest], at).get(version.digest),
+        held=told.held(version, at),
     )
 
 

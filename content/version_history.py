@@ -14,11 +14,12 @@ from sqlmodel import Session, col, select
 from content import people
 from content.given import among
 from content.message import Leaf, LeafPart, Version
+from content.once import once
 from content.organisation import Account
 from content.people import Person, read_words
 from content.permission import REVIEWERS
 from content.review import NOTE, Revocation, Verdict, clearances_of, verdicts_on
-from content.taking import Taking
+from content.taking import Held, Taking
 
 MOST = 60  # events that are told, and versions that are looked at
 
@@ -110,6 +111,15 @@ class History:
                 return Earlier(one.number, self._parts(one), "", "", taken.at)
         return None
 
+    def held(self, version: Version, at: datetime) -> Held | None:
+        """Who has these words in hand now."""
+        rows = self._takings([one.digest for one in self._versions(version)])
+        mine = ((one, name) for one, name in rows if one.digest == version.digest)
+        return next(
+            (Held(one.reviewer_id, name, one.until) for one, name in mine if one.ended_at is None and one.until > at),
+            None,
+        )
+
     def _versions(self, version: Version) -> Sequence[Version]:
         """These words and those before them, the newest first."""
         if version.digest not in self._known:
@@ -158,7 +168,8 @@ class History:
 
     def _takings(self, digests: Sequence[str], *, mine: bool = False) -> Sequence[tuple[Taking, str]]:
         statement = _TAKINGS.where(Taking.reviewer_id == self.person.id) if mine else _TAKINGS
-        return self.session.exec(statement, params={"digests": digests}).all()
+        key, given = ("takings", mine, *digests), {"digests": digests}
+        return once(self.session, key, lambda: self.session.exec(statement, params=given).all())
 
     def _parts(self, version: Version) -> Mapping[str, tuple[str, ...]]:
         statement = (

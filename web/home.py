@@ -40,7 +40,7 @@ def home(ask: Asking) -> Response:
         balanced = balance_of_all(session, at)
         coming = forecast_page(session, _DAYS, limit=_SHOWN, look=_LOOKED).items[:_SHOWN]
         day = burden.today(session, ask.who.person) if ask.may("waiting.read") else None
-        tag = polled.tag(ask, needed, coming, day, balanced, at.date())
+        tag = polled.tag(ask, needed.items, sorted(needed.more), coming, day, balanced, at.date())
         if (unchanged := polled.same(ask, tag)) is not None:
             return unchanged
         found = health.look_within(session, schema_expected=newest())
