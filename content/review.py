@@ -275,14 +275,14 @@ def taken_back(clearance: Any) -> Any:
 
 
 def verdicts_on(session: Session, digests: Sequence[str]) -> Sequence[Verdict]:
-    """Every answer on these words, in the order in which they were given."""
-    return once(session, ("verdicts", *digests), lambda: session.exec(_GIVEN, params={"digests": digests}).all())
+    """Every answer on these words, in the order in which they were given; a page asks for those on its own words."""
+    return once(session, ("verdicts", *digests), lambda: session.exec(GIVEN, params={"digests": digests}).all())
 
 
 def clearances_of(session: Session, digests: Sequence[str]) -> Sequence[Clearance]:
-    """Every clearance of these words, by its round."""
-    return once(session, ("clearances", *digests), lambda: session.exec(_CLEARED, params={"digests": digests}).all())
+    """Every clearance of these words, by its round; as `verdicts_on`."""
+    return once(session, ("clearances", *digests), lambda: session.exec(CLEARED, params={"digests": digests}).all())
 
 
-_GIVEN = select(Verdict).where(among(Verdict.digest, "digests", str)).order_by(col(Verdict.id))
-_CLEARED = select(Clearance).where(among(Clearance.digest, "digests", str)).order_by(col(Clearance.round))
+GIVEN = select(Verdict).where(among(Verdict.digest, "digests", str)).order_by(col(Verdict.id))
+CLEARED = select(Clearance).where(among(Clearance.digest, "digests", str)).order_by(col(Clearance.round))
