@@ -113,7 +113,7 @@ def standing(state: State, since: At | None = None) -> Select[Any]:
         select(col(Post.changed_at).label("at")).where(_is(state)).order_by(col(Post.changed_at)).limit(CAP)
     )
     if state in BY_HAND:
-        statement = statement.where(~posting.standing(BY_HAND[state]))
+        statement = statement.where(col(Post.id).not_in(posting.in_hands(BY_HAND[state])))
     return statement if since is None else statement.where(col(Post.changed_at) >= since)
 
 
