@@ -16,7 +16,6 @@ from sqlalchemy import (
     bindparam,
     insert,
 )
-from sqlalchemy import select as columns
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from content import given, people
@@ -310,18 +309,17 @@ def _version_like() -> Any:
 
 def newest(session: Session, version: Version) -> int:
     """The newest number of this message and language: made, or queued and not answered yet."""
-    asked = {"message": version.message_id, "language": version.language}
-    found = session.execute(_NEWEST, asked).one()
+    found = session.execute(_NEWEST, {"message": version.message_id, "language": version.language}).one()
     return max(found[0] or 0, found[1] or 0)
 
 
 def _number(table: Any) -> Any:
     same = (table.message_id == bindparam("message"), table.language == bindparam("language"))
-    return columns(func.max(table.number)).where(*same)
+    return select(func.max(table.number)).where(*same)
 
 
 _QUEUED = _number(Wording).where(col(Wording.answered_at).is_(None))
-_NEWEST = columns(_number(Version).scalar_subquery(), _QUEUED.scalar_subquery())
+_NEWEST = select(_number(Version).scalar_subquery(), _QUEUED.scalar_subquery())
 
 
 class _Standing(NamedTuple):
