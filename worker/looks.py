@@ -3,20 +3,37 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 
+from content.checks.warm import warm
 from content.settings import Settings
 from content.store import Store
 from worker import dispatch, links, prepare, recall, reconcile, seal, verify, watch
 from worker.fitting import FITTING
+from worker.heap import for_good
 from worker.node import Node, ticks
 
 log = logging.getLogger("counterpoint.looks")
 Look = Callable[[Store, Settings], int]
+
+
+@cache
+def ready() -> None:
+    """All is built that the checks on words look things up in: no language's first message waits for it."""
+    with for_good():
+        warm()
+
+
+def _prepare(store: Store, told: Settings) -> int:
+    """Gets ready before it first judges; on the lane of this look, so that what is due goes out meanwhile."""
+    ready()
+    return prepare.look(store, told)
+
+
 LOOKS: Mapping[str, Look] = {
     "release_due": dispatch.look,
     "recall": recall.look,
-    "prepare": prepare.look,
+    "prepare": _prepare,
     "reconcile": reconcile.look,
     "seal": seal.look,
     "verify": verify.look,
