@@ -15,6 +15,7 @@ from content import (
     draft,
     gone,
     hashtag_check,
+    imported,
     invitation,
     lifecycle,
     link_check,
@@ -45,7 +46,6 @@ from content import (
     waiting,
     watch,
 )
-from content.intake import imported
 
 MODULES = (
     acknowledging, block, burden, campaign, circuit, clearing, consent, credential, crisis, deciding, denied, draft,
