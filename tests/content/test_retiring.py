@@ -19,7 +19,7 @@ from content.media import listed
 from content.medium import Given, Whole
 from content.message import Version, queue
 from content.offered import offered
-from content.organisation import the_organisation
+from content.organisation import the_instance, the_organisation
 from content.people import erase
 from content.record import Record, seal
 from content.reevaluating import reevaluate
@@ -97,13 +97,14 @@ def test_what_is_planned_with_it_is_blocked_by_a_finding_that_says_what_to_do(ho
 def test_who_may_retire_it_is_the_keeper_or_who_clears_and_it_is_on_the_record(house: House) -> None:
     with house.store.write() as session:
         one = picture(session, house)
-        before = the_organisation(session).material_epoch
+        before, stops = the_organisation(session).material_epoch, the_instance(session).stops
         for ref in ("alice", "lena"):
             with refused("rights.role"):
                 retiring.retire(session, house.people[ref], one.row.ref, "licence")
         retiring.retire(session, house.people["kim"], one.row.ref, "wrong", "It shows another town.")
         session.expire_all()
         assert the_organisation(session).material_epoch == before + 1
+        assert the_instance(session).stops == stops + 1  # what a worker has in hand is looked at once more
         row = session.exec(select(Record).where(Record.action == "medium.retire")).one()
         assert (row.subject, row.subject_id) == ("medium", str(one.row.id))
     assert '"why":"wrong"' in row.detail and "town" not in row.detail
