@@ -75,6 +75,8 @@ def misshown(media: Mapping[str, Whole], refs: Sequence[str], narrative_id: int 
     if len({*refs}) < len(refs):
         found.append(_refused("twice", "The same medium is named twice.", refs[0]))
     for one in (media[ref] for ref in refs if ref in media):
+        if one.retired is not None:
+            found.append(_refused("retired", f"{one.row.ref} was retired: nothing shows it any more.", one.row.ref))
         if one.row.narrative_id not in (None, narrative_id):
             found.append(_refused("narrative", "It belongs to another narrative.", one.row.ref))
         if one.row.language not in ("", language):

@@ -30,6 +30,7 @@ from content import (
     posting,
     protected_term,
     record,
+    retired,
     review,
     rulebook,
     season,
@@ -50,6 +51,6 @@ from content import (
 MODULES = (
     acknowledging, block, burden, campaign, circuit, clearing, consent, credential, crisis, deciding, denied, draft,
     gone, hashtag_check, imported, invitation, lifecycle, link_check, medium, message, narrative, organisation, pace,
-    password, people, platform_check, posting, protected_term, record, review, rulebook, season, second_factor, shift,
-    sign_in, slot, stop, stranger, taking, template_version, trial, uncleared, waiting, watch,
+    password, people, platform_check, posting, protected_term, record, retired, review, rulebook, season, second_factor,
+    shift, sign_in, slot, stop, stranger, taking, template_version, trial, uncleared, waiting, watch,
 )  # fmt: skip
