@@ -118,8 +118,9 @@ def test_what_cannot_be_shown_there_is_refused_when_queued(house: House) -> None
         for shows, accounts, code in (
             ([one, one], ("facebook-gb",), "message.media_twice"),
             (five, ("bluesky-en",), "message.media_account"),
-            ([one], ("telegram-ar",), "message.media_account"),
-            ([film], ("facebook-gb",), "message.media_account"),
+            ([one, five[0]], ("telegram-ar",), "message.media_account"),
+            ([film], ("bluesky-en",), "message.media_account"),
+            ([one, film], ("facebook-gb",), "message.media_account"),
         ):
             with pytest.raises((Refusal, Refusals)) as refused:
                 composed(session, house, *shows, accounts=accounts)
