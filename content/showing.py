@@ -68,7 +68,7 @@ def _entry(one: Whole, language: str, shape: Format, each: int | None) -> dict[s
 
 
 def too_long_beside(media: Sequence[Whole], words: str, language: str, format_name: str) -> Refusal | None:
-    """Why the first piece cannot stand beside what is shown with it, whose notes and labels count; None where it can."""
+    """Why these words cannot stand beside what is shown, whose notes and labels count; None where they can."""
     beside = find_format(format_name).beside
     if beside is None or not media:
         return None

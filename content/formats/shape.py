@@ -23,9 +23,9 @@ class Format:
     limit: in `unit`, None where there is none; byte_limit: UTF-8 bytes. link_cost: what each link counts,
     None = its own length; links: whether readers can tap a link in the text. max_hashtags, max_mentions: what
     the platform refuses beyond. images, image_bytes (each), alt_text (characters): 0 images = text only; films,
-    film_bytes: the same for films and sounds; sounds: whether a sound alone is taken as one. either: pictures or films, never both; needs: media | film, without
-    which it takes no words; beside: the limit, in `unit`, of words beside which something is shown, where that is
-    another one. title: characters of a title that the platform asks for besides.
+    film_bytes: the same for films and sounds; sounds: whether a sound alone is taken. either: pictures or films, never
+    both; needs: media | film, without which it takes no words; beside: the limit, in `unit`, of words beside which
+    something is shown, where that is another one. title: characters of a title that is asked for besides.
     threads, max_parts: whether a long text may go out as several parts, and how many. later_parts: kinds of
     span that may stand in a later part. card: the link card is drawn from our own words and may carry the
     disclosure link; profile: the account's verified profile may.
