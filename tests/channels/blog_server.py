@@ -129,8 +129,8 @@ class BlogServer:
             self.rows[number] = row
         if kind == "media":
             source = f"http://{self.pair}/{name}.png"
-            return self.changed(row, {"status": "inherit", "alt_text": "", "source_url": source, "media_details": {},
-                                      "parent": int(query["post"]), "sum": hashlib.sha256(body).hexdigest()})  # fmt: skip
+            told = {"status": "inherit", "alt_text": "", "source_url": source, "media_details": {}}
+            return self.changed(row, told | {"parent": int(query["post"]), "sum": hashlib.sha256(body).hexdigest()})
         return self.change(row, told)
 
     def change(self, row: Row, told: Row) -> Row:

@@ -1,5 +1,6 @@
 """The Matrix channel on a real Synapse, each test in a room of its own."""
 
+import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +12,14 @@ from urllib.parse import quote, urlsplit
 import httpx
 import pytest
 
-from content.outcome import Attachment, Gone, Sent, Stands, Undecidable
+from content.outcome import Attachment, Gone, Refused, Sent, Stands, Undecidable
 from content.release import Release
 from tests.channels.letters import a_release
-from tests.channels.pictures import a_picture
+from tests.channels.pictures import a_film, a_picture, a_sound
 from tests.channels.suite import (
     Busy,
+    Bytes,
+    Films,
     Loses,
     Once,
     Pictures,
@@ -30,8 +33,10 @@ from tests.channels.suite import (
     made,
     publish,
     recall,
+    showing,
 )
 from tests.faults.proxy import Proxy
+from worker.caps import Verified
 from worker.channels.matrix import Matrix
 from worker.outbound import Network
 from worker.wallet import Given
@@ -81,8 +86,16 @@ class Room:
     def out(self) -> dict[str, str]:
         return {e["event_id"]: e["content"]["body"] for e in self.events() if e["content"]["msgtype"] == "m.text"}
 
+    def shown(self) -> list[dict[str, Any]]:
+        return [e["content"] for e in self.events() if e["content"]["msgtype"] != "m.text"]
+
     def alts(self) -> list[str]:
-        return [e["content"]["body"] for e in self.events() if e["content"]["msgtype"] == "m.image"]
+        return [one["body"] for one in self.shown()]
+
+    def sums(self) -> list[str]:
+        """Of the files as a member of the room fetches them."""
+        found = [self.client.get(f"/_matrix/client/v1/media/download/{one['url'][6:]}") for one in self.shown()]
+        return [hashlib.sha256(answer.raise_for_status().content).hexdigest() for answer in found]
 
     def after(self, event: str) -> str:
         found = next(e for e in self.events() if e["event_id"] == event)
@@ -131,11 +144,12 @@ def tried(synapse: str, member: dict[str, Any], tmp_path: Path) -> Iterator[Trie
         picture: Attachment = a_picture(tmp_path)
         yield Tried(
             room.way, room.letter, room.out, lost=room.lost, busy=room.busy, revoked=room.revoked,
-            removed=room.removed, picture=picture, alts=room.alts, after=room.after,
+            removed=room.removed, picture=picture, film=a_film(tmp_path), alts=room.alts, sums=room.sums,
+            after=room.after,
         )  # fmt: skip
 
 
-class TestMatrix(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Threads, Resumes):
+class TestMatrix(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Bytes, Films, Threads, Resumes):
     """On Synapse."""
 
 
@@ -145,6 +159,27 @@ def test_a_picture_is_recalled_with_its_words(tried: Tried) -> None:
     sent = publish(tried.way, replace(release, parts=(part,)))
     assert recall(tried.way, release, release.parts[0], sent) == Gone()
     assert tried.out() == {} and made(tried.alts)() == []
+
+
+def test_a_film_and_a_sound_say_what_they_are_before_they_are_fetched(tried: Tried, tmp_path: Path) -> None:
+    shown = (replace(a_film(tmp_path), alt="A river.", label="Acted"), replace(a_sound(tmp_path), alt="Rain."))
+    publish(tried.way, showing(tried.letter("Words."), *shown))
+    way: Any = tried.way
+    events = list(way._events(tried.letter().account, tried.letter().due_at))
+    found = {e["content"]["msgtype"]: e["content"] for e in events}
+    assert (found["m.video"]["body"], found["m.audio"]["body"]) == ("Acted\nA river.", "Rain.")
+    sizes = [one.path.stat().st_size for one in shown]
+    assert found["m.video"]["info"] == {"mimetype": "video/mp4", "size": sizes[0], "w": 64, "h": 48, "duration": 1500}
+    assert found["m.audio"]["info"] == {"mimetype": "audio/mp4", "size": sizes[1], "duration": 1500}
+
+
+def test_how_large_a_file_the_server_takes_is_heard_and_obeyed(tried: Tried, tmp_path: Path) -> None:
+    release = tried.letter("Words.")
+    found = tried.way.verify(release.account)
+    assert isinstance(found, Verified) and found.told["upload"] > 1_000_000
+    small = replace(release, account=replace(release.account, told={"upload": 10}))
+    answer = publish(tried.way, showing(small, a_film(tmp_path)))
+    assert isinstance(answer, Refused) and answer.code == "matrix.too_large" and tried.out() == {}
 
 
 def test_a_picture_without_its_words_is_neither_nothing_nor_the_piece(tried: Tried) -> None:
