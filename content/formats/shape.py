@@ -60,6 +60,7 @@ def _thread(name: str, unit: str, limit: int, **shape: Any) -> Format:
     return Format(name, unit, limit, threads=True, max_parts=10, later_parts=LATER, **shape)
 
 
+# Numbers of films and of TikTok, YouTube, WhatsApp and mail were looked up on 2026-11-29, all others by COMPARED.
 _ALL = (
     Format("site", "characters", None, images=20, films=20, sounds=True),
     _thread(
@@ -143,7 +144,7 @@ _ALL = (
         images=10,
         image_bytes=10_000_000,
         films=1,
-        film_bytes=1_000_000_000,
+        film_bytes=1_000_000_000,  # what tools that post there take; its own page takes more
         either=True,
         profile=True,
     ),
@@ -158,7 +159,7 @@ _ALL = (
         image_bytes=8_000_000,
         alt_text=1000,
         films=10,
-        film_bytes=100_000_000,
+        film_bytes=100_000_000,  # Content Publishing API, which asks for a picture or a film
         needs="media",
         profile=True,
     ),
