@@ -98,18 +98,20 @@ def test_a_stop_takes_the_files_away_with_the_words(
 
 
 def test_bytes_that_are_not_the_cleared_ones_and_files_of_others_are_given_to_nobody(
-    sign_in: SignIn, house: factory.House, task: int, shown: list[Whole]
+    sign_in: SignIn, house: factory.House, shown: list[Whole]
 ) -> None:
     with house.store.write() as session:
         other = picture(session, house)
-        path = medium.file_at(session, shown[0].files[0])
-    alice = sign_in("alice")
+    task, alice = tasked(house, shown), sign_in("alice")
     alice.post(f"/postings/{task}/take")
     assert alice.get(f"/postings/{task}/files/{other.files[0].sha256}").status_code == 422
+    assert [alice.get(one).status_code for one in files(task, shown)] == [200, 200]
+    with house.store.read() as session:
+        path = medium.file_at(session, shown[0].files[0])
     path.write_bytes(b"something else")
-    assert alice.get(files(task, shown)[0]).status_code == 422
+    assert [alice.get(one).status_code for one in files(task, shown)] == [422, 200]
     path.unlink()
-    assert alice.get(files(task, shown)[0]).status_code == 422
+    assert [alice.get(one).status_code for one in files(task, shown)] == [422, 200]
 
 
 def test_a_recall_gives_nobody_the_files(sign_in: SignIn, house: factory.House, shown: list[Whole]) -> None:
