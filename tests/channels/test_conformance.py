@@ -32,6 +32,7 @@ from tests.channels.suite import (
     UsedUp,
     Watched,
     publish,
+    showing,
 )
 from worker.channels import channels
 from worker.channels.paper import Paper
@@ -148,6 +149,12 @@ class TestOverTheWire(Loses, Busy, Revoked):
     def tried(self, tmp_path: Path) -> Iterator[Tried]:
         with Receiver() as receiver:
             yield hooked(receiver, tmp_path)
+
+
+@pytest.mark.parametrize(("form", "taken"), [("site", True), ("mastodon", True), ("bluesky", False), ("mail", False)])
+def test_the_dry_run_takes_a_film_where_the_platform_does(tmp_path: Path, form: str, taken: bool) -> None:
+    answer = publish(Paper(tmp_path / "wall"), showing(a_release("Words.", form=form), a_film(tmp_path)))
+    assert isinstance(answer, Sent) if taken else isinstance(answer, Refused) and answer.code == "paper.films"
 
 
 def test_every_channel_is_on_the_list(tmp_path: Path) -> None:
