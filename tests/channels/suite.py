@@ -44,7 +44,8 @@ class Tried:
 
     lost: while it lasts, calls arrive and their answers do not. busy: the other side asks for patience. revoked: it
     takes the credentials no more. removed: somebody takes a piece away behind our back. picture, film: attachments it
-    takes; alts, sums: the descriptions that readers are given, and the SHA-256 of the files. None where this server
+    takes; alts, sums: the descriptions that readers are given, and the SHA-256 of the files. kept: a way to read each
+    picture that is out, for whoever keeps its address; empty once the address gives nothing. None where this server
     cannot be made to.
     """
 
@@ -59,6 +60,7 @@ class Tried:
     film: Attachment | None = None
     sums: Callable[[], list[str]] | None = None
     alts: Callable[[], list[str]] | None = None
+    kept: Callable[[], list[Callable[[], bytes]]] | None = None
     after: Callable[[str], str] | None = None  # which piece a piece answers, by their ids
     # what the reader's side keeps of the exact characters, where the platform itself changes some
     read: Callable[[str], str] = str
@@ -322,6 +324,19 @@ class Films:
         sent = publish(tried.way, release)
         assert recall(tried.way, release, release.parts[0], sent) == Gone()
         assert tried.out() == {} and made(tried.sums)() == []
+
+
+class Forgets:
+    """Where a picture has an address of its own, which somebody may have kept."""
+
+    def test_the_address_of_a_recalled_picture_gives_nothing_of_it(self, tried: Tried) -> None:
+        picture = replace(made(tried.picture), alt="A house.")
+        release = showing(tried.letter("Words."), picture)
+        sent = publish(tried.way, release)
+        (kept,) = made(tried.kept)()
+        assert kept()
+        assert recall(tried.way, release, release.parts[0], sent) == Gone()
+        assert picture.read() not in kept()
 
 
 class Threads:

@@ -4,7 +4,7 @@ The server is a stand-in, for no real one can be booted here; the last tests hol
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,6 +22,7 @@ from tests.channels.suite import (
     Busy,
     Bytes,
     Films,
+    Forgets,
     Loses,
     Once,
     Pictures,
@@ -80,7 +81,7 @@ def tried(server: Server, tmp_path: Path) -> Tried:
     return Tried(
         way, letter, lambda: {one: found["text"] for one, found in server.statuses.items()}, lost=lost, busy=busy,
         revoked=revoked, removed=server.removed, picture=a_picture(tmp_path), film=a_film(tmp_path),
-        alts=lambda: alts(server), sums=lambda: sums(server),
+        alts=lambda: alts(server), sums=lambda: sums(server), kept=lambda: kept(server),
         after=lambda one: server.statuses[one]["in_reply_to_id"] or "",
     )  # fmt: skip
 
@@ -94,7 +95,13 @@ def sums(server: Server) -> list[str]:
     return [hashlib.sha256(one.content).hexdigest() for one in shown]
 
 
-class TestMastodon(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Bytes, Films, Threads, Resumes):
+def kept(server: Server) -> list[Callable[[], bytes]]:
+    return [lambda one=one: server.media[one].content if one in server.media else b"" for one in server.media]
+
+
+class TestMastodon(
+    Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Bytes, Films, Forgets, Threads, Resumes
+):
     """All of it."""
 
 
