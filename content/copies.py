@@ -58,11 +58,17 @@ def part_key(version: str, leaf: str, identity: str, occurrence: int, index: int
 
 
 def copies(
-    session: Session, posts: Sequence[Any], leaves: Mapping[int, Any] | None = None, rehearsal: bool | None = None
+    session: Session,
+    posts: Sequence[Any],
+    leaves: Mapping[int, Any] | None = None,
+    rehearsal: bool | None = None,
+    *,
+    sends: bool = True,
 ) -> dict[int, Copy]:
     """The copy of each post (or row of one) by its id, in a constant number of queries.
 
-    leaves, rehearsal: what was read of them already, as the rows here name it.
+    leaves, rehearsal: what was read of them already, as the rows here name it. sends: False for whoever looks at the
+    words alone, and sends none of them: what was begun and confirmed of them is not read.
     """
     session.flush()
     read = session.connection().execute
@@ -71,7 +77,7 @@ def copies(
     for row in read(_PIECES, wanted).all():
         pieces[row.leaf_id].append(row)
     begun: dict[int, dict[int, _Row]] = defaultdict(dict)
-    for row in read(_BEGUN, {"posts": {post.id or 0 for post in posts}}).all():
+    for row in read(_BEGUN, {"posts": {post.id or 0 for post in posts}}).all() if sends else ():
         begun[row.post_id][row.place] = row
     leaves = leaves or {row.leaf_id: row for row in read(_LEAVES, wanted)}
     files = _files(session, [entry["sha256"] for leaf in leaves.values() for entry in leaf.media])

@@ -17,13 +17,21 @@ def each(
 
     few: SELECT key … ORDER BY … LIMIT …, without a word about the id.
     """
-    found = given.table(is_sqlite(session), id=int)
+    return session.execute(of_each(is_sqlite(session), of, few, key, wanted), for_these(session, ids)).all()
+
+
+def for_these(session: Session, ids: Collection[int]) -> dict[str, Any]:
+    """What `of_each` is to be given for these ids."""
+    return given.rows(session.connection(), ["id"], [(one,) for one in ids])
+
+
+def of_each(sqlite: bool, of: Any, few: Select[Any], key: Any, wanted: Sequence[Any]) -> Select[Any]:
+    """The same as a statement, for whoever asks it again and again."""
+    found = given.table(sqlite, id=int)
     chosen = few.where(col(of) == found.c.id).correlate(found)
-    statement = select(*(col(one) for one in wanted)).select_from(found)
+    rows = select(*wanted).select_from(found)
     table = of.class_
-    if is_sqlite(session):
-        joined = statement.join(table, col(key).in_(chosen))
-    else:
-        some = chosen.lateral("some")
-        joined = statement.join(some, true()).join(table, col(key) == some.c[0])
-    return session.execute(joined, given.rows(session.connection(), ["id"], [(one,) for one in ids])).all()
+    if sqlite:
+        return rows.join(table, col(key).in_(chosen))
+    some = chosen.lateral("some")
+    return rows.join(some, true()).join(table, col(key) == some.c[0])

@@ -119,7 +119,7 @@ class _Seen:
         self.facts = Known(session, [_wanted(post, at) for post in posts])
         playing = posts[0].instance == "rehearsal"
         session.info["rehearsal"] = playing
-        self.copies = copies(session, posts, self.facts.leaves, playing)
+        self.copies = copies(session, posts, self.facts.leaves, playing, sends=at is not None)
         self.lag = gate_reads.lag(posts[0], at) if at else timedelta()
         read = session.connection().execute
         self.pauses = read(gate_reads.PAUSES).all() if posts[0].pauses else []

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Integer, exists, literal_column, union_all
+from sqlalchemy import ColumnElement, Integer, bindparam, exists, literal_column, union_all
 from sqlalchemy import select as columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from content.blackout import Blackout, around_blackouts
 from content.campaign import DARK, Campaign
@@ -66,9 +67,8 @@ def anywhere(session: Session, span: Span, look: int = SHOWN) -> list[Line]:
 
     look: less than SHOWN for whoever shows a few lines only.
     """
-    few = [statement.limit(literal_column(str(look), Integer())).subquery() for statement in _waiting(span, look)]
-    several = union_all(*(columns(one.c.version_id) for one in few))
-    ids = list(session.connection().execute(several).scalars())
+    given = {"first": span.first, "last": span.last}
+    ids = list(session.connection().execute(_soonest(look), given).scalars())
     ids += _in_the_dark(session, span, None, look)
     return _lines(session, span, ids, {})
 
@@ -83,23 +83,30 @@ def of_accounts(session: Session, span: Span, accounts: Mapping[int, str]) -> tu
 # --- which words --------------------------------------------------------------------------------------------
 
 
-def _waiting(span: Span, look: int) -> Iterator[Any]:
-    """Those that somebody must judge, and those whose clearance ends in these days."""
+@lru_cache(16)
+def _soonest(look: int) -> Any:
+    few = [statement.limit(literal_column(str(look), Integer())).subquery() for statement in _waiting(look)]
+    return union_all(*(columns(one.c.version_id) for one in few))
+
+
+def _waiting(look: int) -> Iterator[Any]:
+    """Those that somebody must judge, and those whose clearance ends in these days: from `first` to `last`."""
+    first, last = (bindparam(name, type_=UTCDateTime()) for name in ("first", "last"))
     place = (col(Waits.not_before), col(Waits.version_id))
     waits = (
         columns(col(Waits.version_id))
         .join(Version, col(Version.id) == col(Waits.version_id))
         .join(Message, col(Message.id) == col(Version.message_id))
-        .where(col(Waits.not_before) <= span.last, col(Waits.not_after) >= span.first)
+        .where(col(Waits.not_before) <= last, col(Waits.not_after) >= first)
         .where(of_ours(Message.organisation_id))
     )
     now_ = waits.where(col(Waits.cleared_until).is_(None)).order_by(*place)
     if look < SHOWN:  # what was open before has mostly had its time: it must not crowd out what is to come
-        before = waits.where(col(Waits.cleared_until).is_(None), col(Waits.not_before) < span.first)
-        yield from (now_.where(col(Waits.not_before) >= span.first), before.order_by(*(one.desc() for one in place)))
+        before = waits.where(col(Waits.cleared_until).is_(None), col(Waits.not_before) < first)
+        yield from (now_.where(col(Waits.not_before) >= first), before.order_by(*(one.desc() for one in place)))
     else:
         yield now_
-    yield waits.where(operator.le(col(Waits.cleared_until), span.last)).order_by(col(Waits.cleared_until))
+    yield waits.where(operator.le(col(Waits.cleared_until), last)).order_by(col(Waits.cleared_until))
 
 
 def _of_accounts(session: Session, span: Span, accounts: Mapping[int, str]) -> tuple[list[int], bool]:
@@ -132,8 +139,7 @@ def _chosen(statement: Any, span: Span) -> Any:
 def _in_the_dark(session: Session, span: Span, accounts: Mapping[int, str] | None, look: int) -> list[int]:
     """Words of campaigns that have a dark day in these: cleared ones have no post then. The newest alone are looked at,
     of each of the accounts where some are named."""
-    mine = select(Campaign).where(DARK, Campaign.organisation_id == ours())
-    dark = [one.id for one in session.exec(mine.order_by(col(Campaign.id).desc()).limit(SHOWN)) if _dark(one, span)]
+    dark = [one.id for one in session.exec(_WITH_DARK_DAYS) if _dark(one, span)]
     if not dark:
         return []
     newest = columns(col(Version.id)).order_by(col(Version.id).desc()).limit(look)
@@ -145,6 +151,10 @@ def _in_the_dark(session: Session, span: Span, accounts: Mapping[int, str] | Non
         .where(col(Version.not_before) <= span.last, col(Version.not_after) >= span.first)
     )
     return list(session.execute(statement, {"ids": sorted({*ids})}).scalars())
+
+
+_WITH_DARK_DAYS = select(Campaign).where(DARK, Campaign.organisation_id == ours())
+_WITH_DARK_DAYS = _WITH_DARK_DAYS.order_by(col(Campaign.id).desc()).limit(SHOWN)
 
 
 def _newest(session: Session, accounts: Mapping[int, str], look: int) -> list[int]:
