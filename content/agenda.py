@@ -93,6 +93,11 @@ class Entry:
         return local_at(first, self.zone).date(), local_at(last, self.zone).date()
 
     @property
+    def stopped(self) -> bool:
+        """Whether a post will not go unless somebody acts, as far as can be foreseen."""
+        return bool(self.post and self.stops and not self.waits)
+
+    @property
     def movable(self) -> bool:
         return self.state in rescheduling.MOVABLE
 

@@ -208,7 +208,7 @@ def _shown(session: Session, look: Look, here: str) -> dict[str, Any]:
         "days": _with_gaps(session, look, here, days) if look.view == "week" else days, "today": today, "found": found,
         "here": here, "home": home, "first": wish.first, "last": wish.last, "next": next_, "planned": bool(entries),
         "caps": agenda.limits(session, look.campaign),
-        "stopped": [one for one in entries if one.post and one.stops and not one.waits],
+        "stopped": [one for one in entries if one.stopped],
     }  # fmt: skip
 
 
