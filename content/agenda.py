@@ -238,9 +238,14 @@ def rooms(session: Session, post: Post) -> tuple[Room, ...]:
 
 def home_zone(session: Session, campaign: str) -> str:
     """Where a campaign's audience lives; without one, the first campaign's."""
-    statement = select(Campaign.zone).where(Campaign.organisation_id == ours()).order_by(col(Campaign.ref)).limit(1)
-    mine = statement.where(Campaign.ref == campaign) if campaign else statement
-    return once(session, ("zone", campaign), lambda: session.exec(mine).first() or "UTC")
+    zone = _ZONE_OF if campaign else _FIRST_ZONE
+    return once(session, ("zone", campaign), lambda: session.execute(zone, {"campaign": campaign}).scalar() or "UTC")
+
+
+_ZONE_OF = columns(col(Campaign.zone)).where(col(Campaign.id) == number_of())
+_FIRST_ZONE = (
+    columns(col(Campaign.zone)).where(col(Campaign.organisation_id) == ours()).order_by(col(Campaign.ref)).limit(1)
+)
 
 
 def _known(session: Session, number: int) -> Post:
