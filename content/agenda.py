@@ -38,7 +38,7 @@ _SHOWN = (
     Post.id, Post.account_id, Post.message_id, Post.due_at, Post.local, Post.zone, Post.language, Post.state, Post.note,
     Post.surplus, Post.not_before, Post.not_after, Post.valid_from, Post.valid_until,
 )  # fmt: skip
-TOGETHER = 150  # words that wait whose times are worked out at once, where a page may need no more
+TOGETHER = 300  # words that wait whose times are worked out at once, where a page may need no more
 EACH = 120  # posts of one account: more than three a day in a month
 _APART = timedelta(hours=14)  # from UTC, at the most
 
