@@ -38,7 +38,7 @@ _SHOWN = (
     Post.id, Post.account_id, Post.message_id, Post.due_at, Post.local, Post.zone, Post.language, Post.state, Post.note,
     Post.surplus, Post.not_before, Post.not_after, Post.valid_from, Post.valid_until,
 )  # fmt: skip
-TOGETHER = 300  # words that wait whose times are worked out at once, where a page may need no more
+TOGETHER = 300  # words that wait whose times are worked out first, where a page may need no more
 EACH = 120  # posts of one account: more than three a day in a month
 _APART = timedelta(hours=14)  # from UTC, at the most
 
@@ -369,15 +369,16 @@ def _waiting(
     span = unposted.Span(first, last, wish.campaign, wish.language)
     words, many = unposted.openings(session, span, accounts)
     found = list[Entry]()
-    while words:
+    for some in (words[:TOGETHER], words[TOGETHER:]) if wish.enough else (words,):
         until = _full(wish, [*posts, *found])
-        if until and until < (words[0].opens - _APART).replace(tzinfo=None).isoformat():
-            break
-        few = TOGETHER if wish.enough else len(words)
-        lines = unposted.times(session, span, [one.version for one in words[:few]], accounts)
-        found += [_unposted(line, wish.zone) for line in lines]
-        words = words[few:]
+        if near := [one.version for one in some if not until or _local_at_least(one.opens) <= until]:
+            found += [_unposted(line, wish.zone) for line in unposted.times(session, span, near, accounts)]
     return found, many
+
+
+def _local_at_least(opens: datetime) -> str:
+    """The earliest local time that any zone shows then, as `mark` writes it."""
+    return (opens - _APART).replace(tzinfo=None).isoformat()
 
 
 def _unposted(line: Line, zone: str) -> Entry:
