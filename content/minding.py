@@ -20,6 +20,7 @@ from content.zone import exact
 NOTED = 100  # campaigns whose territories and dark days a calendar of all of them shows, the newest
 EVERYWHERE = "*"
 _DAY = timedelta(days=1)
+_ANY = timedelta(microseconds=1)  # a crisis that is set before midnight is today's already
 _TOUCHES = timedelta(hours=3)  # of a day, before its neighbour's remembrance counts for it
 
 
@@ -38,7 +39,7 @@ def notes(session: Session, campaign: str, first: date, last: date, zone: str) -
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     dates = _dates(session, {EVERYWHERE, *territories}, _opens(first, zone), _opens(last + _DAY, zone))
     closed = [(one, day) for one in campaigns for day in blackouts(one) if day.policy != "keep"]
-    return {day: [*_touching(dates, day, zone), *_dark(closed, day)] for day in days}
+    return {day: [*touching(dates, day, zone), *_dark(closed, day)] for day in days}
 
 
 # (ref, name, territories, blackout) of one campaign.
@@ -89,13 +90,15 @@ def _opens(day: date, zone: str) -> datetime:
     return exact(datetime.combine(day, datetime.min.time()), zone)
 
 
-def _touching(dates: Sequence[Any], day: date, zone: str) -> Iterable[Note]:
+def touching(dates: Sequence[Any], day: date, zone: str) -> Iterable[Note]:
+    """What of those stands on a day there: a slip of the neighbour's remembrance does not, of a crisis it does."""
     if not dates:
         return
     opens, closes = _opens(day, zone), _opens(day + _DAY, zone)
     for one in dates:
         shared = min(closes, one.ends_at) - max(opens, one.starts_at)
-        if shared >= min(_TOUCHES, one.ends_at - one.starts_at):
+        least = _ANY if one.kind == "crisis" else min(_TOUCHES, one.ends_at - one.starts_at)
+        if shared >= least:
             yield Note(one.kind, one.name, one.territory)
 
 
