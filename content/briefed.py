@@ -17,7 +17,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 
 from content import people
 from content.campaign import Campaign, campaign_of
-from content.each import for_these, of_each
+from content.each import asked, of_each
 from content.given import among
 from content.lifecycle import LOOK_AT, WAITS, Part, Post
 from content.message import Message
@@ -118,8 +118,8 @@ def published_page(session: Session, person: Person, ref: str, after: str = "", 
 def balance(session: Session, campaigns: Sequence[int], at: datetime) -> tuple[tuple[Balance, ...], bool]:
     """Messages a theme, of these campaigns together, and whether there are more than were counted."""
     most = MOST // max(1, len(campaigns))
-    asked, spans = _near(is_sqlite(session), most), {"since": at - LATELY, "until": at + LATELY}
-    rows = session.execute(asked, for_these(session, campaigns) | spans).all() if campaigns else ()
+    near, spans = _near(is_sqlite(session), most), {"since": at - LATELY, "until": at + LATELY}
+    rows = asked(session, near, campaigns, **spans) if campaigns else ()
     counts = Counter((row.when, row.campaign_id) for row in rows)
     messages = [{(row.message_id, row.narrative_id) for row in rows if row.when == when} for when in _WHEN]
     out, planned = _themes(session, *messages)

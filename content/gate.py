@@ -147,12 +147,12 @@ class _Seen:
         case = self.facts.case(_wanted(post, self.at))
         if self.at is not None:
             return case
-        case = replace(case, upkeep=self.now)
-        if case.account is None:
-            return case
-        seen = case.account.identity_verified_at
-        fresh = seen is not None and self.now - seen <= GO_HOLDS
-        return replace(case, account=replace(case.account, identity_verified_at=case.at if fresh else seen))
+        account = case.account
+        if account is not None:
+            seen = account.identity_verified_at
+            fresh = seen is not None and self.now - seen <= GO_HOLDS
+            account = replace(account, identity_verified_at=case.at if fresh else seen)
+        return replace(case, upkeep=self.now, account=account)
 
     def _time(self, post: Found) -> Stood | None:
         at = self._when(post)
