@@ -1,5 +1,6 @@
 """`python -m web`: serves the desk of this installation until it is told to end."""
 
+import gc
 import sys
 
 import uvicorn
@@ -33,6 +34,7 @@ def main() -> None:
             f"The desk cannot answer on {host}, port {port}.",
             "Free it, or set COUNTERPOINT_WEB_PORT to another (0: any that is free).",
         ) from None
+    gc.freeze()  # what was imported and built stays: no collection looks through it again while somebody waits
     door.listen()  # from here on whoever reads the next line is answered
     with door:
         sys.stderr.write(f"the desk: http://{f'[{host}]' if ':' in host else host}:{door.getsockname()[1]}\n")

@@ -1,6 +1,7 @@
 """One request to the desk's application in this process, as its server hands it over: no network, no other program."""
 
 import asyncio
+import gc
 import gzip
 import re
 import time
@@ -50,6 +51,7 @@ class Caller:
 
     def __init__(self, store: Store) -> None:
         self._store, self._app, self._loop = store, build(store, secure=True), asyncio.Runner()
+        gc.freeze()  # as `python -m web` does
         self._statements = 0
         event.listen(store.engine, "before_cursor_execute", self._count)
 
