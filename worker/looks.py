@@ -14,7 +14,7 @@ from content import keys
 from content.organisation import Heartbeat
 from content.settings import Settings, settings
 from content.store import Store, wall
-from worker import dispatch, links, prepare, recall, reconcile, seal, verify, watch
+from worker import dispatch, links, notices, prepare, recall, reconcile, seal, verify, watch
 from worker.fitting import FITTING
 from worker.node import Node, ticks
 
@@ -29,6 +29,7 @@ LOOKS: Mapping[str, Look] = {
     "verify": verify.look,
     "links": links.look,
     "watch": watch.look,
+    "notices": notices.look,
 }
 LOCKS = 6  # of a lease: longer than that no look waits for one lock
 BEAT_EVERY = 2.0  # seconds between two signs of life
