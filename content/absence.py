@@ -10,8 +10,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import select as rows
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from content import people
 from content.errors import Refusal
@@ -109,9 +111,9 @@ def instead(person_id: int, away: Mapping[int, int]) -> int | None:
 def absences(session: Session, ids: Collection[int], at: datetime) -> dict[int, Away]:
     """Of these people, who is away or will be: the first absence of each that is not over."""
     deputy = aliased(Person)
-    mine = _standing(at).where(col(Absence.person_id).in_(ids)).order_by(col(Absence.ends_at).desc())
-    statement: Any = mine.add_columns(col(deputy.ref)).join(deputy, col(deputy.id) == col(Absence.deputy_id))
-    return {one.person_id: _told(one, ref, at) for one, ref in session.exec(statement)}
+    statement: Any = rows(Absence, col(deputy.ref)).join(deputy, col(deputy.id) == col(Absence.deputy_id))
+    mine = statement.where(*_still(at), col(Absence.person_id).in_(ids)).order_by(col(Absence.ends_at).desc())
+    return {one.person_id: _told(one, ref, at) for one, ref in session.exec(mine)}
 
 
 def _told(one: Absence, deputy: str, at: datetime) -> Away:
@@ -119,8 +121,13 @@ def _told(one: Absence, deputy: str, at: datetime) -> Away:
     return Away(one.starts_at.date(), last, deputy, one.starts_at <= at)
 
 
-def _standing(at: datetime) -> Any:
-    return select(Absence).where(_STANDS, col(Absence.ends_at) > at)
+def _standing(at: datetime) -> SelectOfScalar[Absence]:
+    return select(Absence).where(*_still(at))
+
+
+def _still(at: datetime) -> tuple[Any, Any]:
+    """What nobody ended and is not over: as the index says it."""
+    return text("absence.ended_at IS NULL"), col(Absence.ends_at) > at
 
 
 def _require(session: Session, person: Person, who: Person, at: datetime) -> None:

@@ -3,17 +3,21 @@
 It is a beginning, not a right: whoever may post may take it over, and whoever has it may hand it on.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from content import absence, people
 from content.errors import Refusal
 from content.organisation import Account, ours
-from content.people import Person
+from content.people import Person, RoleGrant
+from content.permission import permission
 from content.posting import MANUAL
 from content.record import Step, by, write
 from content.store import now
+
+MOST = 200  # that a page offers
 
 
 def name_poster(session: Session, person: Person, ref: str, who: Person | None) -> Account:
@@ -36,6 +40,17 @@ def name_poster(session: Session, person: Person, ref: str, who: Person | None) 
     told = {"ref": row.ref, "to": row.poster_id}
     write(session, Step(by(person.id), "account.poster", "account", row.id or 0, told), at=at)
     return row
+
+
+def posters(session: Session) -> Sequence[str]:
+    """The short names of those who may post by hand, in order."""
+    at = now(session)
+    holds = select(RoleGrant.person_id).where(
+        col(RoleGrant.role).in_(permission("posting.take").roles), col(RoleGrant.valid_from) <= at,
+        col(RoleGrant.revoked_at).is_(None),
+    )  # fmt: skip
+    mine = select(Person.ref).where(col(Person.id).in_(holds), col(Person.disabled_at).is_(None))
+    return session.exec(mine.order_by(Person.ref).limit(MOST)).all()
 
 
 def refuse_who_cannot(session: Session, who: Person, at: datetime) -> None:
