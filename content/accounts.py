@@ -61,7 +61,7 @@ class Whole:
     """One account. asked_by: who confirmed it, where a second person is wanted; free_at: when its pace lets it send.
     persona: somebody saw that it pretends to be somebody; open_by: who said first that it no longer does. trouble: why
     nobody could be seen there. secrets: what its credentials are made of; needed: whether nothing
-    goes out without them; given: when those that stand were; poster: who posts there by hand, "" nobody in particular."""
+    goes out without them; given: when those that stand were; poster: who posts there by hand, "" for nobody."""
 
     line: Line
     remote_identity: str

@@ -105,7 +105,7 @@ def choose(session: Session, person: Person, how: str, address: str = "") -> Not
     at = now(session)
     people.require(session, person, at, "own.notices")
     if how not in HOWS:
-        raise Refusal("notice.how", "There is no such way to be told.", f"Choose one of {', '.join(HOWS)}.")
+        raise Refusal("notice.how", "There is no such way to be told.", "Choose none, at_once or daily.")
     row = session.exec(select(Notice).where(Notice.person_id == person.id).with_for_update()).first()
     plain = "" if how == "none" else _address(address.strip() or (_plain(session, row) if row else ""))
     row = row or Notice(person_id=person.id, how=how, chosen_at=at)
