@@ -202,6 +202,13 @@ def done(session: Session, held: Claim) -> None:
         row.trouble, row.rest_until = "", None
 
 
+def needless(session: Session, held: Claim) -> None:
+    """It was not sent, for what it would tell of waits for others: of this nobody looks again."""
+    row = _held(session, held)
+    if row is not None:
+        _keep(session, row, held.marks, now(session))
+
+
 def not_done(session: Session, held: Claim, code: str, after: timedelta) -> None:
     """Nothing went out; it is tried again after a while. code: why, as `relay.550`."""
     row = _held(session, held)
@@ -220,10 +227,14 @@ def _held(session: Session, held: Claim) -> Notice | None:
 
 
 def _write(session: Session, row: Notice, marks: Sequence[Mark], at: datetime) -> None:
+    _keep(session, row, marks, at)
+    row.sent_at = at
+
+
+def _keep(session: Session, row: Notice, marks: Sequence[Mark], at: datetime) -> None:
     known = told(session, {about for about, _ in marks})
     fresh = [mark for mark in marks if (row.id or 0, *mark) not in known]
     session.add_all(NoticeTold(notice_id=row.id or 0, about=about, mark=mark, at=at) for about, mark in fresh)
-    row.sent_at = at
 
 
 def _morning(at: datetime) -> datetime:

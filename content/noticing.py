@@ -2,25 +2,33 @@
 
 A post or a take-down by hand is told when it comes up, at half of its time and at its end; to whoever has it in hand,
 or stands in for them; where nobody has it, to all who may take it. A take-down that is late is told to those who
-protect people too. Other work has no deadline of its own: a review waits for its reviewers, and home shows it.
+protect people too. Words that wait for a verdict are told at half of the time in which all must have answered for them
+to go as planned, and at its end; to the reviewers whom they wait for.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy import select as rows
 from sqlmodel import Session, col, select
 
 from content import absence, notice, people, watching
+from content.evaluation import counts_now
 from content.lifecycle import Post, State
+from content.message import Message, Version
 from content.needs import needs
 from content.notice import Claim, Mark, Notice
-from content.organisation import ours
+from content.organisation import Organisation, of_ours, ours
 from content.people import Person
 from content.posting import UNDER_WAY, Posting
+from content.quorum import TIERS
+from content.review import Evaluation
 from content.store import now
+from content.waiting import Waits
 
 MOST = 300  # of each kind that one look goes through, the most urgent first
+_REVIEW = "review:"
 _ASKED_FOR = timedelta(days=1)  # how long after its end somebody may still be told to say what became of it
 
 
@@ -38,7 +46,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many things need somebody; more: there are others still."""
+    """How many things need somebody, 0 where what they would be told of waits for others; more: there are more."""
 
     number: int
     more: bool
@@ -102,6 +110,8 @@ def counted(session: Session, held: Claim) -> Counted:
     if row.person_id is None:
         return Counted(max(1, len(items)), len(items) >= MOST)
     shown = needs(session, session.get_one(Person, row.person_id))
+    if all(about.startswith(_REVIEW) for about, _ in held.marks) and not any(o.kind == "review" for o in shown.items):
+        return Counted(0, False)
     others = sum(one.who not in (None, row.person_id) and one.about.startswith("posting:") for one in items)
     return Counted(max(1, len(shown.items) + others), bool(shown.more))
 
@@ -113,7 +123,7 @@ def _due(session: Session, look: Look, row: Notice) -> list[Mark]:
 
 def _look(session: Session) -> Look:
     at = now(session)
-    items = [*_strangers(session), *_by_hand(session, at)]
+    items = [*_strangers(session), *_by_hand(session, at), *_reviews(session, at)]
     return Look(at, items, absence.deputies(session, at), notice.told(session, [one.about for one in items]))
 
 
@@ -134,9 +144,30 @@ def _by_hand(session: Session, at: datetime) -> Iterable[Item]:
     return [_task(one, at) for statement in (open_, asked) for one in session.exec(statement.limit(MOST))]
 
 
+def _reviews(session: Session, at: datetime) -> Iterable[Item]:
+    """Words of which half of the time is over. Which reviewers they wait for is looked at when one is told."""
+    statement = (
+        rows(col(Waits.version_id), col(Version.rendered_at), col(Waits.not_before), col(Evaluation.tier))
+        .join(Version, col(Version.id) == col(Waits.version_id))
+        .join(Message, col(Message.id) == col(Version.message_id))
+        .join(Organisation, col(Organisation.id) == col(Message.organisation_id))
+        .join(Evaluation, (col(Evaluation.digest) == col(Version.digest)) & counts_now())
+        .where(col(Waits.cleared_until).is_(None), col(Waits.not_after) >= at, of_ours(Message.organisation_id))
+        .order_by(col(Waits.not_before), col(Waits.version_id))
+        .limit(MOST)
+    )
+    for number, since, not_before, tier in session.execute(statement):
+        marks = _marks(since, not_before - TIERS[tier].wait, at)[1:]
+        if marks:
+            yield Item(f"{_REVIEW}{number}", marks, False, None, ("waiting.read",))
+
+
+def _marks(since: datetime, by_: datetime, at: datetime) -> tuple[str, ...]:
+    return ("new", *(["half"] if at >= since + (by_ - since) / 2 else []), *(["full"] if at >= by_ else []))
+
+
 def _task(one: Posting, at: datetime) -> Item:
-    half = one.opened_at + (one.deadline - one.opened_at) / 2
-    marks = ("new", *(["half"] if at >= half else []), *(["full"] if at >= one.deadline else []))
+    marks = _marks(one.opened_at, one.deadline, at)
     recall = one.kind == "recall"
     verbs = [] if one.assignee_id is not None else ["posting.deleted" if recall else "posting.take"]
     late = ["hold.read"] if recall and at >= one.deadline else []  # those who protect people

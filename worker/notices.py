@@ -87,6 +87,10 @@ def _told(store: Store, ways: Ways, held: Claim) -> bool:
     with store.read() as session:
         found, at = noticing.counted(session, held), now(session)
         key = _key(instance_of(store).epoch, held)
+    if found.number == 0:
+        with store.write() as session:
+            notice.needless(session, held)
+        return False
     trouble = _post(ways, found, key) if held.person_id is None else _mail(ways, held, found, key, at)
     with store.write() as session:
         if isinstance(trouble, Retry):

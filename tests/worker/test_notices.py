@@ -252,6 +252,42 @@ def test_a_stranger_s_post_is_told_to_who_answers_it(desk: Desk) -> None:
     assert desk.sent_to() == ["bob"]
 
 
+def _words(desk: Desk, opens: timedelta, made: timedelta, **more: Any) -> str:
+    """Words that wait for a verdict; opens: when their window does; made: how long ago they were."""
+
+    def work(session: Session) -> str:
+        version = factory.version(session, desk.house, opens=opens, ago=made, **more)
+        factory.evaluation(session, version)
+        return version.digest
+
+    return str(desk.change(work))
+
+
+def test_words_are_told_to_the_reviewers_they_wait_for_at_half_of_their_time(desk: Desk) -> None:
+    for ref in ("alice", "bob", "lena"):
+        desk.wants(ref)
+    _words(desk, opens=3 * HOUR, made=HOUR)
+    assert desk.look() == 0
+    _words(desk, opens=HOUR, made=2 * HOUR)
+    assert [desk.look(), desk.look()] == [1, 0]
+    assert desk.sent_to() == ["bob"]
+    desk.later(HOUR)
+    _words(desk, opens=-timedelta(minutes=1), made=2 * HOUR)
+    desk.look()
+    with desk.house.store.read() as session:
+        told = session.exec(select(NoticeTold.mark).where(NoticeTold.notice_id == desk.row("bob").id)).all()
+    assert sorted(told) == ["full", "half", "half"] and desk.sent_to() == ["bob", "bob"]
+
+
+def test_who_is_not_waited_for_is_not_told_of_words_and_keeps_their_pace(desk: Desk) -> None:
+    desk.wants("lena")
+    _words(desk, opens=HOUR, made=2 * HOUR)
+    assert desk.look() == 0
+    with desk.house.store.read() as session:
+        assert len(session.exec(select(NoticeTold)).all()) == 1
+    assert desk.row("lena").sent_at is None
+
+
 # --- away ---------------------------------------------------------------------------------------------------
 
 
