@@ -27,7 +27,7 @@ from content.review import Evaluation
 from content.store import now
 from content.waiting import Waits
 
-MOST = 300  # of each kind that one look goes through, the most urgent first
+MOST = 100  # of each kind that one look goes through, the most urgent first
 _REVIEW = "review:"
 _ASKED_FOR = timedelta(days=1)  # how long after its end somebody may still be told to say what became of it
 
