@@ -9,12 +9,29 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
+class Takes:
+    """What a channel carries of media with one piece, where that is less than the account's format allows.
+
+    number: of all; films: of films and sounds; each, together: bytes. None: what the format says.
+    """
+
+    number: int | None = None
+    films: int | None = None
+    each: int | None = None
+    together: int | None = None
+
+
+# A file that goes out in the very call that makes the post must arrive within the twelve seconds of one call.
+IN_ONE_CALL = 12_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class Promised:
     """delivery: exact receiver_dedupes two_phase keyed at_most_once by_hand; recall: none advisory window full by_hand.
 
     hours: how long a recall is possible, where that ends. secrets: what an account's credentials are made of;
     optional: those of them that need not be given. both: while two stand, both are used, for a change-over.
-    media: whether it carries pictures, films and sounds.
+    media: whether it carries pictures, films and sounds; takes: how much of them.
     """
 
     delivery: str
@@ -24,21 +41,26 @@ class Promised:
     optional: tuple[str, ...] = ()
     both: bool = False
     media: bool = False
+    takes: Takes = Takes()
 
 
 _MAIL = ("user", "password", "key")
 _SHIPPED: Mapping[str, Promised] = {
     "paper": Promised("exact", "full", media=True),
     "site": Promised("exact", "full", media=True),
-    "webhook": Promised("receiver_dedupes", "full", secrets=("secret",), both=True),
-    "wordpress": Promised("two_phase", "full", secrets=("user", "password"), media=True),
-    "list": Promised("at_most_once", "none", secrets=_MAIL, optional=_MAIL),
-    "bluesky": Promised("exact", "full", secrets=("password",), media=True),
+    "webhook": Promised("receiver_dedupes", "full", secrets=("secret",), both=True, media=True,
+                        takes=Takes(together=3_600_000)),  # 4.8 MB in base64: Make's webhooks take 5
+    "wordpress": Promised("two_phase", "full", secrets=("user", "password"), media=True,
+                          takes=Takes(each=8_000_000)),  # of one request, as PHP comes (post_max_size)
+    "list": Promised("at_most_once", "none", secrets=_MAIL, optional=_MAIL, media=True,
+                     takes=Takes(number=4, films=0, together=4_000_000)),
+    "bluesky": Promised("exact", "full", secrets=("password",), media=True, takes=Takes(films=0)),
     "mastodon": Promised("keyed", "full", secrets=("token",), media=True),
-    "matrix": Promised("keyed", "full", secrets=("token",), media=True),
-    "telegram": Promised("at_most_once", "window", 48, secrets=("token",), media=True),
-    "manual": Promised("by_hand", "by_hand"),
-}
+    "matrix": Promised("keyed", "full", secrets=("token",), media=True, takes=Takes(each=IN_ONE_CALL)),
+    "telegram": Promised("at_most_once", "window", 48, secrets=("token",), media=True,
+                         takes=Takes(number=1, each=IN_ONE_CALL)),
+    "manual": Promised("by_hand", "by_hand", media=True),
+}  # fmt: skip
 
 SANDBOX = "paper."  # how the name of a channel's sandbox begins: paper.bluesky is a wall that behaves as Bluesky does
 _OURSELVES = ("paper", "site", "manual")  # nothing of others that could be played

@@ -16,6 +16,7 @@ from content import (
     draft,
     gone,
     hashtag_check,
+    imported,
     invitation,
     lifecycle,
     link_check,
@@ -31,6 +32,7 @@ from content import (
     posting,
     protected_term,
     record,
+    retired,
     review,
     rulebook,
     season,
@@ -47,11 +49,11 @@ from content import (
     waiting,
     watch,
 )
-from content.intake import imported
 
 MODULES = (
     absence, acknowledging, block, burden, campaign, circuit, clearing, consent, credential, crisis, deciding, denied,
     draft, gone, hashtag_check, imported, invitation, lifecycle, link_check, medium, message, narrative, notice,
-    organisation, pace, password, people, platform_check, posting, protected_term, record, review, rulebook, season,
-    second_factor, shift, sign_in, slot, stop, stranger, taking, template_version, trial, uncleared, waiting, watch,
+    organisation, pace, password, people, platform_check, posting, protected_term, record, retired, review, rulebook,
+    season, second_factor, shift, sign_in, slot, stop, stranger, taking, template_version, trial, uncleared, waiting,
+    watch,
 )  # fmt: skip

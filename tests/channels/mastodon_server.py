@@ -24,7 +24,17 @@ LIMITS = {
     "media_attachments": {
         "description_limit": 1500,
         "image_size_limit": 16777216,
-        "supported_mime_types": ["image/jpeg", "image/png", "image/gif", "image/webp"],
+        "video_size_limit": 103809024,
+        "supported_mime_types": [
+            "image/jpeg",
+            "image/png",
+            "image/gif",
+            "image/webp",
+            "video/mp4",
+            "video/webm",
+            "audio/mpeg",
+            "audio/mp4",
+        ],
     },
 }
 HALF_HOUR = timedelta(minutes=30)
@@ -134,7 +144,7 @@ class Server:
             case ["GET", "api", "v1", "statuses", one]:
                 return (200, self.shown(one), {}) if one in self.statuses else MISSING
             case ["DELETE", "api", "v1", "statuses", one]:
-                return self.budget("delete", owner) or self.deleted(owner, one)
+                return self.budget("delete", owner) or self.deleted(owner, one, query)
             case ["POST", "api", "v2", "media"]:
                 return self.budget("media", owner) or self.uploaded(request.headers["content-type"], body)
             case ["GET", "api", "v1", "media", one]:
@@ -182,6 +192,8 @@ class Server:
             return "Text can't be blank"
         if len(given) > limits["max_media_attachments"]:
             return "Cannot attach more than 4 files"
+        if len(given) > 1 and any(not self.media[one].type.startswith("image/") for one in given if one in self.media):
+            return "Cannot attach a video to a post that already contains images"
         if any(one not in self.media or self.media[one].status for one in given):
             return "Media not found, or already attached to another post"
         if any(self.media[one].work for one in given):
@@ -196,6 +208,7 @@ class Server:
             "visibility": wanted.get("visibility", "public"), "language": wanted.get("language"),
             "url": f"{self.url}/@desk/{made}", "uri": f"{self.url}/users/desk/statuses/{made}", "edited_at": None,
             "reblogs_count": 0, "favourites_count": 0, "replies_count": 0, "reblog": None,
+            "sensitive": wanted.get("sensitive", False),
             "account": {"id": owner}, "text": text, "media_ids": wanted.get("media_ids") or [],
         }  # fmt: skip
         for one in self.statuses[made]["media_ids"]:
@@ -216,11 +229,16 @@ class Server:
         older = [one for one in mine if "max_id" not in query or int(one) < int(query["max_id"])]
         return [self.shown(one) for one in sorted(older, key=int, reverse=True)[: min(int(query["limit"]), 40)]]
 
-    def deleted(self, owner: str, one: str) -> "Told":
+    def deleted(self, owner: str, one: str, query: dict[str, str]) -> "Told":
+        """Its pictures stay for a day, for another status; since 4.4 they go with it where that is asked for."""
         if one not in self.statuses or self.statuses[one]["account"]["id"] != owner:
             return MISSING
-        told = self.shown(one)
+        told, pictures = self.shown(one), self.statuses[one]["media_ids"]
         self.removed(one)
+        for picture in pictures:
+            self.media[picture].status = ""
+            if query.get("delete_media") == "true":
+                del self.media[picture]
         return 200, told, {}
 
     def removed(self, one: str) -> None:
@@ -238,7 +256,7 @@ class Server:
     def uploaded(self, kind: str, body: bytes) -> "Told":
         fields = form(kind, body)
         head, content = fields["file"]
-        if not content.startswith((b"\x89PNG", b"\xff\xd8", b"GIF8")):
+        if not content.startswith((b"\x89PNG", b"\xff\xd8", b"GIF8")) and content[4:8] != b"ftyp":
             return 422, {"error": "Validation failed: File content type is invalid"}, {}
         self.last_id += 1
         made = Media(str(self.last_id), fields["description"][1].decode(), content, head, self.work)

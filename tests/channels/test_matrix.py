@@ -1,7 +1,7 @@
 """What a home server's no means once a picture of the piece is there. All else is tried on a real one."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +14,23 @@ from worker.outbound import Answer, Network
 from worker.wallet import Given
 
 
+@dataclass(frozen=True)
 class Barring(Network):
-    """A home server that takes pictures and bars words."""
+    """A home server that takes pictures and bars words. stored: the files that it was given."""
+
+    stored: list[bytes] = field(default_factory=list)
 
     def request(self, method: str, url: str, **more: Any) -> Answer:
         if "/upload" in url:
+            self.stored.append(more["body"])
             return Answer(200, {}, b'{"content_uri": "mxc://house/1"}')
         is_picture = json.loads(more["body"])["msgtype"] == "m.image"
         return Answer(200, {}, b'{"event_id": "$1"}') if is_picture else Answer(403, {}, b"{}")
 
 
 def test_barred_words_are_refused_but_not_once_a_picture_is_there(tmp_path: Path) -> None:
-    way = Matrix(Barring(), Given({"desk": [{"token": "t"}]}))
+    server = Barring()
+    way = Matrix(server, Given({"desk": [{"token": "t"}]}))
     release = a_release(
         "Words.", channel="matrix", form="matrix", identity="@desk:house in !room:house",
         settings={"url": "https://house.example.org", "room": "!room:house"},
@@ -33,3 +38,4 @@ def test_barred_words_are_refused_but_not_once_a_picture_is_there(tmp_path: Path
     assert isinstance(called(way, release), Refused)
     part = replace(release.parts[0], attachments=(a_picture(tmp_path),))
     assert isinstance(called(way, replace(release, parts=(part,))), Unknown)
+    assert len(server.stored) == 1 and part.attachments[0].read() not in server.stored[0]  # a server keeps it for good

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from content.encoding import ENDINGS
 from content.outcome import Attachment, Destination, KeyedPart, Refused, Retry
 from worker.outbound import Answer, Network, NoAnswer, NotSent
 from worker.protocols.answers import LATER, MEND, Later, after, told, took
@@ -62,8 +63,12 @@ class Server:
             return self.call(method, what, body, headers)
 
     def status(self, remote_id: str, method: str = "GET") -> Answer:
-        """Asks for one status, or deletes it. Raises Later."""
-        return self.harmless(method, f"/api/v1/statuses/{quote(remote_id, safe='')}")
+        """Asks for one status, or deletes it with its pictures. Raises Later.
+
+        A server before 4.4 knows no `delete_media`: there a picture's address gives it for up to a day more.
+        """
+        pictures = "?delete_media=true" if method == "DELETE" else ""
+        return self.harmless(method, f"/api/v1/statuses/{quote(remote_id, safe='')}{pictures}")
 
     def own(self, since: datetime) -> list[dict[str, Any]] | None:
         """The account's statuses since then, the newest first; None: more than are read. Raises Later."""
@@ -155,8 +160,9 @@ def at(status: Mapping[str, Any]) -> datetime:
 
 
 def _form(border: str, one: Attachment, content: bytes) -> bytes:
-    """A picture and its description, as multipart/form-data."""
+    """A file and its description, as multipart/form-data."""
     line, end = f"--{border}\r\ncontent-disposition: form-data; name=".encode(), f"\r\n--{border}--\r\n".encode()
-    described = line + b'"description"\r\n\r\n' + one.alt.encode() + b"\r\n"
-    head = f'"file"; filename="{one.sha256[:16]}"\r\ncontent-type: {one.type}\r\n\r\n'.encode()
+    described = line + b'"description"\r\n\r\n' + one.told.encode() + b"\r\n"
+    name = f"{one.sha256[:16]}.{ENDINGS.get(one.type, 'bin')}"
+    head = f'"file"; filename="{name}"\r\ncontent-type: {one.type}\r\n\r\n'.encode()
     return described + line + head + content + end
