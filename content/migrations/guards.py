@@ -230,8 +230,8 @@ LATER = frozenset((
     "absence", "acknowledgement", "adoption", "appeal", "credential", "crisis", "denied", "gone_out", "hashtag_check",
     "invitation", "journal_mark", "link", "link_check", "link_copy", "medium", "medium_file", "medium_look",
     "medium_retirement", "medium_words", "notice", "notice_told", "platform_check", "posted_part", "posting",
-    "rulebook", "season", "season_time", "sensitive_day", "shift", "sighting", "slot", "stranger", "taking", "tally", "trial",
-    "watch", "watched_account",
+    "rulebook", "season", "season_time", "sensitive_day", "shift", "sighting", "slot", "stranger", "taking", "tally",
+    "trial", "watch", "watched_account",
 ))  # fmt: skip
 
 
