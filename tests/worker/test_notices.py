@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from content import absence, notice, people
+from content import absence, notice, noticing, people
 from content.absence import Absence
 from content.notice import Notice, NoticeTold
 from content.organisation import Instance
@@ -432,7 +432,7 @@ def test_a_worker_that_dies_after_sending_has_it_sent_once_more_and_never_again(
 def test_one_that_another_worker_sends_is_left_to_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.wants("alice")
     desk.task("alice")
-    held = desk.change(lambda session: notices.noticing.claim(session, desk.row("alice").id or 0))
+    held = desk.change(lambda session: noticing.claim(session, desk.row("alice").id or 0))
     assert desk.look() == 0
     desk.change(lambda session: notice.done(session, held))
     assert (desk.look(), desk.relay.taken) == (0, [])
@@ -442,9 +442,9 @@ def test_whoever_lost_it_writes_nothing_down(desk: Desk) -> None:
     desk.wants("alice")
     desk.task("alice")
     number = desk.row("alice").id or 0
-    first = desk.change(lambda session: notices.noticing.claim(session, number))
+    first = desk.change(lambda session: noticing.claim(session, number))
     desk.later(timedelta(minutes=2))
-    second = desk.change(lambda session: notices.noticing.claim(session, number))
+    second = desk.change(lambda session: noticing.claim(session, number))
     desk.change(lambda session: notice.not_done(session, first, "relay.451", HOUR))
     assert (desk.row("alice").fence, desk.row("alice").trouble) == (second.fence, "")
 
