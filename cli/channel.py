@@ -10,11 +10,12 @@ from sqlmodel import col, select
 
 from cli.printing import say_json, say_table
 from cli.session import As, AsJson, acting, reading
-from content import credential, owning
+from content import assigning, credential, owning
 from content.accounts import account as profile
 from content.errors import Refusal
 from content.intake.proposing import propose_account
 from content.organisation import Account, the_instance, the_organisation
+from content.people import by_ref
 from content.platform_check import compared
 from content.promised import PROMISED, SANDBOX, Promised, in_sandbox
 from content.store import now
@@ -31,6 +32,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Accounts on channels: list them, have them verified.", no_args_is_help=True)
     group.command("list")(list_)
     group.command("add")(add)
+    group.command("poster")(poster)
     group.command("rotate")(rotate)
     group.command("simulate")(simulate)
     group.command("ended")(ended)
@@ -73,6 +75,7 @@ def add(
     reach: Annotated[str, typer.Option("--reach", help="worldwide, fenced or list.")] = "worldwide",
     territory: Annotated[list[str] | None, typer.Option("--territory", help="Where it is fenced to.")] = None,
     setting: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE, such as url=https://…")] = None,
+    who: Annotated[str, typer.Option("--poster", help="Who posts there by hand; their short name.")] = "",
     name: As = "",
 ) -> None:
     """Propose an account; two people confirm whose it is (`channel verify --own`) before anything is sent to it."""
@@ -83,8 +86,21 @@ def add(
     }  # fmt: skip
     with acting(name) as (session, person):
         propose_account(session, person, told)
+        if who:
+            assigning.name_poster(session, person, account, by_ref(session, who))
     next_step = f" Give its credentials: `counterpoint channel rotate {account}`." if PROMISED[channel].secrets else ""
     typer.echo(f"{account}: proposed.{next_step}")
+
+
+def poster(
+    account: Ref,
+    who: Annotated[str, typer.Argument(help="Their short name; nobody where it is left out.")] = "",
+    name: As = "",
+) -> None:
+    """Say who posts at an account by hand: new posts are theirs at once, and they hand them on as they like."""
+    with acting(name) as (session, person):
+        assigning.name_poster(session, person, account, by_ref(session, who) if who else None)
+    typer.echo(f"{account}: {who or 'nobody in particular'} posts there")
 
 
 def _settings(pairs: list[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from cli.init import keep_token
 from cli.printing import say_json, say_table
 from cli.session import As, AsJson, acting, reading
-from content import invitation, journal, sign_in
+from content import absence, invitation, journal, notice, sign_in
 from content import people as rights
 from content.people import Person, RoleGrant
 from content.settings import settings
@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
     """Adds the `user` group."""
     group = typer.Typer(help="People and their roles.", no_args_is_help=True)
     group.command("list")(listed)
-    for command in (add, grant, confirm, revoke, invite, disable, erase):
+    for command in (add, grant, confirm, revoke, invite, disable, erase, away, back, notices):
         group.command()(command)
     app.add_typer(group, name="user")
 
@@ -99,6 +99,38 @@ def erase(who: Who, name: As = "") -> None:
     with reading() as session:
         journal.write_stops(session, settings().journal)
     typer.echo(f"{who} is erased")
+
+
+def away(
+    who: Who,
+    first: Annotated[str, typer.Option("--from", help="The first day away: 2026-12-01, in UTC.")],
+    last: Annotated[str, typer.Option("--until", help="The last one.")],
+    deputy: Annotated[str, typer.Option("--deputy", help="The short name of who stands in.")],
+    name: As = "",
+) -> None:
+    """Say that somebody is away, and who stands in: new posts by hand and notices go there, and no right does."""
+    with acting(name) as (session, person):
+        absence.leave(session, person, rights.by_ref(session, who), rights.by_ref(session, deputy), first, last)
+    typer.echo(f"{who} is away from {first} to {last}; {deputy} stands in")
+
+
+def back(who: Who, name: As = "") -> None:
+    """Say that somebody is back, or does not leave after all."""
+    with acting(name) as (session, person):
+        number = absence.back(session, person, rights.by_ref(session, who))
+    typer.echo(f"{who} is here: {number} ended")
+
+
+def notices(
+    how: Annotated[str, typer.Argument(help=f"One of {', '.join(notice.HOWS)}.")],
+    keep: Annotated[bool, typer.Option("--keep", help="The address given before; else you are asked for one.")] = False,
+    name: As = "",
+) -> None:
+    """Say how you are told that something needs you: a number and the desk's address by mail, never what it is."""
+    address = "" if keep or how == "none" else typer.prompt("Your mail address", err=True)
+    with acting(name) as (session, person):
+        notice.choose(session, person, how, address)
+    typer.echo(f"notices: {how.replace('_', ' ')}")
 
 
 def _record(person: Person, given: RoleGrant | None) -> dict[str, object]:

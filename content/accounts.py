@@ -61,7 +61,7 @@ class Whole:
     """One account. asked_by: who confirmed it, where a second person is wanted; free_at: when its pace lets it send.
     persona: somebody saw that it pretends to be somebody; open_by: who said first that it no longer does. trouble: why
     nobody could be seen there. secrets: what its credentials are made of; needed: whether nothing
-    goes out without them; given: when those that stand were."""
+    goes out without them; given: when those that stand were; poster: who posts there by hand, "" for nobody."""
 
     line: Line
     remote_identity: str
@@ -82,6 +82,7 @@ class Whole:
     secrets: tuple[str, ...]
     needed: bool
     given: tuple[datetime, ...]
+    poster: str
 
 
 def accounts_page(session: Session, after: str = "", limit: int = LIMIT) -> Page[Line]:
@@ -103,7 +104,8 @@ def account(session: Session, ref: str) -> Whole:
     circuit, pace = session.get(Circuit, row.id), session.get(Pace, row.id)
     promised = PROMISED.get(row.channel, Promised("", ""))
     owners = [row.ownership_first, row.ownership_second]
-    refs = names(session, [key for key in (*owners, row.ownership_asked, row.open_asked) if key])
+    others = [row.ownership_asked, row.open_asked, row.poster_id]
+    refs = names(session, [key for key in (*owners, *others) if key])
     return Whole(
         line=_lines(session, [row])[0],
         remote_identity=row.remote_identity,
@@ -124,6 +126,7 @@ def account(session: Session, ref: str) -> Whole:
         secrets=promised.secrets,
         needed=promised.secrets != promised.optional,
         given=tuple(given_at(session, row.id or 0)),
+        poster=refs.get(row.poster_id or 0, ""),
     )
 
 

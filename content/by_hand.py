@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
-from content import people
+from content import assigning, people
 from content.errors import Refusal
 from content.gate import Stood
 from content.handing import PASSING
@@ -50,14 +50,16 @@ def take(session: Session, person: Person, number: int, *, over: bool = False) -
 
 
 def hand(session: Session, person: Person, number: int, to: Person) -> Posting:
-    """Gives a task to a colleague: whoever had it has not posted it. Raises Refusal `posting.nobody`, as `take`."""
+    """Gives a task to a colleague, or to whoever stands in for them: whoever had it has not posted it.
+
+    Raises Refusal `posting.nobody`, as `take`.
+    """
     task, _, at = _locked(session, person, number, "posting.take")
     _expect(task, "open")
     _mine_or_free(task, person)
-    if to.id == person.id or not people.may(people.roles(session, to.id or 0, at), "posting.take"):
-        raise Refusal("posting.nobody", f"{to.ref} cannot post anything.", "Give it to somebody who may.")
-    task.assignee_id = to.id
-    _keep(session, person, task, "posting.hand", at, to=to.id)
+    who = _hand_to(session, person, to, at)
+    task.assignee_id = who.id
+    _keep(session, person, task, "posting.hand", at, to=who.id)
     return task
 
 
@@ -169,6 +171,16 @@ def _posts(task: Posting, post: Post) -> None:
 def _mine_or_free(task: Posting, person: Person) -> None:
     if task.assignee_id not in (None, person.id):
         raise Refusal("posting.yours", "This is not in your hands.", "Whoever has it says so, or gives it to you.")
+
+
+def _hand_to(session: Session, person: Person, to: Person, at: datetime) -> Person:
+    who = assigning.instead_of(session, to, at)
+    if who is None or (who.id == person.id and to.id != person.id):
+        raise Refusal("posting.away", f"{to.ref} is away, and nobody else stands in.", "Give it to somebody else.")
+    if who.id == person.id:
+        raise Refusal("posting.nobody", f"{to.ref} cannot post anything.", "Give it to somebody who may.")
+    assigning.refuse_who_cannot(session, who, at)
+    return who
 
 
 def _let_go(session: Session, post: Post) -> None:

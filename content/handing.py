@@ -11,6 +11,7 @@ from typing import Literal
 
 from sqlmodel import Session, col, func, select
 
+from content import assigning
 from content.gate import Stood
 from content.lifecycle import Part, Post, State
 from content.narrative import Narrative
@@ -55,7 +56,8 @@ def opened(session: Session, post_id: int, step: int, fence: str) -> Refused | N
     if last is not None and last.state == "given_up":
         return Refused("posting.given_up", "Somebody said that it will not be posted.")
     if last is None or last.state in ("missed", "stopped"):
-        _open(session, post, "post", min(post.due_at + LATENESS[post.tier], post.not_after), None)
+        who = assigning.to_post(session, post.account_id, now(session))
+        _open(session, post, "post", min(post.due_at + LATENESS[post.tier], post.not_after), who)
     return None
 
 
@@ -136,7 +138,8 @@ def _recalled(session: Session, post: Post) -> Posting:
     for part in posted_parts(session, post.id or 0):  # counted anew: another question is asked of the address
         part.looks = 0
         session.add(part)
-    return _open(session, post, "recall", now(session) + within, last.assignee_id if last else None)
+    at, had = now(session), last.assignee_id if last else None
+    return _open(session, post, "recall", at + within, assigning.to_take_down(session, post.account_id, had, at))
 
 
 # --- tasks --------------------------------------------------------------------------------------------------
@@ -197,6 +200,8 @@ def _close(session: Session, task: Posting, state: str, why: str) -> None:
 
 def _write(session: Session, task: Posting, action: str) -> None:
     told = {"task": task.id, "kind": task.kind} | ({"code": task.why.partition(":")[0]} if task.why else {})
+    if action == "posting.open" and task.assignee_id is not None:
+        told |= {"to": task.assignee_id}
     write(session, Step("worker:", action, "post", task.post_id, told))
 
 

@@ -136,6 +136,7 @@ class Account(SQLModel, table=True):
     verify_trouble: str | None = None  # the code of why nobody could be seen there when it was last asked
     # its limits as the other side told them when it was last asked; only the worker writes it
     told: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
+    poster_id: int | None = None  # the person in whose hands its posts by hand are at once (assigning.py)
     disabled_at: datetime | None = None
 
 

@@ -46,6 +46,10 @@ PERMISSIONS: Mapping[str, Permission] = {
         JUDGES, "neither who gave nor who gets it; one of the two is safeguarding", "each", ("user confirm",)
     ),
     "role.revoke": Permission(KEEPERS, proof="each", commands=("user revoke",)),
+    "absence.set": Permission(
+        ANYBODY, "of oneself; the deputy gains no right", "recent", ("user away", "user back")
+    ),
+    "absence.others": Permission((*KEEPERS, "operator"), "of whoever cannot say it any more", "recent"),
     # words
     "message.queue": Permission(AUTHORS, "whoever judged a message writes no version of it", commands=("queue",)),
     "material.propose": Permission(
@@ -141,6 +145,7 @@ PERMISSIONS: Mapping[str, Permission] = {
         HANDS, "kept sealed and never shown again; who answers to it is looked at anew", "each",
         ("channel rotate", "channel ended"),
     ),
+    "account.poster": Permission(HANDS, "somebody who may post by hand", commands=("channel poster",)),
     "account.ask": Permission(HANDS, commands=("channel verify",)),
     "account.read": Permission(ANYBODY, commands=("channel list",)),
     "rules.change": Permission(
@@ -171,6 +176,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     # what is one's own
     "own.read": Permission(ANYBODY, "only of oneself"),
     "own.change": Permission(ANYBODY, "only for oneself", "each"),
+    "own.notices": Permission(ANYBODY, "only of oneself; the address is kept sealed", "recent", ("user notices",)),
     "own.end": Permission(ANYBODY, "only one's own sessions"),
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ from functools import cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -32,8 +33,9 @@ from content.errors import Refusal
 PREFIX = "COUNTERPOINT_"
 FILE_NAME = "counterpoint.toml"
 SOCKET_LIMIT = 100  # bytes; the kernel's limit is 107 on Linux and 103 on macOS
-SECRETS = frozenset({"database_url", "redis_url"})
+SECRETS = frozenset({"database_url", "redis_url", "notice_relay", "notice_webhook", "notice_secret"})
 PLAIN_NAMES = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
+RELAYS = {"smtp": "starttls", "smtps": "tls", "smtp+none": "none"}  # none: where outbound_allow names it
 _BOOKKEEPING = frozenset({"origins"})
 
 
@@ -136,6 +138,13 @@ class Settings(BaseModel):
         default=("127.0.0.1", "::1"), description="proxies in front of the desk, whose word for whom they ask counts"
     )
     lease: int = Field(default=30, ge=2, le=30, description="seconds after which a post's silent worker counts as gone")
+    desk: str = Field(default="", description="https://… at which people reach the desk: notices lead there")
+    notice_relay: SecretStr = Field(
+        default=SecretStr(""), description="smtp://user:password@host:587, or smtps://; no mail to people if unset"
+    )
+    notice_from: str = Field(default="", description="the address that notices come from")
+    notice_webhook: SecretStr = Field(default=SecretStr(""), description="https://… of a room that hears of notices")
+    notice_secret: SecretStr = Field(default=SecretStr(""), description="whsec_… that signs what the room hears")
     origins: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
 
     @model_validator(mode="before")
@@ -175,6 +184,23 @@ class Settings(BaseModel):
     @classmethod
     def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(ip_network(proxy)) if "/" in proxy else str(ip_address(proxy)) for proxy in proxies)
+
+    @field_validator("notice_relay")
+    @classmethod
+    def _relay(cls, relay: SecretStr) -> SecretStr:
+        place = urlsplit(relay.get_secret_value())
+        if place.geturl() and (place.scheme not in RELAYS or not place.hostname or not place.port or place.path):
+            raise ValueError("it is smtp://user:password@host:port (with STARTTLS) or smtps://")
+        return relay
+
+    @model_validator(mode="after")
+    def _notices(self) -> "Settings":
+        """Half of what a notice takes would be a notice that never comes."""
+        ways = {"notice_relay": self.notice_from, "notice_webhook": self.notice_secret.get_secret_value()}
+        for way, beside in ways.items():
+            if getattr(self, way).get_secret_value() and not (beside and self.desk.startswith("https://")):
+                raise ValueError(f"{way} needs an https address of the desk, and notice_from or notice_secret")
+        return self
 
     @property
     def keys(self) -> Path:

@@ -8,6 +8,7 @@ from typing import Literal
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
+from content.absence import Away, absences
 from content.errors import Refusal
 from content.invitation import Invitation
 from content.page import LIMIT, MOST, Page, place, sign
@@ -32,7 +33,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person. signs_in: they have set up how; invited_by: who wants a second person to invite them."""
+    """One person. signs_in: they have set up how; invited_by: who wants a second person to invite them; away: the
+    days on which they are or will be, and who stands in."""
 
     ref: str
     name: str
@@ -41,6 +43,7 @@ class Member:
     signs_in: bool
     invited_by: str
     grants: tuple[Held, ...]
+    away: Away | None = None
 
 
 def members_page(session: Session, after: str = "", limit: int = LIMIT) -> Page[Member]:
@@ -52,6 +55,12 @@ def members_page(session: Session, after: str = "", limit: int = LIMIT) -> Page[
     rows = session.exec(statement).all()
     more = sign(rows[limit - 1].id or 0) if len(rows) > limit else ""
     return Page(_members(session, rows[:limit]), more)
+
+
+def others(session: Session, ref: str) -> Sequence[str]:
+    """The short names of those who work here beside this person, in order."""
+    rest = select(Person.ref).where(Person.ref != ref, col(Person.disabled_at).is_(None))
+    return session.exec(rest.order_by(Person.ref).limit(MOST)).all()
 
 
 def member(session: Session, ref: str) -> Member:
@@ -78,11 +87,11 @@ def _members(session: Session, rows: Sequence[Person]) -> tuple[Member, ...]:
     given = select(RoleGrant).where(col(RoleGrant.person_id).in_(ids), col(RoleGrant.revoked_at).is_(None))
     grants = _held(session, session.exec(given.order_by(col(RoleGrant.id)).limit(MOST * 10)).all())
     known = set(session.exec(select(Password.person_id).where(col(Password.person_id).in_(ids))))
-    asked = _asked(session, ids)
+    asked, away = _asked(session, ids), absences(session, ids, now(session))
     return tuple(
         Member(
             row.ref, row.name, row.created_at, row.disabled_at, row.id in known, asked.get(row.id or 0, ""),
-            tuple(one for one in grants if one.person == row.ref),
+            tuple(one for one in grants if one.person == row.ref), away.get(row.id or 0),
         )
         for row in rows
     )  # fmt: skip

@@ -6,8 +6,9 @@ from fastapi import Form as Fields
 from starlette.responses import Response
 
 from content import accounts as profiles
+from content import assigning, owning, people
 from content import credential as credentials
-from content import owning
+from content.posting import MANUAL
 from web.asking import Asking
 from web.screen import Form, Screen
 
@@ -32,6 +33,12 @@ class CredentialForm(Form):
     key: str = ""
 
 
+class PosterForm(Form):
+    """poster: the short name of who posts there by hand, empty for nobody in particular."""
+
+    poster: str = ""
+
+
 class OpenForm(Form):
     """openly: what the person confirms in words, ticked."""
 
@@ -49,7 +56,11 @@ def accounts(ask: Asking, after: str = "") -> Response:
 def account(ask: Asking, ref: str) -> Response:
     with ask.read() as session:
         found = profiles.account(session, ref)
-    return ask.show("account.html", section="accounts", ask=ask, account=found, line=found.line)
+        by_hand = found.line.channel == MANUAL
+        posters = assigning.posters(session) if by_hand and ask.may("account.poster") else ()
+    return ask.show(
+        "account.html", section="accounts", ask=ask, account=found, line=found.line, by_hand=by_hand, posters=posters
+    )
 
 
 @screen.act("/accounts/{ref}/verify", "account.ask")
@@ -64,6 +75,13 @@ def own(ask: Asking, ref: str, form: Annotated[OwnForm, Fields()]) -> Response:
     with ask.write() as (session, person):
         row = owning.confirm(session, person, ref, form.identity, said=form.ours and form.openly)
     return ask.go(f"/accounts/{ref}", "owned-first" if row.ownership_asked else "owned")
+
+
+@screen.act("/accounts/{ref}/poster", "account.poster")
+def poster(ask: Asking, ref: str, form: Annotated[PosterForm, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        assigning.name_poster(session, person, ref, people.by_ref(session, form.poster) if form.poster else None)
+    return ask.go(f"/accounts/{ref}", "poster")
 
 
 @screen.act("/accounts/{ref}/credential", "account.credential")

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from fastapi import Form as Fields
 from starlette.responses import Response
 
-from content import access, invitation, password, second_factor, staff
+from content import access, invitation, notice, password, second_factor, staff
 from content.errors import Refusal
+from content.settings import settings
 from web.asking import Ask, Asking
 from web.drawing import code_picture
 from web.language import LANGUAGES
@@ -27,6 +28,13 @@ class AppForm(Form):
 
     secret: str
     fresh: str
+
+
+class NoticesForm(Form):
+    """how: none, at_once or daily; address: empty keeps the one given before."""
+
+    how: str
+    address: str = ""
 
 
 @screen.page("/me", "own.read")
@@ -69,6 +77,13 @@ def change_codes(ask: Asking, form: Annotated[Form, Fields()]) -> Response:
     return ask.show("me_codes.html", section="me", ask=ask, codes=codes)
 
 
+@screen.act("/me/notices", "own.notices")
+def change_notices(ask: Asking, form: Annotated[NoticesForm, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        notice.choose(session, person, form.how, form.address)
+    return ask.go("/me", "notices")
+
+
 @screen.act("/me/sessions", "own.end")
 def end_others(ask: Asking, form: Annotated[Form, Fields()]) -> Response:
     with ask.write() as (session, _):
@@ -86,8 +101,10 @@ def end_one(ask: Asking, session_mark: str, form: Annotated[Form, Fields()]) -> 
 def _me(ask: Ask, wrong: Refusal | None = None) -> Response:
     with ask.read() as session:
         found = staff.member(session, ask.who.person.ref)
-        open_ = access.sessions(session, ask.who)
-    given: dict[str, Any] = {"languages": LANGUAGES, "shortest": password.SHORTEST, "wrong": wrong}
+        others = staff.others(session, ask.who.person.ref)
+        open_, told = access.sessions(session, ask.who), notice.chosen(session, ask.who.person)
+    given: dict[str, Any] = {"languages": LANGUAGES, "shortest": password.SHORTEST, "wrong": wrong, "notices": told}
+    given |= {"others": others, "relay": bool(settings().notice_relay.get_secret_value())}
     return ask.show("me.html", 422 if wrong else 200, section="me", ask=ask, member=found, sessions=open_, **given)
 
 

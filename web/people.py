@@ -1,11 +1,11 @@
 """People: who holds which role since when, what waits for a second person, and every act that gives or takes rights."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Form as Fields
 from starlette.responses import Response
 
-from content import invitation, sign_in, staff, suspending
+from content import absence, invitation, sign_in, staff, suspending
 from content import people as rights
 from content.offered import languages_used
 from content.people import ROLES
@@ -30,6 +30,14 @@ class RoleForm(Form):
         return f"language:{self.language}" if self.role == "language" else self.role
 
 
+class AwayForm(Form):
+    """first, last: days, 2026-12-01; deputy: a short name."""
+
+    first: str
+    last: str
+    deputy: str
+
+
 @screen.page("/people", "people.read")
 def people(ask: Asking, after: str = "") -> Response:
     with ask.read() as session:
@@ -49,8 +57,24 @@ def add(ask: Asking, form: Annotated[NewForm, Fields()]) -> Response:
 def person(ask: Asking, ref: str) -> Response:
     with ask.read() as session:
         found = staff.member(session, ref)
-        languages = languages_used(session)
-    return ask.show("person.html", section="people", ask=ask, member=found, roles=ROLES, languages=languages)
+        languages, others = languages_used(session), staff.others(session, ref)
+    given: dict[str, Any] = {"roles": ROLES, "languages": languages, "others": others}
+    return ask.show("person.html", section="people", ask=ask, member=found, **given)
+
+
+@screen.act("/people/{ref}/away", "absence.set")
+def away(ask: Asking, ref: str, form: Annotated[AwayForm, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        who, deputy = rights.by_ref(session, ref), rights.by_ref(session, form.deputy)
+        absence.leave(session, person, who, deputy, form.first, form.last)
+    return ask.go(f"/people/{ref}", "away")
+
+
+@screen.act("/people/{ref}/back", "absence.set")
+def back(ask: Asking, ref: str, form: Annotated[Form, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        absence.back(session, person, rights.by_ref(session, ref))
+    return ask.go(f"/people/{ref}", "back")
 
 
 @screen.act("/people/{ref}/invite", "person.invite")

@@ -8,7 +8,7 @@ from functools import cache, partial
 from content.checks.warm import warm
 from content.settings import Settings
 from content.store import Store
-from worker import dispatch, links, prepare, recall, reconcile, seal, verify, watch
+from worker import dispatch, links, notices, prepare, recall, reconcile, seal, verify, watch
 from worker.fitting import FITTING
 from worker.heap import for_good
 from worker.node import Node, ticks
@@ -39,6 +39,7 @@ LOOKS: Mapping[str, Look] = {
     "verify": verify.look,
     "links": links.look,
     "watch": watch.look,
+    "notices": notices.look,
 }
 
 

@@ -33,7 +33,7 @@ FILLED = 10.0  # seconds at most until the pool's threads are there
 GRACE = 45.0  # seconds from SIGTERM until a process with a stuck thread is ended for good
 # One thread a lane, so that no work holds up a take-down or a seal. What is due has lanes of its own (lanes.py).
 LANES: tuple[tuple[str, ...], ...] = (
-    ("recall",), ("seal",), ("prepare",), ("reconcile", "verify"), ("links",), ("watch",),
+    ("recall",), ("seal",), ("prepare",), ("reconcile", "verify"), ("links",), ("watch",), ("notices",),
 )  # fmt: skip
 
 

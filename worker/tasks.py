@@ -52,3 +52,9 @@ def links() -> None:
 def watch() -> None:
     """Look again at what is out."""
     HEARD.run("watch", *opened())
+
+
+@app.task(name="notices")
+def notices() -> None:
+    """Tell people what needs them."""
+    HEARD.run("notices", *opened())

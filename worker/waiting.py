@@ -37,7 +37,7 @@ CALM = 1.0  # seconds between two of a worker's own looks while nothing waits an
 FAR = 10.0  # seconds: that while
 RING_AHEAD = AHEAD.total_seconds() / 2  # before a post is due: heard in time to claim it
 SLOW = 15.0  # seconds: what no row announces is looked at this often
-NAMES = ("release_due", "recall", "prepare", "reconcile", "seal", "verify", "links", "watch")
+NAMES = ("release_due", "recall", "prepare", "reconcile", "seal", "verify", "links", "watch", "notices")
 BEHIND = 1.0  # seconds
 FIRST_FEW = 20  # of the posts next in line: where all of them wait for their accounts, a look must find the others
 
@@ -178,6 +178,7 @@ def _questions(at: ColumnElement[datetime], clock: ColumnElement[datetime]) -> d
         "verify": exists().where(col(Account.verify_wanted_at).is_not(None), col(Account.disabled_at).is_(None)),
         "links": false(),  # once in SLOW is soon enough: nothing else waits for a page
         "watch": false(),  # nor for a look at what is out
+        "notices": false(),  # nor for a word to people
     }
 
 

@@ -17,6 +17,7 @@ T = TypeVar("T")
 _WHOLLY = (
     "denied", "rulebook", "link_copy", "link_check", "hashtag_check", "platform_check", "acknowledgement", "trial",
     "medium", "medium_file", "medium_look", "medium_retirement", "medium_words", "imported", "head", "decision",
+    "notice_told",
 )  # fmt: skip
 # Tables whose rows never change and never go. The columns named may still be written, once they were NULL.
 SEALED_ROWS: dict[str, tuple[str, ...]] = {
@@ -46,6 +47,7 @@ SEALED_ROWS: dict[str, tuple[str, ...]] = {
     "adoption": ("confirmed_by", "confirmed_at"),
     "slot": ("ended_at",),
     "shift": ("ended_at",),
+    "absence": ("ended_at",),
     "season": ("ended_at",),
     "season_time": (),
     **dict.fromkeys(_WHOLLY, ()),
@@ -56,6 +58,7 @@ KEPT_ROWS = (
     "post", "part", "message", "hold", "pause", "recall", "narrative", "person", "account", "instance",
     "organisation", "role_grant", "invitation", "campaign", "source", "wording", "journal_mark", "taking", "link",
     "crisis", "credential", "posting", "posted_part", "watch", "watched_account", "appeal", "stranger",
+    "notice",
 )  # fmt: skip
 # Columns of changing tables that never change.
 FIXED = {
@@ -76,6 +79,7 @@ FIXED = {
     "crisis": ("day_id", "by", "at"),
     "posting": ("post_id", "kind", "opened_at", "deadline"),
     "posted_part": ("post_id", "index"),
+    "notice": ("person_id",),
     "sensitive_day": ("organisation_id", "territory", "starts_at", "ends_at", "name", "kind"),
     "role_grant": ("person_id", "role", "language", "founding", "granted_by", "granted_at"),
 }  # fmt: skip
@@ -91,6 +95,7 @@ ONCE = {
     "adoption": ("confirmed_by", "confirmed_at"),
     "slot": ("ended_at",),
     "shift": ("ended_at",),
+    "absence": ("ended_at",),
     "season": ("ended_at",),
     "taking": ("ended_at",),
     "crisis": ("lifted_first", "lifted_second", "lifted_at"),
@@ -222,11 +227,11 @@ _OPEN_BY_TWO = (
 )
 # tables of later revisions, which call `guard` themselves
 LATER = frozenset((
-    "acknowledgement", "adoption", "appeal", "credential", "crisis", "denied", "gone_out", "hashtag_check",
+    "absence", "acknowledgement", "adoption", "appeal", "credential", "crisis", "denied", "gone_out", "hashtag_check",
     "invitation", "journal_mark", "link", "link_check", "link_copy", "medium", "medium_file", "medium_look",
-    "medium_retirement", "medium_words", "platform_check", "posted_part", "posting", "rulebook", "season",
-    "season_time", "sensitive_day", "shift", "sighting", "slot", "stranger", "taking", "tally", "trial",
-    "watch", "watched_account",
+    "medium_retirement", "medium_words", "notice", "notice_told", "platform_check", "posted_part", "posting",
+    "rulebook", "season", "season_time", "sensitive_day", "shift", "sighting", "slot", "stranger", "taking", "tally",
+    "trial", "watch", "watched_account",
 ))  # fmt: skip
 
 
@@ -317,6 +322,7 @@ _COLUMNS = {
     "slot": ("id", "campaign_id", "language", "account_id", "day", "local", "zone", "name", "entered_by", "created_at"),
     "shift": ("id", "organisation_id", "person_id", "languages", "starts_at", "ends_at", "zone", "entered_by",
               "created_at"),
+    "absence": ("id", "person_id", "deputy_id", "starts_at", "ends_at", "entered_by", "created_at"),
 }  # fmt: skip
 
 

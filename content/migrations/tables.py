@@ -1,6 +1,7 @@
 """Every table's module, imported for its side effect: the metadata is complete once this is."""
 
 from content import (
+    absence,
     acknowledging,
     block,
     burden,
@@ -22,6 +23,7 @@ from content import (
     medium,
     message,
     narrative,
+    notice,
     organisation,
     pace,
     password,
@@ -49,8 +51,9 @@ from content import (
 )
 
 MODULES = (
-    acknowledging, block, burden, campaign, circuit, clearing, consent, credential, crisis, deciding, denied, draft,
-    gone, hashtag_check, imported, invitation, lifecycle, link_check, medium, message, narrative, organisation, pace,
-    password, people, platform_check, posting, protected_term, record, retired, review, rulebook, season, second_factor,
-    shift, sign_in, slot, stop, stranger, taking, template_version, trial, uncleared, waiting, watch,
+    absence, acknowledging, block, burden, campaign, circuit, clearing, consent, credential, crisis, deciding, denied,
+    draft, gone, hashtag_check, imported, invitation, lifecycle, link_check, medium, message, narrative, notice,
+    organisation, pace, password, people, platform_check, posting, protected_term, record, retired, review, rulebook,
+    season, second_factor, shift, sign_in, slot, stop, stranger, taking, template_version, trial, uncleared, waiting,
+    watch,
 )  # fmt: skip

@@ -190,3 +190,30 @@ def test_a_slip_of_the_pen_in_a_variable_is_noticed() -> None:
 def test_the_shipped_templates_are_found() -> None:
     assert shipped_templates().is_dir()
     assert load().templates == shipped_templates()
+
+
+RELAY = {"notice_relay": "smtp://desk:hu%40sh@mail.example.org:587", "notice_from": "desk@example.org"}
+
+
+def test_a_relay_holds_its_password_and_shows_it_to_nobody() -> None:
+    told = load(desk="https://desk.example.org", **RELAY)
+    shown = {name: value for name, value, _ in told.shown()}
+    assert (shown["notice_relay"], shown["notice_from"]) == ("(hidden)", "desk@example.org")
+    assert "sh@mail" not in repr(told)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        RELAY,
+        RELAY | {"desk": "http://desk.example.org"},
+        RELAY | {"desk": "https://desk.example.org", "notice_from": ""},
+        RELAY | {"desk": "https://desk.example.org", "notice_relay": "mail.example.org:587"},
+        RELAY | {"desk": "https://desk.example.org", "notice_relay": "smtp://mail.example.org"},
+        {"desk": "https://desk.example.org", "notice_webhook": "https://room.example.org/hook"},
+    ],
+)
+def test_half_of_what_a_notice_takes_is_refused(given: dict[str, str]) -> None:
+    with pytest.raises(Refusal) as refused:
+        load(**given)
+    assert refused.value.code == "settings.invalid" and "hu%40sh" not in str(refused.value)

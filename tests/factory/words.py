@@ -38,8 +38,12 @@ def version(
     closes: timedelta = timedelta(days=7),
     zone: str = "UTC",
     shows: Sequence[Whole] = (),
+    ago: timedelta = timedelta(),
 ) -> Version:
-    """A queued and rendered message in one language; `opens` and `closes` of its window are counted from now."""
+    """A queued and rendered message in one language; `opens` and `closes` of its window are counted from now.
+
+    ago: how long it waits already.
+    """
     at = now(session)
     window = Window(at + opens, at + closes, zone, at.replace(tzinfo=None, microsecond=0))
     narrated = of or house.finding
@@ -66,7 +70,7 @@ def version(
         not_before=window.not_before,
         not_after=window.not_after,
         window=canonical(window),
-        rendered_at=at,
+        rendered_at=at - ago,
     )
     kept(session, made)
     for leaf in leaves:

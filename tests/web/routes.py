@@ -31,6 +31,8 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
     "/compose/propose": {"narrative": "nothing", "language": "en"},
     "/pauses": {"scope": "nothing"}, "/people": {"ref": "alice", "name": "x"},
     "/people/{ref}/grant": {"role": "nothing"},
+    "/people/{ref}/away": {"first": "2099-01-01", "last": "2099-01-02", "deputy": "tom"},
+    "/me/notices": {"how": "none"},
     "/protect": {"terms": "Some Body"}, "/watched/strangers/{number}": {"answer": "ours"},
     "/watched/appeals/{number}": {"note": "x"},
     "/seasons": {"name": "x", "begins": "2027-02-08", "ends": "2027-03-09"},

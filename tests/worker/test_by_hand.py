@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
-from content import by_hand, handing, health, people, stopping, window
+from content import absence, assigning, by_hand, handing, health, people, stopping, window
 from content.alarms import alarms
 from content.errors import Refusal
 from content.health import Some
@@ -440,3 +440,102 @@ def test_an_account_without_hosts_hands_nothing_out(crew: Desk) -> None:
     assert crew.state(post) == "failed"
     with crew.store.read() as session:
         assert session.exec(select(PostedPart)).first() is None
+
+
+# --- in whose hands it is -----------------------------------------------------------------------------------
+
+
+def posts_there(crew: Desk, who: str | None, account: str = "page-en") -> None:
+    named = person(crew, who) if who else None
+    crew.change(lambda session: assigning.name_poster(session, person(crew, "bob"), account, named))
+
+
+def away(crew: Desk, who: str, deputy: str) -> None:
+    def leaves(session: Session) -> None:
+        first, last = (f"{now(session) + timedelta(days=days):%Y-%m-%d}" for days in (0, 2))
+        absence.leave(session, person(crew, who), person(crew, who), person(crew, deputy), first, last)
+
+    crew.change(leaves)
+
+
+def hands(crew: Desk, post: int) -> str:
+    found = task(crew, post).assignee_id
+    return next((ref for ref in crew.house.people if crew.house.id(ref) == found), "")
+
+
+def test_a_new_post_is_in_the_hands_of_who_posts_at_its_account(crew: Desk) -> None:
+    posts_there(crew, "tom")
+    post, number = waiting(crew)
+    assert (hands(crew, post), task(crew, post).shown_at) == ("tom", None)
+    assert refused(crew, lambda s: by_hand.take(s, person(crew, "alice"), number)) == "posting.taken"
+    take(crew, "tom", number)
+    assert posted(crew, "tom", number, URL) == "done"
+
+
+def test_who_is_named_may_hand_it_on_and_others_may_take_it_over(crew: Desk) -> None:
+    posts_there(crew, "tom")
+    post, number = waiting(crew)
+    crew.change(lambda session: by_hand.hand(session, person(crew, "tom"), number, person(crew, "alice")))
+    assert hands(crew, post) == "alice"
+    take(crew, "bob", number, over=True)
+    assert hands(crew, post) == "bob"
+
+
+def test_nobody_is_named_any_more(crew: Desk) -> None:
+    posts_there(crew, "tom")
+    posts_there(crew, None)
+    assert hands(crew, waiting(crew)[0]) == ""
+
+
+def test_only_who_may_post_is_named_and_only_where_people_post(crew: Desk) -> None:
+    named = assigning.name_poster
+    assert refused(crew, lambda s: named(s, person(crew, "bob"), "page-en", person(crew, "lena"))) == "posting.nobody"
+    assert refused(crew, lambda s: named(s, person(crew, "bob"), "site", person(crew, "tom"))) == "posting.not_by_hand"
+    assert refused(crew, lambda s: named(s, person(crew, "alice"), "page-en", person(crew, "tom"))) == "rights.role"
+    assert refused(crew, lambda s: named(s, person(crew, "bob"), "nowhere", person(crew, "tom"))) == "account.none"
+
+
+def test_who_lost_the_role_since_gets_nothing_more(crew: Desk) -> None:
+    posts_there(crew, "tom")
+    crew.change(lambda session: people.disable(session, person(crew, "kim"), person(crew, "tom")))
+    assert hands(crew, waiting(crew)[0]) == ""
+
+
+def test_while_who_posts_there_is_away_the_deputy_has_it(crew: Desk) -> None:
+    posts_there(crew, "tom")
+    away(crew, "tom", "alice")
+    post, number = waiting(crew)
+    assert hands(crew, post) == "alice"
+    take(crew, "alice", number)
+    assert posted(crew, "alice", number, URL) == "done"
+
+
+def test_a_deputy_who_lost_the_role_gets_nothing(crew: Desk) -> None:
+    posts_there(crew, "tom")
+    away(crew, "tom", "alice")
+    crew.change(lambda session: people.disable(session, person(crew, "kim"), person(crew, "alice")))
+    assert hands(crew, waiting(crew)[0]) == ""
+
+
+def test_what_is_handed_to_somebody_away_goes_to_the_deputy(crew: Desk) -> None:
+    away(crew, "tom", "bob")
+    post, number = waiting(crew)
+    crew.change(lambda session: by_hand.hand(session, person(crew, "alice"), number, person(crew, "tom")))
+    assert hands(crew, post) == "bob"
+    assert refused(crew, lambda s: by_hand.hand(s, person(crew, "bob"), number, person(crew, "tom"))) == "posting.away"
+
+
+def test_taking_down_is_in_the_hands_of_who_had_it_or_of_the_deputy(crew: Desk) -> None:
+    post, _ = out(crew)
+    away(crew, "alice", "tom")
+    crew.change(lambda session: stopping.recall(session, person(crew, "bob"), post, "Wrong."))
+    recall.look(crew.store, crew.settings, crew.node)
+    assert (task(crew, post).kind, hands(crew, post)) == ("recall", "tom")
+
+
+def test_the_record_says_who_was_named_and_who_got_it(crew: Desk) -> None:
+    posts_there(crew, "tom")
+    waiting(crew)
+    with crew.store.read() as session:
+        rows = session.exec(select(Record).where(col(Record.action).in_(("account.poster", "posting.open")))).all()
+    assert all(f'"to":{crew.house.id("tom")}' in row.detail for row in rows) and len(rows) == 2
