@@ -1,7 +1,9 @@
 """What a home server's no means once a picture of the piece is there. All else is tried on a real one."""
 
 import json
+import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,3 +35,36 @@ def test_barred_words_are_refused_but_not_once_a_picture_is_there(tmp_path: Path
     assert isinstance(called(way, release), Refused)
     part = replace(release.parts[0], attachments=(a_picture(tmp_path),))
     assert isinstance(called(way, replace(release, parts=(part,))), Unknown)
+
+
+class Telling(Network):
+    """A home server whose room holds these events, each of this minute."""
+
+    events: tuple[dict[str, Any], ...] = ()
+
+    def request(self, method: str, url: str, **more: Any) -> Answer:
+        stamp = int(time.time() * 1000)
+        chunk = [{"event_id": f"${n}", "origin_server_ts": stamp, **one} for n, one in enumerate(self.events)]
+        return Answer(200, {}, json.dumps({"chunk": chunk}).encode())
+
+
+def said(kind: str, sender: str = "@desk:house", **more: Any) -> dict[str, Any]:
+    return {"type": kind, "sender": sender, "content": {"body": "x"}, **more}
+
+
+def test_whatever_our_user_puts_into_the_room_is_on_the_list_and_its_state_is_not() -> None:
+    network = Telling()
+    network.__dict__["events"] = (
+        said("m.room.message"), said("m.sticker"), said("m.room.encrypted"), said("org.matrix.msc3381.poll.start"),
+        said("m.reaction"), said("m.room.redaction"), said("m.room.topic", state_key=""),
+        said("m.sticker", "@who:else"),
+        said("m.room.message", content={}),
+    )  # fmt: skip
+    way = Matrix(network, Given({"desk": [{"token": "t"}]}))
+    account = a_release(
+        "Words.", channel="matrix", form="matrix", identity="@desk:house in !room:house",
+        settings={"url": "https://house.example.org", "room": "!room:house"},
+    ).account  # fmt: skip
+    found = way.listed(account, datetime.now(UTC) - timedelta(hours=1))
+    assert isinstance(found, list)
+    assert [one.remote_id for one in found] == ["$0", "$1", "$2", "$3"]
