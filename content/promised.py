@@ -6,6 +6,7 @@ channels for everything that does not send.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,10 @@ class Promised:
 
     hours: how long a recall is possible, where that ends. secrets: what an account's credentials are made of;
     optional: those of them that need not be given. both: while two stand, both are used, for a change-over.
-    media: whether it carries pictures, films and sounds.
+    media: whether it carries pictures, films and sounds; alt_text: and what they show, in words of its own. find: how
+    what was sent is found again, key scan none. edit: whether what is out is ever changed. stands, lists: whether what
+    is out can be looked at again, and what others put there be seen. counts: what it tells of readers; counter: the
+    setting that names who counts, where the channel itself does not.
     """
 
     delivery: str
@@ -24,20 +28,34 @@ class Promised:
     optional: tuple[str, ...] = ()
     both: bool = False
     media: bool = False
+    alt_text: bool = False
+    find: str = "none"
+    edit: bool = False
+    stands: bool = False
+    lists: bool = False
+    counts: tuple[str, ...] = ()
+    counter: str = ""
 
 
 _MAIL = ("user", "password", "key")
+_SHOWS: dict[str, Any] = {"media": True, "alt_text": True}
+_SEEN: dict[str, Any] = {"stands": True, "lists": True}
+_BY_KEY: dict[str, Any] = {"find": "key", **_SEEN}
+_BY_SCAN: dict[str, Any] = {"find": "scan", **_SEEN}
+_LIKED = ("likes", "reposts", "replies", "quotes")
 _SHIPPED: Mapping[str, Promised] = {
-    "paper": Promised("exact", "full", media=True),
-    "site": Promised("exact", "full", media=True),
+    "paper": Promised("exact", "full", **_SHOWS, **_BY_KEY),
+    "site": Promised("exact", "full", **_SHOWS, **_BY_KEY),
     "webhook": Promised("receiver_dedupes", "full", secrets=("secret",), both=True),
-    "wordpress": Promised("two_phase", "full", secrets=("user", "password"), media=True),
+    "wordpress": Promised("two_phase", "full", secrets=("user", "password"), **_SHOWS, **_BY_KEY),
     "list": Promised("at_most_once", "none", secrets=_MAIL, optional=_MAIL),
-    "bluesky": Promised("exact", "full", secrets=("password",), media=True),
-    "mastodon": Promised("keyed", "full", secrets=("token",), media=True),
-    "matrix": Promised("keyed", "full", secrets=("token",), media=True),
+    "bluesky": Promised("exact", "full", secrets=("password",), counts=_LIKED, counter="appview", **_SHOWS, **_BY_KEY),
+    "mastodon": Promised(
+        "keyed", "full", secrets=("token",), counts=("reblogs", "favourites", "replies"), **_SHOWS, **_BY_SCAN
+    ),
+    "matrix": Promised("keyed", "full", secrets=("token",), **_SHOWS, **_BY_SCAN),
     "telegram": Promised("at_most_once", "window", 48, secrets=("token",), media=True),
-    "manual": Promised("by_hand", "by_hand"),
+    "manual": Promised("by_hand", "by_hand", find="scan"),
 }
 
 SANDBOX = "paper."  # how the name of a channel's sandbox begins: paper.bluesky is a wall that behaves as Bluesky does
@@ -51,7 +69,7 @@ def in_sandbox(name: str) -> str:
 
 PROMISED: Mapping[str, Promised] = {
     **_SHIPPED,
-    **{f"{SANDBOX}{name}": replace(row, secrets=(), optional=(), both=False)
+    **{f"{SANDBOX}{name}": replace(row, secrets=(), optional=(), both=False, counts=(), counter="")
        for name, row in _SHIPPED.items() if name not in _OURSELVES},
 }  # fmt: skip
 # Channels that reach nothing outside this installation's own folders.

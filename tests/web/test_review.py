@@ -11,6 +11,7 @@ from sqlmodel import select
 from content import verdict
 from content.burden import Reading
 from content.narrative import Exposure, Quote
+from content.organisation import Account
 from content.record import Record
 from content.review import Clearance, Verdict
 from content.sign_in import SignIn as Session_
@@ -249,6 +250,30 @@ def test_the_sheet_says_what_each_channel_promises_and_whose_details_are_public(
     assert "1 of 3, ever" in page and '<i class="on"></i><i></i><i></i>' in page
     assert "fighting other groups" in page and "As it was said, in English." in page
     assert "Not used in this version." in page
+
+
+def test_the_sheet_says_of_each_account_what_it_can_do_whose_it_is_and_who_answers_there(
+    sign_in: SignIn, house: factory.House
+) -> None:
+    digest, _ = _queued(house, accounts=("bluesky-en", "facebook-gb"))
+    bob = sign_in("bob")
+    cards = _cards(_sheet(bob, digest))
+    assert len(cards) == 2
+    for card, longest in zip(sorted(cards, key=len), ("63,206</bdi> characters", "300</bdi> graphemes"), strict=True):
+        assert longest in card and "ours, by two" in card and "not said in these words" in card
+        assert "never: it is taken back and sent anew" in card and "it is found by its key" in card
+        assert "after an hour, a day, a week, then weekly" in card and "is seen, and raises an alarm" in card
+    with house.store.write() as session:
+        for account in session.exec(select(Account)):
+            account.ownership_verified_at = now(session) - timedelta(days=400)
+            account.identity_seen = "somebody else"
+            session.add(account)
+    card = _cards(_sheet(bob, digest))[0]
+    assert "confirmed too long ago" in card and "somebody else answers" in card
+
+
+def _cards(page: str) -> list[str]:
+    return [" ".join(one.split("</details>")[0].split()) for one in page.split('<details class="can">')[1:]]
 
 
 def test_a_quotation_stands_in_the_language_it_is_in_and_a_passage_with_its_gloss(

@@ -45,9 +45,12 @@ from worker.wallet import Wallet
 
 # A server counts 3 points a record that is made, of 35,000 a day: 360 an hour leave a quarter for recalls.
 PACE = Rate(360, timedelta(hours=1))
-CAPS = Caps(Delivery.EXACT, Look.KEY, Undo.FULL, media=True, alt_text=True, rate="answer", pace=PACE)
-PAGES = 20  # of 100 records, when an account is listed
 _COUNTS = {"likes": "likeCount", "reposts": "repostCount", "replies": "replyCount", "quotes": "quoteCount"}
+CAPS = Caps(
+    Delivery.EXACT, Look.KEY, Undo.FULL, media=True, alt_text=True, stands=True, lists=True, counts=tuple(_COUNTS),
+    rate="answer", pace=PACE,
+)  # fmt: skip
+PAGES = 20  # of 100 records, when an account is listed
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,10 @@ from worker.protocols.statuses import matched, plain, sent_status, words
 from worker.wallet import Wallet
 
 HOUR = timedelta(hours=1)
+_COUNTS = ("reblogs", "favourites", "replies")
 CAPS = Caps(
-    Delivery.KEYED, Look.SCAN, Undo.FULL, key_window=HOUR, media=True, alt_text=True, rate="answer",
-    pace=Rate(300, 3 * HOUR),
+    Delivery.KEYED, Look.SCAN, Undo.FULL, key_window=HOUR, media=True, alt_text=True, stands=True, lists=True,
+    counts=_COUNTS, rate="answer", pace=Rate(300, 3 * HOUR),
 )  # fmt: skip
 SKEW = timedelta(minutes=5)  # between the server's clock and ours
 _LIMITS = {
@@ -160,7 +161,7 @@ class Mastodon:
     def metrics(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Mapping[str, int]:
         """What the status tells of itself; another instance's readers are counted in part only."""
         status = told(self._of(post.account).status(remote_id)) or {}
-        counts = {name: status.get(f"{name}_count") for name in ("reblogs", "favourites", "replies")}
+        counts = {name: status.get(f"{name}_count") for name in _COUNTS}
         return {name: count for name, count in counts.items() if isinstance(count, int)}
 
     def _of(self, account: Destination) -> Server:

@@ -41,7 +41,15 @@ from worker.protocols.answers import LATER, no, taken, told
 from worker.wallet import Wallet
 
 CAPS = Caps(
-    Delivery.KEYED, Look.SCAN, Undo.FULL, key_window=timedelta(hours=24), media=True, alt_text=True, rate="answer"
+    Delivery.KEYED,
+    Look.SCAN,
+    Undo.FULL,
+    key_window=timedelta(hours=24),
+    media=True,
+    alt_text=True,
+    stands=True,
+    lists=True,
+    rate="answer",
 )
 KEY = "org.counterpoint.key"  # the field of an event that holds its piece's key; `<key>/<n>` for its nth picture
 LONGEST = 60_000  # bytes of one event's words; the protocol takes 65,536 of everything

@@ -24,7 +24,7 @@ from worker.protocols.blog import Blog, Row, place, slug, values
 from worker.protocols.errand import Errand, NotDone
 from worker.wallet import Wallet
 
-CAPS = Caps(Delivery.TWO_PHASE, Look.KEY, Undo.FULL, media=True, alt_text=True, rate="answer")
+CAPS = Caps(Delivery.TWO_PHASE, Look.KEY, Undo.FULL, media=True, alt_text=True, stands=True, lists=True, rate="answer")
 SECONDS = 9.0  # for all calls of one errand; two of them fit into the caller's deadline
 RIGHTS = ("publish_posts", "delete_published_posts", "upload_files")
 # A date or a password that somebody set would make WordPress publish later, by itself, or for few.
