@@ -21,6 +21,7 @@ from content import (
     medium,
     message,
     narrative,
+    opening,
     organisation,
     pace,
     password,
@@ -49,7 +50,7 @@ from content.intake import imported
 
 MODULES = (
     acknowledging, block, burden, campaign, circuit, clearing, consent, credential, crisis, deciding, denied, draft,
-    gone, hashtag_check, imported, invitation, lifecycle, link_check, medium, message, narrative, organisation, pace,
-    password, people, platform_check, posting, protected_term, record, review, rulebook, season, second_factor, shift,
-    sign_in, slot, stop, stranger, taking, template_version, trial, uncleared, waiting, watch,
+    gone, hashtag_check, imported, invitation, lifecycle, link_check, medium, message, narrative, opening, organisation,
+    pace, password, people, platform_check, posting, protected_term, record, review, rulebook, season, second_factor,
+    shift, sign_in, slot, stop, stranger, taking, template_version, trial, uncleared, waiting, watch,
 )  # fmt: skip
