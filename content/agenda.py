@@ -41,6 +41,7 @@ _SHOWN = (
 NOTED = 100  # campaigns whose territories and dark days a calendar of all of them shows, the newest
 EACH = 120  # posts of one account: more than three a day in a month
 _APART = timedelta(hours=14)  # from UTC, at the most
+_ANY = timedelta(microseconds=1)  # a crisis that is set before midnight is today's already
 _TOUCHES = timedelta(hours=3)  # of a day, before its neighbour's remembrance counts for it
 
 
@@ -221,7 +222,7 @@ def notes(session: Session, wish: Wish, zone: str) -> Mapping[date, Sequence[Not
     days = [wish.first + timedelta(days=number) for number in range((wish.last - wish.first).days + 1)]
     dates = _dates(session, territories, _span(wish))
     dark = [(one, day) for one in campaigns for day in blackouts(one) if day.policy != "keep"]
-    return {day: [*_touching(dates, day, zone), *_dark(dark, day)] for day in days}
+    return {day: [*touching(dates, day, zone), *_dark(dark, day)] for day in days}
 
 
 def rooms(session: Session, post: Post) -> tuple[Room, ...]:
@@ -376,12 +377,14 @@ def _dates(session: Session, territories: set[str], span: tuple[datetime, dateti
     return session.exec(statement).all()
 
 
-def _touching(dates: Iterable[SensitiveDay], day: date, zone: str) -> Iterable[Note]:
+def touching(dates: Iterable[SensitiveDay], day: date, zone: str) -> Iterable[Note]:
+    """What of those stands on a day there: a slip of the neighbour's remembrance does not, of a crisis it does."""
     midnight = datetime.combine(day, datetime.min.time())
     opens, closes = exact(midnight, zone), exact(midnight + timedelta(days=1), zone)
     for one in dates:
         shared = min(closes, one.ends_at) - max(opens, one.starts_at)
-        if shared >= min(_TOUCHES, one.ends_at - one.starts_at):
+        least = _ANY if one.kind == "crisis" else min(_TOUCHES, one.ends_at - one.starts_at)
+        if shared >= least:
             yield Note(one.kind, one.name, one.territory)
 
 

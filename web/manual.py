@@ -1,7 +1,7 @@
 """Help: the same pages that come with the program, of the version that runs here.
 
 Markdown without HTML in it, made into pages once: links lead to the other pages, or are plain words where a file does
-not come along. They are in English.
+not come along. They are in English; one that `docs/<language>/` has too is read in that language.
 """
 
 import re
@@ -18,35 +18,41 @@ from starlette.responses import Response
 
 from content.errors import Refusal
 from web.asking import Asking
+from web.language import HOME, LANGUAGES, Language
 from web.screen import Screen
 
 screen = Screen()
 # in the order in which one meets them
-PAGES = ("start", "checks", "states", "operate", "restore", "threat-model", "commands")
+PAGES = ("desk", "start", "checks", "states", "operate", "restore", "threat-model", "commands")
 _AWAY = ("https://", "http://")
 _DRAWN = "mermaid"  # a drawing in words, which other programs draw; the tables below it say the same
 
 
 @dataclass(frozen=True, slots=True)
 class HelpPage:
-    """One page. parts: its headings, (anchor, words)."""
+    """One page. parts: its headings, (anchor, words). language: of its words."""
 
     name: str
     title: str
     body: Markup
     parts: tuple[tuple[str, str], ...]
+    language: Language
 
 
 @screen.page("/help", "home.read")
 def contents(ask: Asking) -> Response:
-    return ask.show("help.html", section="help", ask=ask, pages=[help_page(name) for name in PAGES])
+    return ask.show("help.html", section="help", ask=ask, pages=[_page(ask, name) for name in PAGES])
 
 
 @screen.page("/help/{name}", "home.read")
 def one(ask: Asking, name: str) -> Response:
     if name not in PAGES:
         raise Refusal("help.none", "There is no such page of help.", "Help shows those there are.")
-    return ask.show("help_page.html", section="help", ask=ask, page=help_page(name))
+    return ask.show("help_page.html", section="help", ask=ask, page=_page(ask, name))
+
+
+def _page(ask: Asking, name: str) -> HelpPage:
+    return help_page(name, ask.language.code)
 
 
 def folder() -> Path:
@@ -57,10 +63,12 @@ def folder() -> Path:
 
 
 @cache
-def help_page(name: str) -> HelpPage:
-    """The page as HTML; it does not change while the program runs."""
+def help_page(name: str, language: str = HOME) -> HelpPage:
+    """The page as HTML, in that language where it was written in it; it does not change while the program runs."""
+    own = folder() / language / f"{name}.md"
+    language, file = (language, own) if own.is_file() else (HOME, folder() / f"{name}.md")
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-    tokens = [one for one in markdown.parse((folder() / f"{name}.md").read_text("utf-8")) if one.info != _DRAWN]
+    tokens = [one for one in markdown.parse(file.read_text("utf-8")) if one.info != _DRAWN]
     parts = _anchored(tokens)
     for token in tokens:
         _without_style(token)
@@ -68,7 +76,8 @@ def help_page(name: str) -> HelpPage:
             token.children = list(_linked(token.children))
     body = markdown.renderer.render(tokens, markdown.options, {})
     title = next(token.content for token in tokens if token.type == "inline")
-    return HelpPage(name, _plain(title), Markup(_in_room(body)), parts)  # noqa: S704  # our own files, and HTML is off
+    shown = Markup(_in_room(body))  # noqa: S704  # our own files, and HTML is off
+    return HelpPage(name, _plain(title), shown, parts, LANGUAGES[language])
 
 
 def _anchored(tokens: Sequence[Token]) -> tuple[tuple[str, str], ...]:

@@ -14,6 +14,7 @@ from content.errors import Refusal
 from content.page import Page
 from content.tags import ATTRIBUTES, SEEN
 from content.uncleared import Piece
+from web import polled
 from web.asking import Ask, Asking
 from web.screen import Form, Screen
 
@@ -58,7 +59,10 @@ class ClearForm(Form):
 def material(ask: Asking, after: str = "") -> Response:
     with ask.read() as session:
         found: Page[Piece] = uncleared.waiting_page(session, ask.who.person, after)
-    return ask.show("material.html", section="material", ask=ask, page=found)
+    tag = polled.tag(ask, found)
+    if (unchanged := polled.same(ask, tag)) is not None:
+        return unchanged
+    return polled.tagged(ask.show("material.html", section="material", ask=ask, page=found, tag=tag), tag)
 
 
 @screen.page("/material/{kind}/{piece:path}", "material.clear")

@@ -134,7 +134,7 @@ class Server:
             case ["GET", "api", "v1", "statuses", one]:
                 return (200, self.shown(one), {}) if one in self.statuses else MISSING
             case ["DELETE", "api", "v1", "statuses", one]:
-                return self.budget("delete", owner) or self.deleted(owner, one)
+                return self.budget("delete", owner) or self.deleted(owner, one, query)
             case ["POST", "api", "v2", "media"]:
                 return self.budget("media", owner) or self.uploaded(request.headers["content-type"], body)
             case ["GET", "api", "v1", "media", one]:
@@ -216,11 +216,16 @@ class Server:
         older = [one for one in mine if "max_id" not in query or int(one) < int(query["max_id"])]
         return [self.shown(one) for one in sorted(older, key=int, reverse=True)[: min(int(query["limit"]), 40)]]
 
-    def deleted(self, owner: str, one: str) -> "Told":
+    def deleted(self, owner: str, one: str, query: dict[str, str]) -> "Told":
+        """Its pictures stay for a day, for another status; since 4.4 they go with it where that is asked for."""
         if one not in self.statuses or self.statuses[one]["account"]["id"] != owner:
             return MISSING
-        told = self.shown(one)
+        told, pictures = self.shown(one), self.statuses[one]["media_ids"]
         self.removed(one)
+        for picture in pictures:
+            self.media[picture].status = ""
+            if query.get("delete_media") == "true":
+                del self.media[picture]
         return 200, told, {}
 
     def removed(self, one: str) -> None:

@@ -44,7 +44,8 @@ class Tried:
 
     lost: while it lasts, calls arrive and their answers do not. busy: the other side asks for patience. revoked: it
     takes the credentials no more. removed: somebody takes a piece away behind our back. picture, alts: an attachment it
-    takes, and the descriptions that readers are given. None where this server cannot be made to.
+    takes, and the descriptions that readers are given. kept: a way to read each picture that is out, for whoever keeps
+    its address; empty once the address gives nothing. None where this server cannot be made to.
     """
 
     way: Channel
@@ -56,6 +57,7 @@ class Tried:
     removed: Callable[[str], None] | None = None
     picture: Attachment | None = None
     alts: Callable[[], list[str]] | None = None
+    kept: Callable[[], list[Callable[[], bytes]]] | None = None
     after: Callable[[str], str] | None = None  # which piece a piece answers, by their ids
     # what the reader's side keeps of the exact characters, where the platform itself changes some
     read: Callable[[str], str] = str
@@ -289,6 +291,20 @@ class Pictures:
         release = replace(release, parts=(with_it,))
         assert isinstance(publish(tried.way, release), Sent)
         assert made(tried.alts)() == [alt]
+
+
+class Forgets:
+    """Where a picture has an address of its own, which somebody may have kept."""
+
+    def test_the_address_of_a_recalled_picture_gives_nothing_of_it(self, tried: Tried) -> None:
+        picture = replace(made(tried.picture), alt="A house.")
+        release = tried.letter("Words.")
+        release = replace(release, parts=(replace(release.parts[0], attachments=(picture,)),))
+        sent = publish(tried.way, release)
+        (kept,) = made(tried.kept)()
+        assert kept()
+        assert recall(tried.way, release, release.parts[0], sent) == Gone()
+        assert picture.read() not in kept()
 
 
 class Threads:

@@ -4,7 +4,7 @@ The server is a stand-in, for no real one can be booted here; the last tests hol
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from tests.channels.mastodon_server import KEY_LIVES, TOKEN, Server, rendered
 from tests.channels.pictures import a_picture
 from tests.channels.suite import (
     Busy,
+    Forgets,
     Loses,
     Once,
     Pictures,
@@ -78,7 +79,7 @@ def tried(server: Server, tmp_path: Path) -> Tried:
     return Tried(
         way, letter, lambda: {one: found["text"] for one, found in server.statuses.items()}, lost=lost, busy=busy,
         revoked=revoked, removed=server.removed, picture=a_picture(tmp_path), alts=lambda: alts(server),
-        after=lambda one: server.statuses[one]["in_reply_to_id"] or "",
+        after=lambda one: server.statuses[one]["in_reply_to_id"] or "", kept=lambda: kept(server),
     )  # fmt: skip
 
 
@@ -86,7 +87,11 @@ def alts(server: Server) -> list[str]:
     return [media["description"] for one in server.statuses for media in server.shown(one)["media_attachments"]]
 
 
-class TestMastodon(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Threads, Resumes):
+def kept(server: Server) -> list[Callable[[], bytes]]:
+    return [lambda one=one: server.media[one].content if one in server.media else b"" for one in server.media]
+
+
+class TestMastodon(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Forgets, Threads, Resumes):
     """All of it."""
 
 

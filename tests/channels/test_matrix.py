@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,18 +16,23 @@ from worker.outbound import Answer, Network
 from worker.wallet import Given
 
 
+@dataclass(frozen=True)
 class Barring(Network):
-    """A home server that takes pictures and bars words."""
+    """A home server that takes pictures and bars words. stored: the files that it was given."""
+
+    stored: list[bytes] = field(default_factory=list)
 
     def request(self, method: str, url: str, **more: Any) -> Answer:
         if "/upload" in url:
+            self.stored.append(more["body"])
             return Answer(200, {}, b'{"content_uri": "mxc://house/1"}')
         is_picture = json.loads(more["body"])["msgtype"] == "m.image"
         return Answer(200, {}, b'{"event_id": "$1"}') if is_picture else Answer(403, {}, b"{}")
 
 
 def test_barred_words_are_refused_but_not_once_a_picture_is_there(tmp_path: Path) -> None:
-    way = Matrix(Barring(), Given({"desk": [{"token": "t"}]}))
+    server = Barring()
+    way = Matrix(server, Given({"desk": [{"token": "t"}]}))
     release = a_release(
         "Words.", channel="matrix", form="matrix", identity="@desk:house in !room:house",
         settings={"url": "https://house.example.org", "room": "!room:house"},
@@ -35,12 +40,14 @@ def test_barred_words_are_refused_but_not_once_a_picture_is_there(tmp_path: Path
     assert isinstance(called(way, release), Refused)
     part = replace(release.parts[0], attachments=(a_picture(tmp_path),))
     assert isinstance(called(way, replace(release, parts=(part,))), Unknown)
+    assert len(server.stored) == 1 and part.attachments[0].read() not in server.stored[0]  # a server keeps it for good
 
 
+@dataclass(frozen=True)
 class Telling(Network):
     """A home server whose room holds these events, each of this minute."""
 
-    events: tuple[dict[str, Any], ...] = ()
+    events: list[dict[str, Any]] = field(default_factory=list)
 
     def request(self, method: str, url: str, **more: Any) -> Answer:
         stamp = int(time.time() * 1000)
@@ -54,12 +61,12 @@ def said(kind: str, sender: str = "@desk:house", **more: Any) -> dict[str, Any]:
 
 def test_whatever_our_user_puts_into_the_room_is_on_the_list_and_its_state_is_not() -> None:
     network = Telling()
-    network.__dict__["events"] = (
+    network.events += [
         said("m.room.message"), said("m.sticker"), said("m.room.encrypted"), said("org.matrix.msc3381.poll.start"),
         said("m.reaction"), said("m.room.redaction"), said("m.room.topic", state_key=""),
         said("m.sticker", "@who:else"),
         said("m.room.message", content={}),
-    )  # fmt: skip
+    ]  # fmt: skip
     way = Matrix(network, Given({"desk": [{"token": "t"}]}))
     account = a_release(
         "Words.", channel="matrix", form="matrix", identity="@desk:house in !room:house",

@@ -6,7 +6,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,7 @@ from tests.channels.letters import DUE, a_release
 from tests.channels.pictures import a_picture
 from tests.channels.suite import (
     Busy,
+    Forgets,
     Loses,
     Once,
     Pictures,
@@ -82,6 +83,19 @@ class Account:
 
     def alts(self) -> list[str]:
         return [one["alt"] for record in self.records() for one in record["value"]["embed"]["images"]]
+
+    def kept(self) -> list[Callable[[], bytes]]:
+        """Each picture by its digest, which anybody may ask the server for."""
+        links = [one["image"]["ref"]["$link"] for r in self.records() for one in r["value"]["embed"]["images"]]
+        return [lambda link=link: self.blob(link) for link in links]
+
+    def blob(self, link: str) -> bytes:
+        query = urllib.parse.urlencode({"did": self.did, "cid": link})
+        try:
+            with urllib.request.urlopen(f"{self.url}/xrpc/com.atproto.sync.getBlob?{query}", timeout=20) as answer:
+                return bytes(answer.read())
+        except urllib.error.HTTPError:
+            return b""
 
     def after(self, uri: str) -> str:
         known = {one["uri"]: one for one in self.records()}
@@ -161,11 +175,11 @@ def tried(account: Account, proxy: Proxy, tmp_path: Path, monkeypatch: pytest.Mo
 
     return Tried(
         way, letter, account.out, lost=lost, busy=busy, revoked=account.revoked, removed=account.removed,
-        picture=a_picture(tmp_path), alts=account.alts, after=account.after,
+        picture=a_picture(tmp_path), alts=account.alts, after=account.after, kept=account.kept,
     )  # fmt: skip
 
 
-class TestBluesky(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Threads, Resumes):
+class TestBluesky(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Forgets, Threads, Resumes):
     """All of it."""
 
 

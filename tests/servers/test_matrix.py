@@ -1,15 +1,20 @@
 """The Matrix channel on a real Synapse, each test in a room of its own."""
 
+import base64
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+from cryptography.hazmat.primitives.ciphers.modes import CTR
 
 from content.outcome import Attachment, Gone, Sent, Stands, Undecidable
 from content.release import Release
@@ -17,6 +22,7 @@ from tests.channels.letters import a_release
 from tests.channels.pictures import a_picture
 from tests.channels.suite import (
     Busy,
+    Forgets,
     Loses,
     Once,
     Pictures,
@@ -84,6 +90,17 @@ class Room:
     def alts(self) -> list[str]:
         return [e["content"]["body"] for e in self.events() if e["content"]["msgtype"] == "m.image"]
 
+    def pictures(self) -> list[dict[str, Any]]:
+        return [e["content"] for e in self.events() if e["content"]["msgtype"] == "m.image"]
+
+    def kept(self) -> list[Callable[[], bytes]]:
+        return [lambda one=one: self.stored(one["file"]["url"]) for one in self.pictures()]
+
+    def stored(self, address: str) -> bytes:
+        """What the home server keeps: whatever is redacted, it gives it to its users for good."""
+        path = f"/_matrix/client/v1/media/download/{address.removeprefix('mxc://')}"
+        return bytes(self.client.get(path).raise_for_status().content)
+
     def after(self, event: str) -> str:
         found = next(e for e in self.events() if e["event_id"] == event)
         return str(found["content"].get("m.relates_to", {}).get("m.in_reply_to", {}).get("event_id", ""))
@@ -123,19 +140,23 @@ class Room:
 
 
 @pytest.fixture
-def tried(synapse: str, member: dict[str, Any], tmp_path: Path) -> Iterator[Tried]:
+def room(synapse: str, member: dict[str, Any]) -> Iterator[Room]:
     place = urlsplit(synapse)
     there = (str(place.hostname), int(place.port or 0))
     with Proxy(there) as proxy, httpx.Client(base_url=synapse, timeout=20) as client:
-        room = Room(client, member, proxy)
-        picture: Attachment = a_picture(tmp_path)
-        yield Tried(
-            room.way, room.letter, room.out, lost=room.lost, busy=room.busy, revoked=room.revoked,
-            removed=room.removed, picture=picture, alts=room.alts, after=room.after,
-        )  # fmt: skip
+        yield Room(client, member, proxy)
 
 
-class TestMatrix(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Threads, Resumes):
+@pytest.fixture
+def tried(room: Room, tmp_path: Path) -> Tried:
+    picture: Attachment = a_picture(tmp_path)
+    return Tried(
+        room.way, room.letter, room.out, lost=room.lost, busy=room.busy, revoked=room.revoked, removed=room.removed,
+        picture=picture, alts=room.alts, after=room.after, kept=room.kept,
+    )  # fmt: skip
+
+
+class TestMatrix(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Forgets, Threads, Resumes):
     """On Synapse."""
 
 
@@ -145,6 +166,24 @@ def test_a_picture_is_recalled_with_its_words(tried: Tried) -> None:
     sent = publish(tried.way, replace(release, parts=(part,)))
     assert recall(tried.way, release, release.parts[0], sent) == Gone()
     assert tried.out() == {} and made(tried.alts)() == []
+
+
+def test_readers_open_a_picture_that_the_server_cannot_read(tried: Tried, room: Room) -> None:
+    """As the protocol says that clients do: by the key and the counter that stand in the event."""
+    release = tried.letter("Words.")
+    picture = replace(made(tried.picture), alt="A house.")
+    publish(tried.way, replace(release, parts=(replace(release.parts[0], attachments=(picture,)),)))
+    (read,), (shown,) = room.kept(), room.pictures()
+    stored, file = read(), shown["file"]
+    assert picture.read() not in stored
+    assert sha256(stored).digest() == unpadded(file["hashes"]["sha256"])
+    reader = Cipher(AES256(unpadded(file["key"]["k"])), CTR(unpadded(file["iv"]))).decryptor()
+    assert reader.update(stored) + reader.finalize() == picture.read()
+    assert "url" not in shown and shown["info"]["mimetype"] == "image/png"
+
+
+def unpadded(value: str) -> bytes:
+    return base64.b64decode(value.replace("-", "+").replace("_", "/") + "=" * (-len(value) % 4))
 
 
 def test_a_picture_without_its_words_is_neither_nothing_nor_the_piece(tried: Tried) -> None:

@@ -1,10 +1,13 @@
 """Crises on the desk: anybody sets one, two people lift it, and it shows where pauses and days are shown."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlmodel import select
 
 from content import journal
+from content.agenda import touching
 from content.campaign import SensitiveDay
 from content.settings import settings
 from tests import factory
@@ -34,6 +37,16 @@ def test_anybody_sets_a_crisis_and_two_people_lift_it(sign_in: SignIn, house: fa
     assert dana.post(lift, proof=True).status_code == 303
     assert _day(house).lifted_at is not None
     assert "No crisis stands" in dana.get("/pauses").text
+
+
+@pytest.mark.parametrize("minutes", [1, 179, 23 * 60])
+def test_a_crisis_that_is_set_late_in_the_day_is_that_day_s_already(minutes: int) -> None:
+    midnight = datetime(2026, 11, 30, tzinfo=UTC)
+    at = midnight - timedelta(minutes=minutes)
+    day = SensitiveDay(starts_at=at, ends_at=at + timedelta(days=400), name="An attack", territory="GB", kind="crisis")
+    assert [one.name for one in touching([day], at.date(), "Europe/London")] == ["An attack"]
+    assert [one.name for one in touching([day], midnight.date(), "Europe/London")] == ["An attack"]
+    assert list(touching([day], at.date() - timedelta(days=1), "Europe/London")) == []
 
 
 def test_lifting_asks_for_a_code_each_time(sign_in: SignIn, house: factory.House) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from content.alarms import NEXT
-from tests.house.committed import text
+from tests.house.committed import paths, text
 from tests.web.browser import Browser
 from web import manual
+from web.language import LANGUAGES
 from web.manual import PAGES, help_page
 
 SignIn = Callable[[str], Browser]
@@ -28,6 +29,24 @@ def test_there_is_no_page_beside_those(sign_in: SignIn) -> None:
     lena = sign_in("lena")
     for name in ("secret", "..%2fREADME", "performance"):
         assert lena.get(f"/help/{name}").status_code == 404, name
+
+
+def test_a_page_that_was_written_in_a_reader_s_language_is_read_in_it(sign_in: SignIn) -> None:
+    lena = sign_in("lena")
+    lena.client.cookies.set("__Host-language", "ar")
+    page = lena.get("/help/desk").text
+    assert '<article class="prose" lang="ar" dir="rtl">' in page and "يوم في مكتب العمل" in page
+    assert '<article class="prose" lang="en" dir="ltr">' in lena.get("/help/start").text
+
+
+def test_a_translated_page_has_the_parts_of_its_english_one() -> None:
+    """Headings, items, steps and rows: whoever changes one changes the other. And the wheel holds it."""
+    translated = [one for one in paths() if re.fullmatch(f"docs/({'|'.join(LANGUAGES)})/.*", one)]
+    assert translated
+    marks = re.compile(r"^(#+ |- |\d\. |\|)", re.M)
+    for one in translated:
+        assert marks.findall(text(one)) == marks.findall(text(f"docs/{Path(one).name}")), one
+        assert f'"{one}" = "web/{one}"' in text("pyproject.toml"), one
 
 
 def test_every_alarm_has_its_place_on_a_page_of_help() -> None:

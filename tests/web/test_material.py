@@ -46,6 +46,15 @@ def test_what_waits_is_listed_for_who_may_clear_it(sign_in: SignIn) -> None:
     assert "Nothing waits to be cleared by you" in sign_in("bob").get("/material").text
 
 
+def test_what_was_answered_meanwhile_is_seen_at_the_next_look(sign_in: SignIn) -> None:
+    carol, dana = sign_in("carol"), sign_in("dana")
+    tag = carol.get("/material").headers["etag"]
+    assert carol.client.get("/material", headers={"if-none-match": tag}).status_code == 304
+    dana.post(ADDRESS, **told(answer="refuse", reason="Not these words."))
+    fresh = carol.client.get("/material", headers={"if-none-match": tag})
+    assert fresh.status_code == 200 and f'href="{ADDRESS}"' not in fresh.text
+
+
 def test_tags_are_kept_as_they_were_answered(sign_in: SignIn, house: factory.House, fresh: int) -> None:
     given = told(attributes=["origin", "unit"], others="a scar, a scar", admits_act="yes", place_precision="city")
     done = sign_in("dana").post(ADDRESS, **given)

@@ -505,7 +505,7 @@ def test_a_list_that_has_not_changed_is_not_sent_again_and_keeps_no_session_aliv
     sign_in: SignIn, house: factory.House
 ) -> None:
     bob = sign_in("bob")
-    for where in ("/review", "/", "/posts?state=blocked", "/messages", "/pauses"):
+    for where in ("/review", "/", "/posts?state=blocked", "/messages", "/material", "/pauses"):
         tag = bob.get(where).headers["etag"]
         again = bob.client.get(where, headers={"if-none-match": tag, "x-desk-looks": "1"})
         assert (again.status_code, again.content) == (304, b"")

@@ -1,8 +1,9 @@
 """A Matrix room of the organisation's: an event a piece, under a transaction id of our own; taken back by redaction.
 
 A home server drops a second event of the same transaction for a day. Each event also carries our key as a field of its
-own, by which it is found in the room afterwards, whatever became of the transaction. settings: url (the home
-server's), room (its id); the identity is `<user> in <room>`.
+own, by which it is found in the room afterwards, whatever became of the transaction. Pictures are given to the server
+sealed, so that a redaction takes them too. settings: url (the home server's), room (its id); the identity is
+`<user> in <room>`.
 """
 
 import json
@@ -38,6 +39,7 @@ from content.release import Release
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.outbound import Answer, Network, NoAnswer, NotSent
 from worker.protocols.answers import LATER, no, taken, told
+from worker.protocols.sealed_file import TYPE, seal
 from worker.wallet import Wallet
 
 CAPS = Caps(
@@ -176,14 +178,16 @@ class Matrix:
         return self._call("PUT", account, path, {**content, KEY: key})
 
     def _picture(self, account: Destination, one: Attachment, key: str) -> Answer:
-        """Uploads the bytes and sends the event that shows them; its description is the event's body."""
-        up = self._call("POST", account, "/_matrix/media/v3/upload", one.read(), one.type)
+        """Uploads the bytes, sealed, and sends the event that opens them; its description is the event's body."""
+        sealed = seal(one.read())
+        up = self._call("POST", account, "/_matrix/media/v3/upload", sealed.content, TYPE)
         address = _text(told(up), "content_uri")
         if not taken(up) or not address:
             return up if not taken(up) else Answer(502, {}, b"")
         info = {"mimetype": one.type, "w": one.width, "h": one.height, "size": one.path.stat().st_size}
         kind = _KINDS.get(one.type.partition("/")[0], "m.file")
-        return self._send(account, key, {"msgtype": kind, "body": one.alt, "url": address, "info": info})
+        file = sealed.opens | {"url": address}
+        return self._send(account, key, {"msgtype": kind, "body": one.alt, "file": file, "info": info})
 
     def _redact(self, account: Destination, event: str) -> Answer:
         path = f"{_at(account, 'redact', event)}/{quote(f'recall-{event}', safe='')}"
