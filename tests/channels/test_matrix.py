@@ -60,14 +60,13 @@ def said(kind: str, sender: str = "@desk:house", **more: Any) -> dict[str, Any]:
 
 
 def test_whatever_our_user_puts_into_the_room_is_on_the_list_and_its_state_is_not() -> None:
-    network = Telling()
-    network.events += [
+    events = [
         said("m.room.message"), said("m.sticker"), said("m.room.encrypted"), said("org.matrix.msc3381.poll.start"),
         said("m.reaction"), said("m.room.redaction"), said("m.room.topic", state_key=""),
         said("m.sticker", "@who:else"),
         said("m.room.message", content={}),
     ]  # fmt: skip
-    way = Matrix(network, Given({"desk": [{"token": "t"}]}))
+    way = Matrix(Telling(events=events), Given({"desk": [{"token": "t"}]}))
     account = a_release(
         "Words.", channel="matrix", form="matrix", identity="@desk:house in !room:house",
         settings={"url": "https://house.example.org", "room": "!room:house"},
