@@ -11,7 +11,7 @@ from content.outcome import Refused, Unknown
 from tests.channels.letters import a_release
 from tests.channels.pictures import a_picture
 from tests.channels.suite import called
-from worker.channels.matrix import Matrix
+from worker.channels.matrix import PAGES, Matrix
 from worker.outbound import Answer, Network
 from worker.wallet import Given
 
@@ -45,14 +45,15 @@ def test_barred_words_are_refused_but_not_once_a_picture_is_there(tmp_path: Path
 
 @dataclass(frozen=True)
 class Telling(Network):
-    """A home server whose room holds these events, each of this minute."""
+    """A home server whose room holds these events, each of this minute; `end`: and so on, without one."""
 
     events: list[dict[str, Any]] = field(default_factory=list)
+    end: str = ""
 
     def request(self, method: str, url: str, **more: Any) -> Answer:
         stamp = int(time.time() * 1000)
         chunk = [{"event_id": f"${n}", "origin_server_ts": stamp, **one} for n, one in enumerate(self.events)]
-        return Answer(200, {}, json.dumps({"chunk": chunk}).encode())
+        return Answer(200, {}, json.dumps({"chunk": chunk, "end": self.end}).encode())
 
 
 def said(kind: str, sender: str = "@desk:house", **more: Any) -> dict[str, Any]:
@@ -74,3 +75,13 @@ def test_whatever_our_user_puts_into_the_room_is_on_the_list_and_its_state_is_no
     found = way.listed(account, datetime.now(UTC) - timedelta(hours=1))
     assert isinstance(found, list)
     assert [one.remote_id for one in found] == ["$0", "$1", "$2", "$3"]
+
+
+def test_a_flood_in_the_room_hides_nobody() -> None:
+    way = Matrix(Telling(events=[said("m.sticker")], end="on"), Given({"desk": [{"token": "t"}]}))
+    account = a_release(
+        "Words.", channel="matrix", form="matrix", identity="@desk:house in !room:house",
+        settings={"url": "https://house.example.org", "room": "!room:house"},
+    ).account  # fmt: skip
+    found = way.listed(account, datetime.now(UTC) - timedelta(hours=1))
+    assert isinstance(found, list) and len(found) == PAGES

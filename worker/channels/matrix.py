@@ -145,13 +145,17 @@ class Matrix:
         return Stands(changed=bool(replaced) or event["content"].get("body") != part.text)
 
     def listed(self, account: Destination, since: datetime) -> Sequence[Listed] | Undecidable | Retry:
-        """What this account's user put into the room since then, of whatever kind, pictures of ours aside."""
-        user = account.remote_identity.partition(" in ")[0]
+        """What this account's user put into the room since then, of whatever kind, pictures of ours aside; of a flood
+        the newest."""
+        user, found = account.remote_identity.partition(" in ")[0], list[Listed]()
         try:
-            events = [e for e in self._events(account, since, _shown) if e.get("sender") == user and "/" not in _key(e)]
+            for event in self._events(account, since, _shown):
+                if event.get("sender") == user and "/" not in _key(event):
+                    name = str(event["event_id"])
+                    found.append(Listed(name, _url(account, name), _when(event)))
         except (NotSent, NoAnswer, _Unread):
-            return Retry(LATER, "matrix.no_answer")
-        return [Listed(str(e["event_id"]), _url(account, str(e["event_id"])), _when(e)) for e in events]
+            return found or Retry(LATER, "matrix.no_answer")
+        return found
 
     def verify(self, account: Destination) -> Verified | Retry | Refused:
         """Whose token it is, and that this user is in the room."""
