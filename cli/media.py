@@ -1,5 +1,6 @@
-"""`counterpoint media`: pictures, films and sounds that messages may show: add, describe, look at, draw, list."""
+"""`counterpoint media`: pictures, films and sounds that messages may show: add, describe, look at, draw, retire."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,13 +8,16 @@ import typer
 
 from cli.printing import say_json, say_more, say_table
 from cli.session import After, As, AsJson, Limit, acting, opened
-from content import encoding, medium, quote_card
+from content import encoding, journal, medium, quote_card, retiring
 from content.errors import Refusal
 from content.media import Listed, listed
 from content.medium import SYNTHETIC, VOICES, Given, Saw, Whole, Words
 from content.page import LIMIT
 from content.people import require
+from content.retired import WHY
+from content.settings import settings
 from content.store import now
+from content.where_used import met
 
 Several = list[str] | None
 Ref = Annotated[str, typer.Argument(metavar="MEDIUM", help="The medium's reference.")]
@@ -26,7 +30,7 @@ Captions = Annotated[Several, typer.Option("--captions", help="LANGUAGE=a WebVTT
 def register(app: typer.Typer) -> None:
     """Add the group to the command line."""
     group = typer.Typer(help="Pictures, films and sounds that messages may show.", no_args_is_help=True)
-    for name, command in (("add", add), ("say", say), ("look", look), ("card", card), ("list", list_), ("show", show)):
+    for name, command in _COMMANDS.items():
         group.command(name)(command)
     app.add_typer(group, name="media")
 
@@ -107,6 +111,35 @@ def card(
     typer.echo(f"{row.ref}: drawn, in “{drawn.language}”.")
 
 
+def retire(
+    ref: Ref,
+    why: Annotated[str, typer.Option("--why", help=f"One of: {', '.join(WHY)} (say it with --reason).")],
+    reason: Annotated[str, typer.Option("--reason", help="In your words; erasable.")] = "",
+    name: As = "",
+) -> None:
+    """Retire a medium for good: no new version shows it, and what is planned with it stops. What is out stays out.
+
+    It is no withdrawal: where the person of a narrative takes their consent back, `consent withdraw` stops and takes
+    down everything of theirs.
+    """
+    with acting(name) as (session, person):
+        retiring.retire(session, person, ref, why, reason)
+        found = met(session, "medium", ref)
+    with opened().read() as session:
+        journal.write_stops(session, settings().journal)
+    typer.echo(f"{ref}: retired. Posts that stop: {found.planned}. Posts that are out and stay out: {found.out}.")
+    if found.out:
+        typer.echo(f"`counterpoint where-used medium {ref}` names them; `counterpoint recall POST` takes one down.")
+    if why == "asked":
+        typer.echo(_NO_WITHDRAWAL)
+
+
+_NO_WITHDRAWAL = (
+    "This is no withdrawal. If the person of a narrative takes their consent back, record that too: `counterpoint "
+    "consent withdraw NARRATIVE` stops and takes down everything of theirs, the words as well."
+)
+
+
 def list_(limit: Limit = LIMIT, after: After = "", as_json: AsJson = False, name: As = "") -> None:
     """List the media, the newest first, and how many versions show each."""
     with acting(name) as (session, person):
@@ -116,7 +149,7 @@ def list_(limit: Limit = LIMIT, after: After = "", as_json: AsJson = False, name
         for record in records:
             say_json(record)
     else:
-        columns = ["ref", "kind", "languages", "faces", "looked", "licence", "shown"]
+        columns = ["ref", "kind", "languages", "faces", "looked", "licence", "shown", "retired"]
         say_table("Media", columns, [[str(record[column]) for column in columns] for record in records])
     say_more(page.after)
 
@@ -162,6 +195,7 @@ def _record(one: Listed) -> dict[str, Any]:
         "looked": look_ is not None,
         "licence": row.licence,
         "shown": one.shown,
+        "retired": one.whole.retired is not None,
     }
 
 
@@ -179,4 +213,10 @@ def _whole(one: Whole) -> dict[str, Any]:
         "alt": {language: words.alt for language, words in one.words.items()},
         "files": [f"{file.type} {file.width}x{file.height} {file.bytes:,} bytes" for file in one.files],
         "looked": None if look_ is None else {name: getattr(look_, name) for name in names},
+        "retired": None if one.retired is None else {"why": one.retired.why, "at": one.retired.at},
     }
+
+
+_COMMANDS: Mapping[str, Callable[..., None]] = {
+    "add": add, "say": say, "look": look, "card": card, "retire": retire, "list": list_, "show": show,
+}  # fmt: skip

@@ -1,21 +1,26 @@
 """`counterpoint postings`: what people post and take down by hand - copy, open, paste the address, next."""
 
+import shutil
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlmodel import Session
 
 from cli.printing import say_json, say_more, say_table
 from cli.session import After, As, AsJson, Limit, acting
 from content import by_hand, people
 from content.page import LIMIT
-from content.postings import LISTS, Task, TaskSheet, postings_page, task_sheet
+from content.people import Person
+from content.postings import LISTS, Handed, Task, TaskSheet, handed_file, postings_page, task_sheet
 
 Number = Annotated[int, typer.Argument(help="The task's number, as `postings list` printed it.")]
 Which = Annotated[str, typer.Argument(help=f"One of {', '.join(LISTS)}.")]
 Urls = Annotated[list[str], typer.Argument(help="Where each piece stands, in their order: https://…")]
 Over = Annotated[bool, typer.Option("--over", help="Also from a colleague who has it and has not posted it.")]
 No = Annotated[bool, typer.Option("--no", help="It is not so: not there, other words, or still there.")]
+Save = Annotated[Path | None, typer.Option("--save", help="A folder for the files that go with it.")]
 To = Annotated[str, typer.Option("--to", help="The colleague's short name.")]
 
 
@@ -45,18 +50,20 @@ def list_(
     say_more(page.after)
 
 
-def show(number: Number, name: As = "", as_json: AsJson = False) -> None:
+def show(number: Number, save: Save = None, name: As = "", as_json: AsJson = False) -> None:
     """One task: its words, if you have it in hand and nothing stops it, and where it is said to stand."""
     with acting(name) as (session, person):
         found = task_sheet(session, person, number)
+        _save(session, person, found, save)
     _say(found, as_json)
 
 
-def take(number: Number, over: Over = False, name: As = "", as_json: AsJson = False) -> None:
+def take(number: Number, over: Over = False, save: Save = None, name: As = "", as_json: AsJson = False) -> None:
     """Take a task; its exact words are shown to you, and to nobody else."""
     with acting(name) as (session, person):
         by_hand.take(session, person, number, over=over)
         found = task_sheet(session, person, number)
+        _save(session, person, found, save)
     _say(found, as_json)
 
 
@@ -112,8 +119,32 @@ def _say(found: TaskSheet, as_json: bool) -> None:
         typer.echo(f"post nothing of it now: {found.stopped}")
     for piece in found.pieces:
         typer.echo(f"--- piece {piece.index + 1}{f': {piece.address}' if piece.address else ''}")
+        for file in piece.files:
+            _say_file(file)
+        if found.title and piece.index == 0:
+            typer.echo(f"title: {found.title}")
         if piece.text:
             typer.echo(piece.text)
+
+
+def _say_file(one: Handed) -> None:
+    typer.echo(f"{one.kind} {one.name}{' with captions' if one.captions else ''}")
+    for what in ("note", "label", "alt"):
+        if words := getattr(one, what):
+            typer.echo(f"  {what}: {words}")
+
+
+def _save(session: Session, person: Person, found: TaskSheet, folder: Path | None) -> None:
+    """Puts every file of the task into the folder, in their order by name, and the captions beside them."""
+    if folder is None:
+        return
+    for number, one in enumerate((file for piece in found.pieces for file in piece.files), 1):
+        told, file = handed_file(session, person, found.task.number, one.sha256)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        target = folder / f"{number}-{told.name}"
+        shutil.copyfile(file.path, target)
+        if file.captions:
+            target.with_suffix(".vtt").write_text(file.captions, "utf-8")
 
 
 def _group() -> None:

@@ -10,9 +10,10 @@ import typer
 from cli.printing import say_json
 from cli.running import refuse_running
 from cli.session import As, AsJson, acting
-from content import audit, backup, dump, journal, keys, people, restoring
+from content import audit, backup, dump, journal, keys, media_copies, people, restoring
 from content.backup import Sheet
 from content.errors import Refusal
+from content.media_copies import Told
 from content.migrations import fit, newest, upgrade
 from content.record import Step, by, write
 from content.replaying import ACTOR
@@ -49,8 +50,9 @@ def restore(
 ) -> None:
     """Put a backup back. It starts disarmed; what was stopped since holds again, what went out since is looked for.
 
-    Needs the keys and the journal, and no running program. Afterwards start the programs, look at
-    `counterpoint status`, and let two people arm it: `counterpoint doctor --arm`.
+    The media beside it are put back where they are missing. Needs the keys and the journal, and no running program.
+    Afterwards start the programs, look at `counterpoint status`, and let two people arm it: `counterpoint doctor
+    --arm`.
     """
     told = settings()
     if (file is None) != in_place:
@@ -94,7 +96,9 @@ def _restored(store: Store, told: Settings, file: Path | None, *, replace: bool,
     settled = restoring.settle(store, told.journal, begin_anew=lost)
     with store.write() as session:
         write(session, Step(ACTOR, "backup.restore", "backup", sheet.mark if sheet else "by hand"))
-    return _found(settled) | {"kept": str(kept or "")}
+    files = media_copies.listed_in(store)
+    media = media_copies.put_back(files, media_copies.folder_of(file) if file else None, told.media)
+    return _found(settled) | {"kept": str(kept or "")} | _media(media)
 
 
 def _migrated(store: Store) -> None:
@@ -131,11 +135,32 @@ def _tried(store: Store, told: Settings, file: Path, name: str) -> dict[str, Any
         _migrated(place)
         settled = restoring.settle(place, folder, begin_anew=not (folder / journal.EPOCH).exists())
         problems = [str(one) for one in audit.verify(place, journal.read_heads(folder)).problems]
+        media = media_copies.tried(media_copies.listed_in(place), media_copies.folder_of(file))
     if problems:
         raise Refusal("restore.problems", f"{len(problems)} things do not agree: {problems[0]}", "Take another backup.")
+    _refuse_lost(media, sheet)
     with acting(name) as (session, person):
         write(session, Step(by(person.id), "backup.try", "backup", sheet.mark, {"sha256": sheet.sha256}))
-    return _found(settled) | {"tried": True}
+    return _found(settled) | {"tried": True} | _media(media)
+
+
+def _refuse_lost(media: Told, sheet: Sheet) -> None:
+    """What was kept with the backup must still be there; what was missing before is only said."""
+    lost = [one for one in media.missing if one not in sheet.missing] if sheet.media is not None else []
+    if lost:
+        more = f" and {len(lost) - _NAMED:,} more" if len(lost) > _NAMED else ""
+        raise Refusal(
+            "restore.media",
+            f"Of the media, {len(lost):,} files are missing or changed: {', '.join(lost[:_NAMED])}{more}.",
+            f"Bring them back from a copy of {media_copies.FOLDER}, or delete them there and make another backup.",
+        )
+
+
+_NAMED = 5  # files that a refusal names
+
+
+def _media(told: Told) -> dict[str, Any]:
+    return {"media": told.files, "media_new": told.new, "media_missing": list(told.missing)}
 
 
 def _found(settled: Settled) -> dict[str, Any]:
@@ -159,6 +184,9 @@ def _say(found: dict[str, Any], as_json: bool) -> None:
         f"{found['cancelled']} cancelled, {found['recalled']} to be taken down, {found['gone']} went out of words that "
         "are lost."
     )
+    typer.echo(f"Media: {found['media']:,} files are there as their rows say, {found['media_new']:,} just put back.")
+    for one in found["media_missing"]:
+        typer.echo(f"Missing, or not what its row says: {one}", err=True)
     if found.get("kept"):
         typer.echo(f"What stood there before: {found['kept']}")
     if not found.get("tried"):

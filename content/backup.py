@@ -1,4 +1,6 @@
-"""Backups: one file, and a sheet beside it that says what it is. Made while everything runs, verified when written.
+"""Backups: one file, a sheet beside it that says what it is, and the media that it speaks of in a folder of their own.
+
+Made while everything runs, verified when written.
 
 The keys are never in it. Without them nothing in it verifies and no sealed word can be read, so a kit of the keys,
 sealed for the keeper, is kept elsewhere; and without the journal nobody knows what was stopped since.
@@ -18,9 +20,10 @@ from typing import Any
 from sqlalchemy import inspect, make_url, text
 from sqlalchemy.engine import Connection
 
-from content import book, dump
+from content import book, dump, media_copies
 from content.errors import Refusal
 from content.keys import Keys
+from content.media_copies import File, Told
 from content.store import Store
 
 FORMAT = "counterpoint/backup/1"
@@ -28,7 +31,10 @@ FORMAT = "counterpoint/backup/1"
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What a backup is: enough to know whether it is whole, and which keys, journal and program go with it."""
+    """What a backup is: enough to know whether it is whole, and which keys, journal and program go with it.
+
+    media: {files, bytes, missing}, None where none were kept with it.
+    """
 
     format: str
     made_at: str
@@ -42,6 +48,12 @@ class Sheet:
     keys: str  # fingerprint of the record key
     size: int = 0
     sha256: str = ""
+    media: dict[str, Any] | None = None
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """The files of media that were missing when it was made."""
+        return frozenset((self.media or {}).get("missing", ()))
 
     @property
     def mark(self) -> str:
@@ -49,8 +61,10 @@ class Sheet:
         return self.sha256[:16]
 
 
-def make(store: Store, target: Path) -> tuple[Path, Sheet]:
+def make(store: Store, target: Path, *, media: Path | None = None) -> tuple[Path, Sheet]:
     """Writes a backup to a file that is not there yet, or into a folder, verifies it, and returns both.
+
+    media: the folder of media, to be kept with it; None where the rows alone are.
 
     Raises Refusal `backup.exists`, `backup.program`, `backup.failed`, `backup.broken`.
     """
@@ -66,8 +80,9 @@ def make(store: Store, target: Path) -> tuple[Path, Sheet]:
     draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)
     try:
-        told = _sqlite(store, draft) if store.sqlite else _postgresql(store, draft)
-        sheet = _sheet(told, draft, at, store.keys)
+        told, files = _sqlite(store, draft) if store.sqlite else _postgresql(store, draft)
+        kept = media_copies.keep(files, media, media_copies.folder_of(path)) if media else None
+        sheet = _sheet(told, draft, at, store.keys, kept)
         _verify(draft, sheet)
         book.replace(sheet_of(path), json.dumps(asdict(sheet), indent=1, sort_keys=True) + "\n")
         draft.rename(path)  # last: a file without its sheet is no backup, and a sheet without its file neither
@@ -86,6 +101,7 @@ def read(path: Path) -> Sheet:
     """A backup's sheet, once the file was found to be what it says. Raises Refusal `backup.none`, `backup.broken`."""
     try:
         values = json.loads(sheet_of(path).read_text("utf-8"))
+        values.setdefault("media", None)  # of a time when they were copied by hand
         sheet = Sheet(**{field.name: values[field.name] for field in fields(Sheet)})
     except FileNotFoundError:
         raise Refusal(
@@ -173,10 +189,15 @@ def _admin(store: Store, statement: str) -> None:
 # --- what a database says of itself -------------------------------------------------------------------------
 
 
-def _sqlite(store: Store, draft: Path) -> dict[str, Any]:
+_Facts = tuple[dict[str, Any], tuple[File, ...]]  # for the sheet, and the files that the rows speak of
+
+
+def _sqlite(store: Store, draft: Path) -> _Facts:
     dump.sqlite_copy(store, draft)
     draft.chmod(0o600)
-    return _of_sqlite(draft)
+    told = _of_sqlite(draft)
+    with closing(sqlite3.connect(f"file:{draft}?mode=ro", uri=True)) as connection:
+        return told, media_copies.listed(told["rows"], connection.execute)
 
 
 def _of_sqlite(path: Path) -> dict[str, Any]:
@@ -189,15 +210,16 @@ def _of_sqlite(path: Path) -> dict[str, Any]:
         )
 
 
-def _postgresql(store: Store, draft: Path) -> dict[str, Any]:
+def _postgresql(store: Store, draft: Path) -> _Facts:
     """Everything in one exported snapshot, so that the sheet and the dump tell of the same instant."""
     with store.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
         told = _of_postgresql(connection)
+        files = media_copies.listed(told["rows"], lambda words: connection.execute(text(words)))
         dump.postgresql_dump(store.url, snapshot, draft, dump.server_version(connection))
         connection.rollback()
-    return told
+    return told, files
 
 
 def _of_postgresql(connection: Connection) -> dict[str, Any]:
@@ -217,10 +239,11 @@ def _facts(engine: str, rows: dict[str, int], first: Any) -> dict[str, Any]:
             "epoch": epoch, "schema": schema}  # fmt: skip
 
 
-def _sheet(told: dict[str, Any], path: Path, at: datetime, keys: Keys) -> Sheet:
+def _sheet(told: dict[str, Any], path: Path, at: datetime, keys: Keys, kept: Told | None) -> Sheet:
+    media = {"files": kept.files, "bytes": kept.bytes, "missing": list(kept.missing)} if kept else None
     return Sheet(
         format=FORMAT, made_at=at.isoformat(), keys=fingerprint(keys), size=path.stat().st_size, sha256=_sha256(path),
-        **told,
+        media=media, **told,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from content.formats import find_format
 from content.organisation import Account
 from content.owning import identity, ownership
-from content.promised import PROMISED, Promised
+from content.promised import PROMISED, Promised, Takes
 
 _LIMITS = {"characters": "limit", "media": "images", "alt": "alt_text"}  # what a server tells: what it stands for
 Disclosed = Literal["every", "some", "none"]
@@ -45,15 +45,15 @@ def capability(row: Account, format_name: str, spans: Sequence[Sequence[Sequence
     """What this account can do with a leaf of that format, whose parts have these spans (start, end, kind …)."""
     shape, promised = find_format(format_name), PROMISED.get(row.channel)
     told = {ours: row.told[theirs] for theirs, ours in _LIMITS.items() if isinstance(row.told.get(theirs), int)}
-    shows = promised is not None and promised.media
+    takes = promised.takes if promised is not None and promised.media else Takes(number=0)
     return Capability(
         promised=promised,
         unit=shape.unit,
         limit=told.get("limit", shape.limit),
         byte_limit=shape.byte_limit,
         parts=shape.max_parts if shape.threads else 1,
-        images=told.get("images", shape.images) if shows else 0,
-        films=shape.films if shows else 0,
+        images=_least(told.get("images", shape.images), takes.number),
+        films=_least(shape.films, takes.number, takes.films),
         alt_text=told.get("alt_text", shape.alt_text),
         counts=_counts(row, promised),
         owned=ownership(row, at),
@@ -62,6 +62,10 @@ def capability(row: Account, format_name: str, spans: Sequence[Sequence[Sequence
         identity_at=row.identity_verified_at,
         disclosed=_disclosed(spans),
     )
+
+
+def _least(*limits: int | None) -> int:
+    return min(one for one in limits if one is not None)
 
 
 def _counts(row: Account, promised: Promised | None) -> tuple[str, ...]:

@@ -36,8 +36,8 @@ def choose(stock: Stock, campaign: Campaign, narrative: Narrative, language: str
     """The rows that these choices mean; which standard text is needed is said by the template's header.
 
     Raises Refusals with everything that is wrong: message.template passage passage_language stance quote connector,
-    block.disclosure_none context_none helpline_none kind language none; media media_twice media_narrative
-    media_language of message.
+    block.disclosure_none context_none helpline_none kind language none; media media_twice media_retired
+    media_narrative media_language of message.
     """
     asking = _Asking(stock, campaign, narrative, language)
     stored, template = asking.template(str(choices.get("template", "")))

@@ -21,11 +21,12 @@ from content.organisation import Account, Organisation, the_organisation
 from content.pieces import card_of, material_of
 from content.record import Step, by, write_all
 from content.rendering import Material, PartText, render
-from content.showing import refs_in, refs_of, shown
+from content.showing import refs_in, refs_of, shown, too_long_beside
 from content.stock import Stock, stock, stock_of
 from content.window import Window, canonical
 
 Made = TypeVar("Made")
+Name = TypeVar("Name", str, tuple[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,10 +269,11 @@ def _compose(stock: Stock, wanted: _Draft) -> Composed:
     accounts = _accounts(stock, wanted)
     formats_of = {account.format for account in accounts}
     words, failed = _made_for(formats_of, lambda name: render(chosen.template, material, name))
-    shows, unshown = _made_for(formats_of, lambda name: shown(chosen.media, wanted.language, name))
-    failed |= unshown
+    shows, unshown = _made_for({_place(one) for one in accounts}, lambda at: shown(chosen.media, wanted.language, *at))
+    failed |= {name: why for name, parts in words.items() if (why := _beside(chosen, parts, wanted.language, name))}
+    why_not = {one.ref: failed.get(one.format) or unshown.get(_place(one)) for one in accounts}
     leaves = tuple(
-        _leaf(one, words[one.format], material, shows[one.format]) for one in accounts if one.format not in failed
+        _leaf(one, words[one.format], material, shows[_place(one)]) for one in accounts if why_not[one.ref] is None
     )
     digest = version_digest(
         stock.organisation.ref,
@@ -281,14 +283,23 @@ def _compose(stock: Stock, wanted: _Draft) -> Composed:
         [leaf.digest for leaf in leaves],
         canonical(window),
     )
-    failures = tuple((one, failed[one.format]) for one in accounts if one.format in failed)
+    failures = tuple((one, why) for one in accounts if (why := why_not[one.ref]) is not None)
     return Composed(digest, window, leaves, _uses(chosen, leaves, wanted.narrative), failures)
 
 
-def _made_for(names: Iterable[str], make: Callable[[str], Made]) -> tuple[dict[str, Made], dict[str, Refusal]]:
-    """The words, or the media, for each format, and why there are none for the others."""
-    made: dict[str, Made] = {}
-    failed: dict[str, Refusal] = {}
+def _place(account: Account) -> tuple[str, str]:
+    """What decides what an account can show."""
+    return account.format, account.channel
+
+
+def _beside(chosen: Chosen, parts: Sequence[PartText], language: str, name: str) -> Refusal | None:
+    return too_long_beside(chosen.media, parts[0].text, language, name)
+
+
+def _made_for(names: Iterable[Name], make: Callable[[Name], Made]) -> tuple[dict[Name, Made], dict[Name, Refusal]]:
+    """The words for each format, or the media for each format on a channel, and why there are none for the others."""
+    made: dict[Name, Made] = {}
+    failed: dict[Name, Refusal] = {}
     for name in sorted(names):
         try:
             made[name] = make(name)

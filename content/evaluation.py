@@ -261,8 +261,9 @@ def _plain(leaf: int | None, answer: Answer) -> dict[str, Any]:
         return {"leaf": leaf, "check": answer.check, "severity": "not_evaluated", "code": "", "span": None,
                 "reason": unseen(answer), "missing": answer.missing}  # fmt: skip
     span = None if answer.span is None else list(answer.span)
+    at = {"at": answer.at} if answer.at else {}
     return {"leaf": leaf, "check": answer.check, "severity": answer.severity, "code": answer.code, "span": span,
-            "reason": answer.reason, "missing": None}  # fmt: skip
+            "reason": answer.reason, "missing": None, **at}  # fmt: skip
 
 
 def _terms_met(session: Session, digests: Collection[str]) -> dict[str, bool]:

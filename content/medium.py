@@ -25,6 +25,7 @@ from content.narrative import Narrative
 from content.organisation import ours, raise_epoch, the_organisation
 from content.people import Person, require
 from content.record import Step, by, write
+from content.retired import MediumRetirement, retirements
 from content.store import json_field, now
 
 KINDS = ("image", "illustration", "video", "audio")
@@ -164,12 +165,13 @@ class Saw:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A medium with its files, the last words in each language, and the last look."""
+    """A medium with its files, the last words in each language, the last look, and whether it was retired."""
 
     row: Medium
     files: tuple[MediumFile, ...] = ()
     words: Mapping[str, Words] = field(default_factory=dict)
     look: MediumLook | None = None
+    retired: MediumRetirement | None = None
 
     def said(self, language: str) -> Words:
         """The words for readers of this language; empty ones where there are none."""
@@ -278,7 +280,7 @@ def by_ids(session: Session, ids: Collection[int]) -> dict[int, Whole]:
 
 
 def wholes(session: Session, rows: Sequence[Medium]) -> list[Whole]:
-    """These media with their files, words and looks, in three statements."""
+    """These media with all that is known of them, in four statements."""
     ids = [row.id for row in rows]
     files: dict[int, list[MediumFile]] = defaultdict(list)
     for file in session.exec(_of(MediumFile, ids).order_by(col(MediumFile.medium_id), col(MediumFile.number))):
@@ -287,7 +289,11 @@ def wholes(session: Session, rows: Sequence[Medium]) -> list[Whole]:
     for one in session.exec(_of(MediumWords, ids).order_by(col(MediumWords.number))):
         words[one.medium_id][one.language] = Words(one.alt, one.label, one.note, one.captions)
     looks = {one.medium_id: one for one in session.exec(_of(MediumLook, ids).order_by(col(MediumLook.number)))}
-    return [Whole(row, tuple(files[row.id or 0]), words[row.id or 0], looks.get(row.id or 0)) for row in rows]
+    gone = retirements(session, ids)
+    return [
+        Whole(row, tuple(files[key]), words[key], looks.get(key), gone.get(key))
+        for row, key in ((row, row.id or 0) for row in rows)
+    ]
 
 
 def uses_of_media(kinds: Iterable[str]) -> frozenset[str]:
@@ -339,10 +345,11 @@ def _judge(given: Given) -> None:
 
 def _new(session: Session, encoded: Encoded) -> None:
     sums = [made.sha256 for made in encoded.files]
-    statement = select(Medium.ref).join(MediumFile, col(MediumFile.medium_id) == col(Medium.id))
+    statement = select(Medium.id, Medium.ref).join(MediumFile, col(MediumFile.medium_id) == col(Medium.id))
     there = session.exec(statement.where(col(MediumFile.sha256).in_(sums))).first()
     if there is not None:
-        raise Refusal("media.twice", f"The very same stands here already as {there}.", "Use that one.", there)
+        todo = "It was retired: use another." if retirements(session, [there[0]]) else "Use that one."
+        raise Refusal("media.twice", f"The very same stands here already as {there[1]}.", todo, there[1])
 
 
 def _narrative(session: Session, ref: str) -> int | None:

@@ -17,11 +17,13 @@ from content.campaign import Campaign, SensitiveDay
 from content.consent import ConsentEvent
 from content.crisis import Crisis
 from content.lifecycle import Attempt, Part, Post
+from content.medium import Medium
 from content.message import Leaf, Message
 from content.narrative import Narrative
 from content.organisation import Account
 from content.people import Person, PersonKey, RoleGrant
 from content.record import Record, canonical
+from content.retired import MediumRetirement
 from content.review import Clearance, Revocation
 from content.stop import Hold, Pause
 
@@ -32,7 +34,7 @@ SCOPE = ("basis", "elements", "channels", "reach", "languages", "territories", "
 DATES = ("valid_from", "valid_until", "reconfirm_by", "embargo_until")
 _STOPPING = (
     "consent.withdraw", "consent.narrow", "hold.set", "hold.lift", "pause.set", "pause.lift", "person.erase",
-    "clearance.revoke", "role.revoke", "crisis.set", "crisis.lift",
+    "clearance.revoke", "role.revoke", "crisis.set", "crisis.lift", "medium.retire",
 )  # fmt: skip
 _UNSAID = frozenset({"by", "stop"})
 # What happens to a post before it was ever begun is not written down; that it was cancelled is.
@@ -76,7 +78,7 @@ def stops(session: Session) -> Iterator[tuple[Row, bool]]:
         yield _pause(session, pause), pause.lifted_at is not None
     for day, crisis in session.exec(_CRISES):
         yield _crisis(day, crisis), day.lifted_at is not None
-    yield from ((line, False) for look in (_erased, _revoked, _roles) for line in look(session))
+    yield from ((line, False) for look in (_erased, _revoked, _roles, _retired) for line in look(session))
 
 
 def mark_of(person: Person) -> str:
@@ -153,6 +155,12 @@ def _roles(session: Session) -> Iterator[Row]:
     )
     for grant, person in session.exec(statement):
         yield _named("role", role_line(grant, person))
+
+
+def _retired(session: Session) -> Iterator[Row]:
+    statement = select(MediumRetirement, Medium.ref).join(Medium, col(Medium.id) == col(MediumRetirement.medium_id))
+    for row, ref in session.exec(statement.order_by(col(MediumRetirement.medium_id))):
+        yield _named("medium", {"kind": "retired", "medium": ref, "why": row.why, "at": _instant(row.at), "by": row.by})
 
 
 def role_line(grant: RoleGrant, person: Person) -> Row:

@@ -25,6 +25,7 @@ from content.message import Leaf, Message, Used, Wording
 from content.narrative import Narrative, Passage, Quote, Source, exposed, narrative_of
 from content.ordering import Order
 from content.organisation import Account, ours, the_organisation
+from content.retired import is_retired
 from content.store import now
 from content.tags import TagsRecord
 from content.template import parse
@@ -136,10 +137,11 @@ def offered(session: Session, campaign: str, narrative: str, language: str) -> O
 
 
 def _media(session: Session, told: Narrative, language: str) -> tuple[Whole, ...]:
-    """The newest media that may go with this narrative, those with words in this language."""
+    """The newest media that may go with this narrative and are not retired, those with words in this language."""
     mine = (Medium.organisation_id == told.organisation_id, col(Medium.language).in_(["", language]))
     fits = col(Medium.narrative_id).is_(None) | (col(Medium.narrative_id) == told.id)
-    rows = session.exec(select(Medium).where(*mine, fits).order_by(col(Medium.id).desc()).limit(MOST_MEDIA)).all()
+    usable = select(Medium).where(*mine, fits, ~is_retired(Medium.id)).order_by(col(Medium.id).desc())
+    rows = session.exec(usable.limit(MOST_MEDIA)).all()
     return tuple(one for one in wholes(session, rows) if one.said(language).alt)
 
 

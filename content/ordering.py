@@ -93,7 +93,7 @@ def _misplaced(stock: Stock, campaign: Campaign, order: Order) -> list[Refusal]:
 def _unshown(stock: Stock, order: Order) -> list[Refusal]:
     """The accounts that cannot show the media the order names."""
     media = [stock.media[ref] for ref in refs_of(order.choices) if ref in stock.media]
-    accounts = [stock.accounts[ref] for ref in order.accounts if ref in stock.accounts] if media else []
+    accounts = [stock.accounts[ref] for ref in order.accounts if ref in stock.accounts]
     found = []
     for account in (one for one in accounts if one.format in FORMATS):
         if why := unfit(media, account.format, account.channel):

@@ -11,6 +11,11 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 
+def described(note: str, label: str, alt: str) -> str:
+    """In one text: what readers are told before, how it says that it is made, what it shows; a line each."""
+    return "\n".join(one for one in (note, label, alt) if one)
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """A picture, a film or a sound that goes with a piece: the very bytes that were cleared, as a file of ours.
@@ -30,6 +35,11 @@ class Attachment:
     label: str = ""
     note: str = ""
     captions: str = ""
+
+    @property
+    def told(self) -> str:
+        """All that is said of it, for a platform that has one place for that."""
+        return described(self.note, self.label, self.alt)
 
     def read(self) -> bytes:
         """The bytes. Raises ValueError where they are not the cleared ones any more, OSError where they are gone."""

@@ -57,6 +57,9 @@ PERMISSIONS: Mapping[str, Permission] = {
     "medium.look": Permission(
         ("safeguarding",), "not what they added", "recent", ("media look",)
     ),
+    "medium.retire": Permission(
+        ("keeper", "content", "safeguarding"), "for good; it takes nothing down", "recent", ("media retire",)
+    ),
     "medium.read": Permission((*STAFF, *REVIEWERS), commands=("media list", "media show")),
     "template.read": Permission((*STAFF, *REVIEWERS)),
     "sheet.read": Permission(JUDGES, commands=("review show",)),

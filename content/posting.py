@@ -101,6 +101,9 @@ PLACES = {
     "telegram": Place(("t.me",), "https://web.telegram.org/"),
     "mastodon": Place((), ""),
     "bluesky": Place(("bsky.app",), "https://bsky.app/"),
+    "tiktok": Place(("tiktok.com",), "https://www.tiktok.com/tiktokstudio/upload"),
+    "youtube": Place(("youtube.com", "youtu.be"), "https://studio.youtube.com/"),
+    "whatsapp": Place(("whatsapp.com",), "https://web.whatsapp.com/"),
 }
 
 

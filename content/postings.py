@@ -1,8 +1,10 @@
 """What is to be done by hand, as lists, and one task as the person sees it who does it.
 
-The words are read only for the person who has the task, or who is to compare them, and only while no stop covers them.
+Words and files are read only for the person who has the task, or who is to compare them, and only while no stop covers
+them.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,12 +16,14 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from content import people
-from content.copies import copies
+from content.copies import Copy, copies
 from content.errors import Refusal
+from content.formats import find_format
 from content.gate import Stood, judge
 from content.lifecycle import WAITS, Part, Post, State
 from content.message import Involvement, Message
 from content.organisation import Account, ours
+from content.outcome import Attachment, KeyedPart
 from content.page import LIMIT, Page, place, sign
 from content.people import Person, RoleGrant
 from content.permission import permission
@@ -55,19 +59,42 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Handed:
+    """One file that goes with a piece, as whoever posts is given it. name: random, as it lies in the folder of media;
+    alt, label, note: to be copied where the platform has a place for them; captions: whether there are some."""
+
+    sha256: str
+    type: str
+    name: str
+    alt: str
+    label: str
+    note: str
+    captions: bool
+
+    @property
+    def kind(self) -> str:
+        """image | video | audio."""
+        return self.type.partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece: its words ("" where they must not be shown), and where somebody says that it stands."""
+    """One piece: its words and files ("" and none where they must not be shown), and where it is said to stand."""
 
     index: int
     text: str
     address: str = ""
     seen: str = ""
     confirmed: bool = False
+    files: tuple[Handed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TaskSheet:
-    """One task whole. stopped: why nothing of it may be posted now; acts: take hand posted unposted deleted confirm."""
+    """One task whole. stopped: why nothing of it may be posted now; acts: take hand posted unposted deleted confirm.
+
+    title: where the platform asks for one besides the words.
+    """
 
     task: Task
     pieces: tuple[Piece, ...]
@@ -76,6 +103,7 @@ class TaskSheet:
     direction: str
     stopped: str
     acts: tuple[str, ...]
+    title: str = ""
 
 
 def postings_page(session: Session, person: Person, which: str, after: str = "", limit: int = LIMIT) -> Page[Task]:
@@ -131,20 +159,59 @@ def coming(session: Session, at: datetime) -> tuple[int, datetime | None]:
 
 def task_sheet(session: Session, person: Person, number: int) -> TaskSheet:
     """One task. Raises Refusal `posting.none`, `rights.role`."""
+    looked = _look(session, person, number)
+    task, post, account = looked.row[0], looked.row[1], looked.row[2]
+    place_ = place_of(account.format, account.settings)
+    asks = looked.shown and find_format(account.format).title is not None
+    return TaskSheet(
+        _task(looked.row, person), _pieces(session, looked.copy, looked.shown), place_.compose, place_.hosts,
+        looked.copy.direction, looked.stopped, _acts(session, task, post, person, looked.at),
+        looked.copy.title if asks else "",
+    )  # fmt: skip
+
+
+def handed_file(session: Session, person: Person, number: int, sha256: str) -> tuple[Handed, Attachment]:
+    """One file of a task, for whom its words are shown to and while they are; its bytes are the cleared ones.
+
+    Raises Refusal `posting.file`, as `task_sheet`.
+    """
+    looked = _look(session, person, number)
+    pieces = looked.copy.parts if looked.shown else ()
+    for one in (one for piece in pieces for one in piece.attachments):
+        if one.sha256 == sha256 and _is_cleared(one):
+            return _handed(one), one
+    raise Refusal("posting.file", "There is no such file to be posted now.", "Open the task again.")
+
+
+def _is_cleared(one: Attachment) -> bool:
+    """Whether the file is there, with the very bytes; read piece by piece, for a film may be long."""
+    try:
+        with one.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == one.sha256
+    except OSError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A task as it stands for one person, now. shown: whether they may see what is to be posted."""
+
+    row: Any
+    copy: Copy
+    stopped: str
+    shown: bool
+    at: datetime
+
+
+def _look(session: Session, person: Person, number: int) -> _Looked:
     at = now(session)
     people.require(session, person, at, "posting.read")
     row = session.exec(_rows().where(Posting.id == number)).first()
     if row is None:
         raise Refusal("posting.none", f"There is no task {number} by hand.", "`counterpoint postings` lists them.")
-    task, post, account = row[0], row[1], row[2]
+    task, post = row[0], row[1]
     stopped = _stopped(session, task, post, at)
-    copy = copies(session, [post])[post.id or 0]
-    shown = not stopped and _sees(task, person)
-    place_ = place_of(account.format, account.settings)
-    return TaskSheet(
-        _task(row, person), _pieces(session, task, copy, shown), place_.compose, place_.hosts, copy.direction, stopped,
-        _acts(session, task, post, person, at),
-    )  # fmt: skip
+    return _Looked(row, copies(session, [post])[post.id or 0], stopped, not stopped and _sees(task, person), at)
 
 
 def next_of(session: Session, person: Person) -> int | None:
@@ -227,15 +294,21 @@ def _sees(task: Posting, person: Person) -> bool:
     return task.state in ("done", "confirmed") or (task.assignee_id == person.id and task.shown_at is not None)
 
 
-def _pieces(session: Session, task: Posting, copy: Any, shown: bool) -> tuple[Piece, ...]:
+def _pieces(session: Session, copy: Copy, shown: bool) -> tuple[Piece, ...]:
     given: dict[int, PostedPart] = {part.index: part for part in posted_parts(session, copy.post_id)}
     urls: dict[int, str] = {part.index: part.url or "" for part in _parts(session, copy.post_id)}
-    return tuple(
-        Piece(part.index, part.text if shown else "", one.address, one.seen, one.confirmed_at is not None)
-        if (one := given.get(part.index)) is not None
-        else Piece(part.index, part.text if shown else "", urls.get(part.index, ""))
-        for part in copy.parts
-    )
+    return tuple(_piece(part, given.get(part.index), urls.get(part.index, ""), shown) for part in copy.parts)
+
+
+def _piece(part: KeyedPart, given: PostedPart | None, url: str, shown: bool) -> Piece:
+    words, files = (part.text, tuple(map(_handed, part.attachments))) if shown else ("", ())
+    if given is None:
+        return Piece(part.index, words, url, files=files)
+    return Piece(part.index, words, given.address, given.seen, given.confirmed_at is not None, files)
+
+
+def _handed(one: Attachment) -> Handed:
+    return Handed(one.sha256, one.type, one.path.name, one.alt, one.label, one.note, bool(one.captions))
 
 
 def _parts(session: Session, post: int) -> Sequence[Part]:

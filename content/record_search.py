@@ -47,7 +47,7 @@ STEPS = (
     "stranger.see", "stranger.answer",
     "posting.open", "posting.take", "posting.hand", "posting.posted", "posting.unposted", "posting.deleted",
     "posting.confirm", "posting.refute", "posting.missed", "posting.stopped",
-    "medium.add", "medium.say", "medium.look",
+    "medium.add", "medium.say", "medium.look", "medium.retire",
     "sign_in.enter", "sign_in.leave", "sign_in.end",
     "sign_in.end_others", "password.change", "second_factor.change", "recovery_codes.change", "feed.open", "feed.close",
     "refused", "instance.init", "instance.arm", "instance.disarm", "instance.rehearse", "instance.restore",

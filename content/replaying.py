@@ -18,11 +18,13 @@ from content.consent import ConsentEvent
 from content.covering import covered, held, standing
 from content.crisis import Crisis
 from content.lifecycle import LIVE, PENDING, Action, At, move
+from content.medium import Medium
 from content.narrative import Narrative
 from content.noted import LIFTED, NAMED, STANDS, Row
-from content.organisation import Instance, the_organisation
+from content.organisation import Instance, raise_epoch, the_organisation
 from content.people import Person, PersonKey, RoleGrant
 from content.record import Step, write, write_all
+from content.retired import MediumRetirement, retirements
 from content.review import Clearance, Revocation
 from content.stop import Hold, Pause, Recall, told_cause
 
@@ -203,9 +205,22 @@ def _role(session: Session, row: Row, at: datetime, done: Replayed) -> bool:
     return False
 
 
+def _retired(session: Session, row: Row, at: datetime, done: Replayed) -> bool:
+    """What shows it is judged again; the words that said why are lost."""
+    medium = session.exec(select(Medium).where(Medium.ref == row["medium"])).first()
+    if medium is None:
+        return False
+    if not retirements(session, [medium.id]):
+        raise_epoch(session, medium.organisation_id)
+        session.add(MediumRetirement(medium_id=medium.id or 0, why=row["why"], by=_who(session, row), at=_at(row)))
+        session.flush()
+        write(session, Step(ACTOR, "medium.retire", "medium", medium.id or 0, {"why": row["why"], **_AGAIN}), at=at)
+    return True
+
+
 _PUT_BACK: Mapping[str, Callable[[Session, Row, datetime, Replayed], bool]] = {
     "consent": _consent, "hold": _hold, "crisis": _crisis, "pause": _pause, "erased": _erased, "revoked": _revoked,
-    "role": _role,
+    "role": _role, "medium": _retired,
 }  # fmt: skip
 _AGAIN = {"restored": True}
 

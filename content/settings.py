@@ -16,9 +16,16 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from content.errors import Refusal
 
@@ -46,21 +53,15 @@ def shipped_templates() -> Path:
     return packed if packed.is_dir() else package.parent / "templates"
 
 
-class _Files(PydanticBaseSettingsSource):
-    """The environment, the files it names and `counterpoint.toml`; each value with its origin."""
+def _found(names: set[str], home: Any) -> dict[str, tuple[Any, str]]:
+    """What the environment, the files it names and `counterpoint.toml` say, each with its origin.
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        value, origin = _environment_value(field_name, os.environ)
-        return value, origin, False
-
-    def __call__(self) -> dict[str, Any]:
-        names = self.settings_cls.model_fields.keys() - _BOOKKEEPING
-        found = {name: _environment_value(name, os.environ) for name in names}
-        found = {name: pair for name, pair in found.items() if pair[1]}
-        home = self.current_state.get("home") or found.get("home", (None, ""))[0]
-        found = _toml_values(Path(home) if home else default_home(os.environ), names) | found
-        values: dict[str, Any] = {name: value for name, (value, _) in found.items()}
-        return values | {"origins": {name: origin for name, (_, origin) in found.items()}}
+    home: what the program passes for it, None where it passes none.
+    """
+    told = {name: _environment_value(name, os.environ) for name in names}
+    told = {name: pair for name, pair in told.items() if pair[1]}
+    home = home or told.get("home", (None, ""))[0]
+    return _toml_values(Path(home) if home else default_home(os.environ), names) | told
 
 
 def _environment_value(name: str, environment: Mapping[str, str]) -> tuple[str | None, str]:
@@ -113,10 +114,10 @@ def _toml_values(home: Path, names: set[str]) -> dict[str, tuple[Any, str]]:
     return {name: (value, f"file {path}") for name, value in data.items()}
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """One installation's settings; unchanging. Paths are absolute, secrets print as stars."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     home: Path = Field(default_factory=lambda: default_home(os.environ), description="everything kept")
     database_url: SecretStr = Field(default=SecretStr(""), description="SQLite in the home folder if unset")
@@ -137,16 +138,13 @@ class Settings(BaseSettings):
     lease: int = Field(default=30, ge=2, le=30, description="seconds after which a post's silent worker counts as gone")
     origins: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
 
+    @model_validator(mode="before")
     @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, _Files(settings_cls)
+    def _told(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """What the program passes, over what this installation was told."""
+        found = _found(set(cls.model_fields) - _BOOKKEEPING, given.get("home"))
+        origins = {name: origin for name, (_, origin) in found.items()} | given.get("origins", {})
+        return {name: value for name, (value, _) in found.items()} | given | {"origins": origins}
 
     @field_validator("home", "templates")
     @classmethod

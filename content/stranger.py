@@ -13,7 +13,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from content.given import among
 from content.gone import GoneOut
-from content.intake.imported import Imported
+from content.imported import Imported
 from content.lifecycle import Attempt, Part, Post, State
 from content.narrative import Narrative
 from content.organisation import Account

@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from content.campaign import Campaign
 from content.clearing import KINDS as CLEARED
 from content.clearing import material
 from content.errors import Refusal
-from content.lifecycle import Post
+from content.lifecycle import LIVE, PENDING, Post, State
 from content.medium import medium
 from content.message import Message, Used, Version
 from content.narrative import Narrative, Quote
@@ -30,6 +30,19 @@ class Copy:
     id: int
     account: str
     state: str
+
+    @property
+    def out(self) -> bool:
+        """Whether an act of its own takes it down."""
+        return self.state in LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """How many posts carry a piece of material: those that are still to go, and those that are out or may be."""
+
+    planned: int
+    out: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,20 @@ def used_page(
         for used, version, message, campaign in shown
     )  # fmt: skip
     return Page(items, sign(shown[-1][1].id or 0) if len(rows) > limit else "")
+
+
+def met(session: Session, kind: str, ref: str) -> Met:
+    """The posts of every version that carries it."""
+    statement = (
+        select(Post.state, func.count())
+        .join(Version, col(Version.digest) == col(Post.digest))
+        .join(Used, col(Used.version_id) == col(Version.id))
+        .where(Used.kind == kind, Used.ref == ref, col(Post.surplus).is_(False))
+        .group_by(Post.state)
+    )
+    counts = dict(session.exec(statement).all())
+    planned, out = (sum(counts.get(state, 0) for state in states) for states in (PENDING, (*LIVE, State.PUBLISHING)))
+    return Met(planned, out)
 
 
 def _known(session: Session, kind: str, ref: str) -> None:

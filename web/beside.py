@@ -66,17 +66,17 @@ def _sorted_out(
 
 
 def _everywhere(said: Mapping[str, Mapping[Found, _Said]], heads: int) -> list[Found]:
-    """What names no words and is the same on all leaves, where there are several, is about the message."""
+    """What names no words or media and is the same on all leaves, where there are several, is about the message."""
     if heads < 2 or len(said) < heads:
         return []
-    first, *others = ([one for one, here in of.items() if not here.spans] for of in said.values())
+    first, *others = ([one for one, here in of.items() if not (here.spans or one.shown)] for of in said.values())
     return [one for one in first if all(one in those for those in others)]
 
 
 def _with(
     leaf: ShownLeaf, said: Mapping[Found, _Said], alike: Sequence[Found], leaves: Sequence[ShownLeaf]
 ) -> ShownLeaf:
-    mine = sorted((one for one in said if one not in alike), key=_grave)
+    mine = sorted((one for one in said if one not in alike), key=_in_turn)
     marks = _marks(leaf, {one: said[one].spans for one in mine})
     if leaf.same:
         return replace(leaf, marks=marks)
@@ -124,3 +124,8 @@ def _numbered(leaves: Sequence[ShownLeaf], general: Sequence[Found]) -> tuple[li
 
 def _grave(one: Found) -> int:
     return ORDER.index(kind_of(one.severity))
+
+
+def _in_turn(one: Found) -> tuple[bool, int, int]:
+    """What is about the media stands with each, before what is about the words."""
+    return not one.shown, one.shown, _grave(one)

@@ -13,7 +13,7 @@ class Found:
 
     account: whose leaf it stands beside, "" where it is about the message; only: the accounts it is about, where others
     have the same words; named: the words it names, where its reason does not say them; origin: where the first of them
-    are from, as rendering says it (passage, stance …).
+    are from, as rendering says it (passage, stance …); at: the text beside the words that it is about, `media.1.alt`.
     """
 
     check: str
@@ -26,6 +26,13 @@ class Found:
     named: tuple[str, ...] = ()
     origin: str = ""
     number: int = 0
+    at: str = ""
+
+    @property
+    def shown(self) -> int:
+        """Of which of the leaf's media it is, counted from 1; 0 for what is of none."""
+        name, _, rest = self.at.partition(".")
+        return int(rest.partition(".")[0]) if name == "media" else 0
 
     @property
     def kind(self) -> str:
@@ -40,4 +47,5 @@ def kind_of(severity: str) -> str:
 def found(answer: Mapping[str, Any]) -> Found:
     """An answer as evaluations store it."""
     missing = answer.get("missing") or ""
-    return Found(answer["check"], answer["severity"], answer["reason"] or missing, answer.get("code", ""), missing)
+    reason, code, at = answer["reason"] or missing, answer.get("code", ""), answer.get("at", "")
+    return Found(answer["check"], answer["severity"], reason, code, missing, at=at)

@@ -8,12 +8,15 @@ from fastapi import Form as Fields
 from fastapi import UploadFile
 from starlette.responses import FileResponse, Response
 
-from content import encoding, medium, quote_card
+from content import encoding, journal, medium, quote_card, retiring
 from content.errors import Refusal
 from content.media import listed
 from content.medium import SYNTHETIC, VOICES, Given, Saw, Words
 from content.people import require
+from content.retired import WHY
+from content.settings import settings
 from content.store import now
+from content.where_used import met
 from web.asking import Asking
 from web.screen import Form, Screen
 
@@ -60,6 +63,13 @@ class LookForm(Form):
     symbol: Literal["yes", "no"]
 
 
+class RetireForm(Form):
+    """why: nothing is chosen beforehand, so that nobody says what they did not mean."""
+
+    why: Literal["licence", "asked", "wrong", "other"]
+    reason: str = ""
+
+
 class CardForm(Form):
     kind: Literal["passage", "quote"]
     ref: str
@@ -100,8 +110,11 @@ def one(ask: Asking, ref: str) -> Response:
     with ask.read() as session:
         require(session, ask.who.person, now(session), "medium.read")
         (found,) = medium.wholes(session, [medium.medium(session, ref)])
-    return ask.show("medium.html", section="media", ask=ask, one=found, voices=VOICES,
-                    code=ask.code_wanted("medium.look"))  # fmt: skip
+        posts = met(session, "medium", ref)
+        reason = retiring.words_of(session, found.retired) if found.retired else ""
+    codes = {verb for verb in ("medium.look", "medium.retire") if ask.code_wanted(verb)}
+    return ask.show("medium.html", section="media", ask=ask, one=found, voices=VOICES, codes=codes, posts=posts,
+                    why=WHY, reason=reason)  # fmt: skip
 
 
 @screen.page("/media/{ref}/{sha256}", "medium.read")
@@ -132,6 +145,15 @@ def look(ask: Asking, ref: str, form: Annotated[LookForm, Fields()]) -> Response
     with ask.write() as (session, person):
         medium.look(session, person, ref, saw)
     return ask.go(f"/media/{ref}", "medium-looked")
+
+
+@screen.act("/media/{ref}/retire", "medium.retire")
+def retire(ask: Asking, ref: str, form: Annotated[RetireForm, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        retiring.retire(session, person, ref, form.why, form.reason)
+    with ask.read() as session:
+        journal.write_stops(session, settings().journal)
+    return ask.go(f"/media/{ref}", "medium-retired")
 
 
 def _encoded(ask: Asking, file: UploadFile | None) -> encoding.Encoded:

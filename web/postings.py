@@ -1,11 +1,13 @@
 """What is to be posted and taken down by hand: a page for a phone, one task at a time - copy, open, paste, next."""
 
+from pathlib import PurePath
 from typing import Annotated
 
 from fastapi import Form as Fields
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from content import by_hand, people, postings
+from content.errors import Refusal
 from content.postings import LISTS
 from content.store import now
 from web.asking import Ask, Asking
@@ -52,6 +54,25 @@ def one(ask: Asking, number: int) -> Response:
         "posting.html", section="postings", ask=ask, sheet=found, task=found.task, colleagues=colleagues,
         code=ask.code_wanted("posting.confirm"),
     )  # fmt: skip
+
+
+@screen.page("/postings/{number}/files/{sha256}", "posting.read")
+def file(ask: Asking, number: int, sha256: str) -> Response:
+    """One file to be posted, under the name that tells nothing; the gate is asked as for the words."""
+    with ask.read() as session:
+        told, one = postings.handed_file(session, ask.who.person, number, sha256)
+    return FileResponse(one.path, media_type=told.type, filename=told.name)
+
+
+@screen.page("/postings/{number}/captions/{sha256}", "posting.read")
+def captions(ask: Asking, number: int, sha256: str) -> Response:
+    """What is said in a film or sound, as a file that platforms take."""
+    with ask.read() as session:
+        told, one = postings.handed_file(session, ask.who.person, number, sha256)
+    if not one.captions:
+        raise Refusal("posting.file", "There is no such file to be posted now.", "Open the task again.")
+    named = f'attachment; filename="{PurePath(told.name).stem}.vtt"'
+    return Response(one.captions, media_type="text/vtt", headers={"content-disposition": named})
 
 
 @screen.act("/postings/{number}/take", "posting.take")

@@ -5,13 +5,12 @@ Rows carry the schedule; tasks carry nothing and mean "look now". Nobody waits f
 
 from typing import Any
 
-from celery import Celery, bootsteps
+from celery import Celery
 from celery.signals import worker_shutting_down
 from kombu import Queue
 
 from content.settings import Settings, settings
 from worker.node import this_node
-from worker.pulse import Pulse
 
 RECALLS = "recalls"  # their own queue: a take-down never waits behind a send
 RINGS = "rings"
@@ -56,8 +55,8 @@ def make(told: Settings) -> Celery:
         enable_utc=True,
         timezone="UTC",
     )
-    steps: set[type[bootsteps.Step]] = app.steps["worker"]
-    steps.add(Pulse)
+    steps: set[Any] = app.steps["worker"]
+    steps.add("worker.pulse:Pulse")  # by name, as the consumer above: beat rings with this app and needs no channel
     return app
 
 

@@ -12,9 +12,9 @@ from celery import beat
 
 from content.store import Store
 from worker.app import app
-from worker.looks import BEAT_EVERY, LOOKS, alive, opened
 from worker.node import ticks
-from worker.waiting import CAP, SLOW, Waiting, Watch
+from worker.program import BEAT_EVERY, alive, opened
+from worker.waiting import CAP, NAMES, SLOW, Waiting, Watch
 
 log = logging.getLogger("counterpoint.beat")
 EXPIRES = 5.0  # seconds: an old ring is no use to anybody
@@ -86,7 +86,7 @@ class Tick(beat.Scheduler):
         names = {name for name, some in found.work.items() if some}
         if ticks() - self._slow > SLOW:
             self._slow = ticks()
-            names |= LOOKS.keys()
+            names.update(NAMES)
         if names:
             self._bell = self._bell or Bell(self._send)
             self._bell.ask(names)

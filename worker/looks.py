@@ -4,34 +4,42 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from functools import cache, partial
-from typing import Any
 
-from sqlalchemy import update
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import col
-
-from content import keys
-from content.organisation import Heartbeat
-from content.settings import Settings, settings
-from content.store import Store, wall
+from content.checks.warm import warm
+from content.settings import Settings
+from content.store import Store
 from worker import dispatch, links, prepare, recall, reconcile, seal, verify, watch
 from worker.fitting import FITTING
+from worker.heap import for_good
 from worker.node import Node, ticks
 
 log = logging.getLogger("counterpoint.looks")
 Look = Callable[[Store, Settings], int]
+
+
+@cache
+def ready() -> None:
+    """All is built that the checks on words look things up in: no language's first message waits for it."""
+    with for_good():
+        warm()
+
+
+def _prepare(store: Store, told: Settings) -> int:
+    """Gets ready before it first judges; on the lane of this look, so that what is due goes out meanwhile."""
+    ready()
+    return prepare.look(store, told)
+
+
 LOOKS: Mapping[str, Look] = {
     "release_due": dispatch.look,
     "recall": recall.look,
-    "prepare": prepare.look,
+    "prepare": _prepare,
     "reconcile": reconcile.look,
     "seal": seal.look,
     "verify": verify.look,
     "links": links.look,
     "watch": watch.look,
 }
-LOCKS = 6  # of a lease: longer than that no look waits for one lock
-BEAT_EVERY = 2.0  # seconds between two signs of life
 
 
 class Heard:
@@ -66,37 +74,6 @@ class Heard:
 HEARD = Heard()
 
 
-@cache
-def opened() -> tuple[Store, Settings]:
-    """This process's database with its keys, and its settings; opened at the first look."""
-    told = settings()
-    store = Store(told.database, keys.load(told.keys), lease=told.lease, waits=told.lease / LOCKS,
-                  media=told.media)  # fmt: skip
-    FITTING.open(store, told)
-    return store, told
-
-
 def send_due(node: Node, store: Store, told: Settings) -> None:
     """Begins to send what is due, on lanes of its own; whoever calls waits for nothing."""
     node.lanes.run("due", partial(HEARD.run, "release_due", store, told))
-
-
-def alive(store: Store, name: str, detail: str = "") -> None:
-    """Writes a program's sign of life, and what it waits for. A database that is away cannot be told."""
-    try:
-        _alive(store, name, f"{detail}; waits: {FITTING.wrong}" if FITTING.wrong else detail)
-    except Exception as error:
-        log.warning("heartbeat.failed: %s", type(error).__name__)
-
-
-def _alive(store: Store, name: str, detail: str) -> None:
-    try:
-        with store.write() as session:
-            values: dict[str, Any] = {"at": wall(session), "detail": detail}
-            found = session.execute(
-                update(Heartbeat).where(col(Heartbeat.name) == name).values(**values).returning(col(Heartbeat.name))
-            )
-            if found.first() is None:
-                session.add(Heartbeat(name=name, **values))
-    except IntegrityError:
-        log.debug("heartbeat: another process was first")

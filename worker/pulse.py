@@ -20,8 +20,9 @@ from content.organisation import CLOCK_OFF
 from content.settings import Settings
 from content.store import Store
 from worker import watchdog
-from worker.looks import BEAT_EVERY, HEARD, alive, opened, send_due
+from worker.looks import HEARD, send_due
 from worker.node import Node, this_node, ticks
+from worker.program import BEAT_EVERY, alive, opened
 from worker.waiting import CALM, CAP, SLOW, Waiting, Watch
 
 T = TypeVar("T")

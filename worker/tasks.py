@@ -1,8 +1,9 @@
 """Every task takes nothing and means "look now"."""
 
 from worker.app import app
-from worker.looks import HEARD, opened, send_due
+from worker.looks import HEARD, send_due
 from worker.node import this_node
+from worker.program import opened
 
 
 @app.task(name="release_due")

@@ -13,6 +13,7 @@ from content.checks import facts, rules, shipped, words
 from content.checks.finding import Answer, Finding, Missing, Severity, unseen
 from content.checks.records import FactsCase, WordsCase
 from content.checks.words import id_protected_term
+from content.checks.words.beside import READERS, found_in, read_too
 
 RULES = rules.RULES
 BUDGET = 1.0  # seconds of this thread's own processor time, for one check on one leaf
@@ -49,13 +50,27 @@ FACTS: Mapping[str, Check[FactsCase]] = _registry(facts.MODULES, rules.FACTS)
 
 
 def judge_words(case: WordsCase, checks: Mapping[str, Check[WordsCase]] | None = None) -> tuple[Answer, ...]:
-    """What the words checks answer on one leaf, in the order of the rules, then of the text.
+    """What the words checks answer on one leaf, in the order of the rules, then of the text; then on the texts of what
+    it shows.
 
     checks: those of other rules, to see what they would change.
     """
     began, asked = time.thread_time(), WORDS if checks is None else checks
     answers = [answer for check in asked.values() for answer in run(check, case, BUDGET, began)]
+    if case.media:
+        answers += _beside(case, [check for name, check in asked.items() if name in READERS], answers)
     return tuple(_hushed(case, answers))
+
+
+def _beside(case: WordsCase, checks: Sequence[Check[WordsCase]], known: Sequence[Answer]) -> Iterator[Answer]:
+    """What these checks answer on the texts of the media, each read once for all of them; what they could not see is
+    not said twice."""
+    seen = set(known)
+    for one, text in read_too(case):
+        began = time.thread_time()
+        for check in checks:
+            told = (found_in(one, answer) for answer in run(check, text, BUDGET, began))
+            yield from (answer for answer in told if isinstance(answer, Finding) or answer not in seen)
 
 
 def _hushed(case: WordsCase, answers: list[Answer]) -> Iterator[Answer]:

@@ -19,7 +19,8 @@ class Finding:
     """One thing a check found.
 
     span: code points in the leaf's text (its parts joined by a line feed), None for the whole leaf;
-    code: a sub-code of the check (a dimension, a kind); reason: plain words, with what to do next.
+    code: a sub-code of the check (a dimension, a kind); reason: plain words, with what to do next; at: which text
+    beside the words it is about (`media.1.alt`, `card`), "" for the words themselves.
     """
 
     check: str
@@ -27,6 +28,7 @@ class Finding:
     reason: str
     span: tuple[int, int] | None = None
     code: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

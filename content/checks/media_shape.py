@@ -39,6 +39,7 @@ class MediaShape(BaseModel):
     drawn: str | None = None
     drawn_cleared: bool | None = None
     note: str = ""
+    retired: str = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -66,6 +67,7 @@ class MediaShape(BaseModel):
             drawn=self.drawn,
             drawn_cleared=self.drawn_cleared,
             note=self.note,
+            retired=self.retired,
             symbol_match=_seen(self.symbol_match) if "symbol_match" in said else None,
         )
 

@@ -172,6 +172,7 @@ class MediaRecord:
     drawn: str | None = None  # the words it was drawn from, where we drew it
     drawn_cleared: bool | None = None  # whether people cleared those words
     note: str = ""  # what readers are told before it is shown
+    retired: str = ""  # why it may not be shown any more: licence, asked, wrong, other; "": it may
     symbol_match: bool | None = None  # it shows a flag or emblem of the group, or looks like its media
 
 

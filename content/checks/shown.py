@@ -39,6 +39,7 @@ def _record(entry: Mapping[str, Any], one: Whole, language: str, cleared: Mappin
         drawn=row.drawn or None,
         drawn_cleared=_drawn_cleared(row.drawn_of, cleared) if row.drawn else None,
         note=entry["note"],
+        retired=one.retired.why if one.retired else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""The child that opens what came from outside: limits first, then the work, then one line of JSON for who asked.
+"""The child that opens what came from outside: limits, walls, then the work, and one line of JSON for who asked.
 
 python -m content.encoding FOLDER develop SOURCE SIZES      FOLDER card SIZES < words
 """
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from content.encoding.walls import shut_in
 from content.errors import Refusal
 
 MEMORY = 4 << 30  # bytes of addresses: OpenCV and the system's ffmpeg map much that they never touch
@@ -21,6 +22,7 @@ def main() -> None:
     for what, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, SECONDS), (resource.RLIMIT_FSIZE, FILE)):
         resource.setrlimit(what, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    shut_in()
     folder, verb, *words = sys.argv[1:]
     try:
         told = _card(Path(folder), *words) if verb == "card" else _developed(Path(folder), *words)

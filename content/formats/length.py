@@ -96,6 +96,15 @@ def _bluesky(shape: Format, text: str, _mode: str | None, _spoiler: str) -> Leng
     return _within(shape, graphemes(text), octets=len(text.encode()))
 
 
+def _youtube(shape: Format, text: str, _mode: str | None, _spoiler: str) -> Length:
+    odd = "a sign that YouTube refuses: < or >" if set("<>") & set(text) else ""
+    return _within(shape, len(text.encode()), odd or _crowded(shape, text))
+
+
+def _tiktok(shape: Format, text: str, _mode: str | None, _spoiler: str) -> Length:
+    return _within(shape, sms.utf16(text), _crowded(shape, text))
+
+
 # --- Mastodon: a link counts 23, a mention only its local part, a content note in full ----------------------
 
 
@@ -200,5 +209,7 @@ _MEASURES: dict[str, Callable[[Format, str, str | None, str], Length]] = {
     "telegram": _telegram,
     "telegram_caption": _telegram,
     "sms": _sms,
+    "tiktok": _tiktok,
+    "youtube": _youtube,
     "email_subject": _subject,
 }

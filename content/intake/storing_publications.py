@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time
 from sqlmodel import col, select
 
 from content import exposing
-from content.intake.imported import Imported
+from content.imported import Imported
 from content.intake.proposal import Item
 from content.intake.stories import Publication
 from content.intake.work import Work, by_ref, chunks

@@ -14,8 +14,8 @@ from sqlmodel import col, select
 
 from content import consent, stopping
 from content.errors import Refusal
+from content.imported import Imported
 from content.intake import stories
-from content.intake.imported import Imported
 from content.intake.proposal import Item
 from content.intake.work import Work, below, by_ref, chunks, differing
 from content.narrative import Narrative, Passage, Quote, Source

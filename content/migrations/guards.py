@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 _WHOLLY = (
     "denied", "rulebook", "link_copy", "link_check", "hashtag_check", "platform_check", "acknowledgement", "trial",
-    "medium", "medium_file", "medium_look", "medium_words", "imported", "head", "decision",
+    "medium", "medium_file", "medium_look", "medium_retirement", "medium_words", "imported", "head", "decision",
 )  # fmt: skip
 # Tables whose rows never change and never go. The columns named may still be written, once they were NULL.
 SEALED_ROWS: dict[str, tuple[str, ...]] = {
@@ -225,8 +225,9 @@ _OPEN_BY_TWO = (
 LATER = frozenset((
     "acknowledgement", "adoption", "appeal", "credential", "crisis", "denied", "gone_out", "hashtag_check",
     "invitation", "journal_mark", "link", "link_check", "link_copy", "medium", "medium_file", "medium_look",
-    "medium_words", "opening", "platform_check", "posted_part", "posting", "rulebook", "season", "season_time",
-    "sensitive_day", "shift", "sighting", "slot", "stranger", "taking", "tally", "trial", "watch", "watched_account",
+    "medium_retirement", "medium_words", "opening", "platform_check", "posted_part", "posting", "rulebook", "season",
+    "season_time", "sensitive_day", "shift", "sighting", "slot", "stranger", "taking", "tally", "trial",
+    "watch", "watched_account",
 ))  # fmt: skip
 
 

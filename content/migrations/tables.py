@@ -15,6 +15,7 @@ from content import (
     draft,
     gone,
     hashtag_check,
+    imported,
     invitation,
     lifecycle,
     link_check,
@@ -30,6 +31,7 @@ from content import (
     posting,
     protected_term,
     record,
+    retired,
     review,
     rulebook,
     season,
@@ -46,11 +48,11 @@ from content import (
     waiting,
     watch,
 )
-from content.intake import imported
 
 MODULES = (
     acknowledging, block, burden, campaign, circuit, clearing, consent, credential, crisis, deciding, denied, draft,
     gone, hashtag_check, imported, invitation, lifecycle, link_check, medium, message, narrative, opening, organisation,
-    pace, password, people, platform_check, posting, protected_term, record, review, rulebook, season, second_factor,
+    pace, password, people, platform_check, posting, protected_term, record, retired, review, rulebook, season,
+    second_factor,
     shift, sign_in, slot, stop, stranger, taking, template_version, trial, uncleared, waiting, watch,
 )  # fmt: skip

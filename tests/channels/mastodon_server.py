@@ -24,7 +24,17 @@ LIMITS = {
     "media_attachments": {
         "description_limit": 1500,
         "image_size_limit": 16777216,
-        "supported_mime_types": ["image/jpeg", "image/png", "image/gif", "image/webp"],
+        "video_size_limit": 103809024,
+        "supported_mime_types": [
+            "image/jpeg",
+            "image/png",
+            "image/gif",
+            "image/webp",
+            "video/mp4",
+            "video/webm",
+            "audio/mpeg",
+            "audio/mp4",
+        ],
     },
 }
 HALF_HOUR = timedelta(minutes=30)
@@ -182,6 +192,8 @@ class Server:
             return "Text can't be blank"
         if len(given) > limits["max_media_attachments"]:
             return "Cannot attach more than 4 files"
+        if len(given) > 1 and any(not self.media[one].type.startswith("image/") for one in given if one in self.media):
+            return "Cannot attach a video to a post that already contains images"
         if any(one not in self.media or self.media[one].status for one in given):
             return "Media not found, or already attached to another post"
         if any(self.media[one].work for one in given):
@@ -196,6 +208,7 @@ class Server:
             "visibility": wanted.get("visibility", "public"), "language": wanted.get("language"),
             "url": f"{self.url}/@desk/{made}", "uri": f"{self.url}/users/desk/statuses/{made}", "edited_at": None,
             "reblogs_count": 0, "favourites_count": 0, "replies_count": 0, "reblog": None,
+            "sensitive": wanted.get("sensitive", False),
             "account": {"id": owner}, "text": text, "media_ids": wanted.get("media_ids") or [],
         }  # fmt: skip
         for one in self.statuses[made]["media_ids"]:
@@ -243,7 +256,7 @@ class Server:
     def uploaded(self, kind: str, body: bytes) -> "Told":
         fields = form(kind, body)
         head, content = fields["file"]
-        if not content.startswith((b"\x89PNG", b"\xff\xd8", b"GIF8")):
+        if not content.startswith((b"\x89PNG", b"\xff\xd8", b"GIF8")) and content[4:8] != b"ftyp":
             return 422, {"error": "Validation failed: File content type is invalid"}, {}
         self.last_id += 1
         made = Media(str(self.last_id), fields["description"][1].decode(), content, head, self.work)

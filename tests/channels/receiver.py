@@ -61,9 +61,16 @@ class Receiver:
 
     def out(self) -> dict[str, str]:
         """The words that stand at the receiver, by key."""
+        return {data["id"]: data["text"] for data in self.standing()}
+
+    def files(self) -> list[dict[str, Any]]:
+        """What stands there beside the words."""
+        return [file for data in self.standing() for file in data.get("attachments", ())]
+
+    def standing(self) -> list[dict[str, Any]]:
         taken = [e["data"] for e in self.events.values() if e["type"] == "post.published"]
         gone = {e["data"]["id"] for e in self.events.values() if e["type"] == "post.recalled"}
-        return {data["id"]: data["text"] for data in taken if data["id"] not in gone}
+        return [data for data in taken if data["id"] not in gone]
 
     def handle(self, request: BaseHTTPRequestHandler) -> None:
         body = request.rfile.read(int(request.headers["content-length"]))

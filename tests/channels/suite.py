@@ -43,9 +43,10 @@ class Tried:
     """A channel, how to address it, and what a reader there sees by key.
 
     lost: while it lasts, calls arrive and their answers do not. busy: the other side asks for patience. revoked: it
-    takes the credentials no more. removed: somebody takes a piece away behind our back. picture, alts: an attachment it
-    takes, and the descriptions that readers are given. kept: a way to read each picture that is out, for whoever keeps
-    its address; empty once the address gives nothing. None where this server cannot be made to.
+    takes the credentials no more. removed: somebody takes a piece away behind our back. picture, film: attachments it
+    takes; alts, sums: the descriptions that readers are given, and the SHA-256 of the files. kept: a way to read each
+    picture that is out, for whoever keeps its address; empty once the address gives nothing. None where this server
+    cannot be made to.
     """
 
     way: Channel
@@ -56,6 +57,8 @@ class Tried:
     revoked: Callable[[], AbstractContextManager[object]] | None = None
     removed: Callable[[str], None] | None = None
     picture: Attachment | None = None
+    film: Attachment | None = None
+    sums: Callable[[], list[str]] | None = None
     alts: Callable[[], list[str]] | None = None
     kept: Callable[[], list[Callable[[], bytes]]] | None = None
     after: Callable[[str], str] | None = None  # which piece a piece answers, by their ids
@@ -95,6 +98,12 @@ def reconciled(tried: Tried, release: Release) -> None:
     found = tried.way.find(release, release.parts[0])
     if isinstance(found, Absent) or (isinstance(found, Undecidable) and tried.way.caps.same_key):
         publish(tried.way, release)
+
+
+def showing(release: Release, *shown: Attachment) -> Release:
+    """The same, with these beside its first piece."""
+    first = replace(release.parts[0], attachments=shown)
+    return replace(release, parts=(first, *release.parts[1:]))
 
 
 def made(found: Any) -> Any:
@@ -286,11 +295,35 @@ class Pictures:
 
     @pytest.mark.parametrize("alt", ["A house by a river.", ARABIC, EMOJI])
     def test_the_description_of_a_picture_arrives(self, tried: Tried, alt: str) -> None:
-        release = tried.letter("Words.")
-        with_it = replace(release.parts[0], attachments=(replace(made(tried.picture), alt=alt),))
-        release = replace(release, parts=(with_it,))
+        release = showing(tried.letter("Words."), replace(made(tried.picture), alt=alt))
         assert isinstance(publish(tried.way, release), Sent)
         assert made(tried.alts)() == [alt]
+
+
+class Bytes:
+    """Where readers are given the very bytes that were cleared."""
+
+    def test_a_picture_arrives_byte_for_byte(self, tried: Tried) -> None:
+        picture = replace(made(tried.picture), alt="A house.")
+        assert isinstance(publish(tried.way, showing(tried.letter("Words."), picture)), Sent)
+        assert made(tried.sums)() == [picture.sha256]
+
+
+class Films:
+    """Where a film goes with the words, and what it shows is said to those who do not see it."""
+
+    def test_a_film_arrives_byte_for_byte_and_says_what_it_shows(self, tried: Tried) -> None:
+        film = replace(made(tried.film), alt="A river in spring.")
+        release = showing(tried.letter("Words."), film)
+        assert isinstance(publish(tried.way, release), Sent)
+        assert made(tried.sums)() == [film.sha256]
+        assert made(tried.alts)() == ["A river in spring."]
+
+    def test_a_film_is_recalled_with_its_words(self, tried: Tried) -> None:
+        release = showing(tried.letter("Words."), replace(made(tried.film), alt="A river in spring."))
+        sent = publish(tried.way, release)
+        assert recall(tried.way, release, release.parts[0], sent) == Gone()
+        assert tried.out() == {} and made(tried.sums)() == []
 
 
 class Forgets:
@@ -298,8 +331,7 @@ class Forgets:
 
     def test_the_address_of_a_recalled_picture_gives_nothing_of_it(self, tried: Tried) -> None:
         picture = replace(made(tried.picture), alt="A house.")
-        release = tried.letter("Words.")
-        release = replace(release, parts=(replace(release.parts[0], attachments=(picture,)),))
+        release = showing(tried.letter("Words."), picture)
         sent = publish(tried.way, release)
         (kept,) = made(tried.kept)()
         assert kept()

@@ -26,6 +26,7 @@ class Message:
     answers: int | None = None
     pictures: int = 0
     preview: bool = True
+    file: bytes = b""
 
 
 @dataclass
@@ -102,18 +103,28 @@ class BotApi:
     def _sendPhoto(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # the API's own word
         if not asked["photo"].startswith(b"\x89PNG"):
             return no(400, "Bad Request: IMAGE_PROCESS_FAILED")
-        return self._keep(asked, asked["caption"], 1024, pictures=1)
+        return self._keep(asked, asked["caption"], 1024, asked["photo"])
 
-    def _keep(self, asked: dict[str, Any], text: str, most: int, pictures: int = 0) -> tuple[int, dict[str, Any]]:
+    def _sendVideo(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # the API's own word
+        return self._film(asked, asked["video"])
+
+    def _sendAudio(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # the API's own word
+        return self._film(asked, asked["audio"])
+
+    def _film(self, asked: dict[str, Any], file: bytes) -> tuple[int, dict[str, Any]]:
+        if file[4:8] != b"ftyp":
+            return no(400, "Bad Request: wrong file type")
+        return self._keep(asked, asked["caption"], 1024, file)
+
+    def _keep(self, asked: dict[str, Any], text: str, most: int, file: bytes = b"") -> tuple[int, dict[str, Any]]:
         if len(text.encode("utf-16-le")) // 2 > most:
             return no(400, "Bad Request: message is too long")
         number = len(self.calls) + 100
         told = {name: asked.get(name, {}) for name in ("link_preview_options", "reply_parameters")}
         told = {name: json.loads(one) if isinstance(one, str) else one for name, one in told.items()}
         preview = not told["link_preview_options"].get("is_disabled")
-        self.messages[number] = Message(
-            text, time.time(), told["reply_parameters"].get("message_id"), pictures, preview
-        )
+        answers = told["reply_parameters"].get("message_id")
+        self.messages[number] = Message(text, time.time(), answers, int(bool(file)), preview, file)
         return yes({"message_id": number, "date": int(time.time()), "chat": {"id": int(CHAT), "username": "openhouse"}})
 
     def _deleteMessage(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # the API's own word

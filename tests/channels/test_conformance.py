@@ -1,6 +1,7 @@
 """The shipped channels that need no server of others, tried with the one suite; and what holds of all code here."""
 
 import base64
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,8 +16,24 @@ from content.promised import PROMISED
 from content.release import Release
 from content.settings import load
 from tests.channels.letters import a_release
+from tests.channels.pictures import a_film, a_picture
 from tests.channels.receiver import SECRET, Receiver
-from tests.channels.suite import Busy, Loses, Once, Recalls, Revoked, Suite, Tried, UsedUp, Watched, publish
+from tests.channels.suite import (
+    Busy,
+    Bytes,
+    Films,
+    Loses,
+    Once,
+    Pictures,
+    Recalls,
+    Revoked,
+    Suite,
+    Tried,
+    UsedUp,
+    Watched,
+    publish,
+    showing,
+)
 from worker.channels import channels
 from worker.channels.paper import Paper
 from worker.channels.site import Site
@@ -33,7 +50,13 @@ def on_paper(folder: Path) -> Tried:
     def removed(remote_id: str) -> None:
         next(folder.glob(f"out/{remote_id.removeprefix('paper:')}*.json")).unlink()
 
-    return Tried(Paper(folder), a_release, out, removed=removed)
+    def shown(what: str) -> list[str]:
+        return [m[what] for path in folder.glob("out/*.json") for m in json.loads(path.read_bytes()).get("media", ())]
+
+    return Tried(
+        Paper(folder), a_release, out, removed=removed, picture=a_picture(folder), film=a_film(folder),
+        alts=lambda: shown("alt"), sums=lambda: shown("sha256"),
+    )  # fmt: skip
 
 
 def on_site(folder: Path) -> Tried:
@@ -51,10 +74,22 @@ def on_site(folder: Path) -> Tried:
     def removed(remote_id: str) -> None:
         next(home.glob(f"entries/*/{remote_id}.json")).unlink()
 
-    return Tried(Site(folder / "site", folder / "used"), letter, out, removed=removed)
+    def alts() -> list[str]:
+        entries = [json.loads(path.read_bytes()) for path in home.glob("entries/*/*.json")]
+        return [one["alt"] for entry in entries for one in entry["media"]]
+
+    def sums() -> list[str]:
+        return [
+            hashlib.sha256(path.read_bytes()).hexdigest() for kind in ("png", "mp4") for path in home.glob(f"*.{kind}")
+        ]
+
+    return Tried(
+        Site(folder / "site", folder / "used"), letter, out, removed=removed, picture=a_picture(folder),
+        film=a_film(folder), alts=alts, sums=sums,
+    )  # fmt: skip
 
 
-def hooked(receiver: Receiver) -> Tried:
+def hooked(receiver: Receiver, folder: Path) -> Tried:
     def letter(*texts: str, **more: Any) -> Release:
         return a_release(*texts, channel="webhook", identity=receiver.url, **more)
 
@@ -76,7 +111,11 @@ def hooked(receiver: Receiver) -> Tried:
         receiver.secret = kept
 
     wallet = Given({"desk": [{"secret": "whsec_" + base64.b64encode(SECRET).decode()}]})
-    return Tried(Webhook(Network([receiver.pair]), wallet), letter, receiver.out, lost=lost, busy=busy, revoked=revoked)
+    return Tried(
+        Webhook(Network([receiver.pair]), wallet), letter, receiver.out, lost=lost, busy=busy, revoked=revoked,
+        picture=a_picture(folder), film=a_film(folder), alts=lambda: [one["alt"] for one in receiver.files()],
+        sums=lambda: [hashlib.sha256(base64.b64decode(one["data"])).hexdigest() for one in receiver.files()],
+    )  # fmt: skip
 
 
 CHANNELS: dict[str, Callable[[Path], Tried]] = {"paper": on_paper, "site": on_site}
@@ -88,10 +127,10 @@ def tried(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Tried]:
         yield CHANNELS[request.param](tmp_path)
     else:
         with Receiver() as receiver:
-            yield hooked(receiver)
+            yield hooked(receiver, tmp_path)
 
 
-class TestOnLoopback(Suite, Once, Recalls, UsedUp):
+class TestOnLoopback(Suite, Once, Recalls, UsedUp, Pictures, Bytes, Films):
     """Paper, site and webhook."""
 
 
@@ -109,7 +148,13 @@ class TestOverTheWire(Loses, Busy, Revoked):
     @pytest.fixture
     def tried(self, tmp_path: Path) -> Iterator[Tried]:
         with Receiver() as receiver:
-            yield hooked(receiver)
+            yield hooked(receiver, tmp_path)
+
+
+@pytest.mark.parametrize(("form", "taken"), [("site", True), ("mastodon", True), ("bluesky", False), ("mail", False)])
+def test_the_dry_run_takes_a_film_where_the_platform_does(tmp_path: Path, form: str, taken: bool) -> None:
+    answer = publish(Paper(tmp_path / "wall"), showing(a_release("Words.", form=form), a_film(tmp_path)))
+    assert isinstance(answer, Sent) if taken else isinstance(answer, Refused) and answer.code == "paper.films"
 
 
 def test_every_channel_is_on_the_list(tmp_path: Path) -> None:

@@ -3,7 +3,10 @@
 import datetime
 import email
 import email.policy
+import hashlib
+import html
 import ipaddress
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,11 +21,12 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from content.outcome import Attachment, Impossible, Refused, Retry, Sent, Undecidable, Unknown
+from content.outcome import Impossible, Refused, Retry, Sent, Undecidable, Unknown
 from content.release import Release
 from tests.channels.letters import a_release
 from tests.channels.mail_server import GONE, MailServer
-from tests.channels.suite import AtMostOnce, Loses, NoRecall, Suite, Tried, publish
+from tests.channels.pictures import a_film, a_picture
+from tests.channels.suite import AtMostOnce, Bytes, Loses, NoRecall, Pictures, Suite, Tried, publish, showing
 from worker.caps import Verified
 from worker.channels import mailing_list as channel
 from worker.channels.mailing_list import MailingList
@@ -55,7 +59,7 @@ def words(mail: bytes) -> str:
 
 
 @pytest.fixture
-def tried(server: MailServer) -> Tried:
+def tried(server: MailServer, tmp_path: Path) -> Tried:
     @contextmanager
     def lost() -> Iterator[None]:
         server.told["dot"] = GONE
@@ -68,10 +72,30 @@ def tried(server: MailServer) -> Tried:
     def out() -> dict[str, str]:
         return {str(place): words(one) for place, one in enumerate(server.taken)}
 
-    return Tried(way_to(server), letter, out, lost=lost)
+    return Tried(
+        way_to(server), letter, out, lost=lost, picture=a_picture(tmp_path),
+        alts=lambda: [alt for one in server.taken for alt in alts_of(one)],
+        sums=lambda: [hashlib.sha256(each).hexdigest() for one in server.taken for each in pictures_of(one)],
+    )  # fmt: skip
 
 
-class TestOnLoopback(Suite, AtMostOnce, NoRecall, Loses):
+def alts_of(mail: bytes) -> list[str]:
+    """As a reader's program shows them in place of the pictures."""
+    page = email.message_from_bytes(mail, policy=email.policy.default).get_body(("html",))
+    assert page is not None
+    return [html.unescape(one) for one in re.findall(r'<img src="cid:[^"]*" alt="([^"]*)"', str(page.get_content()))]
+
+
+def pictures_of(mail: bytes) -> list[bytes]:
+    """Those that the page calls by their names, in its order."""
+    read = email.message_from_bytes(mail, policy=email.policy.default)
+    named = {part["content-id"]: part.get_content() for part in read.walk() if part["content-id"]}
+    page = read.get_body(("html",))
+    assert page is not None
+    return [named[f"<{one}>"] for one in re.findall(r'src="cid:([^"]*)"', str(page.get_content()))]
+
+
+class TestOnLoopback(Suite, AtMostOnce, NoRecall, Loses, Pictures, Bytes):
     """The same as on the real server."""
 
 
@@ -208,10 +232,12 @@ def test_another_list_than_the_pinned_one_gets_nothing(server: MailServer) -> No
 def test_what_cannot_be_a_mail_is_refused_before_anybody_is_called(server: MailServer, tmp_path: Path) -> None:
     way, release = way_to(server), letter_to(server, "Words.")
     long = publish(way, replace(release, title="x" * 151))
-    picture = Attachment("0" * 64, "image/png", "A house.", tmp_path / "p.png")
-    shown = publish(way, replace(release, parts=(replace(release.parts[0], attachments=(picture,)),)))
+    film, five = (a_film(tmp_path),), (a_picture(tmp_path),) * 5
+    heavy = (a_picture(tmp_path, more=4_000_000),)
+    shown = [publish(way, showing(release, *one)) for one in (film, five, heavy)]
     locked = publish(way_to(server, key="no key"), release)
-    assert [one.code for one in (long, shown, locked)] == ["list.subject", "list.media", "list.settings"]
+    codes = [one.code for one in (long, *shown, locked)]
+    assert codes == ["list.subject", "list.media", "list.media", "list.media", "list.settings"]
     assert server.heard == []
 
 
@@ -226,8 +252,37 @@ def test_what_was_sent_can_neither_be_asked_for_nor_called_back(server: MailServ
     assert server.heard == []
 
 
-def test_the_same_piece_is_the_same_mail(server: MailServer) -> None:
-    release = letter_to(server, "Words.")
+def test_a_picture_is_said_to_those_who_see_none_and_its_note_and_label_to_all(
+    server: MailServer, tmp_path: Path
+) -> None:
+    picture = replace(a_picture(tmp_path), alt="A river", label="Illustration", note="A flood")
+    publish(way_to(server), showing(letter_to(server, "Words."), picture))
+    assert words(server.taken[0]) == "Words.\n\n[A flood\nIllustration\nA river]"
+    read = email.message_from_bytes(server.taken[0], policy=email.policy.default)
+    page = read.get_body(("html",))
+    assert page is not None
+    shown = str(page.get_content())
+    assert shown.index("<p>A flood</p>") < shown.index("<img") < shown.index("<figcaption>Illustration</figcaption>")
+    (part,) = [one for one in read.walk() if one.get_content_maintype() == "image"]
+    told = (part.get_content_disposition(), part.get_filename(), part["content-description"])
+    assert told == ("inline", "1.png", "A flood Illustration A river")
+    kinds = [one.get_content_type() for one in read.walk()]
+    assert kinds == ["multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"]
+
+
+def test_a_server_that_says_it_takes_no_mail_so_large_is_sent_none(server: MailServer, tmp_path: Path) -> None:
+    server.extensions = ("SIZE 40000",)
+    way, release = way_to(server), letter_to(server, "Words.")
+    answer = publish(way, showing(release, a_picture(tmp_path, more=40_000)))
+    assert isinstance(answer, Refused) and answer.code == "list.too_large"
+    assert "DATA" not in server.heard and server.taken == []
+    assert isinstance(publish(way, release), Sent)
+
+
+@pytest.mark.parametrize("pictures", [0, 2])
+def test_the_same_piece_is_the_same_mail(server: MailServer, tmp_path: Path, pictures: int) -> None:
+    shown = [replace(a_picture(tmp_path, 8 + number), alt="A house.") for number in range(pictures)]
+    release = showing(letter_to(server, "Words."), *shown)
     for _ in range(2):
         publish(way_to(server), release)
     assert server.taken[0] == server.taken[1]

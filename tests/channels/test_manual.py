@@ -166,6 +166,16 @@ def test_an_account_names_its_hosts_or_hands_nothing_out(tried: Tried) -> None:
     assert isinstance(tried.way.prepare(bare), Refused)
 
 
+@pytest.mark.parametrize(("title", "fits"), [("t" * 100, True), ("t" * 101, False), ("a > b", False)])
+def test_a_title_that_the_platform_does_not_take_is_handed_to_nobody(tried: Tried, title: str, fits: bool) -> None:
+    release = a_release(
+        "Words.", channel="manual", form="youtube", settings=HOSTS, identity="youtube:desk", title=title
+    )
+    answer = tried.way.prepare(release)
+    assert answer is None if fits else isinstance(answer, Refused) and answer.code == "posting.title"
+    assert tried.way.prepare(replace(release, account=letter().account)) is None, "where no title is asked for"
+
+
 def test_a_page_elsewhere_or_behind_a_private_address_says_nothing() -> None:
     assert seen(Network(), "https://127.0.0.1/posts/1", "Words.") == "silent"
 

@@ -17,9 +17,11 @@ from content.outcome import Absent, Attachment, Gone, Refused, Retry, Sent, Sent
 from content.release import Release
 from tests.channels.letters import a_release
 from tests.channels.mastodon_server import KEY_LIVES, TOKEN, Server, rendered
-from tests.channels.pictures import a_picture
+from tests.channels.pictures import a_film, a_picture
 from tests.channels.suite import (
     Busy,
+    Bytes,
+    Films,
     Forgets,
     Loses,
     Once,
@@ -34,6 +36,7 @@ from tests.channels.suite import (
     called,
     publish,
     sent_whole,
+    showing,
 )
 from worker.caps import Verified
 from worker.channels.mastodon import Mastodon
@@ -78,8 +81,9 @@ def tried(server: Server, tmp_path: Path) -> Tried:
 
     return Tried(
         way, letter, lambda: {one: found["text"] for one, found in server.statuses.items()}, lost=lost, busy=busy,
-        revoked=revoked, removed=server.removed, picture=a_picture(tmp_path), alts=lambda: alts(server),
-        after=lambda one: server.statuses[one]["in_reply_to_id"] or "", kept=lambda: kept(server),
+        revoked=revoked, removed=server.removed, picture=a_picture(tmp_path), film=a_film(tmp_path),
+        alts=lambda: alts(server), sums=lambda: sums(server), kept=lambda: kept(server),
+        after=lambda one: server.statuses[one]["in_reply_to_id"] or "",
     )  # fmt: skip
 
 
@@ -87,11 +91,18 @@ def alts(server: Server) -> list[str]:
     return [media["description"] for one in server.statuses for media in server.shown(one)["media_attachments"]]
 
 
+def sums(server: Server) -> list[str]:
+    shown = [server.media[media["id"]] for one in server.statuses for media in server.shown(one)["media_attachments"]]
+    return [hashlib.sha256(one.content).hexdigest() for one in shown]
+
+
 def kept(server: Server) -> list[Callable[[], bytes]]:
     return [lambda one=one: server.media[one].content if one in server.media else b"" for one in server.media]
 
 
-class TestMastodon(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Forgets, Threads, Resumes):
+class TestMastodon(
+    Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Bytes, Films, Forgets, Threads, Resumes
+):
     """All of it."""
 
 
@@ -290,7 +301,33 @@ def test_what_the_instance_allows_is_told_and_obeyed(tried: Tried, server: Serve
     assert code("d", picture, picture) == "mastodon.too_many"
     assert code("e", replace(picture, alt="A long description.")) == "mastodon.alt"
     assert code("f", replace(picture, type="image/webp", alt="Short.")) == "mastodon.media"
+    assert code("g", replace(a_film(tmp_path), alt="Short.")) == "mastodon.media"
     assert len(server.statuses) == 2
+
+
+def test_how_large_a_file_may_be_is_told_and_obeyed(tried: Tried, server: Server, tmp_path: Path) -> None:
+    server.limits["media_attachments"] |= {"image_size_limit": 1000, "video_size_limit": 2000}
+    told = tried.way.verify(tried.letter().account)
+    assert isinstance(told, Verified)
+    answers = [
+        publish(tried.way, limited(tried.letter(f"Words {number}."), told.told, one))
+        for number, one in enumerate((a_picture(tmp_path, more=1000), a_film(tmp_path, 2000), a_film(tmp_path, 1500)))
+    ]
+    assert [getattr(one, "code", "") for one in answers] == ["mastodon.too_large", "mastodon.too_large", ""]
+
+
+def test_a_status_shows_pictures_or_a_film_and_not_both(tried: Tried, server: Server, tmp_path: Path) -> None:
+    answer = publish(tried.way, showing(tried.letter("Words."), a_picture(tmp_path), a_film(tmp_path)))
+    assert isinstance(answer, Refused) and answer.code == "mastodon.mixed" and server.media == {}
+
+
+def test_what_is_said_before_it_is_seen_hides_it_and_a_label_is_read_with_it(
+    tried: Tried, server: Server, tmp_path: Path
+) -> None:
+    picture = replace(a_picture(tmp_path), alt="A river.", label="Illustration", note="A flood.")
+    publish(tried.way, showing(tried.letter("Words."), picture))
+    (status,) = server.statuses.values()
+    assert status["sensitive"] and alts(server) == ["A flood.\nIllustration\nA river."]
 
 
 def test_an_old_instance_that_does_not_tell_has_mastodon_s_own_limits(tried: Tried, server: Server) -> None:

@@ -1,7 +1,8 @@
 """The Telegram channel before a Bot API of our own: no faithful server of it exists."""
 
+import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,24 @@ from typing import Any
 
 import pytest
 
-from content.outcome import Gone, Refused, Retry, Sent, TooLate, Unknown
+from content.outcome import Attachment, Gone, Refused, Retry, Sent, TooLate, Unknown
 from content.release import Release
 from tests.channels.letters import a_release
-from tests.channels.pictures import a_picture
-from tests.channels.suite import AtMostOnce, Busy, Recalls, Revoked, Suite, Threads, Tried, called, publish, recall
+from tests.channels.pictures import a_film, a_picture, a_sound
+from tests.channels.suite import (
+    AtMostOnce,
+    Busy,
+    Bytes,
+    Recalls,
+    Revoked,
+    Suite,
+    Threads,
+    Tried,
+    called,
+    publish,
+    recall,
+    showing,
+)
 from tests.channels.telegram_server import BOT, CHAT, TOKEN, BotApi, no
 from worker.channels.telegram import Telegram
 from worker.outbound import Network
@@ -27,7 +41,7 @@ def api() -> Iterator[BotApi]:
 
 
 @pytest.fixture
-def tried(api: BotApi) -> Tried:
+def tried(api: BotApi, tmp_path: Path) -> Tried:
     def letter(*texts: str, **more: Any) -> Release:
         told = {"url": f"http://{api.pair}", "chat": CHAT}
         return a_release(
@@ -48,10 +62,14 @@ def tried(api: BotApi) -> Tried:
         return str(api.messages[int(number)].answers or "")
 
     way = Telegram(Network([api.pair]), Given({"desk": [{"token": TOKEN}]}), seconds=4.0)
-    return Tried(way, letter, api.out, busy=busy, revoked=revoked, after=after)
+
+    def sums() -> list[str]:
+        return [hashlib.sha256(one.file).hexdigest() for one in api.messages.values() if one.file]
+
+    return Tried(way, letter, api.out, busy=busy, revoked=revoked, after=after, picture=a_picture(tmp_path), sums=sums)
 
 
-class TestTelegram(Suite, AtMostOnce, Recalls, Busy, Revoked, Threads):
+class TestTelegram(Suite, AtMostOnce, Recalls, Busy, Revoked, Threads, Bytes):
     """On a Bot API of our own."""
 
 
@@ -91,12 +109,32 @@ def test_a_picture_goes_with_its_words(tried: Tried, api: BotApi, tmp_path: Path
     assert [(one.text, one.pictures) for one in api.messages.values()] == [("قال كلمة.", 1)]
 
 
-def test_two_pictures_or_words_too_long_for_one_are_refused_before_the_send(tried: Tried, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("make", "method"), [(a_film, "sendVideo"), (a_sound, "sendAudio")])
+def test_a_film_or_a_sound_goes_with_its_words(
+    tried: Tried, api: BotApi, tmp_path: Path, make: Callable[[Path], Attachment], method: str
+) -> None:
+    file = make(tmp_path)
+    assert isinstance(publish(tried.way, showing(tried.letter("Words."), file)), Sent)
+    (message,) = api.messages.values()
+    assert (message.text, message.file) == ("Words.", file.read()) and api.calls == [method]
+
+
+def test_a_note_stands_before_the_words_and_a_label_below_them(tried: Tried, api: BotApi, tmp_path: Path) -> None:
+    picture = replace(a_picture(tmp_path), note="A flood.", label="Illustration", alt="A river.")
+    publish(tried.way, showing(tried.letter("Words."), picture))
+    assert list(api.out().values()) == ["A flood.\n\nWords.\n\nIllustration"]
+
+
+def test_what_one_message_does_not_take_is_refused_before_the_send(tried: Tried, api: BotApi, tmp_path: Path) -> None:
     picture = a_picture(tmp_path)
-    for words, pictures in (("Words.", (picture, picture)), ("w" * 1025, (picture,))):
-        release = tried.letter(words)
-        release = replace(release, parts=(replace(release.parts[0], attachments=pictures),))
-        assert isinstance(called(tried.way, release), Refused)
+    long_label = replace(picture, label="l" * 1000)
+    for words, shown in (
+        ("Words.", (picture, picture)), ("w" * 1025, (picture,)), ("w" * 30, (long_label,)),
+        ("Words.", (a_film(tmp_path, 12_000_000),)), ("Words.", (replace(picture, type="text/vtt"),)),
+    ):  # fmt: skip
+        answer = called(tried.way, showing(tried.letter(words), *shown))
+        assert isinstance(answer, Refused) and answer.code == "telegram.media"
+    assert api.calls == []
 
 
 def test_another_chat_than_the_pinned_one_is_not_called(tried: Tried, api: BotApi) -> None:

@@ -3,7 +3,9 @@
 import base64
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,9 @@ import pytest
 from content.outcome import Gone, Impossible, Refused, Retry, Sent, Unknown
 from content.release import Release
 from tests.channels.letters import a_release
+from tests.channels.pictures import a_film
 from tests.channels.receiver import SECRET, Receiver
+from tests.channels.suite import showing
 from worker.channels.webhook import Webhook, signature
 from worker.outbound import Network
 from worker.protocols.answers import LONGEST
@@ -140,3 +144,32 @@ def test_each_answer_to_a_recall_has_one_meaning(receiver: Receiver, status: int
     way, release = hook(receiver)
     receiver.told = [(status, {})]
     assert isinstance(way.recall(release, release.parts[0], None), kind)
+
+
+# --- what goes beside the words -------------------------------------------------------------------------
+
+
+def test_a_file_stands_in_the_signed_body_with_all_that_is_said_of_it(receiver: Receiver, tmp_path: Path) -> None:
+    way, release = hook(receiver)
+    told = {"alt": "A river.", "label": "Illustration", "note": "A flood.", "captions": "WEBVTT\n"}
+    film = replace(a_film(tmp_path, 10), **told)
+    assert isinstance(publish(way, showing(release, film)), Sent)
+    (file,) = receiver.files()
+    assert base64.b64decode(file.pop("data")) == film.read()
+    sizes = {"bytes": film.path.stat().st_size, "width": 64, "height": 48, "seconds": 1.5}
+    assert file == {"sha256": film.sha256, "type": "video/mp4", **told, **sizes}
+
+
+def test_an_event_of_words_alone_is_what_it_always_was(receiver: Receiver) -> None:
+    way, release = hook(receiver)
+    publish(way, release)
+    assert "attachments" not in receiver.events[release.parts[0].key]["data"]
+
+
+def test_more_than_a_receiver_takes_is_refused_before_it_is_called(receiver: Receiver, tmp_path: Path) -> None:
+    way, release = hook(receiver)
+    most = showing(release, a_film(tmp_path, 3_600_000 - a_film(tmp_path).path.stat().st_size))
+    more = showing(release, a_film(tmp_path, 3_600_001 - a_film(tmp_path).path.stat().st_size))
+    answer = publish(way, more)
+    assert isinstance(answer, Refused) and (answer.code, receiver.calls) == ("webhook.too_large", 0)
+    assert isinstance(publish(way, most), Sent)

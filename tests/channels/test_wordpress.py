@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from html import unescape
@@ -27,8 +27,11 @@ from content.outcome import (
 from content.release import Release
 from tests.channels.blog_server import BlogServer, Row
 from tests.channels.letters import a_release
+from tests.channels.pictures import a_film, a_sound
 from tests.channels.suite import (
     Busy,
+    Bytes,
+    Films,
     Loses,
     Once,
     Pictures,
@@ -38,6 +41,7 @@ from tests.channels.suite import (
     Tried,
     Watched,
     publish,
+    showing,
 )
 from worker.caps import Verified
 from worker.channels.wordpress import WordPress
@@ -98,10 +102,13 @@ def tried(blog: BlogServer, tmp_path: Path) -> Tried:
     def alts() -> list[str]:
         return [row["alt_text"] for row in blog.of("media")]
 
-    return Tried(way, letter, out, lost, busy, revoked, removed, picture, alts)
+    def sums() -> list[str]:
+        return [row["sum"] for row in blog.of("media")]
+
+    return Tried(way, letter, out, lost, busy, revoked, removed, picture, alts=alts, film=a_film(tmp_path), sums=sums)
 
 
-class TestOnLoopback(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures):
+class TestOnLoopback(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Bytes, Films):
     """The same as on the real server, and patience."""
 
 
@@ -234,10 +241,23 @@ def test_bytes_that_are_not_the_cleared_ones_are_not_sent(tried: Tried, blog: Bl
     assert tried.out() == {} and blog.of("media") == []
 
 
-def test_what_is_no_picture_is_refused(tried: Tried) -> None:
+@pytest.mark.parametrize(("make", "kind"), [(a_film, "video"), (a_sound, "audio")])
+def test_a_film_or_sound_is_played_and_what_it_shows_can_be_read(
+    tried: Tried, blog: BlogServer, tmp_path: Path, make: Callable[[Path], Attachment], kind: str
+) -> None:
+    file = replace(make(tmp_path), alt="A river.", label="Acted", note="A flood.")
+    publish(tried.way, showing(tried.letter("Words."), file))
+    page = unescape(blog.of("posts")[0]["content"]["raw"])
+    source = blog.of("media")[0]["source_url"]
+    assert f'<details><summary>A flood.</summary><figure lang="en" dir="ltr"><{kind} controls' in page
+    assert f'src="{source}"></{kind}>' in page
+    assert page.index("A river.") < page.index("<figcaption>Acted</figcaption></figure></details>")
+
+
+def test_what_no_page_shows_is_refused(tried: Tried) -> None:
     release = with_picture(tried)
-    film = replace(release.parts[0].attachments[0], type="video/mp4")
-    answer = publish(tried.way, replace(release, parts=(replace(release.parts[0], attachments=(film,)),)))
+    paper = replace(release.parts[0].attachments[0], type="application/pdf")
+    answer = publish(tried.way, showing(release, paper))
     assert isinstance(answer, Refused) and answer.code == "wordpress.media_type"
 
 

@@ -1,12 +1,15 @@
 """`counterpoint postings` in a shell: take, posted, confirm; and what is taken down."""
 
+import hashlib
 import json
+from pathlib import Path
 
 import pytest
 
 from tests import factory
 from tests.cli.conftest import Shell
 from tests.factory import House
+from tests.factory.media import ALT, agreed, picture
 
 URL = "https://social.example.org/posts/1"
 
@@ -56,3 +59,27 @@ def test_a_copy_is_taken_down_by_hand_in_a_shell(shell: Shell, house: House) -> 
     task = _task(shell, house, "recalling", "recall")
     assert "to be looked at" in shell.run("postings", "deleted", task, "--as", "tom").out
     assert f"task {task} is open" in shell.run("postings", "confirm", task, "--no", "--as", "bob").out
+
+
+def test_the_files_are_saved_in_order_beside_their_captions(shell: Shell, house: House, tmp_path: Path) -> None:
+    shell.store.media = shell.told.media
+    vtt = "WEBVTT\n\n00:00.000 --> 00:02.000\nThey said it was a war.\n"
+    with shell.store.write() as session:
+        agreed(session, house)
+        shown = [picture(session, house, kind="video", captions=vtt), picture(session, house)]
+        post = factory.brought(session, factory.cleared_post(session, house, shows=shown), "uncertain")
+        task = str(factory.by_hand(session, post).id)
+    folder = tmp_path / "to-post"
+    shell.run("postings", "show", task, "--save", str(folder), "--as", "alice")
+    assert not folder.exists()
+    told = shell.run("postings", "take", task, "--save", str(folder), "--as", "alice").out
+    names = [one.files[0].name for one in shown]
+    assert told.index(names[0]) < told.index(names[1]) < told.index(factory.PASSAGE) and ALT in told
+    kept = {one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in folder.iterdir()}
+    vtts = [name for name in kept if name.endswith(".vtt")]
+    assert vtts == [f"1-{names[0].removesuffix('.mp4')}.vtt"]
+    assert {name: sum_ for name, sum_ in kept.items() if name not in vtts} == {
+        f"{number}-{one.files[0].name}": one.files[0].sha256 for number, one in enumerate(shown, 1)
+    }
+    shell.run("postings", "show", task, "--save", str(tmp_path / "other"), "--as", "bob")
+    assert not (tmp_path / "other").exists()

@@ -27,8 +27,11 @@ def test_what_a_server_told_counts_before_what_is_usual_there() -> None:
     assert (told.limit, told.images, told.alt_text, told.parts) == (5000, 8, 10_000, 10)
 
 
-def test_words_go_alone_where_the_channel_carries_nothing_else() -> None:
-    assert [(of(name, "site").images, of(name, "site").films) for name in ("site", "webhook")] == [(20, 20), (0, 0)]
+def test_of_media_it_takes_what_both_the_format_and_the_channel_do() -> None:
+    found = {name: of(name, form) for name, form in (("site", "site"), ("list", "mail"), ("telegram", "telegram"))}
+    assert {name: (one.images, one.films) for name, one in found.items()} == {
+        "site": (20, 20), "list": (4, 0), "telegram": (1, 1),
+    }  # fmt: skip
 
 
 def test_what_does_not_thread_is_one_piece() -> None:

@@ -21,6 +21,7 @@ def length(name, text, **how):
 LIMITS = {
     "site": None, "x": 280, "bluesky": 300, "mastodon": 500, "telegram": 4096, "telegram_caption": 1024,
     "matrix": 15_000, "mail": 20_000, "facebook": 63_206, "instagram": 2200, "email_subject": 150,
+    "tiktok": 2200, "youtube": 5000, "whatsapp": 4096,
 }  # fmt: skip
 
 

@@ -8,18 +8,20 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from content import arming, audit, gate, journal, people, restoring, stopping
+from content import arming, audit, gate, journal, people, restoring, retiring, stopping
 from content.consent import ConsentEvent
 from content.lifecycle import Attempt, Part, Post
-from content.organisation import the_instance
+from content.organisation import the_instance, the_organisation
 from content.people import PersonKey
 from content.record import Record, Step, seal, write
 from content.restoring import Place
+from content.retired import MediumRetirement
 from content.review import Clearance, Revocation
 from content.stop import Hold, Pause
 from content.store import Store, now
 from tests import factory, snapshots
 from tests.factory import House
+from tests.factory.media import picture
 
 
 @dataclass
@@ -210,3 +212,25 @@ def test_a_post_that_is_made_again_after_the_restore_does_not_go_again(stand: St
         answer = gate.judge(session, [again], now(session))[again.id or 0]
     assert isinstance(answer, gate.Stood)
     assert (answer.how, answer.code) == ("block", "post.gone_out")
+
+
+def test_a_medium_that_was_retired_since_the_backup_is_retired_again(stand: Stand) -> None:
+    with stand.store.write() as session:
+        stand.store.media = session.info["media"] = stand.folder.parent / "media"
+        one = picture(session, stand.house)
+    stand.sealed()
+    stand.backup()
+    with stand.store.write() as session:
+        retiring.retire(session, stand.house.people["kim"], one.row.ref, "asked", "She wrote to us.")
+    stand.sealed()
+    assert "wrote" not in (stand.folder / journal.STOPS).read_text("utf-8")
+    stand.put_back()
+    with stand.store.read() as session:
+        before = the_organisation(session).material_epoch
+    settled = boot(stand)
+    assert settled is not None and settled.stops.made == 1
+    with stand.store.read() as session:
+        row = session.exec(select(MediumRetirement)).one()
+        assert (row.why, row.reason, row.by) == ("asked", "", stand.house.id("kim"))
+        assert the_organisation(session).material_epoch == before + 1
+    assert boot(stand) is None and stand.problems() == []

@@ -118,8 +118,9 @@ def test_what_cannot_be_shown_there_is_refused_when_queued(house: House) -> None
         for shows, accounts, code in (
             ([one, one], ("facebook-gb",), "message.media_twice"),
             (five, ("bluesky-en",), "message.media_account"),
-            ([one], ("telegram-ar",), "message.media_account"),
-            ([film], ("facebook-gb",), "message.media_account"),
+            ([one, five[0]], ("telegram-ar",), "message.media_account"),
+            ([film], ("bluesky-en",), "message.media_account"),
+            ([one, film], ("facebook-gb",), "message.media_account"),
         ):
             with pytest.raises((Refusal, Refusals)) as refused:
                 composed(session, house, *shows, accounts=accounts)
@@ -138,16 +139,32 @@ def test_media_of_nobody_or_of_another_narrative_are_refused(house: House) -> No
         assert codes(refused) == {"message.media"}
 
 
-def test_a_channel_that_carries_words_alone_is_told_so(house: House) -> None:
+def test_a_channel_that_does_not_carry_them_is_told_so(house: House) -> None:
+    """Which channel carries what is tried without a database, in test_carried."""
     with house.store.write() as session:
-        factory.account(session, house.organisation, "hook", territories=["GB"], channel="webhook")
+        factory.account(session, house.organisation, "press", territories=["GB"], channel="list")
         campaign = session.merge(house.campaign)
-        campaign.accounts = [*campaign.accounts, "hook"]
+        campaign.accounts = [*campaign.accounts, "press"]
         session.add(campaign)
         session.flush()
         with pytest.raises((Refusal, Refusals)) as refused:
-            composed(session, house, picture(session, house), accounts=("hook",))
-    assert codes(refused) == {"message.media_account"}
+            composed(session, house, picture(session, house, kind="video", captions=VTT), accounts=("press",))
+        assert codes(refused) == {"message.media_account"}
+        still = picture(session, house, sizes=(4_000_001, 900_000))
+        (leaf,) = composed(session, house, still, accounts=("press",)).leaves
+    assert leaf.media[0]["sha256"] == still.files[1].sha256
+
+
+def test_words_too_long_to_stand_beside_a_picture_are_refused_with_the_reason(house: House) -> None:
+    """Telegram takes four times as many where nothing is shown."""
+    with house.store.write() as session:
+        one = picture(session, house)
+        long = medium.say(session, house.people["alice"], one.row.ref, "en", Words(alt=ALT, label="Made " * 210))
+        found = medium.by_refs(session, [long.ref])[long.ref]
+        composed(session, house, accounts=("telegram-ar",))
+        with pytest.raises((Refusal, Refusals)) as refused:
+            composed(session, house, found, accounts=("telegram-ar",))
+    assert codes(refused) == {"message.media_words"}
 
 
 # --- the checks ---------------------------------------------------------------------------------------

@@ -209,7 +209,7 @@ def _wording(
 
 def _leaf(account_: Account, text: str, shows: Sequence[Whole], language: str) -> Leaf:
     links = [found.text for found in find_links(text)]
-    media = list(shown(shows, language, account_.format))
+    media = list(shown(shows, language, account_.format, account_.channel))
     digest = leaf_digest([text], account_.remote_identity, account_.format, links, None, media)
     return Leaf(version_id=0, account_id=account_.id or 0, account_identity=account_.remote_identity, digest=digest,
                 format=account_.format, length=len(text), unit="characters", links=links, media=media)  # fmt: skip

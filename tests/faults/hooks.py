@@ -130,7 +130,7 @@ def _starve(megabytes: float) -> None:
 
 def _leave(_: float) -> None:
     """As a thread does that has no memory to end its transaction with."""
-    from worker.looks import opened  # by then: it reads this program's settings as it is imported
+    from worker.program import opened  # by then: it reads this program's settings as it is imported
 
     store, _told = opened()
     session = Session(store.engine.execution_options(counterpoint_write=True))

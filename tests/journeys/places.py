@@ -37,7 +37,11 @@ from tests.journeys.serving import Desk
 from web.app import SCREENS
 
 KINDS: tuple[Kind, Kind] = ("blocked", "needs")
-FILES = {"/record/export", "/media/{ref}/{sha256}"}  # what is downloaded and never shown
+# What is downloaded and never shown.
+FILES = {
+    "/record/export", "/media/{ref}/{sha256}", "/postings/{number}/files/{sha256}",
+    "/postings/{number}/captions/{sha256}",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,15 @@
 import base64
 import email
 import email.policy
+import hashlib
 import imaplib
 import platform
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +23,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from content.outcome import Sent
 from content.release import Release
 from tests.channels.letters import a_release
-from tests.channels.suite import ARABIC, AtMostOnce, Loses, NoRecall, Suite, Tried, publish
+from tests.channels.pictures import a_picture
+from tests.channels.suite import ARABIC, AtMostOnce, Bytes, Loses, NoRecall, Pictures, Suite, Tried, publish, showing
+from tests.channels.test_list import alts_of, pictures_of
 from tests.servers.losing import Losing
 from worker.caps import Verified
 from worker.channels import mailing_list as channel
@@ -87,7 +92,7 @@ def line(mail: str) -> Iterator[Losing]:
 
 
 @pytest.fixture
-def tried(mailbox: Mailbox, line: Losing, monkeypatch: pytest.MonkeyPatch) -> Tried:
+def tried(mailbox: Mailbox, line: Losing, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Tried:
     settings = {
         "host": "127.0.0.1", "port": line.port, "tls": "none", "from": "desk@house.example.org", "to": "reader@test",
         "dkim_domain": "house.example.org", "dkim_selector": "desk",
@@ -104,15 +109,23 @@ def tried(mailbox: Mailbox, line: Losing, monkeypatch: pytest.MonkeyPatch) -> Tr
         yield
         line.turn("pass")
 
-    return Tried(way, letter, mailbox.out, lost=lost)
+    return Tried(
+        way, letter, mailbox.out, lost=lost, picture=a_picture(tmp_path),
+        alts=lambda: [alt for one in mailbox.raw() for alt in alts_of(one)],
+        sums=lambda: [hashlib.sha256(each).hexdigest() for one in mailbox.raw() for each in pictures_of(one)],
+    )  # fmt: skip
 
 
-class TestOnAMailServer(Suite, AtMostOnce, NoRecall, Loses):
+class TestOnAMailServer(Suite, AtMostOnce, NoRecall, Loses, Pictures, Bytes):
     """Once at most: what was lost is not sent again."""
 
 
-def test_what_readers_get_is_signed_by_the_senders_domain(tried: Tried, mailbox: Mailbox) -> None:
-    publish(tried.way, tried.letter(ARABIC, language="ar", title="ربيع"))
+@pytest.mark.parametrize("pictures", [0, 2])
+def test_what_readers_get_is_signed_by_the_senders_domain(
+    tried: Tried, mailbox: Mailbox, tmp_path: Path, pictures: int
+) -> None:
+    shown = [replace(a_picture(tmp_path, 8 + number, more=90_000), alt=ARABIC) for number in range(pictures)]
+    publish(tried.way, showing(tried.letter(ARABIC, language="ar", title="ربيع"), *shown))
     (raw,) = mailbox.raw()
     der = KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     asked: list[bytes] = []

@@ -16,12 +16,14 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import CTR
 
-from content.outcome import Attachment, Gone, Sent, Stands, Undecidable
+from content.outcome import Attachment, Gone, Refused, Sent, Stands, Undecidable
 from content.release import Release
 from tests.channels.letters import a_release
-from tests.channels.pictures import a_picture
+from tests.channels.pictures import a_film, a_picture, a_sound
 from tests.channels.suite import (
     Busy,
+    Bytes,
+    Films,
     Forgets,
     Loses,
     Once,
@@ -36,8 +38,10 @@ from tests.channels.suite import (
     made,
     publish,
     recall,
+    showing,
 )
 from tests.faults.proxy import Proxy
+from worker.caps import Verified
 from worker.channels.matrix import Matrix
 from worker.outbound import Network
 from worker.wallet import Given
@@ -87,8 +91,15 @@ class Room:
     def out(self) -> dict[str, str]:
         return {e["event_id"]: e["content"]["body"] for e in self.events() if e["content"]["msgtype"] == "m.text"}
 
+    def shown(self) -> list[dict[str, Any]]:
+        return [e["content"] for e in self.events() if e["content"]["msgtype"] != "m.text"]
+
     def alts(self) -> list[str]:
-        return [e["content"]["body"] for e in self.events() if e["content"]["msgtype"] == "m.image"]
+        return [one["body"] for one in self.shown()]
+
+    def sums(self) -> list[str]:
+        """Of the files as a member of the room opens them."""
+        return [sha256(opened(self.stored(one["file"]["url"]), one["file"])).hexdigest() for one in self.shown()]
 
     def pictures(self) -> list[dict[str, Any]]:
         return [e["content"] for e in self.events() if e["content"]["msgtype"] == "m.image"]
@@ -152,11 +163,13 @@ def tried(room: Room, tmp_path: Path) -> Tried:
     picture: Attachment = a_picture(tmp_path)
     return Tried(
         room.way, room.letter, room.out, lost=room.lost, busy=room.busy, revoked=room.revoked, removed=room.removed,
-        picture=picture, alts=room.alts, after=room.after, kept=room.kept,
+        picture=picture, film=a_film(tmp_path), alts=room.alts, sums=room.sums, after=room.after, kept=room.kept,
     )  # fmt: skip
 
 
-class TestMatrix(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Forgets, Threads, Resumes):
+class TestMatrix(
+    Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Bytes, Films, Forgets, Threads, Resumes
+):
     """On Synapse."""
 
 
@@ -168,6 +181,27 @@ def test_a_picture_is_recalled_with_its_words(tried: Tried) -> None:
     assert tried.out() == {} and made(tried.alts)() == []
 
 
+def test_a_film_and_a_sound_say_what_they_are_before_they_are_fetched(tried: Tried, tmp_path: Path) -> None:
+    shown = (replace(a_film(tmp_path), alt="A river.", label="Acted"), replace(a_sound(tmp_path), alt="Rain."))
+    publish(tried.way, showing(tried.letter("Words."), *shown))
+    way: Any = tried.way
+    events = list(way._events(tried.letter().account, tried.letter().due_at))
+    found = {e["content"]["msgtype"]: e["content"] for e in events}
+    assert (found["m.video"]["body"], found["m.audio"]["body"]) == ("Acted\nA river.", "Rain.")
+    sizes = [one.path.stat().st_size for one in shown]
+    assert found["m.video"]["info"] == {"mimetype": "video/mp4", "size": sizes[0], "w": 64, "h": 48, "duration": 1500}
+    assert found["m.audio"]["info"] == {"mimetype": "audio/mp4", "size": sizes[1], "duration": 1500}
+
+
+def test_how_large_a_file_the_server_takes_is_heard_and_obeyed(tried: Tried, tmp_path: Path) -> None:
+    release = tried.letter("Words.")
+    found = tried.way.verify(release.account)
+    assert isinstance(found, Verified) and found.told["upload"] > 1_000_000
+    small = replace(release, account=replace(release.account, told={"upload": 10}))
+    answer = publish(tried.way, showing(small, a_film(tmp_path)))
+    assert isinstance(answer, Refused) and answer.code == "matrix.too_large" and tried.out() == {}
+
+
 def test_readers_open_a_picture_that_the_server_cannot_read(tried: Tried, room: Room) -> None:
     """As the protocol says that clients do: by the key and the counter that stand in the event."""
     release = tried.letter("Words.")
@@ -177,9 +211,13 @@ def test_readers_open_a_picture_that_the_server_cannot_read(tried: Tried, room: 
     stored, file = read(), shown["file"]
     assert picture.read() not in stored
     assert sha256(stored).digest() == unpadded(file["hashes"]["sha256"])
-    reader = Cipher(AES256(unpadded(file["key"]["k"])), CTR(unpadded(file["iv"]))).decryptor()
-    assert reader.update(stored) + reader.finalize() == picture.read()
+    assert opened(stored, file) == picture.read()
     assert "url" not in shown and shown["info"]["mimetype"] == "image/png"
+
+
+def opened(stored: bytes, file: dict[str, Any]) -> bytes:
+    reader = Cipher(AES256(unpadded(file["key"]["k"])), CTR(unpadded(file["iv"]))).decryptor()
+    return reader.update(stored) + reader.finalize()
 
 
 def unpadded(value: str) -> bytes:

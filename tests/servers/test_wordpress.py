@@ -2,11 +2,12 @@
 
 import base64
 import hashlib
+import html
 import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -23,10 +24,12 @@ from content.outcome import Absent, Attachment, Gone, Refused, Retry, Sent, Stan
 from content.release import Release
 from tests.channels.blog_server import BlogServer
 from tests.channels.letters import a_release
-from tests.channels.pictures import a_picture
+from tests.channels.pictures import a_film, a_picture, a_sound
 from tests.channels.suite import (
     ARABIC,
     Busy,
+    Bytes,
+    Films,
     Loses,
     Once,
     Pictures,
@@ -36,6 +39,7 @@ from tests.channels.suite import (
     Tried,
     Watched,
     publish,
+    showing,
 )
 from tests.servers.booting import folder
 from tests.servers.losing import Losing
@@ -88,8 +92,12 @@ class Site:
 
 
 def read(url: str) -> str:
+    return fetched(url).decode()
+
+
+def fetched(url: str) -> bytes:
     with urlopen(url, timeout=20) as answer:
-        return str(answer.read().decode())
+        return bytes(answer.read())
 
 
 class Page(HTMLParser):
@@ -179,12 +187,16 @@ def tried(site: Site, line: Losing, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def alts() -> list[str]:
         return [one["alt_text"] for one in site.pictures()]
 
+    def sums() -> list[str]:
+        return [hashlib.sha256(fetched(one["source_url"])).hexdigest() for one in site.pictures()]
+
     return Tried(
-        way, letter, site.out, lost, busy, revoked, removed, replace(a_picture(tmp_path), alt="A house."), alts
-    )
+        way, letter, site.out, lost, busy, revoked, removed, replace(a_picture(tmp_path), alt="A house."),
+        film=a_film(tmp_path), alts=alts, sums=sums,
+    )  # fmt: skip
 
 
-class TestOnWordPress(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures):
+class TestOnWordPress(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Bytes, Films):
     """All of it; for patience a server in its place asks."""
 
 
@@ -216,6 +228,22 @@ def test_wordpress_changes_nothing_of_what_it_would_change(tried: Tried) -> None
     page = page_of(publish(tried.way, tried.letter(f"{WOULD_CHANGE}\n{link} x", title='It\'s "2x2"', links=(link,))))
     assert page.words == f"{WOULD_CHANGE}\n{link} x"
     assert page.links == [link]
+
+
+@pytest.mark.parametrize(("make", "kind"), [(a_film, "video"), (a_sound, "audio")])
+def test_a_film_or_sound_is_played_and_what_it_shows_can_be_read(
+    tried: Tried, tmp_path: Path, make: Callable[[Path], Attachment], kind: str
+) -> None:
+    file = replace(make(tmp_path), alt="A river.", label='Acted -- "so"', note="A flood.")
+    sent = publish(tried.way, showing(tried.letter("Words."), file))
+    assert isinstance(sent, Sent), sent
+    page = read(sent.parts[0].url)
+    played = re.search(rf'<{kind} controls="controls" preload="none" src="([^"]+)"></{kind}>', page)
+    assert played and hashlib.sha256(fetched(played[1])).hexdigest() == file.sha256
+    shown = html.unescape(page[page.index("<summary>") : page.index("</details>")])
+    assert shown.index("A flood.") < shown.index("A river.") < shown.index('<figcaption>Acted -- "so"</figcaption>')
+    assert tried.way.stands(tried.letter("Words."), showing(tried.letter("Words."), file).parts[0],
+                            sent.parts[0].remote_id) == Stands()  # fmt: skip
 
 
 def test_nobody_answers_below_it_and_it_has_no_other_words(tried: Tried, site: Site) -> None:

@@ -14,7 +14,8 @@ _WHO = {"safeguarding": "dana", "keeper": "kim", "content": "bob", "author": "al
 # What a form cannot do without, by the end of its act's address; all else may be left out.
 NEEDED: Mapping[str, Mapping[str, str]] = {
     "/media": {"licence": "own", "synthetic": "none", "texts": "none", "language": "en"},
-    "/media/{ref}/say": {"language": "en"}, "/media/card": {"kind": "passage", "ref": "N-99/none"},
+    "/media/{ref}/say": {"language": "en"}, "/media/{ref}/retire": {"why": "wrong"},
+    "/media/card": {"kind": "passage", "ref": "N-99/none"},
     "/media/{ref}/look": {
         "faces": "0", "released": "0", "voice": "none", "background": "yes", "child": "no", "symbol": "no",
     },

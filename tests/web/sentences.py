@@ -20,7 +20,9 @@ SAYS = {
 }  # fmt: skip
 NAMED = frozenset({"message", "todo", "reason"})
 NOTES = frozenset({"note", "_NOTE", "HIDDEN"})
-TELLS = frozenset({"_unusable", "unseen"})  # functions that return what is said
+TELLS = frozenset(
+    {"_unusable", "unseen", "unfit", "_bare", "_beyond", "_more_than"}
+)  # functions that return what is said
 
 Known = frozenset[tuple[ast.AST | None, str]]
 

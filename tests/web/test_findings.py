@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from content import protected_term
@@ -10,6 +11,7 @@ from content.evaluation import evaluate_all
 from content.narrative import Exposure
 from content.store import now
 from tests import factory
+from tests.factory.media import agreed, picture
 from tests.web.browser import Browser
 from tests.web.test_compose import ABOUT
 from web.asking import LANGUAGE
@@ -202,3 +204,35 @@ def test_a_specialist_who_is_needed_is_named_in_arabic_to_the_author(sign_in: Si
             )
     page = alice.post("/compose/preview", **sent | {"account": ["site"], "passage": ["p8"]} | dict(order.plan)).text
     assert "مراجع ديني" in page and "religious</span>" not in page
+
+
+# --- what is about a medium -------------------------------------------------------------------------
+
+
+def test_what_is_about_a_medium_is_lifted_off_no_leaf_and_comes_before_what_is_about_the_words() -> None:
+    leaves = folded([_leaf("site", "One."), _leaf("paper", "Other.")])
+    answers = [_answer(place, "mockery", at="media.2.alt", severity="warn") for place in (0, 1)]
+    found, whole = beside(leaves, [_answer(0), *answers], {0: "site", 1: "paper"})
+    assert whole == []
+    assert [[(one.check, one.shown) for one in leaf.findings] for leaf in found] == [
+        [("mockery", 2), ("id-direct", 0)], [("mockery", 2)],
+    ]  # fmt: skip
+
+
+def test_a_finding_in_an_alt_text_stands_beside_that_picture(
+    sign_in: SignIn, house: factory.House, tmp_path: Path
+) -> None:
+    house.store.media = tmp_path / "media"
+    with house.store.write() as session:
+        agreed(session, house)
+        fine = picture(session, house)
+        other = picture(session, house, alt="Refugees are nothing but vermin.")
+        version = factory.version(session, house, shows=[fine, other], accounts=("facebook-gb",))
+        evaluate_all(session, [version], now(session))
+        digest = version.digest
+    page = sign_in("bob").get(f"/review/{digest}").text
+    first, second = re.findall(r'<figure class="shows">.*?</figure>', page, re.DOTALL)
+    assert "In the alt text of image 2: " in second and "dehumanise-sectarian" in second
+    assert "dehumanise-sectarian" not in first and page.count("In the alt text of image 2: ") == second.count(
+        "In the alt text of image 2: "
+    )

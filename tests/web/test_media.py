@@ -121,3 +121,29 @@ def test_a_form_beyond_all_measure_is_not_read(
     assert "more than the desk reads at once" in answer.text
     with house.store.read() as session:
         assert session.exec(select(Medium)).all() == []
+
+
+def test_who_clears_retires_a_medium_and_is_told_what_is_out(sign_in: SignIn, house: factory.House) -> None:
+    one = kept(house)
+    with house.store.write() as session:
+        post = factory.cleared_post(session, house, account="facebook-gb", shows=[one])
+        post_id = factory.brought(session, post, "published").id
+    desk = sign_in("bob")
+    page = desk.get(f"/media/{one.row.ref}").text
+    assert "Out with it: 1." in page and "This is no withdrawal" in page and 'href="/narratives"' in page
+    told = {"why": "asked", "reason": "She wrote to us."}
+    assert desk.post(f"/media/{one.row.ref}/retire", **told).status_code == 303
+    page = desk.get(f"/media/{one.row.ref}").text
+    assert "Retired on" in page and "She wrote to us." in page and "1 post is out with it" in page
+    assert "Retire it for good" not in page and f'href="/used/medium/{one.row.ref}"' in page
+    assert f'href="/posts/{post_id}/recall"' in sign_in("bob").get(f"/used/medium/{one.row.ref}").text
+    assert ">retired<" in desk.get("/media").text.replace("\n", "")
+
+
+def test_an_author_neither_retires_a_medium_nor_is_offered_it(sign_in: SignIn, house: factory.House) -> None:
+    one = kept(house)
+    desk = sign_in("alice")
+    assert "Retire it for good" not in desk.get(f"/media/{one.row.ref}").text
+    assert desk.post(f"/media/{one.row.ref}/retire", why="licence").status_code == 403
+    with house.store.read() as session:
+        assert medium.by_refs(session, [one.row.ref])[one.row.ref].retired is None

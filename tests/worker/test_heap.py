@@ -1,10 +1,13 @@
-"""A worker's threads share one heap: what one of them frees serves the next."""
+"""A worker's threads share one heap: what one frees serves the next; what is kept for good is never looked through."""
 
+import gc
 import platform
 import subprocess
 import sys
 
 import pytest
+
+from worker.heap import for_good
 
 GROWN = """
 import threading
@@ -35,3 +38,23 @@ ARENA = 64  # megabytes of addresses that glibc sets aside for each
 def test_threads_share_one_heap(shared: bool) -> None:
     grown = int(subprocess.check_output([sys.executable, "-c", GROWN.format(shared=shared)], text=True))
     assert (grown < ARENA) == shared
+
+
+def test_nothing_is_collected_while_things_are_built_for_good_nor_are_they_ever_searched() -> None:
+    before = gc.get_freeze_count()
+    try:
+        with for_good():
+            assert not gc.isenabled()
+            built = [[] for _ in range(1000)]
+        assert gc.isenabled()
+        assert gc.get_freeze_count() >= before + len(built)
+        assert not any(one is built for one in gc.get_objects())
+    finally:
+        gc.unfreeze()
+
+
+def test_where_building_fails_collections_go_on() -> None:
+    with pytest.raises(KeyError), for_good():
+        raise KeyError
+    gc.unfreeze()
+    assert gc.isenabled()

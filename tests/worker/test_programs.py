@@ -179,6 +179,18 @@ def test_a_stuck_call_ends_the_process(desk: Desk, monkeypatch: pytest.MonkeyPat
         assert until(lambda: bool(ended))
 
 
+def test_a_worker_is_ready_to_judge_before_it_first_does(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(looks, "warm", lambda: done.append("ready"))
+    monkeypatch.setattr(looks.prepare, "look", lambda store, told: done.append("judges") or len(done))
+    looks.ready.cache_clear()
+    heard = looks.Heard()
+    for name in ("release_due", "recall", "prepare", "prepare"):
+        heard.run(name, desk.store, desk.settings)
+    looks.ready.cache_clear()
+    assert done == ["ready", "judges", "judges"]
+
+
 def test_a_look_that_raises_ends_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     heard = looks.Heard()
     monkeypatch.setattr(looks, "LOOKS", {"seal": lambda store, told: 1 // 0})

@@ -11,8 +11,8 @@ from sqlalchemy import event, text
 from sqlmodel import Session, col, select
 
 from content.gone import GoneOut
+from content.imported import Imported
 from content.intake import storing_publications
-from content.intake.imported import Imported
 from content.lifecycle import UNWATCHED, Post
 from content.organisation import Account
 from content.outcome import Destination, KeyedPart, Listed, Outgoing, Retry, Seen, Stands, Undecidable, Vanished

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from content.outcome import (
+    Attachment,
     Destination,
     Impossible,
     KeyedPart,
@@ -24,6 +25,7 @@ from content.outcome import (
     SentPart,
     Undecidable,
 )
+from content.promised import PROMISED
 from content.release import Release
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.outbound import Network, NotSent
@@ -36,7 +38,8 @@ from worker.wallet import Wallet
 if TYPE_CHECKING:  # two megabytes, which only a worker that signs mails needs
     from worker.protocols.dkim import Signer
 
-CAPS = Caps(Delivery.AT_MOST_ONCE, Look.NONE, Undo.NONE)
+CAPS = Caps(Delivery.AT_MOST_ONCE, Look.NONE, Undo.NONE, media=True, alt_text=True)
+TAKES = PROMISED["list"].takes
 SECONDS = 12.0  # for all that is said; the deadline over all is the caller's
 SUBJECT = 150  # characters
 NO_TRACE = "A list server cannot be asked what it sent on."
@@ -57,8 +60,8 @@ class MailingList:
         """Looks at what is known before the call; nothing is created."""
         if len(subject(release)) > SUBJECT:
             return Refused("list.subject", f"A subject has {SUBJECT} characters at most.")
-        if any(part.attachments for part in release.parts):
-            return Refused("list.media", "Nothing is attached to a mail to a list.")
+        if not all(_carried(part.attachments) for part in release.parts):
+            return Refused("list.media", f"A mail shows {TAKES.number} pictures, of {TAKES.together} bytes together.")
         try:
             self._told(release.account)
         except NotDone as error:
@@ -120,6 +123,16 @@ class MailingList:
         if pinned and f"mailto:{server.to}" != account.remote_identity:
             raise NotDone(Refused("list.identity", "The address is not the one this account is pinned to."))
         return server, signer
+
+
+def _carried(shown: Sequence[Attachment]) -> bool:
+    """Whether a mail takes them all."""
+    plain = all(one.type.startswith("image/") for one in shown)
+    return plain and len(shown) <= (TAKES.number or 0) and sum(map(_size, shown)) <= (TAKES.together or 0)
+
+
+def _size(one: Attachment) -> int:
+    return one.path.stat().st_size
 
 
 def _server(account: Destination, given: Mapping[str, str]) -> Server:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
+from content.formats import find_format
 from content.handing import Standing
 from content.outcome import (
     Absent,
@@ -37,7 +38,7 @@ from worker.handing import Hands
 from worker.links import opened
 from worker.outbound import Network
 
-CAPS = Caps(Delivery.BY_HAND, Look.SCAN, Undo.BY_HAND)
+CAPS = Caps(Delivery.BY_HAND, Look.SCAN, Undo.BY_HAND, media=True, alt_text=True)
 AGAIN = timedelta(seconds=15)  # between two looks at a task: a stop or its end is noticed so soon
 PATIENCE = 12.0  # seconds for one address: the caller's deadline over all pieces is 20
 _HIDDEN = frozenset(("script", "style", "template", "noscript"))
@@ -53,9 +54,12 @@ class Manual:
     caps: Caps = CAPS
 
     def prepare(self, release: Outgoing) -> Retry | Refused | None:
-        """Without a host no address could ever be checked: nothing is handed out."""
+        """Without a host no address could ever be checked, without a title nothing posted: nothing is handed out."""
         if not place_of(release.account.format, release.account.settings).hosts:
             return Refused("posting.hosts", f"The settings of {release.account.ref} name no hosts.")
+        most = find_format(release.account.format).title
+        if most is not None and (len(release.title) > most or set("<>") & set(release.title)):
+            return Refused("posting.title", f"The platform takes titles of {most} characters, without < and >.")
         return None
 
     def publish(self, release: Release, part: KeyedPart, earlier: Sequence[SentPart]) -> Outcome:

@@ -15,6 +15,7 @@ from content.formats import find_format, measure
 from content.link import MASTODON, find_links
 from content.outcome import (
     Absent,
+    Attachment,
     Destination,
     Gone,
     Impossible,
@@ -55,6 +56,8 @@ _LIMITS = {
     "link": ("statuses", "characters_reserved_per_url"),
     "alt": ("media_attachments", "description_limit"),
     "types": ("media_attachments", "supported_mime_types"),
+    "image": ("media_attachments", "image_size_limit"),
+    "film": ("media_attachments", "video_size_limit"),
 }
 
 
@@ -68,7 +71,7 @@ class Mastodon:
     caps: Caps = CAPS
 
     def prepare(self, release: Outgoing) -> Retry | Refused | None:
-        """What does not fit is refused; the token is seen to be the account's; pictures are stored, unseen."""
+        """What does not fit is refused; the token is seen to be the account's; what it shows is stored, unseen."""
         server, out = self._of(release.account), {part.index for part in release.confirmed}
         try:
             self.network.check(place(release.account))
@@ -183,12 +186,26 @@ def _unfit(post: Outgoing) -> Refused | None:
     most = limits.get("media", shape.images)
     if any(len(part.attachments) > most for part in post.parts):
         return Refused("mastodon.too_many", f"The instance takes {most} pictures.")
+    if not all(_alike(part.attachments) for part in post.parts):
+        return Refused("mastodon.mixed", "A status shows pictures, or one film or sound.")
     given = [one for part in post.parts for one in part.attachments]
+    sizes = {True: limits.get("image", shape.image_bytes), False: limits.get("film", shape.film_bytes)}
+    if any(one.path.stat().st_size > sizes[_is_picture(one)] for one in given):
+        return Refused("mastodon.too_large", "The instance takes no file as large as this.")
     if any(one.type not in limits.get("types", [one.type]) for one in given):
         return Refused("mastodon.media", "The instance does not take media of this type.")
-    if any(len(one.alt) > limits.get("alt", shape.alt_text) for one in given):
+    if any(len(one.told) > limits.get("alt", shape.alt_text) for one in given):
         return Refused("mastodon.alt", "A description is longer than the instance takes.")
     return None
+
+
+def _alike(shown: Sequence[Attachment]) -> bool:
+    """Pictures alone, or one film or sound alone: nothing else stands in one status."""
+    return all(map(_is_picture, shown)) or len(shown) == 1
+
+
+def _is_picture(one: Attachment) -> bool:
+    return one.type.startswith("image/")
 
 
 def _length(text: str, link: int) -> int:
@@ -203,4 +220,5 @@ def _status(post: Outgoing, part: KeyedPart, earlier: Sequence[SentPart], pictur
     out = {one.index: one.remote_id for one in (*post.confirmed, *earlier)}
     status |= {"in_reply_to_id": out[part.index - 1]} if part.index else {}
     status |= {"media_ids": pictures} if pictures else {}
+    status |= {"sensitive": True} if any(one.note for one in part.attachments) else {}
     return json.dumps(status, ensure_ascii=False).encode()

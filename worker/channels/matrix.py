@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from content.formats import find_format
 from content.outcome import (
     Absent,
     Attachment,
@@ -56,6 +57,7 @@ CAPS = Caps(
 KEY = "org.counterpoint.key"  # the field of an event that holds its piece's key; `<key>/<n>` for its nth picture
 LONGEST = 60_000  # bytes of one event's words; the protocol takes 65,536 of everything
 BEFORE = timedelta(hours=1)  # clocks of two machines differ; looked back so far before a post was due
+LARGEST = find_format("matrix").film_bytes or 0  # bytes of a file, until `verify` has heard what the server takes
 PAGES = 50  # of a hundred events that are read at most to find one
 _KINDS = {"image": "m.image", "video": "m.video", "audio": "m.audio"}
 
@@ -76,6 +78,9 @@ class Matrix:
             return Refused("matrix.identity", "The room is not the one that this account is pinned to.")
         if any(len(part.text.encode()) > LONGEST for part in release.parts):
             return Refused("matrix.too_long", f"A Matrix event takes {LONGEST} bytes of words.")
+        most = int(release.account.told.get("upload", LARGEST))
+        if any(one.path.stat().st_size > most for part in release.parts for one in part.attachments):
+            return Refused("matrix.too_large", f"The home server takes files of {most} bytes at most.")
         try:
             return None if self.wallet.secrets(release.account) else Retry(LATER, "matrix.credentials")
         except NotSent as error:
@@ -162,6 +167,7 @@ class Matrix:
         try:
             who = self._call("GET", account, "/_matrix/client/v3/account/whoami")
             rooms = self._call("GET", account, "/_matrix/client/v3/joined_rooms")
+            media = self._call("GET", account, "/_matrix/client/v1/media/config")
         except (NotSent, NoAnswer):
             return Retry(LATER, "matrix.no_answer")
         if not taken(who) or not taken(rooms):
@@ -169,7 +175,7 @@ class Matrix:
             return said if isinstance(said, (Retry, Refused)) else Retry(LATER, "matrix.no_answer")
         if _room(account) not in told(rooms).get("joined_rooms", []):
             return Refused("matrix.not_in_room", "This user is not in the account's room.")
-        return Verified(f"{told(who)['user_id']} in {_room(account)}")
+        return Verified(f"{told(who)['user_id']} in {_room(account)}", _upload(media))
 
     def metrics(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Mapping[str, int]:
         """Who reads a room is nobody's business."""
@@ -188,10 +194,9 @@ class Matrix:
         address = _text(told(up), "content_uri")
         if not taken(up) or not address:
             return up if not taken(up) else Answer(502, {}, b"")
-        info = {"mimetype": one.type, "w": one.width, "h": one.height, "size": one.path.stat().st_size}
         kind = _KINDS.get(one.type.partition("/")[0], "m.file")
         file = sealed.opens | {"url": address}
-        return self._send(account, key, {"msgtype": kind, "body": one.alt, "file": file, "info": info})
+        return self._send(account, key, {"msgtype": kind, "body": one.told, "file": file, "info": _info(one)})
 
     def _redact(self, account: Destination, event: str) -> Answer:
         path = f"{_at(account, 'redact', event)}/{quote(f'recall-{event}', safe='')}"
@@ -233,11 +238,25 @@ class _Unread(Exception):
     """The room could not be read so far back."""
 
 
+def _info(one: Attachment) -> dict[str, Any]:
+    """What a reader's program may know before it fetches the file."""
+    told = {"mimetype": one.type, "size": one.path.stat().st_size}
+    told |= {"w": one.width, "h": one.height} if one.width and one.height else {}
+    return told | ({"duration": round(1000 * one.seconds)} if one.seconds else {})
+
+
 def _words(part: KeyedPart, earlier: Sequence[SentPart]) -> dict[str, Any]:
     said: dict[str, Any] = {"msgtype": "m.text", "body": part.text, "m.mentions": {}}
     if earlier:
         said["m.relates_to"] = {"m.in_reply_to": {"event_id": earlier[-1].remote_id}}
     return said
+
+
+def _upload(answer: Answer) -> dict[str, int]:
+    """How large a file the server takes; nothing where it does not say."""
+    body = told(answer) if taken(answer) else None
+    most = body.get("m.upload.size") if isinstance(body, dict) else None
+    return {"upload": most} if isinstance(most, int) else {}
 
 
 def _no(answer: Answer) -> Retry | Refused | Unknown:

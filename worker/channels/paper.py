@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from content.formats import find_format, measure
+from content.formats import Format, find_format, measure
 from content.outcome import (
     Absent,
     Destination,
@@ -32,7 +32,7 @@ from worker import shelf
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 
 CAPS = Caps(Delivery.EXACT, Look.KEY, Undo.FULL, media=True, alt_text=True, stands=True, lists=True)
-_ANY = 1 << 40  # bytes of a picture where the format names no limit
+_ANY = 1 << 40  # bytes of a file where the format names no limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,8 @@ class Paper:
             return Refused(
                 "paper.too_long", f"{length.length} of {length.limit} {length.unit}. {length.problem}".strip()
             )
-        pictures = [one for one in part.attachments if one.type.startswith("image/")]
-        if len(pictures) > shape.images or any(len(one.read()) > (shape.image_bytes or _ANY) for one in pictures):
-            return Refused(
-                "paper.pictures", f"{shape.name} takes {shape.images} pictures of {shape.image_bytes} bytes."
-            )
+        if unlike := _unlike(part, shape):
+            return unlike
         if part.index >= shape.max_parts:
             return Refused("paper.no_thread", f"{shape.name} takes {shape.max_parts} parts at most.")
         with self._alone():
@@ -145,6 +142,17 @@ class Paper:
 
     def _back(self, part: KeyedPart) -> Path:
         return self.folder / "recalled" / _name(part.key)
+
+
+def _unlike(part: KeyedPart, shape: Format) -> Refused | None:
+    """What the platform would not show beside the words."""
+    pictures = [one for one in part.attachments if one.type.startswith("image/")]
+    films = [one for one in part.attachments if one not in pictures]
+    if len(pictures) > shape.images or any(len(one.read()) > (shape.image_bytes or _ANY) for one in pictures):
+        return Refused("paper.pictures", f"{shape.name} takes {shape.images} pictures of {shape.image_bytes} bytes.")
+    if len(films) > shape.films or any(len(one.read()) > (shape.film_bytes or _ANY) for one in films):
+        return Refused("paper.films", f"{shape.name} takes {shape.films} films of {shape.film_bytes} bytes.")
+    return None
 
 
 def _name(key: str) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from content.encoding import ENDINGS
+from content.formats import find_format
 from content.outcome import (
     Attachment,
     Destination,
@@ -29,6 +31,7 @@ from content.outcome import (
     Unknown,
 )
 from content.pace import Rate
+from content.promised import PROMISED
 from content.release import Release
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.outbound import Answer, Network, NoAnswer, NotSent
@@ -46,7 +49,9 @@ CAPS = Caps(
     pace=Rate(20, timedelta(minutes=1)),
 )
 API = "https://api.telegram.org"
-CAPTION = 1024  # UTF-16 units that go with a picture
+CAPTION = find_format("telegram").beside or 0  # UTF-16 units that go with a picture, film or sound
+MOST = PROMISED["telegram"].takes.each or 0  # bytes of it: it goes out in the call that makes the message
+_METHODS = {"image": ("sendPhoto", "photo"), "video": ("sendVideo", "video"), "audio": ("sendAudio", "audio")}
 _NOT_THERE = ("message to delete not found", "message identifier is not specified", "message_id_invalid")
 
 
@@ -61,12 +66,13 @@ class Telegram:
     caps: Caps = CAPS
 
     def prepare(self, release: Outgoing) -> Retry | Refused | None:
-        """Nothing goes to another chat than the pinned one, and no more than one picture with a piece."""
+        """Nothing goes to another chat than the pinned one, and no more than one file with a piece."""
         if not release.account.remote_identity.endswith(f" in {_chat(release.account)}"):
             return Refused("telegram.identity", "The chat is not the one that this account is pinned to.")
-        for part in release.parts:
-            if len(part.attachments) > 1 or (part.attachments and _units(part.text) > CAPTION):
-                return Refused("telegram.media", f"One picture goes with a piece, and {CAPTION} units with it.")
+        if not all(_carried(part) for part in release.parts):
+            return Refused(
+                "telegram.media", f"One file of {MOST} bytes goes with a piece, and {CAPTION} units with it."
+            )
         try:
             return None if self.wallet.secrets(release.account) else Retry(LATER, "telegram.credentials")
         except NotSent as error:
@@ -148,7 +154,8 @@ class Telegram:
             asked["reply_parameters"] = {"message_id": int(earlier[-1].remote_id)}
         if not part.attachments:
             return self._call(account, "sendMessage", asked | {"text": part.text})
-        return self._call(account, "sendPhoto", asked | {"caption": part.text}, part.attachments[0])
+        method, _ = _METHODS[_kind(part.attachments[0])]
+        return self._call(account, method, asked | {"caption": _caption(part)}, part.attachments[0])
 
     def _call(
         self, account: Destination, method: str, asked: Mapping[str, Any], picture: Attachment | None = None
@@ -161,6 +168,25 @@ class Telegram:
         return self.network.request("POST", address, headers={"content-type": kind}, body=body, seconds=self.seconds)
 
 
+def _carried(part: KeyedPart) -> bool:
+    """Whether one message takes the piece, with what it shows."""
+    if not part.attachments:
+        return True
+    first = part.attachments[0]
+    fits = first.path.stat().st_size <= MOST and _units(_caption(part)) <= CAPTION
+    return len(part.attachments) == 1 and _kind(first) in _METHODS and fits
+
+
+def _kind(one: Attachment) -> str:
+    return one.type.partition("/")[0]
+
+
+def _caption(part: KeyedPart) -> str:
+    """The words; a note stands before them and a label below, for Telegram has no other place for either."""
+    (one,) = part.attachments[:1]
+    return "\n\n".join(words for words in (one.note, part.text, one.label) if words)
+
+
 def _form(asked: Mapping[str, Any], picture: Attachment) -> tuple[str, bytes]:
     """The fields and the file as multipart/form-data; objects as JSON, as the Bot API wants them."""
     edge = f"counterpoint-{secrets.token_hex(16)}"
@@ -169,8 +195,9 @@ def _form(asked: Mapping[str, Any], picture: Attachment) -> tuple[str, bytes]:
         f"{value if isinstance(value, (str, int)) else json.dumps(value)}\r\n".encode()
         for name, value in asked.items()
     ]
+    _, field = _METHODS[_kind(picture)]
     head = (
-        f'--{edge}\r\nContent-Disposition: form-data; name="photo"; filename="picture"\r\n'
+        f'--{edge}\r\nContent-Disposition: form-data; name="{field}"; filename="1.{ENDINGS[picture.type]}"\r\n'
         f"Content-Type: {picture.type}\r\n\r\n"
     )
     whole = b"".join([*pieces, head.encode(), picture.read(), f"\r\n--{edge}--\r\n".encode()])

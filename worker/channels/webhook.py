@@ -1,7 +1,8 @@
 """Signed events to an address of the organisation's own (Standard Webhooks): an automation, another site.
 
 `webhook-id` is the piece's key, the same through every retry: the receiver drops what it has seen. While two secrets
-stand, both sign, so that the receiver can change over.
+stand, both sign, so that the receiver can change over. Pictures, films and sounds stand in the signed body itself, each
+with its digest: nothing has to be fetched, and nothing that was not signed is shown.
 """
 
 import base64
@@ -17,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from content.outcome import (
+    Attachment,
     Destination,
     Gone,
     Impossible,
@@ -32,6 +34,7 @@ from content.outcome import (
     Unknown,
 )
 from content.pace import Rate
+from content.promised import PROMISED
 from content.release import Release
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.outbound import Answer, Network, NoAnswer, NotSent
@@ -39,7 +42,11 @@ from worker.protocols.answers import LATER, after, no, taken, told
 from worker.wallet import Wallet
 
 # 20 a second: the larger automation services take 30 a second and answer 429 above (Make's webhooks).
-CAPS = Caps(Delivery.RECEIVER_DEDUPES, Look.NONE, Undo.FULL, rate="answer", pace=Rate(20, timedelta(seconds=1)))
+CAPS = Caps(
+    Delivery.RECEIVER_DEDUPES, Look.NONE, Undo.FULL, media=True, alt_text=True, rate="answer",
+    pace=Rate(20, timedelta(seconds=1)),
+)  # fmt: skip
+MOST = PROMISED["webhook"].takes.together or 0  # bytes of all that goes with one piece
 SECONDS = 12.0  # for one call; the deadline over all is the caller's
 _MEND = timedelta(minutes=10)  # what a person must mend
 
@@ -54,7 +61,9 @@ class Webhook:
     caps: Caps = CAPS
 
     def prepare(self, release: Outgoing) -> Retry | Refused | None:
-        """Nothing goes out without a secret and an address."""
+        """Nothing goes out without a secret and an address, nor with more than a receiver takes."""
+        if any(sum(one.path.stat().st_size for one in part.attachments) > MOST for part in release.parts):
+            return Refused("webhook.too_large", f"An event carries {MOST} bytes of pictures and films.")
         return self._unready(release.account)
 
     def publish(self, release: Release, part: KeyedPart, earlier: Sequence[SentPart]) -> Outcome:
@@ -183,6 +192,25 @@ def _data(post: Outgoing, part: KeyedPart, earlier: Sequence[SentPart]) -> dict[
         "links": list(post.links),
         "card": dict(post.card) if post.card else None,
         "due": post.due_at.astimezone(UTC).isoformat(timespec="seconds"),
+        **({"attachments": [_attached(one) for one in part.attachments]} if part.attachments else {}),
+    }
+
+
+def _attached(one: Attachment) -> dict[str, Any]:
+    """One file, whole: `data` is its bytes in base64, whose SHA-256 is the one that was cleared."""
+    content = one.read()
+    return {
+        "sha256": one.sha256,
+        "type": one.type,
+        "bytes": len(content),
+        "alt": one.alt,
+        "label": one.label,
+        "note": one.note,
+        "captions": one.captions,
+        "width": one.width,
+        "height": one.height,
+        "seconds": one.seconds,
+        "data": base64.b64encode(content).decode("ascii"),
     }
 
 

@@ -48,7 +48,7 @@ def _embed(post: Outgoing, part: KeyedPart) -> dict[str, Any]:
 
 def _image(one: Attachment) -> dict[str, Any]:
     ratio = {"aspectRatio": {"width": one.width, "height": one.height}} if one.width and one.height else {}
-    return {"alt": one.alt, "image": blob(one, one.path.stat().st_size), **ratio}
+    return {"alt": one.told, "image": blob(one, one.path.stat().st_size), **ratio}
 
 
 def blob(one: Attachment, size: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
+from content.encoding import ENDINGS
 from content.outcome import Attachment, KeyedPart, Listed, Outgoing, Refused, Retry, Unknown
 from worker.protocols.answers import LATER, told
 from worker.protocols.errand import Errand, NotDone
@@ -21,7 +22,6 @@ from worker.protocols.paragraphs import address, paragraphs
 T = TypeVar("T")
 _SLUG = 27  # characters; WordPress may add to them
 MOST = 1000  # of one kind that are listed
-_ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
 _EDIT = {"context": "edit", "_fields": "id,status,link,title,content,excerpt,password"}
 _PICTURE = {"_fields": "id,slug,source_url,alt_text,media_details"}
 _OLDEST = {"context": "edit", "orderby": "id", "order": "asc", "per_page": "100"}
@@ -137,11 +137,11 @@ class Blog:
 
     def _upload(self, part: KeyedPart, picture: Attachment, number: int) -> Picture:
         name = _picture_slug(part, picture)
-        if picture.type not in _ENDINGS:
-            raise NotDone(Refused("wordpress.media_type", f"This is no picture that it takes: {picture.type}."))
+        if picture.type not in ENDINGS:
+            raise NotDone(Refused("wordpress.media_type", f"This is no file that it takes: {picture.type}."))
         headers = {
             "content-type": picture.type,
-            "content-disposition": f'attachment; filename="{name}.{_ENDINGS[picture.type]}"',
+            "content-disposition": f'attachment; filename="{name}.{ENDINGS[picture.type]}"',
         }
         query = {"post": str(number), "slug": name, "title": name, "comment_status": "closed", "ping_status": "closed"}
         try:
@@ -167,8 +167,7 @@ def values(post: Outgoing, part: KeyedPart, pictures: Sequence[Picture]) -> dict
     """A post's fields. The words are one block of HTML, which WordPress leaves as it is; nobody answers below it."""
     sources = {one.slug: one.source for one in reversed(pictures)}
     figures = [
-        f'<figure lang="{html.escape(post.language)}" dir="{post.direction}"><img src="{address(source)}" '
-        f'alt="{_exact(picture.alt)}" /></figure>'
+        _figure(post, picture, address(source))
         for picture in part.attachments
         if (source := sources.get(_picture_slug(part, picture)))
     ]
@@ -180,6 +179,20 @@ def values(post: Outgoing, part: KeyedPart, pictures: Sequence[Picture]) -> dict
         "comment_status": "closed",
         "ping_status": "closed",
     }
+
+
+def _figure(post: Outgoing, one: Attachment, source: str) -> str:
+    """As a page of our own archive shows it: a note before it, its label beneath."""
+    label = f"<figcaption>{_exact(one.label)}</figcaption>" if one.label else ""
+    shown = f'<figure lang="{html.escape(post.language)}" dir="{post.direction}">{_medium(one, source)}{label}</figure>'
+    return f"<details><summary>{_exact(one.note)}</summary>{shown}</details>" if one.note else shown
+
+
+def _medium(one: Attachment, source: str) -> str:
+    if one.type.startswith("image/"):
+        return f'<img src="{source}" alt="{_exact(one.alt)}" />'
+    kind = "video" if one.type.startswith("video/") else "audio"
+    return f'<{kind} controls="controls" preload="none" src="{source}"></{kind}><p>{_exact(one.alt)}</p>'
 
 
 def _read(read: Callable[[], T]) -> T:

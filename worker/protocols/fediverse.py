@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from content.encoding import ENDINGS
 from content.outcome import Attachment, Destination, KeyedPart, Refused, Retry
 from worker.outbound import Answer, Network, NoAnswer, NotSent
 from worker.protocols.answers import LATER, MEND, Later, after, told, took
@@ -159,8 +160,9 @@ def at(status: Mapping[str, Any]) -> datetime:
 
 
 def _form(border: str, one: Attachment, content: bytes) -> bytes:
-    """A picture and its description, as multipart/form-data."""
+    """A file and its description, as multipart/form-data."""
     line, end = f"--{border}\r\ncontent-disposition: form-data; name=".encode(), f"\r\n--{border}--\r\n".encode()
-    described = line + b'"description"\r\n\r\n' + one.alt.encode() + b"\r\n"
-    head = f'"file"; filename="{one.sha256[:16]}"\r\ncontent-type: {one.type}\r\n\r\n'.encode()
+    described = line + b'"description"\r\n\r\n' + one.told.encode() + b"\r\n"
+    name = f"{one.sha256[:16]}.{ENDINGS.get(one.type, 'bin')}"
+    head = f'"file"; filename="{name}"\r\ncontent-type: {one.type}\r\n\r\n'.encode()
     return described + line + head + content + end

@@ -73,7 +73,13 @@ class Client(smtplib.SMTP):
         _must(self.rcpt(server.to), 2)
 
     def deliver(self, content: bytes) -> Retry | Refused | Unknown | None:
-        """The mail; None: it was taken. Its last dot goes alone, so that one knows on which side of it a line broke."""
+        """The mail; None: it was taken. One larger than the server says it takes is not begun.
+
+        The last dot goes alone, so that one knows on which side of it a line broke.
+        """
+        most = self.esmtp_features.get("size", "")
+        if most.isdecimal() and 0 < int(most) < len(content):
+            raise NotDone(Refused("list.too_large", f"The server takes mails of {most} bytes at most."))
         _must(self.docmd("DATA"), 3)
         self.send(re.sub(rb"(?m)^\.", b"..", content))
         try:

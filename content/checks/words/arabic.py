@@ -6,7 +6,7 @@ Only what no lexicon knows as it is spelt is read otherwise, and only as words o
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import islice, product
 
@@ -185,7 +185,7 @@ def _spelt_like(form: str) -> Iterator[str]:
 
 
 @cache
-def _by_spelling() -> tuple[dict[str, dict[str, None]], dict[str, dict[str, None]]]:
+def _by_spelling() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     """Those words by their spelling, like letters being one; and whole ones by it with one vowel letter left out, or
     (a space after it) with none."""
     exact: dict[str, dict[str, None]] = {}  # in one order, whatever process asks
@@ -198,7 +198,12 @@ def _by_spelling() -> tuple[dict[str, dict[str, None]], dict[str, dict[str, None
         spelt = word.translate(_ALIKE)
         for short in (f"{spelt} ", *_vowel_left_out(spelt)):
             near.setdefault(short, {})[word] = None
-    return exact, near
+    return _tight(exact), _tight(near)
+
+
+def _tight(found: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    """The same in a fifth of the room: most have one word, and there are tens of thousands."""
+    return {spelt: tuple(words) for spelt, words in found.items()}
 
 
 def _vowel_left_out(spelt: str) -> Iterator[str]:

@@ -18,6 +18,7 @@ SEVERITIES: dict[str, Severity] = {
     "uncleared": "block",
     "uncovered": "block",
     "drawn": "block",
+    "retired": "block",
 }
 
 _CLEARED_KINDS = frozenset(
@@ -33,6 +34,12 @@ _CLEARED_KINDS = frozenset(
         "template",
     ]
 )
+_OTHERWISE = "it may not be shown any more"
+_WHY = {
+    "licence": "its licence does not allow it any more",
+    "asked": "somebody who is seen or heard in it asks for that",
+    "wrong": "it is not what was said of it",
+}
 _BLANK = re.compile(r"[\s\u200e\u200f\u2066-\u2069]*")
 _JOINTS = re.compile(r"[\s.,;:!?…،؛؟۔—–\-·|()«»“”„\"‹›\u200e\u200f\u2066-\u2069]*")
 
@@ -49,6 +56,13 @@ def check(case: WordsCase) -> Iterator[Answer]:
 
 def _of_pictures(case: WordsCase) -> Iterator[Answer]:
     for number, one in enumerate(case.media or (), start=1):
+        if one.retired:
+            why = _WHY.get(one.retired, _OTHERWISE)
+            reason = (
+                f"{shown(one, number)} was retired: {why}. Write the next version without it, or with another; recall "
+                "what is out."
+            )
+            yield Finding(ID, "block", reason, code="retired")
         if one.drawn and one.drawn_cleared is None:
             yield Missing(ID, f"media.{number}.drawn_cleared")
         elif one.drawn and not one.drawn_cleared:

@@ -7,7 +7,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from content.migrations.guards import guard
 
 revision = "0028"
-down_revision = "0026"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
