@@ -7,19 +7,20 @@ So there is a bound on the accounts and on the posts of each; what lies beyond i
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
+from sqlalchemy import Integer, Select, bindparam, literal_column
 from sqlalchemy import select as columns
-from sqlalchemy import union
 from sqlmodel import Session, col, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from content import rescheduling, unposted
-from content.blackout import Blackout
-from content.campaign import DARK, Campaign, SensitiveDay
+from content.campaign import Campaign, number_of
 from content.checks.facts import frequency_cap
 from content.checks.facts.load import Wanted, caps, facts
 from content.checks.records import UNCAPPED, Appearance, Caps
-from content.each import each
+from content.each import asked, of_each
 from content.errors import Refusal
 from content.gate import Stood, foresee
 from content.given import among
@@ -27,8 +28,7 @@ from content.lifecycle import COUNTED, PENDING, Post
 from content.message import LeafPart, Message
 from content.once import once
 from content.organisation import Account, ours
-from content.schedule import blackouts
-from content.store import now
+from content.store import is_sqlite, now
 from content.unposted import Line
 from content.zone import exact, local_at
 
@@ -38,11 +38,9 @@ _SHOWN = (
     Post.id, Post.account_id, Post.message_id, Post.due_at, Post.local, Post.zone, Post.language, Post.state, Post.note,
     Post.surplus, Post.not_before, Post.not_after, Post.valid_from, Post.valid_until,
 )  # fmt: skip
-NOTED = 100  # campaigns whose territories and dark days a calendar of all of them shows, the newest
+TOGETHER = 300  # words that wait whose times are worked out first, where a page may need no more
 EACH = 120  # posts of one account: more than three a day in a month
 _APART = timedelta(hours=14)  # from UTC, at the most
-_ANY = timedelta(microseconds=1)  # a crisis that is set before midnight is today's already
-_TOUCHES = timedelta(hours=3)  # of a day, before its neighbour's remembrance counts for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +82,20 @@ class Entry:
     surplus: bool = False
     stops: tuple[str, ...] = ()
     waits: bool = False  # of the stops, all may end by themselves
-    bounds: tuple[datetime, datetime] | None = None  # of a post: of window and clearance
+    row: Any = None  # the post, or its row
 
     @property
     def days(self) -> tuple[date, date] | None:
         """A post's first and last day, within window and clearance."""
-        if self.bounds is None:
+        if self.row is None:
             return None
-        first, last = self.bounds
+        first, last = rescheduling.bounds(self.row)
         return local_at(first, self.zone).date(), local_at(last, self.zone).date()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a post will not go unless somebody acts, as far as can be foreseen."""
+        return bool(self.post and self.stops and not self.waits)
 
     @property
     def movable(self) -> bool:
@@ -104,12 +107,21 @@ class Entry:
         return self.state in COUNTED
 
 
+class Speaker(NamedTuple):
+    """An account as a calendar names it. id: its number."""
+
+    id: int
+    ref: str
+    name: str
+    format: str
+
+
 @dataclass(frozen=True, slots=True)
 class Agenda:
     """last: the last day that was looked through; more: asks for the next accounts, "" where these are all; cut: those
     of which only the first posts are here."""
 
-    accounts: tuple[Account, ...]
+    accounts: tuple[Speaker, ...]
     entries: tuple[Entry, ...]
     last: date
     more: str = ""
@@ -133,15 +145,6 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """What a day asks of us. kind: sensitive | crisis | holiday | blackout; where: a territory or a campaign."""
-
-    kind: str
-    name: str
-    where: str
-
-
-@dataclass(frozen=True, slots=True)
 class Room:
     """How often something may be shown, and how often it is, this time included. days: 0 for an account's 24 hours."""
 
@@ -157,7 +160,7 @@ class Room:
 def agenda(session: Session, wish: Wish) -> Agenda:
     """The accounts and what they do on those days, in order."""
     accounts, more = _accounts(session, wish)
-    named = {one.id or 0: one.ref for one in accounts}
+    named = {one.id: one.ref for one in accounts}
     posts = _posts(session, wish, named)
     by_account: dict[str, list[Entry]] = {}
     for entry in posts:
@@ -165,7 +168,7 @@ def agenda(session: Session, wish: Wish) -> Agenda:
     cut = frozenset(ref for ref, some in by_account.items() if len(some) > EACH)
     entries = [entry for some in by_account.values() for entry in some[:EACH]]
     wish = _so_far(wish, entries)
-    waiting, many = _waiting(session, wish, named)
+    waiting, many = _waiting(session, wish, named, entries)
     entries += waiting
     inside = (entry for entry in entries if wish.first <= entry.local.date() <= wish.last)
     return Agenda(accounts, tuple(sorted(inside, key=mark)), wish.last, more, cut, many)
@@ -173,10 +176,17 @@ def agenda(session: Session, wish: Wish) -> Agenda:
 
 def _so_far(wish: Wish, posts: Iterable[Entry]) -> Wish:
     """The days that hold enough posts already: of words that wait many more are read than stand on a page."""
-    later = sorted(mark(one) for one in posts if wish.beyond is None or mark(one) > wish.beyond) if wish.enough else []
-    if not 0 < wish.enough <= len(later):
-        return wish
-    return replace(wish, last=min(wish.last, date.fromisoformat(later[wish.enough - 1][0][:10])))
+    until = _full(wish, posts)
+    return replace(wish, last=min(wish.last, date.fromisoformat(until[:10]))) if until else wish
+
+
+def _full(wish: Wish, entries: Iterable[Entry]) -> str:
+    """The local time of the last of them that the wish has room for; "" where it has room for more."""
+    if not wish.enough:
+        return ""
+    start = max(wish.beyond or ("", "", ""), (wish.first.isoformat(), "", ""))
+    later = sorted(place for place in map(mark, entries) if place > start)
+    return later[wish.enough - 1][0] if len(later) >= wish.enough else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,16 +225,6 @@ def foretold(session: Session, entries: Iterable[Entry]) -> list[Entry]:
     return [_stopped(one, stood[one.post]) if stood.get(one.post) else one for one in shown]
 
 
-def notes(session: Session, wish: Wish, zone: str) -> Mapping[date, Sequence[Note]]:
-    """What the days ask of us: the dates of the campaigns' territories, and the campaigns' own blackout days."""
-    campaigns = _campaigns(session, wish.campaign)
-    territories = {"*", *(code for one in campaigns for code in one.territories)}
-    days = [wish.first + timedelta(days=number) for number in range((wish.last - wish.first).days + 1)]
-    dates = _dates(session, territories, _span(wish))
-    dark = [(one, day) for one in campaigns for day in blackouts(one) if day.policy != "keep"]
-    return {day: [*touching(dates, day, zone), *_dark(dark, day)] for day in days}
-
-
 def rooms(session: Session, post: Post) -> tuple[Room, ...]:
     """What the caps leave at a post's time: of its account in 24 hours, of its narrative in 7 and in 30 days."""
     case = facts(session, [Wanted(0, post.leaf_id, post.due_at, post.id)])[0]
@@ -238,9 +238,14 @@ def rooms(session: Session, post: Post) -> tuple[Room, ...]:
 
 def home_zone(session: Session, campaign: str) -> str:
     """Where a campaign's audience lives; without one, the first campaign's."""
-    statement = select(Campaign.zone).where(Campaign.organisation_id == ours()).order_by(col(Campaign.ref)).limit(1)
-    mine = statement.where(Campaign.ref == campaign) if campaign else statement
-    return once(session, ("zone", campaign), lambda: session.exec(mine).first() or "UTC")
+    zone = _ZONE_OF if campaign else _FIRST_ZONE
+    return once(session, ("zone", campaign), lambda: session.execute(zone, {"campaign": campaign}).scalar() or "UTC")
+
+
+_ZONE_OF = columns(col(Campaign.zone)).where(col(Campaign.id) == number_of())
+_FIRST_ZONE = (
+    columns(col(Campaign.zone)).where(col(Campaign.organisation_id) == ours()).order_by(col(Campaign.ref)).limit(1)
+)
 
 
 def _known(session: Session, number: int) -> Post:
@@ -283,42 +288,63 @@ def _span(wish: Wish) -> tuple[datetime, datetime]:
     return opens.replace(tzinfo=UTC) - _APART, closes.replace(tzinfo=UTC) + _APART
 
 
-def _accounts(session: Session, wish: Wish) -> tuple[tuple[Account, ...], str]:
-    mine = select(Account).where(Account.organisation_id == ours(), col(Account.ref) > wish.after)
-    statement = mine.order_by(col(Account.ref)).limit(wish.accounts + 1)
-    named: Sequence[str] = ()
+def _accounts(session: Session, wish: Wish) -> tuple[tuple[Speaker, ...], str]:
+    mine = _SPEAKERS.limit(wish.accounts + 1)
     if wish.account:
-        statement = statement.where(Account.ref == wish.account)
+        mine = mine.where(col(Account.ref) == wish.account)
     elif wish.campaign:
-        of = select(Campaign.accounts).where(Campaign.organisation_id == ours(), Campaign.ref == wish.campaign)
-        named = session.exec(of).first() or []
-        statement = statement.where(among(Account.ref, "refs", str))
-    found = session.exec(statement, params={"refs": named}).all()
+        mine = mine.where(among(Account.ref, "refs", str))
+    told = {"after": wish.after, "refs": _of_campaign(session, wish.campaign) if wish.campaign else ()}
+    found = [Speaker(*row) for row in session.execute(mine, told)]
     return tuple(found[: wish.accounts]), found[wish.accounts - 1].ref if len(found) > wish.accounts else ""
+
+
+_SPEAKERS = (
+    columns(col(Account.id), col(Account.ref), col(Account.name), col(Account.format))
+    .where(col(Account.organisation_id) == ours(), col(Account.ref) > bindparam("after"))
+    .order_by(col(Account.ref))
+)
+
+
+def _of_campaign(session: Session, ref: str) -> Sequence[str]:
+    of = select(Campaign.accounts).where(Campaign.organisation_id == ours(), Campaign.ref == ref)
+    return session.exec(of).first() or ()
 
 
 def _posts(session: Session, wish: Wish, accounts: Mapping[int, str]) -> list[Entry]:
     """The first EACH of each account, and one more."""
     first, last = _span(wish)
-    few = columns(col(Post.id)).where(col(Post.due_at) >= first, col(Post.due_at) < last)
-    if not wish.zone:  # of the instants around these days only those that their own clocks place in them
-        after = (wish.last + timedelta(days=1)).isoformat()
-        few = few.where(col(Post.local) >= wish.first.isoformat(), col(Post.local) < after)
-    if wish.language:
-        few = few.where(col(Post.language) == wish.language)
-    if wish.campaign:
-        of = select(Campaign.id).where(Campaign.organisation_id == ours(), Campaign.ref == wish.campaign)
-        few = few.where(col(Post.campaign_id) == of.scalar_subquery())
-    few = few.order_by(col(Post.due_at)).limit(EACH + 1)
-    found = each(session, Post.account_id, few, Post.id, _SHOWN, accounts) if accounts else ()
+    after = (wish.last + timedelta(days=1)).isoformat()
+    told = {"first": first, "last": last, "day": wish.first.isoformat(), "after": after}
+    told |= {"campaign": wish.campaign, "language": wish.language}
+    few = _few(is_sqlite(session), bool(wish.zone), bool(wish.campaign), bool(wish.language), EACH + 1)
+    found = asked(session, few, accounts, **told) if accounts else ()
     refs = _messages(session, {row.message_id for row in found})
     entries = (entry_of(row, accounts[row.account_id], refs[row.message_id], wish.zone) for row in found)
     return sorted(entries, key=lambda entry: entry.at)
 
 
+@lru_cache(64)
+def _few(sqlite: bool, zoned: bool, campaign: bool, language: bool, most: int) -> Select[Any]:
+    """So many posts of each account. zoned: these instants; else of those around the days only the ones that their own
+    clocks place in them."""
+    first, last = (bindparam(name, type_=UTCDateTime()) for name in ("first", "last"))
+    few = columns(col(Post.id)).where(col(Post.due_at) >= first, col(Post.due_at) < last)
+    if not zoned:
+        few = few.where(col(Post.local) >= bindparam("day"), col(Post.local) < bindparam("after"))
+    if language:
+        few = few.where(col(Post.language) == bindparam("language"))
+    if campaign:
+        few = few.where(col(Post.campaign_id) == number_of())
+    few = few.order_by(col(Post.due_at)).limit(literal_column(str(most), Integer()))
+    return of_each(sqlite, Post.account_id, few, Post.id, _SHOWN)
+
+
+_REFS = columns(col(Message.id), col(Message.ref)).where(among(Message.id, "ids"))
+
+
 def _messages(session: Session, ids: Collection[int]) -> dict[int, str]:
-    statement = columns(col(Message.id), col(Message.ref)).where(among(Message.id, "ids"))
-    return {row[0]: row[1] for row in session.execute(statement, {"ids": sorted(ids)})} if ids else {}
+    return {row[0]: row[1] for row in session.execute(_REFS, {"ids": sorted(ids)})} if ids else {}
 
 
 def entry_of(post: Any, account: str, message: str, zone: str) -> Entry:
@@ -326,19 +352,33 @@ def entry_of(post: Any, account: str, message: str, zone: str) -> Entry:
     local = local_at(post.due_at, zone) if zone else datetime.fromisoformat(post.local)
     return Entry(
         post.due_at, local, zone or post.zone, account, message, post.language, post.state, post.id or 0, post.note,
-        post.surplus, bounds=rescheduling.bounds(post),
+        post.surplus, row=post,
     )  # fmt: skip
 
 
-def _waiting(session: Session, wish: Wish, accounts: Mapping[int, str]) -> tuple[list[Entry], bool]:
-    """Times of words that are not cleared, or not for so long, and whether there are more; none of the past."""
+def _waiting(
+    session: Session, wish: Wish, accounts: Mapping[int, str], posts: Sequence[Entry]
+) -> tuple[list[Entry], bool]:
+    """Times of words that are not cleared, or not for so long, and whether there are more; none of the past. For a wish
+    that has enough at some time only the soonest: what opens later has no time before it, wherever that is counted.
+    """
     first, last = _span(wish)
     first = max(first, now(session))
     if first >= last or not accounts:
         return [], False
     span = unposted.Span(first, last, wish.campaign, wish.language)
-    lines, many = unposted.of_accounts(session, span, accounts)
-    return [_unposted(line, wish.zone) for line in lines], many
+    words, many = unposted.openings(session, span, accounts)
+    found = list[Entry]()
+    for some in (words[:TOGETHER], words[TOGETHER:]) if wish.enough else (words,):
+        until = _full(wish, [*posts, *found])
+        if near := [one.version for one in some if not until or _local_at_least(one.opens) <= until]:
+            found += [_unposted(line, wish.zone) for line in unposted.times(session, span, near, accounts)]
+    return found, many
+
+
+def _local_at_least(opens: datetime) -> str:
+    """The earliest local time that any zone shows then, as `mark` writes it."""
+    return (opens - _APART).replace(tzinfo=None).isoformat()
 
 
 def _unposted(line: Line, zone: str) -> Entry:
@@ -351,42 +391,3 @@ def _unposted(line: Line, zone: str) -> Entry:
 def _stopped(entry: Entry, stood: Sequence[Stood]) -> Entry:
     told = tuple(f"{one.code}: {one.reason}" for one in stood)
     return replace(entry, stops=told, waits=all(one.how == "wait" for one in stood))
-
-
-def _campaigns(session: Session, ref: str) -> Sequence[Any]:
-    """(ref, name, territories, blackout) of this campaign; without one, of the newest and of those with dark days."""
-    names = (Campaign.ref, Campaign.name, Campaign.territories, Campaign.blackout)
-    mine = columns(*(col(one) for one in names)).where(col(Campaign.organisation_id) == ours())
-    if ref:
-        return session.execute(mine.where(col(Campaign.ref) == ref)).all()
-    key = col(Campaign.id)
-    newest = columns(key).where(col(Campaign.organisation_id) == ours()).order_by(key.desc()).limit(NOTED)
-    some = (columns(one.subquery().c.id) for one in (newest, newest.where(DARK)))
-    return session.execute(mine.where(key.in_(union(*some))).order_by(col(Campaign.ref))).all()
-
-
-def _dates(session: Session, territories: set[str], span: tuple[datetime, datetime]) -> Sequence[SensitiveDay]:
-    first, last = span
-    statement = (
-        select(SensitiveDay)
-        .where(SensitiveDay.organisation_id == ours(), col(SensitiveDay.lifted_at).is_(None))
-        .where(col(SensitiveDay.territory).in_(territories))
-        .where(col(SensitiveDay.starts_at) < last, col(SensitiveDay.ends_at) > first)
-        .order_by(col(SensitiveDay.starts_at), col(SensitiveDay.territory), col(SensitiveDay.name))
-    )
-    return session.exec(statement).all()
-
-
-def touching(dates: Iterable[SensitiveDay], day: date, zone: str) -> Iterable[Note]:
-    """What of those stands on a day there: a slip of the neighbour's remembrance does not, of a crisis it does."""
-    midnight = datetime.combine(day, datetime.min.time())
-    opens, closes = exact(midnight, zone), exact(midnight + timedelta(days=1), zone)
-    for one in dates:
-        shared = min(closes, one.ends_at) - max(opens, one.starts_at)
-        least = _ANY if one.kind == "crisis" else min(_TOUCHES, one.ends_at - one.starts_at)
-        if shared >= least:
-            yield Note(one.kind, one.name, one.territory)
-
-
-def _dark(days: Iterable[tuple[Any, Blackout]], day: date) -> Iterable[Note]:
-    return (Note("blackout", one.name, campaign.name) for campaign, one in days if one.start <= day <= one.end)

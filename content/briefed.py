@@ -7,15 +7,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal_column, tuple_
+from sqlalchemy import BindParameter, ColumnElement, bindparam, literal_column, tuple_, union_all
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from content import people
 from content.campaign import Campaign, campaign_of
-from content.each import each
+from content.each import asked, of_each
 from content.given import among
 from content.lifecycle import LOOK_AT, WAITS, Part, Post
 from content.message import Message
@@ -24,7 +26,7 @@ from content.organisation import Account, ours
 from content.page import LIMIT, Page, place, sign
 from content.people import Person
 from content.stop import Pause, Recall
-from content.store import now
+from content.store import is_sqlite, now
 
 MOST = 400  # posts of all campaigns together that are counted, of each as many
 RECALLS = 10_000  # the newest, of which those of a campaign are counted
@@ -116,30 +118,47 @@ def published_page(session: Session, person: Person, ref: str, after: str = "", 
 def balance(session: Session, campaigns: Sequence[int], at: datetime) -> tuple[tuple[Balance, ...], bool]:
     """Messages a theme, of these campaigns together, and whether there are more than were counted."""
     most = MOST // max(1, len(campaigns))
-    was = columns(col(Post.id)).where(col(Post.state) == _OUT, col(Post.due_at) >= at - LATELY)
-    comes = columns(col(Post.id)).where(WAITS, at + LATELY >= LOOK_AT)
-    found = []
-    for few in (was.order_by(col(Post.due_at).desc()), comes.order_by(LOOK_AT)):
-        rows = each(session, Post.campaign_id, few.limit(most), Post.id, _TOLD, campaigns) if campaigns else ()
-        counts = Counter(row.campaign_id for row in rows)
-        found.append(({(row.message_id, row.narrative_id) for row in rows}, most in counts.values()))
-    (was_out, more), (will_be, later) = found
-    out, planned = _themes(session, was_out, will_be)
-    return tuple(Balance(theme, out[theme], planned[theme]) for theme in THEMES), more or later
+    near, spans = _near(is_sqlite(session), most), {"since": at - LATELY, "until": at + LATELY}
+    rows = asked(session, near, campaigns, **spans) if campaigns else ()
+    counts = Counter((row.when, row.campaign_id) for row in rows)
+    messages = [{(row.message_id, row.narrative_id) for row in rows if row.when == when} for when in _WHEN]
+    out, planned = _themes(session, *messages)
+    return tuple(Balance(theme, out[theme], planned[theme]) for theme in THEMES), most in counts.values()
+
+
+_WHEN = ("out", "planned")
+
+
+@lru_cache(32)
+def _near(sqlite: bool, most: int) -> Any:
+    """Of each campaign the newest posts that are out, and the next that wait, so many of either."""
+    was = columns(col(Post.id)).where(col(Post.state) == _OUT, col(Post.due_at) >= _instant("since"))
+    comes = columns(col(Post.id)).where(WAITS, _instant("until") >= LOOK_AT)
+    several = (was.order_by(col(Post.due_at).desc()).limit(most), comes.order_by(LOOK_AT).limit(most))
+    told: list[tuple[Any, ...]] = [(literal_column(f"'{when}'").label("when"), *_TOLD) for when in _WHEN]
+    return union_all(*(of_each(sqlite, Post.campaign_id, few, Post.id, wanted)
+                       for few, wanted in zip(several, told, strict=True)))  # fmt: skip
+
+
+def _instant(name: str) -> BindParameter[datetime]:
+    return bindparam(name, type_=UTCDateTime())
 
 
 def balance_of_all(session: Session, at: datetime) -> tuple[Balance, ...]:
     """The same of the newest campaigns together."""
-    mine = select(Campaign.id).where(Campaign.organisation_id == ours())
-    newest = session.exec(mine.order_by(col(Campaign.id).desc()).limit(NEXT)).all()
+    newest = session.connection().execute(_NEWEST).scalars()
     return balance(session, [one or 0 for one in newest], at)[0]
+
+
+_NEWEST = columns(col(Campaign.id)).where(col(Campaign.organisation_id) == ours())
+_NEWEST = _NEWEST.order_by(col(Campaign.id).desc()).limit(NEXT)
+_THEME = select(Narrative.id, Narrative.theme).where(among(Narrative.id, "ids"))
 
 
 def _themes(session: Session, *several: set[tuple[int, int]]) -> list[Counter[str]]:
     """Of each set every message once, under the theme of its narrative."""
-    statement = select(Narrative.id, Narrative.theme).where(among(Narrative.id, "ids"))
     ids = sorted({narrative for messages in several for _, narrative in messages})
-    theme = dict(session.exec(statement, params={"ids": ids}).all()) if ids else {}
+    theme = dict(session.exec(_THEME, params={"ids": ids}).all()) if ids else {}
     return [Counter(theme[narrative] for _, narrative in messages) for messages in several]
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from content import people
 from content.clearing import tags
+from content.made_of import used_by
 from content.message import Used, Version
 from content.people import Person
 from content.store import now
@@ -68,8 +69,7 @@ def kept(session: Session, person: Person, version: Version, took: timedelta) ->
 
 def hard(session: Session, version: Version) -> bool:
     """Whether people tagged a passage of these words as hard to read."""
-    statement = select(Used.material_id).where(Used.version_id == version.id, Used.kind == "passage")
-    found = tags(session, set(session.exec(statement)))
+    found = tags(session, {one.material_id for one in used_by(session, version) if one.kind == "passage"})
     return any(one is not None and one.intensity >= HARD for one in found.values())
 
 

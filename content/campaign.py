@@ -1,10 +1,13 @@
 """A campaign: the GAMMMA+ brief, purpose, territories, and the policy its messages keep."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
-from sqlmodel import Field, Session, SQLModel, select
+from sqlalchemy import CheckConstraint, Index, Integer, ScalarSelect, UniqueConstraint, bindparam, literal_column, text
+from sqlalchemy import select as columns
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from content.errors import Refusal
 from content.once import once
@@ -14,6 +17,7 @@ from content.store import json_field
 _DARK = "CAST({}blackout AS TEXT) <> '[]'"
 # Campaigns with dark days of their own, in the words of their index: of a Boolean SQLite is asked whether it `= 1`.
 DARK = text(_DARK.format("campaign."))
+MOST_DARK = 2000  # of them that are looked at
 
 
 class Campaign(SQLModel, table=True):
@@ -69,6 +73,29 @@ class SensitiveDay(SQLModel, table=True):
     name: str
     kind: str = "sensitive"
     lifted_at: datetime | None = None
+
+
+# (id, ref, name, territories, blackout) of those.
+_DARKENED = (
+    columns(
+        col(Campaign.id), col(Campaign.ref), col(Campaign.name), col(Campaign.territories), col(Campaign.blackout)
+    )
+    .where(DARK, col(Campaign.organisation_id) == ours())
+    .order_by(col(Campaign.id).desc())
+    .limit(literal_column(str(MOST_DARK), Integer()))
+)  # fmt: skip
+
+
+@cache
+def number_of() -> ScalarSelect[int]:
+    """The number of the campaign whose reference is given under `campaign`, inside a statement."""
+    mine = columns(col(Campaign.id)).where(col(Campaign.organisation_id) == ours())
+    return mine.where(col(Campaign.ref) == bindparam("campaign")).scalar_subquery()
+
+
+def dark(session: Session) -> Sequence[Any]:
+    """The campaigns with dark days of their own, the newest first: (id, ref, name, territories, blackout) of each."""
+    return once(session, "dark", lambda: session.execute(_DARKENED).all())
 
 
 def campaign_of(session: Session, ref: str) -> Campaign:

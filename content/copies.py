@@ -58,11 +58,17 @@ def part_key(version: str, leaf: str, identity: str, occurrence: int, index: int
 
 
 def copies(
-    session: Session, posts: Sequence[Any], leaves: Mapping[int, Any] | None = None, rehearsal: bool | None = None
+    session: Session,
+    posts: Sequence[Any],
+    leaves: Mapping[int, Any] | None = None,
+    rehearsal: bool | None = None,
+    *,
+    sends: bool = True,
 ) -> dict[int, Copy]:
     """The copy of each post (or row of one) by its id, in a constant number of queries.
 
-    leaves, rehearsal: what was read of them already, as the rows here name it.
+    leaves, rehearsal: what was read of them already, as the rows here name it. sends: False for whoever looks at the
+    words alone, and sends none of them: what was begun and confirmed of them is not read.
     """
     session.flush()
     read = session.connection().execute
@@ -71,33 +77,40 @@ def copies(
     for row in read(_PIECES, wanted).all():
         pieces[row.leaf_id].append(row)
     begun: dict[int, dict[int, _Row]] = defaultdict(dict)
-    for row in read(_BEGUN, {"posts": {post.id or 0 for post in posts}}).all():
+    for row in read(_BEGUN, {"posts": {post.id or 0 for post in posts}}).all() if sends else ():
         begun[row.post_id][row.place] = row
     leaves = leaves or {row.leaf_id: row for row in read(_LEAVES, wanted)}
     files = _files(session, [entry["sha256"] for leaf in leaves.values() for entry in leaf.media])
     plays = the_instance(session).kind == "rehearsal" if rehearsal is None else rehearsal
+    stored = {key: _stored(leaves[key], pieces[key]) for key in wanted["leaves"]}
     return {
-        key: _copy(post, leaves[post.leaf_id], pieces[post.leaf_id], begun[key], plays, files)
+        key: _copy(post, leaves[post.leaf_id], pieces[post.leaf_id], stored[post.leaf_id], begun[key], plays, files)
         for post in posts
         for key in (post.id or 0,)
     }
+
+
+def _stored(leaf: Any, pieces: Sequence[_Row]) -> str:
+    """The digest of a leaf as it is stored, whatever it says of itself."""
+    words = [piece.text for piece in pieces]
+    return leaf_digest(words, leaf.account_identity, leaf.leaf_format, leaf.links, leaf.card, leaf.media)
 
 
 def _copy(
     post: Any,
     leaf: Any,
     pieces: Sequence[_Row],
+    stored: str,
     begun: Mapping[int, _Row],
     rehearsal: bool,
     files: Mapping[str, Attachment],
 ) -> Copy:
-    words = [piece.text for piece in pieces]
     with_first = tuple(_attached(entry, files) for entry in leaf.media)
     return Copy(
         post_id=post.id or 0,
         digest=post.digest,
         leaf=leaf.leaf,
-        words=leaf_digest(words, leaf.account_identity, leaf.leaf_format, leaf.links, leaf.card, leaf.media),
+        words=stored,
         language=post.language,
         direction="rtl" if post.language in RIGHT_TO_LEFT else "ltr",
         due_at=post.due_at,

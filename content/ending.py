@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import func, or_
+from sqlalchemy import BindParameter, Integer, bindparam, func, or_
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from content import consent
 from content.block import Block, HelplineCheck
@@ -38,17 +42,29 @@ class Ending:
 
 def windows(session: Session, author: Person, at: datetime, limit: int) -> list[Ending]:
     """This author's words whose window closes within two days and that nobody has cleared."""
-    statement = (
-        select(Message.ref, Version.language, Waits.not_after)
+    given = {"author": author.id, "at": at, "closing": at + CLOSING}
+    rows = session.connection().execute(_closing(limit), given)
+    return [Ending(ref, until, language) for ref, language, until in rows]
+
+
+@lru_cache(4)
+def _closing(limit: int) -> Any:
+    author, (at, closing) = bindparam("author", type_=Integer()), map(_instant, ("at", "closing"))
+    return (
+        columns(col(Message.ref), col(Version.language), col(Waits.not_after))
+        .select_from(Waits)
         .join(Version, col(Version.id) == col(Waits.version_id))
         .join(Message, col(Message.id) == col(Version.message_id))
-        .where(col(Waits.cleared_until).is_(None), col(Waits.not_after).between(at, at + CLOSING))
-        .where(or_(col(Version.author_id) == author.id, col(Version.translator_id) == author.id))
+        .where(col(Waits.cleared_until).is_(None), col(Waits.not_after).between(at, closing))
+        .where(or_(col(Version.author_id) == author, col(Version.translator_id) == author))
         .where(of_ours(Message.organisation_id))
         .order_by(col(Waits.not_after), col(Waits.version_id))
         .limit(limit)
     )
-    return [Ending(ref, until, language) for ref, language, until in session.exec(statement)]
+
+
+def _instant(name: str) -> BindParameter[datetime]:
+    return bindparam(name, type_=UTCDateTime())
 
 
 def clearances(session: Session, at: datetime) -> list[datetime]:

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from content import burden, people, taking
 from content.campaign import Campaign
 from content.checks.facts.load import told_of
-from content.message import Leaf, Message, Used, Version, newest
-from content.narrative import Exposure, Narrative, Quote, sources_of
+from content.made_of import leaf_ids, used_by
+from content.message import Message, Version, newest
+from content.narrative import Narrative, Quote, sources_of
 from content.people import Person
 from content.quorum import TIERS, Seats
 from content.rounds import Round
@@ -106,6 +108,7 @@ def evidence(session: Session, person: Person, review: Round) -> Evidence:
     stand = _stand(session, person, version, review, roles, number, at)
     wait, planned = TIERS[review.evaluation.tier].wait, _planned(version)
     told = History(session, person, at, blind=stand in _STILL, wrote=stand == "wrote")
+    exposed, adds = _details(session, version, at)
     return Evidence(
         stand=stand,
         roles=roles,
@@ -125,14 +128,14 @@ def evidence(session: Session, person: Person, review: Round) -> Evidence:
         newest_digest=_digest(session, version, number),
         hard=burden.hard(session, version),
         budget=narrative.mosaic_budget,
-        exposed=_exposed(session, narrative),
-        adds=_adds(session, version, narrative, at),
+        exposed=exposed,
+        adds=adds,
         sources=_sources(session, version, narrative),
         seats=_seats(session, person, review, roles, at),
         history=told.events(version),
         before=told.before(version),
         opened=told.opened(version),
-        held=taking.held(session, [version.digest], at).get(version.digest),
+        held=told.held(version, at),
     )
 
 
@@ -169,24 +172,18 @@ def _digest(session: Session, version: Version, number: int) -> str:
     return session.exec(statement).first() or ""
 
 
-def _exposed(session: Session, narrative: Narrative) -> tuple[str, ...]:
-    statement = select(Exposure.attribute).where(Exposure.narrative_id == narrative.id).order_by(Exposure.attribute)
-    return tuple(session.exec(statement))
-
-
-def _adds(session: Session, version: Version, narrative: Narrative, at: datetime) -> tuple[str, ...] | None:
-    """What these words would make public for the first time; None where a passage was tagged by nobody."""
-    leaf = session.exec(select(Leaf.id).where(Leaf.version_id == version.id).order_by(col(Leaf.id))).first()
-    if leaf is None:
-        return ()
+def _details(session: Session, version: Version, at: datetime) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
+    """What is public of the person, and what these words would make public for the first time; None for that where a
+    passage was tagged by nobody."""
+    leaf = leaf_ids(session, version)[0]
     known = told_of(session, version.id or 0, leaf, at)
-    given = known.attributes(leaf)
-    return None if given is None else tuple(sorted(given - known.exposed(leaf)))
+    public, given = known.exposed(leaf), known.attributes(leaf)
+    return tuple(sorted(public)), None if given is None else tuple(sorted(given - public))
 
 
 def _sources(session: Session, version: Version, narrative: Narrative) -> tuple[Sourced, ...]:
-    used = set(session.exec(select(Used.material_id).where(Used.version_id == version.id, Used.kind == "quote")))
-    quotes = session.exec(select(Quote).where(Quote.narrative_id == narrative.id).order_by(col(Quote.id))).all()
+    used = {one.material_id for one in used_by(session, version) if one.kind == "quote"}
+    quotes = session.exec(_QUOTES, params={"narrative": narrative.id}).all()
     rows = sources_of(session, narrative)
     return tuple(
         Sourced(
@@ -198,6 +195,9 @@ def _sources(session: Session, version: Version, narrative: Narrative) -> tuple[
         )
         for row in rows
     )  # fmt: skip
+
+
+_QUOTES = select(Quote).where(col(Quote.narrative_id) == bindparam("narrative")).order_by(col(Quote.id))
 
 
 def _seats(session: Session, person: Person, review: Round, roles: Sequence[str], at: datetime) -> tuple[Seat, ...]:

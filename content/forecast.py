@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Integer, bindparam, literal_column, true, union_all
 from sqlalchemy import select as columns
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, or_
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from content import unposted
@@ -22,7 +22,7 @@ from content.store import now
 from content.unposted import SHOWN, Line
 
 __all__ = ["Line", "forecast", "forecast_page", "planned_feed"]
-Coming = tuple[Post, str, str]  # with the references of its account and its message
+Coming = Any  # a row of a post as a line tells of it, with the references of its account and its message
 # What is planned, each state with the condition of the index that holds its posts.
 PLANNED = {"scheduled": true(), "claimed": col(Post.fence).is_not(None), "blocked": true()}
 
@@ -52,15 +52,19 @@ def forecast_page(
     posts = _next_posts(session, where[0], where[1], last, limit + 1)
     more = len(posts) > limit
     shown = posts[:limit]
-    until = shown[-1][0].due_at if more else last
+    until = shown[-1].due_at if more else last
     lines = [*_planned(session, shown), *_unposted(session, first, until, look, closed=not more)]
     lines.sort(key=lambda line: (line.at, line.account, line.message))
-    return Page(tuple(lines), sign(until, shown[-1][0].id or 0, last) if more else "")
+    return Page(tuple(lines), sign(until, shown[-1].id, last) if more else "")
 
 
 def _next_posts(session: Session, first: datetime, number: int, last: datetime, limit: int) -> list[Coming]:
     """The next planned posts after this place, in order."""
-    return list(session.exec(_next(limit), params={"first": first, "number": number, "last": last}).all())
+    given = {"first": first, "number": number, "last": last}
+    return list(session.connection().execute(_next(limit), given).all())
+
+
+_TOLD = tuple(col(getattr(Post, name)) for name in ("id", "due_at", "state", "note", "local", "zone", "language"))
 
 
 @lru_cache(16)
@@ -71,7 +75,8 @@ def _next(limit: int) -> Any:
     few = [_few(state).limit(most).subquery() for state in PLANNED]
     some = union_all(*(columns(one.c.id) for one in few)).subquery()
     return (
-        select(Post, Account.ref, Message.ref)
+        columns(*_TOLD, col(Account.ref).label("account"), col(Message.ref).label("message"))
+        .select_from(Post)
         .join(some, some.c.id == col(Post.id))
         .join(Account, col(Account.id) == col(Post.account_id))
         .join(Message, col(Message.id) == col(Post.message_id))
@@ -110,7 +115,7 @@ def planned_feed(session: Session, days: int, most: int = 0) -> bytes:
 def _soonest(session: Session, days: int, most: int) -> list[Line]:
     start = now(session)
     posts = _next_posts(session, start, 0, start + timedelta(days=days), most)
-    return [_line(*one, []) for one in posts]
+    return [_line(one, []) for one in posts]
 
 
 def _uid(epoch: str, post: int) -> str:
@@ -121,17 +126,19 @@ _WORDS = {"goes": "scheduled", "waits": "waiting", "stops": "blocked"}
 
 
 def _planned(session: Session, posts: Sequence[Coming]) -> list[Line]:
-    stood = foresee(session, [post.id or 0 for post, _, _ in posts])
-    return [_line(post, account, message, stood[post.id or 0]) for post, account, message in posts]
+    stood = foresee(session, [post.id for post in posts])
+    return [_line(post, stood[post.id]) for post in posts]
 
 
-def _line(post: Post, account: str, message: str, stood: list[Stood]) -> Line:
+def _line(post: Coming, stood: list[Stood]) -> Line:
     reasons = [f"{one.code}: {one.reason}" for one in stood]
     if post.state == "blocked":
         reasons.insert(0, post.note)
     blocked = post.state == "blocked" or any(one.how != "wait" for one in stood)
     verdict: Literal["goes", "waits", "stops"] = "stops" if blocked else "waits" if stood else "goes"
-    return Line(post.due_at, post.local, post.zone, account, message, post.language, verdict, tuple(reasons), post.id)
+    return Line(
+        post.due_at, post.local, post.zone, post.account, post.message, post.language, verdict, tuple(reasons), post.id
+    )  # fmt: skip
 
 
 def _unposted(session: Session, first: datetime, last: datetime, look: int, *, closed: bool) -> list[Line]:

@@ -119,7 +119,7 @@ class _Seen:
         self.facts = Known(session, [_wanted(post, at) for post in posts])
         playing = posts[0].instance == "rehearsal"
         session.info["rehearsal"] = playing
-        self.copies = copies(session, posts, self.facts.leaves, playing)
+        self.copies = copies(session, posts, self.facts.leaves, playing, sends=at is not None)
         self.lag = gate_reads.lag(posts[0], at) if at else timedelta()
         read = session.connection().execute
         self.pauses = read(gate_reads.PAUSES).all() if posts[0].pauses else []
@@ -147,12 +147,12 @@ class _Seen:
         case = self.facts.case(_wanted(post, self.at))
         if self.at is not None:
             return case
-        case = replace(case, upkeep=self.now)
-        if case.account is None:
-            return case
-        seen = case.account.identity_verified_at
-        fresh = seen is not None and self.now - seen <= GO_HOLDS
-        return replace(case, account=replace(case.account, identity_verified_at=case.at if fresh else seen))
+        account = case.account
+        if account is not None:
+            seen = account.identity_verified_at
+            fresh = seen is not None and self.now - seen <= GO_HOLDS
+            account = replace(account, identity_verified_at=case.at if fresh else seen)
+        return replace(case, upkeep=self.now, account=account)
 
     def _time(self, post: Found) -> Stood | None:
         at = self._when(post)

@@ -130,7 +130,13 @@ class Health:
 
 def look(store: Store, *, schema_expected: str = "") -> Health:
     """Reads it in one read-only transaction. Raises what the database raises, and Refusal `instance.none`."""
-    with store.read() as session, _only_reading(session):
+    with store.read() as session:
+        return look_within(session, schema_expected=schema_expected)
+
+
+def look_within(session: Session, *, schema_expected: str = "") -> Health:
+    """The same as the last thing that a reading session is asked for."""
+    with _only_reading(session):
         began = time.monotonic()
         found = _read(session, schema_expected)
         return Health(**found, took=time.monotonic() - began)
@@ -204,11 +210,10 @@ def _posts(session: Session, given: Mapping[str, datetime], some: Mapping[str, A
     codes = Counter[str]()
     for note, times in session.connection().execute(asked.notes).all() if some[str(State.BLOCKED)][0] else ():
         codes[code_of(note)] += times
-    number, oldest, kept_back = session.connection().execute(asked.due, given).one()
     return {
         "scheduled": some["scheduled"][0],
-        "due": _aged((number, oldest), at),
-        "kept_back": kept_back,
+        "due": _aged(some["due"], at),
+        "kept_back": some["kept_back"][0],
         "lapsed": _aged(some["lapsed"], given["clock"]),
         **{str(state): _aged(some[str(state)], at) for state in (*_OPEN, *_OVER)},
         "blocked_by": tuple(sorted(codes.items(), key=lambda pair: (-pair[1], pair[0]))),
@@ -283,11 +288,12 @@ class _Asked:
         at = _instant("at")
         self.circuits, self.programs = watched.circuits(), watched.programs()
         self.notes, self.surplus_posts, self.behind = watched.notes(), watched.surplus_posts(), watched.behind()
-        self.due, self.not_evaluated = watched.due(at), watched.not_evaluated(at)
+        self.not_evaluated = watched.not_evaluated(at)
         self.recent = watched.recent(_instant("lately"))
         self.single = cache(watched.single)
         self.counted = watched.together({
-            "scheduled": watched.scheduled(), "lapsed": watched.lapsed(_instant("clock")), "surplus": watched.surplus(),
+            "scheduled": watched.scheduled(), "due": watched.due(at), "kept_back": watched.kept_back(at),
+            "lapsed": watched.lapsed(_instant("clock")), "surplus": watched.surplus(),
             "to_format": watched.open_wordings(), "unsealed": watched.unsealed(), "pauses": watched.pauses(),
             "holds": watched.holds(at), "accounts": watched.accounts(), "circuits": watched.open_circuits(),
             "postings": watched.postings(), "unconfirmed": watched.unconfirmed(), "takedowns": watched.takedowns(),

@@ -33,6 +33,11 @@ _KINDS: Mapping[str, tuple[Any, str]] = {
     "campaign": (Campaign, "plan.read"), "account": (Account, "account.read"),
 }  # fmt: skip
 _ORDER = ("post", *_KINDS, "version")
+# What is told of each besides its reference: rows hold much that no list of them shows.
+_TOLD: Mapping[Any, tuple[Any, ...]] = {
+    Message: (), Narrative: (Narrative.display_label,), Campaign: (Campaign.name,),
+    Account: (Account.name, Account.handle),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,8 @@ def _begin(session: Session, kind: str, text: str) -> list[Hit]:
     found: dict[str, Hit] = {}
     ways = variants(text)
     given = {f"begins_{number}": begins for number, begins in enumerate(ways)}
-    several = sorted(session.execute(_from_any(_KINDS[kind][0], len(ways)), given).scalars(), key=lambda row: row.ref)
+    read = session.connection().execute(_from_any(_KINDS[kind][0], len(ways)), given)
+    several = sorted(read.all(), key=lambda row: row.ref)
     for begins in ways:
         for row in several:
             if row.ref.startswith(begins):
@@ -139,7 +145,8 @@ def _from_any(table: Any, ways: int) -> Any:
         begins = col(table.ref) >= bindparam(f"begins_{number}")
         some = rows(col(table.id)).where(table.organisation_id == ours(), begins)
         few.append(rows(some.order_by(col(table.ref)).limit(MOST + 1).subquery().c.id))
-    return select(table).where(col(table.id).in_(union_all(*few)))
+    told = (col(one) for one in (table.ref, *_TOLD[table]))
+    return rows(*told).where(col(table.id).in_(union_all(*few)))
 
 
 @cache

@@ -280,7 +280,9 @@ def by_ids(session: Session, ids: Collection[int]) -> dict[int, Whole]:
 
 
 def wholes(session: Session, rows: Sequence[Medium]) -> list[Whole]:
-    """These media with all that is known of them, in four statements."""
+    """These media with all that is known of them, in four statements; none where there are no media."""
+    if not rows:
+        return []
     ids = [row.id for row in rows]
     files: dict[int, list[MediumFile]] = defaultdict(list)
     for file in session.exec(_of(MediumFile, ids).order_by(col(MediumFile.medium_id), col(MediumFile.number))):

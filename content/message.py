@@ -309,16 +309,17 @@ def _version_like() -> Any:
 
 def newest(session: Session, version: Version) -> int:
     """The newest number of this message and language: made, or queued and not answered yet."""
-    made = select(func.max(Version.number)).where(
-        Version.message_id == version.message_id, Version.language == version.language
-    )
-    queued = select(func.max(Wording.number)).where(
-        Wording.message_id == version.message_id,
-        Wording.language == version.language,
-        col(Wording.answered_at).is_(None),
-    )
-    found = session.exec(select(made.scalar_subquery(), queued.scalar_subquery())).one()
+    found = session.execute(_NEWEST, {"message": version.message_id, "language": version.language}).one()
     return max(found[0] or 0, found[1] or 0)
+
+
+def _number(table: Any) -> Any:
+    same = (table.message_id == bindparam("message"), table.language == bindparam("language"))
+    return select(func.max(table.number)).where(*same)
+
+
+_QUEUED = _number(Wording).where(col(Wording.answered_at).is_(None))
+_NEWEST = select(_number(Version).scalar_subquery(), _QUEUED.scalar_subquery())
 
 
 class _Standing(NamedTuple):

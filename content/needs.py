@@ -25,7 +25,7 @@ from content.quorum import TIERS
 from content.review import Go, Verdict
 from content.rounds import rounds
 from content.store import now
-from content.tending import Tended, listed
+from content.tending import Tended, first_of
 from content.waiting import waiting_page
 from content.zone import local_at
 
@@ -96,7 +96,7 @@ def needs(session: Session, person: Person) -> Needs:
     if people.may(held, "protected.alarms"):
         _alarmed(session, person, found)
     if people.may(held, "waiting.read"):
-        page = waiting_page(session, person, limit=FEW + 1)
+        page = waiting_page(session, person, limit=FEW + 1, holders=False)
         fresh = [one for one in page.items if not one.renewal]
         found.take("review", (
             Need("review", one.message, one.digest[:16], "", one.language, one.tier, roles=one.roles, by=one.not_before)
@@ -116,15 +116,18 @@ def needs(session: Session, person: Person) -> Needs:
 def _posts(session: Session, held: frozenset[str], at: datetime, found: Needs) -> None:
     if not people.may(held, "message.read"):
         return
-    for which, verb in _POSTS.items():
-        if not people.may(held, verb) and not (which == "blocked" and people.may(held, "post.plan")):
-            continue
-        page = listed(session, which, limit=FEW)
-        lines = [one for one in page.items if which != "failed" or one.since >= at - ending.CLOSING]
-        found.take(which, (_of(which, one) for one in lines), bool(page.after) and len(lines) == FEW)
-    if people.may(held, "post.recall"):
-        slow = [one for one in listed(session, "recalling", limit=FEW).items if one.since < at - SLOW]
-        found.take("recalling", (_of("recalling", one) for one in slow))
+    wanted = [
+        which
+        for which, verb in _POSTS.items()
+        if people.may(held, verb) or (which == "blocked" and people.may(held, "post.plan"))
+    ]
+    slow = ["recalling"] if people.may(held, "post.recall") else []
+    pages = first_of(session, [*wanted, *slow], FEW)
+    for which in wanted:
+        lines = [one for one in pages[which].items if which != "failed" or one.since >= at - ending.CLOSING]
+        found.take(which, (_of(which, one) for one in lines), bool(pages[which].after) and len(lines) == FEW)
+    for which in slow:
+        found.take(which, (_of(which, one) for one in pages[which].items if one.since < at - SLOW))
 
 
 def _strangers(session: Session, found: Needs) -> None:

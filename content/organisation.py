@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -14,10 +14,12 @@ from sqlalchemy import (
     Index,
     Integer,
     ScalarSelect,
+    Select,
     UniqueConstraint,
     text,
     update,
 )  # fmt: skip
+from sqlalchemy import select as columns
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Field, Session, SQLModel, col, func, select
@@ -150,9 +152,14 @@ class Heartbeat(SQLModel, table=True):
 
 def account_refs(session: Session, most: int) -> Sequence[str]:
     """The references of the accounts, in order; none where there are more than so many."""
-    mine = select(Account.ref).where(Account.organisation_id == ours()).order_by(col(Account.ref))
-    found = session.exec(mine.limit(most + 1)).all()
+    found = session.execute(_references(most + 1)).scalars().all()
     return found if len(found) <= most else ()
+
+
+@lru_cache(4)
+def _references(most: int) -> Select[str]:
+    mine = columns(col(Account.ref)).where(col(Account.organisation_id) == ours())
+    return mine.order_by(col(Account.ref)).limit(most)
 
 
 def the_instance(session: Session) -> Instance:

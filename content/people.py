@@ -149,6 +149,12 @@ def roles(session: Session, person_id: int, at: datetime) -> frozenset[str]:
     return once(session, ("roles", person_id, at), lambda: _roles(session, person_id, at))
 
 
+def found_before(session: Session, person_id: int, at: datetime, held: frozenset[str]) -> None:
+    """For a session that keeps answers (once.keeping): its instant, and the roles that the person it is for held then,
+    as the same request has just found them."""
+    once(session, ("roles", person_id, once(session, "now", lambda: at)), lambda: held)
+
+
 def _roles(session: Session, person_id: int, at: datetime) -> frozenset[str]:
     session.flush()  # what was granted in this transaction counts
     found = session.connection().execute(_ROLES, {"person": person_id, "at": at})

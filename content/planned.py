@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from content.checks.engine import judge_facts
 from content.checks.facts.load import Wanted, known_of
 from content.checks.finding import Answer, Finding, Missing
 from content.checks.rules import KEPT_UP
-from content.message import Leaf, Version
+from content.made_of import leaf_ids
+from content.message import Version
 from content.quorum import TIERS
 from content.window import from_canonical, occurrences
 from content.zone import zone_version
@@ -23,10 +24,10 @@ _LASTING = frozenset({"persona", "owner"})  # the rest of a profile's state is v
 
 def answers(session: Session, version: Version, tier: int, at: datetime) -> list[Answer]:
     """What stops these words, or asks for a specialist, at the times they would go if cleared now; each once."""
-    leaves = session.exec(select(Leaf.id).where(Leaf.version_id == version.id)).all()
+    leaves = leaf_ids(session, version)
     instants = _instants(version, tier, at)
     wanted = [
-        Wanted(number, leaf or 0, instant)
+        Wanted(number, leaf, instant)
         for number, (leaf, instant) in enumerate((leaf, instant) for leaf in leaves for instant in (at, *instants))
     ]
     known = known_of(session, version.id or 0, wanted)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ColumnElement, Index, PrimaryKeyConstraint, exists, literal_column, text
+from sqlalchemy import select as rows
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from content.lifecycle import Post
@@ -119,9 +120,17 @@ def place_of(form: str, settings: Any) -> Place:
 
 def standing(kind: str) -> ColumnElement[bool]:
     """Whether a task of that kind is under way for the post of a statement: open, or done and not confirmed yet."""
+    return exists().where(col(Posting.post_id) == col(Post.id), *_under_way(kind))
+
+
+def in_hands(kind: str) -> Any:
+    """The posts for which one is, by id: for whoever looks at many posts, and would look for a task for each."""
+    return rows(col(Posting.post_id)).where(*_under_way(kind))
+
+
+def _under_way(kind: str) -> tuple[ColumnElement[bool], ...]:
     under_way = (col(Posting.state) == literal_column("'open'")) | (col(Posting.state) == literal_column("'done'"))
-    of_kind = col(Posting.kind) == literal_column(f"'{kind}'")
-    return exists().where(col(Posting.post_id) == col(Post.id), of_kind, under_way)
+    return (col(Posting.kind) == literal_column(f"'{kind}'"), under_way)
 
 
 def newest_of(session: Session, post_id: int, kind: str, *, lock: bool = False) -> Posting | None:

@@ -8,12 +8,14 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, or_, tuple_
+from sqlalchemy import Integer, and_, bindparam, or_, tuple_
 from sqlalchemy import select as rows
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from content import people
 from content.copies import Copy, copies
@@ -114,16 +116,13 @@ def postings_page(session: Session, person: Person, which: str, after: str = "",
     people.require(session, person, now(session), "posting.read")
     if which not in LISTS:
         raise Refusal("list.none", f"There is no list of posts called {which[:40]}.", f"Use {', '.join(LISTS)}.")
-    order = (col(Posting.deadline), col(Posting.id))
-    statement, where = _of(person, which), place(after, datetime.fromisoformat, int)
+    statement, where = _listed(which, limit + 1), place(after, datetime.fromisoformat, int)
     if where is not None:
-        here = tuple_(*order)
+        here = tuple_(*_ORDER)
         statement = statement.where(here < where if which == "done" else here > where)
-    statement = statement.order_by(*(one.desc() if which == "done" else one for one in order))
-    found = session.exec(statement.limit(limit + 1)).all()
+    found = session.connection().execute(statement, {"person": person.id}).all()
     tasks = tuple(_task(row, person) for row in found[:limit])
-    last = found[limit - 1][0] if len(found) > limit else None
-    return Page(tasks, sign(last.deadline, last.id) if last else "")
+    return Page(tasks, sign(tasks[-1].deadline, tasks[-1].number) if len(found) > limit else "")
 
 
 def to_confirm(session: Session, person: Person, limit: int) -> list[Task]:
@@ -132,35 +131,39 @@ def to_confirm(session: Session, person: Person, limit: int) -> list[Task]:
         Involvement.message_id == Post.message_id, Involvement.person_id == person.id, Involvement.side == "wrote"
     )
     others = or_(col(Posting.assignee_id).is_(None), col(Posting.assignee_id) != person.id)
-    mine = _rows().where(UNDER_WAY, Posting.state == "done", Posting.done_by != person.id, others)
-    mine = mine.where(~wrote.exists()).order_by(col(Posting.deadline), col(Posting.id)).limit(limit)
-    return [_task(row, person) for row in session.exec(mine)]
+    mine = _lines().where(UNDER_WAY, col(Posting.state) == "done", col(Posting.done_by) != person.id, others)
+    mine = mine.where(~wrote.exists()).order_by(*_ORDER).limit(limit)
+    return [_task(row, person) for row in session.execute(mine)]
 
 
 def overdue(session: Session, person: Person, limit: int) -> list[Task]:
     """What should have been taken down by now, in whoever's hands it is."""
-    late = _rows().where(UNDER_WAY, Posting.kind == "recall", col(Posting.deadline) < now(session))
-    return [_task(row, person) for row in session.exec(late.order_by(col(Posting.deadline)).limit(limit))]
+    late = _lines().where(UNDER_WAY, col(Posting.kind) == "recall", col(Posting.deadline) < now(session))
+    return [_task(row, person) for row in session.execute(late.order_by(col(Posting.deadline)).limit(limit))]
 
 
 def coming(session: Session, at: datetime) -> tuple[int, datetime | None]:
     """How many posts are to be posted by hand soon, and when the first."""
-    first = (
-        select(Post.due_at)
-        .join(Account, col(Account.id) == col(Post.account_id))
-        .where(WAITS, col(Post.due_at) <= at + SOON, Account.channel == MANUAL, Post.organisation_id == ours())
-        .order_by(col(Post.due_at))
-        .limit(LIMIT)
-        .subquery()
-    )
-    number, soonest = session.exec(select(func.count(), func.min(first.c.due_at))).one()
+    number, soonest = session.connection().execute(_COMING, {"soon": at + SOON}).one()
     return number, datetime.fromisoformat(soonest) if isinstance(soonest, str) else soonest
+
+
+_FIRST = (
+    select(Post.due_at)
+    .join(Account, col(Account.id) == col(Post.account_id))
+    .where(WAITS, col(Post.due_at) <= bindparam("soon", type_=UTCDateTime()), Account.channel == MANUAL)
+    .where(Post.organisation_id == ours())
+    .order_by(col(Post.due_at))
+    .limit(LIMIT)
+    .subquery()
+)
+_COMING = rows(func.count(), func.min(_FIRST.c.due_at))
 
 
 def task_sheet(session: Session, person: Person, number: int) -> TaskSheet:
     """One task. Raises Refusal `posting.none`, `rights.role`."""
     looked = _look(session, person, number)
-    task, post, account = looked.row[0], looked.row[1], looked.row[2]
+    task, post, account = looked.row.Posting, looked.row.Post, looked.row.Account
     place_ = place_of(account.format, account.settings)
     asks = looked.shown and find_format(account.format).title is not None
     return TaskSheet(
@@ -206,20 +209,20 @@ class _Looked:
 def _look(session: Session, person: Person, number: int) -> _Looked:
     at = now(session)
     people.require(session, person, at, "posting.read")
-    row = session.exec(_rows().where(Posting.id == number)).first()
+    whole = _lines().add_columns(Posting, Post, Account)
+    row = session.execute(whole.where(col(Posting.id) == number)).first()
     if row is None:
         raise Refusal("posting.none", f"There is no task {number} by hand.", "`counterpoint postings` lists them.")
-    task, post = row[0], row[1]
+    task, post = row.Posting, row.Post
     stopped = _stopped(session, task, post, at)
     return _Looked(row, copies(session, [post])[post.id or 0], stopped, not stopped and _sees(task, person), at)
 
 
 def next_of(session: Session, person: Person) -> int | None:
     """The next task that this person has in hand or may take; None where nothing is left to do."""
-    found = session.exec(
-        _of(person, "mine").where(Posting.state == "open").order_by(col(Posting.deadline), col(Posting.id)).limit(1)
-    ).first()
-    return found[0].id if found else None
+    first = _listed("mine", 1).where(col(Posting.state) == "open")
+    found = session.execute(first, {"person": person.id}).first()
+    return found.number if found else None
 
 
 def colleagues(session: Session, person: Person) -> Sequence[Person]:
@@ -233,10 +236,21 @@ def colleagues(session: Session, person: Person) -> Sequence[Person]:
     return session.exec(others.order_by(Person.name, col(Person.id)).limit(LIMIT)).all()
 
 
-def _rows() -> Any:
+_ORDER = (col(Posting.deadline), col(Posting.id))
+# What a list tells of each task, of which a page reads many columns less than there are.
+_TOLD: tuple[Any, ...] = (
+    col(Posting.id).label("number"), col(Posting.kind), col(Posting.state), col(Posting.deadline),
+    col(Posting.assignee_id), col(Posting.shown_at), col(Posting.unposted_at), col(Posting.why),
+    col(Post.id).label("post"), col(Post.state).label("stands"), col(Post.language), col(Post.due_at), col(Post.zone),
+    col(Account.ref).label("account"), col(Account.format), col(Message.ref).label("message"),
+)  # fmt: skip
+
+
+def _lines() -> Any:
     assignee, teller = aliased(Person), aliased(Person)
     return (
-        rows(Posting, Post, Account, col(Message.ref), col(assignee.ref), col(teller.ref))  # more than sqlmodel types
+        rows(*_TOLD, col(assignee.ref).label("assignee"), col(teller.ref).label("teller"))
+        .select_from(Posting)
         .join(Post, col(Post.id) == col(Posting.post_id))
         .join(Account, col(Account.id) == col(Post.account_id))
         .join(Message, col(Message.id) == col(Post.message_id))
@@ -246,13 +260,17 @@ def _rows() -> Any:
     )
 
 
-def _of(person: Person, which: str) -> Any:
-    if which == "done":
-        return _rows().where(col(Posting.state).in_(_ENDED))
-    if which == "all":
-        return _rows().where(UNDER_WAY)
-    own = col(Posting.assignee_id) == person.id
-    return _rows().where(or_(and_(UNDER_WAY, or_(col(Posting.assignee_id).is_(None), own)), _UNANSWERED & own))
+@lru_cache(16)
+def _listed(which: str, most: int) -> Any:
+    """person: whose own, for `mine`."""
+    own = col(Posting.assignee_id) == bindparam("person", type_=Integer())
+    free = or_(col(Posting.assignee_id).is_(None), own)
+    chosen = {
+        "done": col(Posting.state).in_(_ENDED), "all": UNDER_WAY,
+        "mine": or_(and_(UNDER_WAY, free), _UNANSWERED & own),
+    }  # fmt: skip
+    order = (one.desc() if which == "done" else one for one in _ORDER)
+    return _lines().where(chosen[which]).order_by(*order).limit(most)
 
 
 # It ended after its words had been shown, and nobody has said whether it was posted.
@@ -266,13 +284,12 @@ _UNANSWERED = (
 
 
 def _task(row: Any, person: Person) -> Task:
-    task, post, account, message, assignee, teller = row
-    asked = task.state in ("missed", "stopped") and task.kind == "post" and task.shown_at and not task.unposted_at
-    state = "unanswered" if asked and post.state == State.UNCERTAIN else task.state
+    asked = row.state in ("missed", "stopped") and row.kind == "post" and row.shown_at and not row.unposted_at
+    state = "unanswered" if asked and row.stands == State.UNCERTAIN else row.state
     return Task(
-        task.id, post.id, task.kind, state, account.ref, account.format, message, post.language, task.deadline,
-        post.due_at, post.zone, assignee or "", teller or "", task.why.partition(": ")[2],
-        task.assignee_id == person.id, task.assignee_id is None,
+        row.number, row.post, row.kind, state, row.account, row.format, row.message, row.language, row.deadline,
+        row.due_at, row.zone, row.assignee or "", row.teller or "", row.why.partition(": ")[2],
+        row.assignee_id == person.id, row.assignee_id is None,
     )  # fmt: skip
 
 

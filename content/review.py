@@ -1,6 +1,6 @@
 """Verdicts, quorum, clearance, revocation: who agreed to exactly which words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from content.given import among
 from content.message import Version
+from content.once import once
 from content.store import json_field
 
 
@@ -270,3 +272,17 @@ def taken_back(clearance: Any) -> Any:
         col(later.round) >= col(clearance.round),
         col(Revocation.clearance_id) == col(later.id),
     )
+
+
+def verdicts_on(session: Session, digests: Sequence[str]) -> Sequence[Verdict]:
+    """Every answer on these words, in the order in which they were given; a page asks for those on its own words."""
+    return once(session, ("verdicts", *digests), lambda: session.exec(GIVEN, params={"digests": digests}).all())
+
+
+def clearances_of(session: Session, digests: Sequence[str]) -> Sequence[Clearance]:
+    """Every clearance of these words, by its round; as `verdicts_on`."""
+    return once(session, ("clearances", *digests), lambda: session.exec(CLEARED, params={"digests": digests}).all())
+
+
+GIVEN = select(Verdict).where(among(Verdict.digest, "digests", str)).order_by(col(Verdict.id))
+CLEARED = select(Clearance).where(among(Clearance.digest, "digests", str)).order_by(col(Clearance.round))

@@ -13,7 +13,7 @@ from content.lifecycle import LIVE, Post, State
 from content.message import Message, version_of
 from content.organisation import Account
 from content.people import Person
-from content.review import Clearance, Revocation
+from content.review import Clearance, Revocation, clearances_of
 from content.store import now
 
 SHOWN = 200  # posts that a preview lists of each kind; its numbers count all
@@ -55,8 +55,7 @@ class Weighed:
 
 def standing(session: Session, digest: str, at: datetime) -> Clearance | None:
     """The newest clearance of these words, where it is neither over nor taken back."""
-    newest = select(Clearance).where(Clearance.digest == digest).order_by(col(Clearance.round).desc()).limit(1)
-    found = session.exec(newest).first()
+    found = next(reversed(clearances_of(session, [digest])), None)
     if found is None or found.valid_until <= at:
         return None
     gone = session.exec(select(Revocation.id).where(Revocation.clearance_id == found.id)).first()

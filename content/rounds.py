@@ -17,9 +17,10 @@ from content.message import Message, Version
 from content.organisation import Organisation
 from content.people import Person, RoleGrant
 from content.quorum import Approval, Needed, Seats, needed, quorum
-from content.review import Clearance, Evaluation, Revocation, Verdict
+from content.review import CLEARED, GIVEN, Clearance, Evaluation, Revocation, Verdict, clearances_of, verdicts_on
 
 Holding = frozenset[tuple[int, str]]
+_Judged = tuple[dict[str, list[Verdict]], dict[str, Clearance]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,8 @@ def rounds(
     looked at, and read only if it is after all."""
     digests = [version.digest for version in versions]
     evaluations = _evaluations(session, digests, _LISTED if listed else _COUNTING)
-    verdicts = _verdicts(session, digests)
-    cleared = _clearances(session, digests)
+    read = _of_list if listed else _of_words
+    verdicts, cleared = read(session, digests)
     revoked = _revoked(session, cleared.values()) if cleared else set()
     late = answered(session, [*cleared.values()]) if cleared else {}
     reviewers = {one.reviewer_id for group in verdicts.values() for one in group} | ({also} if also else set())
@@ -129,8 +130,6 @@ _COUNTING = (
     .where(among(Evaluation.digest, "digests", str))
 )
 _LISTED = _COUNTING.options(defer(Evaluation.answers))  # type: ignore[arg-type]  # it is a column
-_GIVEN = select(Verdict).where(among(Verdict.digest, "digests", str)).order_by(col(Verdict.id))
-_CLEARED = select(Clearance).where(among(Clearance.digest, "digests", str)).order_by(col(Clearance.round))
 _TAKEN_BACK = select(Revocation.clearance_id).where(among(Revocation.clearance_id, "ids"))
 _HOLD = (
     select(RoleGrant.person_id, RoleGrant.role, RoleGrant.language)
@@ -145,16 +144,22 @@ def _evaluations(session: Session, digests: Sequence[str], statement: Any) -> di
     return {row.digest: row for row in session.exec(statement, params={"digests": digests})}
 
 
-def _verdicts(session: Session, digests: Sequence[str]) -> dict[str, list[Verdict]]:
+def _of_words(session: Session, digests: Sequence[str]) -> _Judged:
+    return _judged(verdicts_on(session, digests), clearances_of(session, digests))
+
+
+def _of_list(session: Session, digests: Sequence[str]) -> _Judged:
+    """The same, which nobody asks for again."""
+    given = {"digests": digests}
+    return _judged(session.exec(GIVEN, params=given).all(), session.exec(CLEARED, params=given).all())
+
+
+def _judged(verdicts: Iterable[Verdict], clearances: Iterable[Clearance]) -> _Judged:
+    """The answers on each, and the newest clearance."""
     found: dict[str, list[Verdict]] = defaultdict(list)
-    for row in session.exec(_GIVEN, params={"digests": digests}):
+    for row in verdicts:
         found[row.digest].append(row)
-    return found
-
-
-def _clearances(session: Session, digests: Sequence[str]) -> dict[str, Clearance]:
-    """The newest of each."""
-    return {row.digest: row for row in session.exec(_CLEARED, params={"digests": digests})}
+    return found, {row.digest: row for row in clearances}
 
 
 def _revoked(session: Session, clearances: Iterable[Clearance]) -> set[int]:

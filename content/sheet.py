@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from content import consent, people, planned
@@ -16,8 +18,9 @@ from content.checks.tier import Reason
 from content.errors import Refusal
 from content.evaluation import for_authors, plain
 from content.given import among
+from content.made_of import used_by
 from content.medium import Whole, by_refs
-from content.message import Leaf, LeafPart, Message, Used, Version, version_of
+from content.message import Leaf, LeafPart, Message, Version, version_of
 from content.narrative import Narrative, Passage, sources_of
 from content.organisation import Account
 from content.people import Person
@@ -105,6 +108,7 @@ def sheet(session: Session, person: Person, review: Round) -> Sheet:
     assert review.evaluation is not None
     at, version = now(session), review.version
     message = session.get_one(Message, version.message_id)
+    why = tuple(weighed(session, version, message))  # which reads narrative and campaign
     narrative = session.get_one(Narrative, message.narrative_id)
     return Sheet(
         digest=version.digest,
@@ -113,7 +117,7 @@ def sheet(session: Session, person: Person, review: Round) -> Sheet:
         number=version.number,
         round=review.number,
         tier=review.evaluation.tier,
-        why=tuple(weighed(session, version, message)),
+        why=why,
         evaluation=review.evaluation.id or 0,
         missing=_missing(review),
         answers=_answers(session, person, review, at),
@@ -147,19 +151,21 @@ def _answers(session: Session, person: Person, review: Round, at: datetime) -> t
 
 def leaves_of(session: Session, version: Version) -> tuple[SheetLeaf, ...]:
     """What each account gets of these words, exactly as they were stored."""
-    statement = (
-        select(Leaf, Account)
-        .join(Account, col(Account.id) == col(Leaf.account_id))
-        .where(Leaf.version_id == version.id)
-        .order_by(col(Leaf.id))
-    )
-    rows = session.exec(statement).all()
+    rows = session.exec(_LEAVES, params={"version": version.id}).all()
     parts: dict[int, list[LeafPart]] = {leaf.id or 0: [] for leaf, _ in rows}
-    of = select(LeafPart).where(among(LeafPart.leaf_id, "leaves")).order_by(col(LeafPart.index))
-    for part in session.exec(of, params={"leaves": [*parts]}):
+    for part in session.exec(_PARTS, params={"leaves": [*parts]}):
         parts[part.leaf_id].append(part)
     media, at = by_refs(session, {entry["ref"] for leaf, _ in rows for entry in leaf.media}), now(session)
     return tuple(_leaf(leaf, account, parts[leaf.id or 0], media, at) for leaf, account in rows)
+
+
+_LEAVES = (
+    select(Leaf, Account)
+    .join(Account, col(Account.id) == col(Leaf.account_id))
+    .where(Leaf.version_id == bindparam("version"))
+    .order_by(col(Leaf.id))
+)
+_PARTS = select(LeafPart).where(among(LeafPart.leaf_id, "leaves")).order_by(col(LeafPart.index))
 
 
 def _leaf(
@@ -185,16 +191,18 @@ def _leaf(
 
 
 def _material(session: Session, version: Version, narrative: Narrative) -> tuple[Material, ...]:
-    statement = (
-        select(Passage)
-        .join(Used, col(Used.material_id) == col(Passage.id))
-        .where(Used.version_id == version.id, Used.kind == "passage")
-        .order_by(col(Passage.id))
-    )
+    ids = [one.material_id for one in used_by(session, version) if one.kind == "passage"]
     return tuple(
         Material(f"{narrative.ref}/{row.ref}@{row.number}", row.language, row.text, row.gloss)
-        for row in session.exec(statement)
+        for row in session.execute(_PASSAGES, {"ids": ids})
     )
+
+
+_PASSAGES = (
+    columns(col(Passage.ref), col(Passage.number), col(Passage.language), col(Passage.text), col(Passage.gloss))
+    .where(among(Passage.id, "ids"))
+    .order_by(col(Passage.id))
+)
 
 
 def _sources(session: Session, narrative: Narrative) -> tuple[str, ...]:

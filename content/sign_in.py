@@ -61,13 +61,14 @@ class SignInFailure(SQLModel, table=True):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who asks for a page. hash: of the session's token; at: the database's clock as they were looked for; roles: in
-    force then; rehearsal: what kind of instance this is."""
+    """Who asks for a page. hash: of the session's token; at: the database's clock as they were looked for; now: the
+    product's instant then; roles: in force then; rehearsal: what kind of instance this is."""
 
     person: Person
     hash: str
     proved_at: datetime
     at: datetime
+    now: datetime
     roles: frozenset[str]
     rehearsal: bool
 
@@ -117,11 +118,12 @@ def signed_in(store: Store, token: str, *, stepped: bool = True) -> SignedIn | N
         at = clock or wall(session)
         if row.seen_at <= at - IDLE or row.begun_at <= at - LONGEST:
             return None
-        held = people.roles(session, person.id or 0, moment(at, offset))
+        instant = moment(at, offset)
+        held = people.roles(session, person.id or 0, instant)
     if stepped and at - row.seen_at >= SEEN:
         with store.write() as session:
             session.execute(update(SignIn).where(col(SignIn.token_hash) == hash_).values(seen_at=at))
-    return SignedIn(person, hash_, row.proved_at, at, held, kind == "rehearsal")
+    return SignedIn(person, hash_, row.proved_at, at, instant, held, kind == "rehearsal")
 
 
 def prove(store: Store, who: SignedIn, code: str) -> bool:

@@ -179,6 +179,8 @@ def free(session: Session, first: date, last: date, campaign: str = "", language
     mine = select(Campaign).where(Campaign.organisation_id == ours(), planned).order_by(col(Campaign.ref))
     chosen = session.exec(mine.where(Campaign.ref == campaign) if campaign else mine.limit(MOST)).all()
     slots = [one for one in standing(session, chosen) if language in ("", one.slot.language)]
+    if not slots:
+        return []
     taken = _taken(session, slots, first, last)
     formats = _formats(session, slots)
     known, other = {one.id: one for one in chosen}, seasons(session, [one.id or 0 for one in chosen], first)

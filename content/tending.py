@@ -4,13 +4,14 @@ Words, addresses and states only: reasons that people wrote stay sealed, and of 
 something stopped.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import literal_column, text, tuple_
+from sqlalchemy import literal_column, text, tuple_, union_all
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from content import people, posting
@@ -97,20 +98,31 @@ class PostSheet:
 def tended_page(session: Session, person: Person, which: str, after: str = "", limit: int = LIMIT) -> Page[Tended]:
     """The posts of one list (LISTED, SURPLUS). Raises Refusal `list.none`."""
     people.require(session, person, now(session), "message.read")
-    return listed(session, which, after, limit)
-
-
-def listed(session: Session, which: str, after: str = "", limit: int = LIMIT) -> Page[Tended]:
-    """The same for somebody whose right to read it was looked at before, once for several lists."""
-    statement, where = _listed(which), place(after, datetime.fromisoformat, int)
+    statement, where = _listed(which, limit + 1), place(after, datetime.fromisoformat, int)
     if where is not None:
         here = tuple_(*_ORDER)
         statement = statement.where(here < where if LISTED.get(which, False) else here > where)
-    rows = session.exec(statement.limit(limit + 1)).all()
-    shown = [row[0] for row in rows[:limit]]
-    asked = _asked(session, shown)
-    lines = tuple(_line(*row, asked=len(asked.get(row[0].id or 0, ()))) for row in rows[:limit])
-    return Page(lines, sign(shown[-1].changed_at, shown[-1].id or 0) if len(rows) > limit else "")
+    rows = session.execute(statement).all()
+    return _page(rows, _asked(session, rows), limit)
+
+
+def first_of(session: Session, lists: Sequence[str], limit: int) -> dict[str, Page[Tended]]:
+    """The first page of each of these lists, in one statement, for somebody who was found to have a right to them."""
+    rows = session.execute(_several(tuple(lists), limit + 1)).all() if lists else ()
+    asked = _asked(session, rows)
+    parted = {which: sorted((row for row in rows if row.which == which), key=_place) for which in lists}
+    return {
+        which: _page(some[::-1] if LISTED.get(which, False) else some, asked, limit) for which, some in parted.items()
+    }
+
+
+def _place(row: Any) -> tuple[datetime, int]:
+    return row.changed_at, row.id
+
+
+def _page(rows: Sequence[Any], asked: Mapping[int, Sequence[str]], limit: int) -> Page[Tended]:
+    lines = tuple(_line(row, asked=len(asked.get(row.id, ()))) for row in rows[:limit])
+    return Page(lines, sign(lines[-1].since, lines[-1].id) if len(rows) > limit else "")
 
 
 def passed_lately(session: Session) -> int:
@@ -123,56 +135,72 @@ def passed_lately(session: Session) -> int:
 def post_sheet(session: Session, person: Person, number: int) -> PostSheet:
     """One post. Raises Refusal `post.unknown`."""
     people.require(session, person, now(session), "message.read")
-    row = session.exec(_rows().where(col(Post.id) == number)).first()
+    row = session.execute(_rows().add_columns(Post).where(col(Post.id) == number)).first()
     if row is None:
         raise Refusal("post.unknown", f"There is no post {number}.", "The calendar shows those there are.")
-    post: Post = row[0]
+    post: Post = row.Post
     leaf = session.get_one(Leaf, post.leaf_id)
     said = _asked(session, [post]).get(number, [])
     version = session.exec(select(Version.number).where(Version.digest == post.digest)).one()
     campaign = session.get_one(Campaign, post.campaign_id)
     by_hand = posting.under_way(session, [number]).get(number)
     return PostSheet(
-        _line(*row, asked=len(said)), campaign.ref, version, post.digest, _words(session, leaf), leaf.length,
+        _line(row, asked=len(said)), campaign.ref, version, post.digest, _words(session, leaf), leaf.length,
         leaf.limit, leaf.unit, tuple(leaf.links), _parts(session, number), _story(session, number), tuple(said),
         _causes(session, number), _acts(session, post, by_hand is not None), by_hand.id or 0 if by_hand else 0,
         by_hand.kind if by_hand else "", looked(session, number),
     )  # fmt: skip
 
 
+# What a list tells of each.
+_TOLD: tuple[Any, ...] = (
+    *(col(getattr(Post, name)) for name in (
+        "id", "state", "step", "language", "tier", "due_at", "zone", "changed_at", "note", "surplus",
+    )),
+    col(Account.ref).label("account"), col(Account.channel), col(Message.ref).label("message"),
+)  # fmt: skip
+
+
 def _rows() -> Any:
     return (
-        select(Post, Account.ref, Account.channel, Message.ref)
+        columns(*_TOLD)
+        .select_from(Post)
         .join(Account, col(Account.id) == col(Post.account_id))
         .join(Message, col(Message.id) == col(Post.message_id))
-        .where(Post.organisation_id == ours())
+        .where(col(Post.organisation_id) == ours())
     )
+
+
+@lru_cache(64)
+def _several(lists: tuple[str, ...], most: int) -> Any:
+    few = {which: _listed(which, most).subquery() for which in lists}
+    return union_all(*(columns(literal_column(f"'{which}'").label("which"), *one.c) for which, one in few.items()))
 
 
 _ORDER = (col(Post.changed_at), col(Post.id))
 
 
-@cache
-def _listed(which: str) -> Any:
+@lru_cache(64)
+def _listed(which: str, most: int) -> Any:
     if which == SURPLUS:
-        return _rows().where(_SURPLUS).order_by(*_ORDER)
+        return _rows().where(_SURPLUS).order_by(*_ORDER).limit(most)
     if which not in LISTED:
         raise Refusal("list.none", f"There is no list of posts called {which[:40]}.", f"Use {', '.join(LISTED)}.")
     mine = _rows().where(col(Post.state) == literal_column(f"'{State(which)}'"))  # the index is of these very words
     if which in BY_HAND:  # nothing is wrong with those: their list is that of tasks
         mine = mine.where(~posting.standing(BY_HAND[State(which)]))
-    return mine.order_by(*(one.desc() if LISTED[which] else one for one in _ORDER))
+    return mine.order_by(*(one.desc() if LISTED[which] else one for one in _ORDER)).limit(most)
 
 
-def _line(post: Post, account: str, channel: str, message: str, *, asked: int = 0) -> Tended:
-    code, _, why = post.note.partition(": ")
+def _line(row: Any, *, asked: int = 0) -> Tended:
+    code, _, why = row.note.partition(": ")
     return Tended(
-        post.id or 0, post.state, account, channel, message, post.language, post.tier, post.due_at, post.zone,
-        post.changed_at, code, why, post.surplus, asked,
+        row.id, row.state, row.account, row.channel, row.message, row.language, row.tier, row.due_at, row.zone,
+        row.changed_at, code, why, row.surplus, asked,
     )  # fmt: skip
 
 
-def _asked(session: Session, posts: Sequence[Post]) -> dict[int, list[str]]:
+def _asked(session: Session, posts: Sequence[Any]) -> dict[int, list[str]]:
     """Who has said that an uncertain post is not there, at the step where it stands."""
     steps = {post.id or 0: post.step for post in posts if post.state == State.UNCERTAIN}
     statement = (

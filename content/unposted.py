@@ -5,25 +5,28 @@ some accounts, each by its own index.
 """
 
 import operator
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, exists, literal_column, union_all
+from sqlalchemy import ColumnElement, Integer, bindparam, exists, literal_column, union_all
 from sqlalchemy import select as columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from content.blackout import Blackout, around_blackouts
-from content.campaign import DARK, Campaign
-from content.each import each
+from content.campaign import Campaign, dark, number_of
+from content.each import asked, each, of_each
 from content.given import among
 from content.message import Leaf, Message, Version
-from content.organisation import Account, of_ours, ours
+from content.organisation import Account, of_ours
 from content.review import Clearance
 from content.schedule import blackouts
+from content.store import is_sqlite
 from content.waiting import Waits, WaitsAt
 from content.window import Occurrence, Window, from_canonical, occurrences
 from content.zone import zone_version
@@ -33,6 +36,7 @@ OF_ACCOUNT, OPEN_BEFORE = 60, 20  # words of one account that open in these days
 NEWEST = 100  # of one account's words those among which a campaign's dark days are looked for
 _WORDS = (Version.id, Version.digest, Version.language, Version.window, Message.campaign_id)
 _INSTANT = timedelta(microseconds=1)
+_FIRST, _LAST = (bindparam(name, type_=UTCDateTime()) for name in ("first", "last"))
 _ZONES = timedelta(days=1)  # wherever in the world a day is counted
 
 
@@ -51,6 +55,13 @@ class Line:
     post: int | None = None
 
 
+class Opening(NamedTuple):
+    """When some words may go out at the earliest, and the number of their version."""
+
+    opens: datetime
+    version: int
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """Some days, both ends included, and of which words; "" for all."""
@@ -66,85 +77,116 @@ def anywhere(session: Session, span: Span, look: int = SHOWN) -> list[Line]:
 
     look: less than SHOWN for whoever shows a few lines only.
     """
-    few = [statement.limit(literal_column(str(look), Integer())).subquery() for statement in _waiting(span, look)]
-    several = union_all(*(columns(one.c.version_id) for one in few))
-    ids = list(session.connection().execute(several).scalars())
-    ids += _in_the_dark(session, span, None, look)
-    return _lines(session, span, ids, {})
+    told = {"first": span.first, "last": span.last}
+    ids = list(session.connection().execute(_anywhere(look), told).scalars())
+    ids += [words.version for words in _in_the_dark(session, span, None, look)]
+    return times(session, span, ids, {})
 
 
 def of_accounts(session: Session, span: Span, accounts: Mapping[int, str]) -> tuple[list[Line], bool]:
     """The times of the words that wait and go to these accounts (id -> reference); and whether there may be more."""
+    words, more = openings(session, span, accounts)
+    return times(session, span, [one.version for one in words], accounts), more
+
+
+def openings(session: Session, span: Span, accounts: Mapping[int, str]) -> tuple[list[Opening], bool]:
+    """These words, the soonest first, for whoever works out the times of a few; and whether there may be more."""
     found, more = _of_accounts(session, span, accounts)
-    found += _in_the_dark(session, span, accounts, NEWEST)
-    return _lines(session, span, found, accounts), more
+    return sorted({*found, *_in_the_dark(session, span, accounts, NEWEST)}), more
+
+
+def times(session: Session, span: Span, ids: Collection[int], accounts: Mapping[int, str]) -> list[Line]:
+    """The times of these versions that have no post, of the accounts that are named or of all."""
+    words = _words(session, span, ids) if ids else []
+    goes = _goes_to(session, [one.id for one in words], accounts) if words else {}
+    closed = {one.id: blackouts(one) for one in dark(session)} if words else {}
+    return [
+        line for one in words for line in _times(one, closed.get(one.campaign_id, ()), goes.get(one.id, ()), span)
+    ]  # fmt: skip
 
 
 # --- which words --------------------------------------------------------------------------------------------
 
 
-def _waiting(span: Span, look: int) -> Iterator[Any]:
-    """Those that somebody must judge, and those whose clearance ends in these days."""
+@lru_cache(16)
+def _anywhere(look: int) -> Any:
+    few = [statement.limit(literal_column(str(look), Integer())).subquery() for statement in _waiting(look)]
+    return union_all(*(columns(one.c.version_id) for one in few))
+
+
+def _waiting(look: int) -> Iterator[Any]:
+    """Those that somebody must judge, and those whose clearance ends in these days: from `first` to `last`."""
     place = (col(Waits.not_before), col(Waits.version_id))
     waits = (
         columns(col(Waits.version_id))
         .join(Version, col(Version.id) == col(Waits.version_id))
         .join(Message, col(Message.id) == col(Version.message_id))
-        .where(col(Waits.not_before) <= span.last, col(Waits.not_after) >= span.first)
+        .where(col(Waits.not_before) <= _LAST, col(Waits.not_after) >= _FIRST)
         .where(of_ours(Message.organisation_id))
     )
     now_ = waits.where(col(Waits.cleared_until).is_(None)).order_by(*place)
     if look < SHOWN:  # what was open before has mostly had its time: it must not crowd out what is to come
-        before = waits.where(col(Waits.cleared_until).is_(None), col(Waits.not_before) < span.first)
-        yield from (now_.where(col(Waits.not_before) >= span.first), before.order_by(*(one.desc() for one in place)))
+        before = waits.where(col(Waits.cleared_until).is_(None), col(Waits.not_before) < _FIRST)
+        yield from (now_.where(col(Waits.not_before) >= _FIRST), before.order_by(*(one.desc() for one in place)))
     else:
         yield now_
-    yield waits.where(operator.le(col(Waits.cleared_until), span.last)).order_by(col(Waits.cleared_until))
+    yield waits.where(operator.le(col(Waits.cleared_until), _LAST)).order_by(col(Waits.cleared_until))
 
 
-def _of_accounts(session: Session, span: Span, accounts: Mapping[int, str]) -> tuple[list[int], bool]:
+def _of_accounts(session: Session, span: Span, accounts: Mapping[int, str]) -> tuple[list[Opening], bool]:
     """Those that open in these days, the soonest first; those that are open already, the newest first."""
+    asks = (is_sqlite(session), bool(span.campaign), bool(span.language))
+    told = {"first": span.first, "last": span.last, "campaign": span.campaign, "language": span.language}
+    soonest = asked(session, _soonest(*asks, OF_ACCOUNT), accounts, **told)
+    newest = asked(session, _open_before(*asks, OPEN_BEFORE), accounts, **told)
+    more = OF_ACCOUNT in Counter(row.account_id for row in soonest).values()
+    return [Opening(row.not_before, row.version_id) for row in (*soonest, *newest)], more
+
+
+@lru_cache(16)
+def _soonest(sqlite: bool, campaign: bool, language: bool, most: int) -> Any:
     opens = col(WaitsAt.not_before)
-    parts = (
-        (OF_ACCOUNT, (opens >= span.first, opens <= span.last), opens),
-        (OPEN_BEFORE, (opens < span.first, col(WaitsAt.not_after) >= span.first), opens.desc()),
-    )
-    found, more = list[int](), False
-    for most, inside, order in parts:
-        few = _chosen(columns(col(WaitsAt.leaf_id)).where(*inside), span).order_by(order).limit(most)
-        wanted = (WaitsAt.version_id, WaitsAt.account_id)
-        rows = each(session, WaitsAt.account_id, few, WaitsAt.leaf_id, wanted, accounts)
-        of = [row[1] for row in rows]
-        more = more or (most == OF_ACCOUNT and any(of.count(key) == most for key in {*of}))
-        found += [row[0] for row in rows]
-    return found, more
+    inside = _chosen(campaign, language).where(opens >= _FIRST, opens <= _LAST)
+    return _of_each(sqlite, inside.order_by(opens), most)
 
 
-def _chosen(statement: Any, span: Span) -> Any:
-    if span.language:
-        statement = statement.where(WaitsAt.language == span.language)
-    if span.campaign:
-        key = select(Campaign.id).where(Campaign.organisation_id == ours(), Campaign.ref == span.campaign)
-        statement = statement.where(col(WaitsAt.campaign_id) == key.scalar_subquery())
-    return statement
+@lru_cache(16)
+def _open_before(sqlite: bool, campaign: bool, language: bool, most: int) -> Any:
+    opens = col(WaitsAt.not_before)
+    inside = _chosen(campaign, language).where(opens < _FIRST, col(WaitsAt.not_after) >= _FIRST)
+    return _of_each(sqlite, inside.order_by(opens.desc()), most)
 
 
-def _in_the_dark(session: Session, span: Span, accounts: Mapping[int, str] | None, look: int) -> list[int]:
+def _of_each(sqlite: bool, some: Any, most: int) -> Any:
+    few = some.limit(literal_column(str(most), Integer()))
+    wanted = (WaitsAt.not_before, WaitsAt.version_id, WaitsAt.account_id)
+    return of_each(sqlite, WaitsAt.account_id, few, WaitsAt.leaf_id, wanted)
+
+
+def _chosen(campaign: bool, language: bool) -> Any:
+    few = columns(col(WaitsAt.leaf_id))
+    if language:
+        few = few.where(col(WaitsAt.language) == bindparam("language"))
+    if campaign:
+        few = few.where(col(WaitsAt.campaign_id) == number_of())
+    return few
+
+
+def _in_the_dark(session: Session, span: Span, accounts: Mapping[int, str] | None, look: int) -> list[Opening]:
     """Words of campaigns that have a dark day in these: cleared ones have no post then. The newest alone are looked at,
     of each of the accounts where some are named."""
-    mine = select(Campaign).where(DARK, Campaign.organisation_id == ours())
-    dark = [one.id for one in session.exec(mine.order_by(col(Campaign.id).desc()).limit(SHOWN)) if _dark(one, span)]
-    if not dark:
+    closed = [one.id for one in dark(session) if _dark(one, span)]
+    if not closed:
         return []
     newest = columns(col(Version.id)).order_by(col(Version.id).desc()).limit(look)
     ids = list(session.execute(newest).scalars()) if accounts is None else _newest(session, accounts, look)
     statement = (
-        columns(col(Version.id))
+        columns(col(Version.not_before), col(Version.id))
         .join(Message, col(Message.id) == col(Version.message_id))
-        .where(among(Version.id, "ids"), col(Message.campaign_id).in_(dark), ~_overtaken())
+        .where(among(Version.id, "ids"), col(Message.campaign_id).in_(closed), ~_overtaken())
         .where(col(Version.not_before) <= span.last, col(Version.not_after) >= span.first)
     )
-    return list(session.execute(statement, {"ids": sorted({*ids})}).scalars())
+    return [Opening(*row) for row in session.execute(statement, {"ids": sorted({*ids})})]
 
 
 def _newest(session: Session, accounts: Mapping[int, str], look: int) -> list[int]:
@@ -152,7 +194,7 @@ def _newest(session: Session, accounts: Mapping[int, str], look: int) -> list[in
     return [row[0] for row in each(session, Leaf.account_id, few, Leaf.id, (Leaf.version_id,), accounts)]
 
 
-def _dark(campaign: Campaign, span: Span) -> bool:
+def _dark(campaign: Any, span: Span) -> bool:
     """Whether one of its blackout days may fall into these."""
     first, last = (span.first - _ZONES).date(), (span.last + _ZONES).date()
     return any(day.start <= last and first <= day.end for day in blackouts(campaign))
@@ -168,15 +210,6 @@ def _overtaken() -> ColumnElement[bool]:
 
 
 # --- their times --------------------------------------------------------------------------------------------
-
-
-def _lines(session: Session, span: Span, ids: Collection[int], accounts: Mapping[int, str]) -> list[Line]:
-    words = _words(session, span, ids) if ids else []
-    goes = _goes_to(session, [one.id for one in words], accounts) if words else {}
-    dark = _blackouts(session, {one.campaign_id for one in words})
-    return [
-        line for one in words for line in _times(one, dark.get(one.campaign_id, ()), goes.get(one.id, ()), span)
-    ]  # fmt: skip
 
 
 def _words(session: Session, span: Span, ids: Collection[int]) -> Sequence[Any]:
@@ -210,12 +243,6 @@ def _goes_to(session: Session, ids: Collection[int], accounts: Mapping[int, str]
         if not accounts or account in accounts.values():
             found.setdefault(key, []).append(account)
     return found
-
-
-def _blackouts(session: Session, campaigns: Collection[int]) -> dict[int, list[Blackout]]:
-    statement = select(Campaign).where(DARK, among(Campaign.id, "ids"))
-    found = session.exec(statement, params={"ids": sorted(campaigns)}) if campaigns else ()
-    return {one.id or 0: blackouts(one) for one in found}
 
 
 def _times(words: Any, dark: Sequence[Blackout], accounts: Iterable[str], span: Span) -> Iterator[Line]:

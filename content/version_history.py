@@ -15,12 +15,13 @@ from sqlmodel import Session, col, select
 from content import people
 from content.given import among
 from content.message import Leaf, LeafPart, Version
+from content.once import once
 from content.opening import Opening
 from content.organisation import Account
 from content.people import Person, read_words
 from content.permission import REVIEWERS
-from content.review import NOTE, Clearance, Revocation, Verdict
-from content.taking import Taking
+from content.review import NOTE, Revocation, Verdict, clearances_of, verdicts_on
+from content.taking import Held, Taking
 
 MOST = 60  # events that are told, and versions that are looked at
 
@@ -69,6 +70,21 @@ _SEEN: CompoundSelect[tuple[str, str, datetime]] = union_all(
 )  # fmt: skip
 
 
+_TAKINGS = (
+    select(Taking, Person.name)
+    .join(Person, col(Person.id) == col(Taking.reviewer_id))
+    .where(among(Taking.digest, "digests", str))
+    .order_by(col(Taking.id).desc())
+    .limit(MOST)
+)
+_TAKEN_BACK = (
+    select(Revocation, Person)
+    .join(Person, col(Person.id) == col(Revocation.by))
+    .where(among(Revocation.clearance_id, "ids"))
+    .order_by(col(Revocation.id))
+)
+
+
 class History:
     """What one reader is told of the versions of a message in one language. blind: they have still to answer.
 
@@ -94,7 +110,8 @@ class History:
         older = [one for one in self._versions(version) if one.number < version.number]
         if not older:
             return None
-        said = {one.digest: one for one in self._verdicts([one.digest for one in older], mine=True)}
+        judged = verdicts_on(self.session, [one.digest for one in older])
+        said = {one.digest: one for one in judged if one.reviewer_id == self.person.id}
         had = self._had(version)
         for one in older:
             answer, seen = said.get(one.digest), had.get(one.digest)
@@ -120,6 +137,15 @@ class History:
             self._seen[version.digest] = [(one.digest, one.kind, one.at) for one in self.session.execute(_SEEN, given)]
         return self._seen[version.digest]
 
+    def held(self, version: Version, at: datetime) -> Held | None:
+        """Who has these words in hand now."""
+        rows = self._takings([one.digest for one in self._versions(version)])
+        mine = ((one, name) for one, name in rows if one.digest == version.digest)
+        return next(
+            (Held(one.reviewer_id, name, one.until) for one, name in mine if one.ended_at is None and one.until > at),
+            None,
+        )
+
     def _versions(self, version: Version) -> Sequence[Version]:
         """These words and those before them, the newest first."""
         if version.digest not in self._known:
@@ -135,7 +161,7 @@ class History:
     def _judged(self, numbers: Mapping[str, int]) -> Iterator[Event]:
         """One event for each answer, however many roles it was given in."""
         found: dict[tuple[str, int, int], Event] = {}
-        for one in self._verdicts([*numbers]):
+        for one in verdicts_on(self.session, [*numbers]):
             key = (one.digest, one.round, one.reviewer_id)
             known = found.get(key)
             roles = f"{known.role}, {one.role}" if known else one.role
@@ -155,37 +181,20 @@ class History:
 
     def _cleared(self, numbers: Mapping[str, int]) -> Iterator[Event]:
         """Clearances, and who took one back."""
-        given = select(Clearance.digest, Clearance.cleared_at).where(among(Clearance.digest, "digests", str))
-        for digest, at in self.session.exec(given, params={"digests": [*numbers]}):
-            yield Event("cleared", at, "", False, numbers[digest])
-        back = (
-            select(Clearance.digest, Revocation.at, Person)
-            .join(Revocation, col(Revocation.clearance_id) == col(Clearance.id))
-            .join(Person, col(Person.id) == col(Revocation.by))
-            .where(among(Clearance.digest, "digests", str))
-        )
-        for digest, at, who in self.session.exec(back, params={"digests": [*numbers]}):
-            yield Event("revoked", at, who.name, who.id == self.person.id, numbers[digest])
+        given = clearances_of(self.session, [*numbers])
+        yield from (Event("cleared", one.cleared_at, "", False, numbers[one.digest]) for one in given)
+        cleared = {one.id: numbers[one.digest] for one in given}
+        back = self.session.exec(_TAKEN_BACK, params={"ids": [*cleared]}) if cleared else ()
+        for one, who in back:
+            yield Event("revoked", one.at, who.name, who.id == self.person.id, cleared[one.clearance_id])
 
     def _taken(self, numbers: Mapping[str, int]) -> Iterator[Event]:
         for one, name in self._takings([*numbers]):
             yield Event("taken", one.at, name, one.reviewer_id == self.person.id, numbers[one.digest])
 
-    def _verdicts(self, digests: Sequence[str], *, mine: bool = False) -> Sequence[Verdict]:
-        statement = select(Verdict).where(among(Verdict.digest, "digests", str)).order_by(col(Verdict.id))
-        if mine:
-            statement = statement.where(Verdict.reviewer_id == self.person.id)
-        return self.session.exec(statement, params={"digests": digests}).all()
-
     def _takings(self, digests: Sequence[str]) -> Sequence[tuple[Taking, str]]:
-        statement = (
-            select(Taking, Person.name)
-            .join(Person, col(Person.id) == col(Taking.reviewer_id))
-            .where(among(Taking.digest, "digests", str))
-            .order_by(col(Taking.id).desc())
-            .limit(MOST)
-        )
-        return self.session.exec(statement, params={"digests": digests}).all()
+        given = {"digests": digests}
+        return once(self.session, ("takings", *digests), lambda: self.session.exec(_TAKINGS, params=given).all())
 
     def _parts(self, version: Version) -> Mapping[str, tuple[str, ...]]:
         statement = (

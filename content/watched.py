@@ -54,8 +54,17 @@ def scheduled() -> Select[Any]:
     return select(col(Post.due_at).label("at")).where(_is(State.SCHEDULED)).limit(CAP)
 
 
-def due(at: At) -> Select[Any, Any, Any]:
-    """Of those that may be looked at: how many, since when the oldest, and how many more wait for their account."""
+def due(at: At) -> Select[Any]:
+    """Since when those wait that may be looked at and whose account lets them through."""
+    return _looked_at(at, col(Pace.account_id).is_(None))
+
+
+def kept_back(at: At) -> Select[Any]:
+    """Since when those wait that wait for their account's pace or circuit."""
+    return _looked_at(at, col(Pace.account_id).is_not(None))
+
+
+def _looked_at(at: At, paced: ColumnElement[bool]) -> Select[Any]:
     first = (
         select(LOOK_AT.label("since"), col(Post.account_id))
         .where(WAITS, at >= LOOK_AT)
@@ -64,12 +73,7 @@ def due(at: At) -> Select[Any, Any, Any]:
         .subquery()
     )
     shut = (col(Pace.account_id) == first.c.account_id) & (col(Pace.next_at) > at)
-    free = col(Pace.account_id).is_(None)
-    return (
-        select(func.count().filter(free), func.min(first.c.since).filter(free), func.count().filter(~free))
-        .select_from(first)
-        .outerjoin(Pace, shut)
-    )
+    return select(first.c.since.label("at")).select_from(first).outerjoin(Pace, shut).where(paced)
 
 
 def circuits() -> Select[Any, Any, Any]:
@@ -109,7 +113,7 @@ def standing(state: State, since: At | None = None) -> Select[Any]:
         select(col(Post.changed_at).label("at")).where(_is(state)).order_by(col(Post.changed_at)).limit(CAP)
     )
     if state in BY_HAND:
-        statement = statement.where(~posting.standing(BY_HAND[state]))
+        statement = statement.where(col(Post.id).not_in(posting.in_hands(BY_HAND[state])))
     return statement if since is None else statement.where(col(Post.changed_at) >= since)
 
 

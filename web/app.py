@@ -46,7 +46,7 @@ from web import (
 )
 from web.headers import Headers
 from web.refusing import refuse_in_prose
-from web.screen import Screen
+from web.screen import Screen, shape
 
 SCREENS: tuple[Screen, ...] = tuple(
     one.screen
@@ -63,6 +63,7 @@ def build(store: Store, *, secure: bool = False) -> Headers:
     """The application on this store. secure: it is reached over HTTPS, and says so to browsers."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.state.store, app.state.secure = store, secure
+    app.state.pages = frozenset(shape(path) for one in SCREENS for method, path in one.verbs if method == "GET")
     for one in SCREENS:
         app.include_router(one.router)
     app.include_router(signing.router)

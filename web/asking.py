@@ -123,9 +123,12 @@ class Ask(Visit):
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for one page, all of one instant: what is asked twice in it is asked once."""
+        """A session for one page, all of one instant: what is asked twice in it is asked once. A page that nothing was
+        done for is of the instant at which it was asked for; after an act how things stand is asked anew."""
         with self.store.read() as session:
             keeping(session)
+            if self.request.method in SAFE:
+                people.found_before(session, self.who.person.id or 0, self.who.now, self.roles)
             yield session
 
     @contextmanager

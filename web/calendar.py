@@ -10,12 +10,13 @@ from fastapi import Form as Fields
 from sqlmodel import Session
 from starlette.responses import Response
 
-from content import agenda, rescheduling, subscription, zone
-from content.agenda import Agenda, Entry, Note, Planned, Wish
+from content import agenda, minding, rescheduling, subscription, zone
+from content.agenda import Agenda, Entry, Planned, Speaker, Wish
 from content.checks.records import UNCAPPED, Caps
 from content.errors import Refusal
+from content.minding import Note
 from content.offered import CHOICES, campaigns
-from content.organisation import Account, account_refs, the_organisation
+from content.organisation import account_refs, the_organisation
 from content.page import place, sign
 from content.slot import Free, free
 from content.store import now
@@ -70,7 +71,7 @@ class Day:
         """The times of the posting plan at which the account could still speak on this day."""
         return [one for one in self.gaps if account in one.accounts]
 
-    def full(self, account: Account, caps: Caps) -> bool:
+    def full(self, account: Speaker, caps: Caps) -> bool:
         """Whether the account has spoken as often as it may on one day."""
         spoken = {one.message for one in self.of(account.ref) if one.counts}
         return account.format != UNCAPPED and len(spoken) >= caps.per_account_24h
@@ -200,14 +201,14 @@ def _shown(session: Session, look: Look, here: str) -> dict[str, Any]:
     wish = replace(wish, last=found.last)
     entries, rest, next_ = _cut(look, found)
     entries = agenda.foretold(session, entries)
-    notes = agenda.notes(session, wish, wish.zone or home)
+    notes = minding.notes(session, wish.campaign, wish.first, wish.last, wish.zone or home)
     zones = {here} if look.mine else {home, *(one.zone for one in entries)}
     days = list(_days(wish, entries, notes, rest, sorted(zones)))
     return {
         "days": _with_gaps(session, look, here, days) if look.view == "week" else days, "today": today, "found": found,
         "here": here, "home": home, "first": wish.first, "last": wish.last, "next": next_, "planned": bool(entries),
         "caps": agenda.limits(session, look.campaign),
-        "stopped": [one for one in entries if one.post and one.stops and not one.waits],
+        "stopped": [one for one in entries if one.stopped],
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Form as Fields
+from sqlmodel import Session
 from starlette.responses import HTMLResponse, Response
 
 from content import draft, message, queued
@@ -40,10 +41,9 @@ def choose(
     if message and language:
         with ask.read() as session:
             return _form(ask, again(order_of(session, message, language)), look=True)
-    meant = _meant(ask, campaign, narrative) if campaign and narrative and language else {}
-    if len(sure := [one.sure.ref for one in meant.values() if one.sure]) == 2:  # both of them
-        return _form(ask, new(sure[0], sure[1], language, draft, slot))
-    return _begin(ask, after, slot, meant)
+    typed = {"campaign": campaign, "narrative": narrative}
+    meant, offer = _meant(ask, typed, language, draft, slot) if all((*typed.values(), language)) else ({}, {})
+    return _show(ask, offer, Shown()) if offer else _begin(ask, after, slot, meant)
 
 
 @screen.act("/compose/preview", "message.queue")
@@ -87,11 +87,15 @@ def restore(ask: Asking, ref: str, form: Annotated[Form, Fields()]) -> Response:
     return ask.go("/compose", "restored")
 
 
-def _meant(ask: Ask, campaign: str, narrative: str) -> dict[str, Jump]:
-    """What was typed into the two fields leads to, each among the things of its kind."""
+def _meant(
+    ask: Ask, typed: Mapping[str, str], language: str, ref: str, slot: str
+) -> tuple[dict[str, Jump], dict[str, Any]]:
+    """What was typed into the two fields leads to, each among the things of its kind; where that is one of both, the
+    form for them."""
     with ask.read() as session:
-        typed = {"campaign": campaign, "narrative": narrative}
-        return {kind: beginning(session, ask.who.person, kind, text) for kind, text in typed.items()}
+        meant = {kind: beginning(session, ask.who.person, kind, text) for kind, text in typed.items()}
+        sure = [one.sure.ref for one in meant.values() if one.sure]
+        return meant, _offer(ask, session, new(sure[0], sure[1], language, ref, slot)) if len(sure) == 2 else {}
 
 
 def _offers(ask: Ask) -> Response:
@@ -128,12 +132,25 @@ def _kept(ask: Ask, ref: str) -> OrderForm | None:
 def _form(ask: Ask, form: OrderForm, *, look: bool = False, refused: Exception | None = None) -> Response:
     seen = _looked(ask, form) if look else Shown()
     with ask.read() as session:
-        choices = offered(session, form.get("campaign"), form.get("narrative"), form.get("language"))
-        kept = draft.kept(session, ask.who.person, form.ref)
-        free = next_free(session, form.get("campaign"), form.get("language"), form.lists["account"])
+        offer = _offer(ask, session, form)
+    return _show(ask, offer, seen, refused)
+
+
+def _offer(ask: Ask, session: Session, form: OrderForm) -> dict[str, Any]:
+    """The form as it is filled, with what its fields let one choose from."""
+    named = form.get("campaign"), form.get("narrative"), form.get("language")
+    return {
+        "form": form,
+        "choices": offered(session, *named),
+        "saved": draft.kept(session, ask.who.person, form.ref),
+        "free": next_free(session, named[0], named[2], form.lists["account"]),
+    }
+
+
+def _show(ask: Ask, offer: Mapping[str, Any], seen: Shown, refused: Exception | None = None) -> Response:
     return ask.show(
-        "compose.html", 422 if refused else 200, section="compose", ask=ask, form=form, choices=choices, seen=seen,
-        refusals=_listed(refused), languages=LANGUAGES, saved=kept, free=free,
+        "compose.html", 422 if refused else 200, section="compose", ask=ask, **offer, seen=seen,
+        refusals=_listed(refused), languages=LANGUAGES,
     )  # fmt: skip
 
 

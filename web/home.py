@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import Response
-from starlette.routing import Match
 
 from content import alarms, burden, health
 from content.briefed import balance_of_all
@@ -15,7 +14,7 @@ from content.store import now
 from web import polled
 from web.asking import Ask, Asking
 from web.posts import LISTS
-from web.screen import Screen
+from web.screen import Screen, shape
 
 screen = Screen()
 _DAYS, _SHOWN = 7, 10
@@ -41,10 +40,10 @@ def home(ask: Asking) -> Response:
         balanced = balance_of_all(session, at)
         coming = forecast_page(session, _DAYS, limit=_SHOWN, look=_LOOKED).items[:_SHOWN]
         day = burden.today(session, ask.who.person) if ask.may("waiting.read") else None
-    tag = polled.tag(ask, needed, coming, day, balanced, at.date())
-    if (unchanged := polled.same(ask, tag)) is not None:
-        return unchanged
-    found = health.look(ask.store, schema_expected=newest())
+        tag = polled.tag(ask, needed.items, sorted(needed.more), coming, day, balanced, at.date())
+        if (unchanged := polled.same(ask, tag)) is not None:
+            return unchanged
+        found = health.look_within(session, schema_expected=newest())
     today = [one for one in needed.items if one.by is None or one.by.date() <= at.date()]
     later = [one for one in needed.items if one not in today]
     groups = [(name, [(one, _page(ask, one)) for one in some]) for name, some in (("today", today), ("later", later))]
@@ -55,7 +54,6 @@ def home(ask: Asking) -> Response:
 
 def _page(ask: Ask, need: Need) -> str:
     """Where it is met; empty where no page of this desk does it."""
-    where = _PAGES[need.kind].format(ref=quote(need.ref), what=quote(need.what))
-    scope = {"type": "http", "method": "GET", "path": where, "root_path": "", "headers": []}
-    served = any(route.matches(scope)[0] is Match.FULL for route in ask.request.app.routes)
-    return where if served else ""
+    where = _PAGES[need.kind]
+    served = shape(where) in ask.request.app.state.pages
+    return where.format(ref=quote(need.ref), what=quote(need.what)) if served else ""

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Form as Fields
 from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
 from starlette.responses import Response
 
 from content import burden, opening, people, revoking, taking
@@ -18,7 +19,7 @@ from content.organisation import the_organisation
 from content.page import Page
 from content.sheet import Sheet
 from content.store import now, wall
-from content.waiting import Choice, waiting_page
+from content.waiting import Choice, Waiting, waiting_page
 from web import opened, polled, reading
 from web.asking import Ask, Asking, read_by_somebody
 from web.choosing import AGES, Chosen, query
@@ -184,10 +185,11 @@ def _shown(
     with ask.read() as session:
         review = sheets.opened(session, ask.who.person, digest)
         found, around = sheets.sheet(session, ask.who.person, review), evidence(session, ask.who.person, review)
-        colleagues = taking.colleagues(session, ask.who.person, review.version, now(session))
-        waits = waiting_page(session, ask.who.person, choice=choice) if ask.may("waiting.read") else Page(())
-        stamp = opened.stamp(ask, found.digest, wall(session))
+        mine = around.held is not None and around.held.person == ask.who.person.id  # who has it may hand it on
         at = now(session)
+        colleagues = taking.colleagues(session, ask.who.person, review.version, at) if mine else []
+        waits = _beside(session, ask, choice)
+        stamp = opened.stamp(ask, found.digest, ask.who.at)
         cleared = revoking.standing(session, found.digest, at) is not None
     tag = polled.tag(ask, found.evaluation, around.stand, cleared, around.newest_digest, around.seats, around.held)
     if refused is None and (unchanged := polled.same(ask, tag)) is not None:
@@ -200,6 +202,13 @@ def _shown(
     status = status_of(given["refusals"][0]) if given["refusals"] else 200
     page = polled.tagged(ask.show("review.html", status, section="review", ask=ask, **given), tag)
     return page, None if around.opened else (found.digest, at)
+
+
+def _beside(session: Session, ask: Ask, choice: Choice) -> Page[Waiting]:
+    """The list that the sheet was opened from, for its neighbours there."""
+    if not ask.may("waiting.read"):
+        return Page(())
+    return waiting_page(session, ask.who.person, choice=choice, holders=False)
 
 
 def _why(ask: Ask, digest: str, choice: Choice, form: VerdictForm, refused: Refusal | None = None) -> Response:

@@ -1,5 +1,6 @@
 """One screen: its pages and acts, each under a verb of the permission table. There is no other way to add a route."""
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from web.asking import allowed
 
 F = TypeVar("F", bound=Callable[..., object])
+_NAMED = re.compile(r"\{[^}]*\}")
 
 
 class Form(BaseModel):
@@ -40,3 +42,8 @@ class Screen:
             path, methods=[method], response_model=None, dependencies=[Depends(allowed(verb))]
         )
         return add
+
+
+def shape(path: str) -> str:
+    """A path without what its parts are called: /posts/{number} and /posts/{ref} are one page."""
+    return _NAMED.sub("{}", path)

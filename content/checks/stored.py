@@ -27,6 +27,7 @@ from content.checks.records import (
 from content.checks.shown import media_records
 from content.checks.tier import Reason, reasons, tier
 from content.composing import Composed, ComposedLeaf, Use
+from content.made_of import used_by
 from content.message import Leaf, LeafPart, Message, Used, Version
 from content.narrative import Passage
 from content.rendering import normal
@@ -68,8 +69,9 @@ class Cases:
 
 def weighed(session: Session, version: Version, message: Message) -> list[Reason]:
     """Why a version has the tier it has, as its material stands now."""
-    standings = _standings(session, [version], {version.message_id: message})
-    return reasons(Weighed(session, [*standings.values()]), standings[version.id or 0])
+    uses = tuple(Use(*one) for one in used_by(session, version))
+    standing = Standing(message.campaign_id, message.narrative_id, version.language, uses)
+    return reasons(Weighed(session, [standing]), standing)
 
 
 def words_cases(session: Session, version: Version) -> list[tuple[Leaf, WordsCase]]:

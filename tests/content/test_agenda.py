@@ -139,6 +139,25 @@ def test_words_that_wait_stand_under_the_accounts_that_are_looked_at_and_no_othe
         assert _waiting(session, replace(wish, campaign="no-such")) == set()
 
 
+def test_a_list_that_looks_at_few_words_shows_those_that_come_first_wherever_their_days_are_counted(
+    house: factory.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agenda, "TOGETHER", 1)
+    with house.store.write() as session:
+        # What opens five hours later in Los Angeles has the earlier time there, and stands first.
+        for hours, zone in ((30, "UTC"), (35, "America/Los_Angeles"), (36, "Pacific/Auckland"), (400, "Asia/Tokyo")):
+            opens = timedelta(hours=hours)
+            factory.version(session, house, opens=opens, closes=opens + timedelta(days=1), zone=zone)
+        wish = _wish(session)
+        whole = agenda.agenda(session, wish).entries
+        assert [one.zone for one in whole] == ["America/Los_Angeles", "UTC", "Pacific/Auckland", "Asia/Tokyo"]
+        assert len(agenda.agenda(session, replace(wish, enough=1)).entries) < len(whole)
+        for place, one in enumerate(whole):
+            assert agenda.agenda(session, replace(wish, enough=place + 1)).entries[: place + 1] == whole[: place + 1]
+            beyond = agenda.agenda(session, replace(wish, enough=1, beyond=agenda.mark(one))).entries
+            assert beyond[: place + 2] == whole[: place + 2]
+
+
 def test_more_words_of_an_account_than_are_read_are_said_to_be_more(
     house: factory.House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,8 @@ SMALL = (  # by dozens, or capped
 )  # fmt: skip
 STATEMENTS = {
     "scheduled": watched.counted(watched.scheduled()),
-    "due": watched.due(AT),
+    "due": watched.oldest_of(watched.due(AT)),
+    "kept back": watched.oldest_of(watched.kept_back(AT)),
     "lapsed": watched.oldest_of(watched.lapsed(AT)),
     "notes": watched.notes(),
     "surplus": watched.oldest_of(watched.surplus()),

@@ -36,11 +36,12 @@ def version(
     translator: str | None = None,
     opens: timedelta = timedelta(hours=-1),
     closes: timedelta = timedelta(days=7),
+    zone: str = "UTC",
     shows: Sequence[Whole] = (),
 ) -> Version:
     """A queued and rendered message in one language; `opens` and `closes` of its window are counted from now."""
     at = now(session)
-    window = Window(at + opens, at + closes, "UTC", at.replace(tzinfo=None, microsecond=0))
+    window = Window(at + opens, at + closes, zone, at.replace(tzinfo=None, microsecond=0))
     narrated = of or house.finding
     message = _message(session, house, ref or f"M-{next(numbers)}", narrated, campaign or house.campaign)
     number = 1 + len(

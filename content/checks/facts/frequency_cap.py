@@ -99,5 +99,5 @@ def most(times: list[datetime], mine: datetime, span: timedelta) -> int:
 
 def crowded(times: list[datetime], mine: datetime, limit: int, span: timedelta) -> bool:
     """Whether a window shorter than `span` around `mine` holds more than `limit` of the sorted `times`."""
-    runs = (times[i : i + limit + 1] for i in range(len(times) - limit))
-    return any(run[0] <= mine <= run[-1] and run[-1] - run[0] < span for run in runs)
+    runs = zip(times, times[limit:], strict=False)  # the first and the last of one more than may be
+    return any(first <= mine <= last and last - first < span for first, last in runs)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -108,33 +108,42 @@ class Known:
         self.by_narrative, self.by_account = _appearances(
             session, [one for one in wanted if one.leaf_id in capped], capped.values()
         )
+        self._cases: dict[int, FactsCase] = {}  # by leaf, without what the instant changes
+        self._narratives: dict[tuple[int, int], NarrativeRecord] = {}
 
     def case(self, one: Wanted) -> FactsCase:
         row = self.leaves[one.leaf_id]
-        quotes = self.quotes.get(row.version_id, ())
-        planned = frozenset(row.planned)
-        return FactsCase(
+        if one.leaf_id not in self._cases:
+            self._cases[one.leaf_id] = self._lasting(row)
+        return replace(
+            self._cases[one.leaf_id],
             at=one.at,
+            due=one.due,
+            narrative=self._narrative(row, one.at),
+            organisation=OrganisationRecord(helplines=self._helplines(row), moderation=self._moderation(row, one.at)),
+            appearances=self._appearances(one, row),
+        )
+
+    def _lasting(self, row: Found) -> FactsCase:
+        """What a leaf is judged by at whatever instant: many of its posts may be judged together."""
+        planned = frozenset(row.planned)
+        media = self.media.get(row.version_id, ())
+        return FactsCase(
+            at=None,
             language=row.language,
             channel=row.format,
-            due=one.due,
             message=row.message,
-            uses=uses_of(quotes) | uses_of_media(one.kind for one in self.media.get(row.version_id, ())),
-            attributes=self.attributes(one.leaf_id),
-            narrative=self._narrative(row, one.at),
+            uses=uses_of(self.quotes.get(row.version_id, ())) | uses_of_media(one.kind for one in media),
+            attributes=self.attributes(row.leaf_id),
             campaign=CampaignRecord(planned, row.purpose),
-            organisation=OrganisationRecord(helplines=self._helplines(row), moderation=self._moderation(row, one.at)),
             account=account_record(row, row.account_identity),
-            appearances=self._appearances(one, row),
             calendar=tuple(self.calendar.of(row.organisation_id, row.campaign_id, planned, row.territories, row.reach)),
             caps=caps(row.caps),
-            media=tuple(
-                media_seen(one.kind, one.drawn, one.minor_visible) for one in self.media.get(row.version_id, ())
-            ),
+            media=tuple(media_seen(one.kind, one.drawn, one.minor_visible) for one in media),
             targeting=(),  # posts go to whoever follows the account
             links=tuple(row.links),
             link_looks=self.looks.get(row.organisation_id, {}),
-            hashtags=tuple(self.hashtags.get(one.leaf_id, ())),
+            hashtags=tuple(self.hashtags.get(row.leaf_id, ())),
             tag_looks=self.tag_looks.get(row.organisation_id, {}),
             policy_checked_at=counts_from(row.compared),
         )
@@ -157,6 +166,13 @@ class Known:
         return frozenset(told.split(reads.APART)) if told else frozenset()
 
     def _narrative(self, row: Found, at: datetime) -> NarrativeRecord:
+        """What is known of a person at that instant: the same at any two between which no event of theirs lies."""
+        key = row.narrative_id, sum(event.at <= at for event in self.events.get(row.narrative_id, ()))
+        if key not in self._narratives:
+            self._narratives[key] = self._told(row, at)
+        return self._narratives[key]
+
+    def _told(self, row: Found, at: datetime) -> NarrativeRecord:
         events = self.events.get(row.narrative_id)
         return NarrativeRecord(
             ref=row.narrative,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy.engine import Engine
 from sqlmodel import col, select
 
 from content.checks.facts.load import Wanted, facts
+from content.consent import ConsentEvent
 from content.message import Leaf
 from content.store import now
 from tests import factory
@@ -60,6 +62,27 @@ def test_each_leaf_is_judged_at_its_own_instant(home: House) -> None:
         early, late = now(session), made.not_after
         found = facts(session, [Wanted(1, leaf or 0, early), Wanted(2, leaf or 0, late)])
     assert (found[1].at, found[2].at) == (early, late)
+
+
+def test_each_instant_has_the_consent_of_its_own_however_many_are_judged_together(home: House) -> None:
+    with home.store.write() as session:
+        made = factory.version(session, home, of=home.narrative)
+        leaf = session.exec(select(Leaf.id).where(Leaf.version_id == made.id)).one() or 0
+        before, again = now(session), made.not_after + timedelta(days=90)
+        confirmed = before + timedelta(hours=2)
+        session.add(
+            ConsentEvent(
+                narrative_id=home.narrative.id or 0,
+                kind="reconfirm",
+                reconfirm_by=again,
+                by=home.id("alice"),
+                at=confirmed,
+            )
+        )
+        instants = (before, before + timedelta(hours=1), confirmed, made.not_after)
+        found = facts(session, [Wanted(number, leaf, at) for number, at in enumerate(instants)])
+    told = [one.narrative.consent.reconfirm_by for one in found.values() if one.narrative and one.narrative.consent]
+    assert [one == again for one in told] == [False, False, True, True]
 
 
 def test_what_the_site_shows_is_never_read_for_the_caps_however_much_it_is(home: House) -> None:
