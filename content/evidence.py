@@ -61,7 +61,7 @@ class Evidence:
 
     by: when the last answer must be given for it to go as planned; last: for it to go at all.
     newest: the newest number of these words, newest_digest: its words, "" while they are still made.
-    narrative, campaign_ref: their references; campaign: its name.
+    opened: the reader has had these words open before; narrative, campaign_ref: their references; campaign: its name.
     budget, exposed, adds: identifying details allowed, made public so far, and added by these words.
     """
 
@@ -89,6 +89,7 @@ class Evidence:
     seats: tuple[Seat, ...]
     history: tuple[Event, ...]
     before: Earlier | None
+    opened: bool
     held: Held | None
 
 
@@ -133,6 +134,7 @@ def evidence(session: Session, person: Person, review: Round) -> Evidence:
         seats=_seats(session, person, review, roles, at),
         history=told.events(version),
         before=told.before(version),
+        opened=told.opened(version),
         held=told.held(version, at),
     )
 

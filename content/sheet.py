@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from content import consent, people, planned
 from content.agreement import ConsentRecord
+from content.capability import Capability, capability
 from content.checks.finding import Answer
 from content.checks.stored import weighed
 from content.checks.tier import Reason
@@ -35,14 +36,14 @@ _SEE_TERMS = frozenset({"safeguarding", "keeper"})
 @dataclass(frozen=True, slots=True)
 class SheetLeaf:
     """What one account gets: its parts as they go. id: of the leaf, as answers name it; name, handle: of the profile;
-    channel: how they leave; media: what goes with the first part."""
+    can: what its channel can do; media: what goes with the first part."""
 
     id: int
     account: str
     name: str
     handle: str
-    channel: str
     reach: str
+    can: Capability
     format: str
     length: int
     limit: int | None
@@ -154,8 +155,8 @@ def leaves_of(session: Session, version: Version) -> tuple[SheetLeaf, ...]:
     parts: dict[int, list[LeafPart]] = {leaf.id or 0: [] for leaf, _ in rows}
     for part in session.exec(_PARTS, params={"leaves": [*parts]}):
         parts[part.leaf_id].append(part)
-    media = by_refs(session, {entry["ref"] for leaf, _ in rows for entry in leaf.media})
-    return tuple(_leaf(leaf, account, parts[leaf.id or 0], media) for leaf, account in rows)
+    media, at = by_refs(session, {entry["ref"] for leaf, _ in rows for entry in leaf.media}), now(session)
+    return tuple(_leaf(leaf, account, parts[leaf.id or 0], media, at) for leaf, account in rows)
 
 
 _LEAVES = (
@@ -167,14 +168,16 @@ _LEAVES = (
 _PARTS = select(LeafPart).where(among(LeafPart.leaf_id, "leaves")).order_by(col(LeafPart.index))
 
 
-def _leaf(leaf: Leaf, account: Account, parts: Sequence[LeafPart], media: Mapping[str, Whole]) -> SheetLeaf:
+def _leaf(
+    leaf: Leaf, account: Account, parts: Sequence[LeafPart], media: Mapping[str, Whole], at: datetime
+) -> SheetLeaf:
     return SheetLeaf(
         id=leaf.id or 0,
         account=account.ref,
         name=account.name,
         handle=account.handle,
-        channel=account.channel,
         reach=account.reach,
+        can=capability(account, leaf.format, [part.spans for part in parts], at),
         format=leaf.format,
         length=leaf.length,
         limit=leaf.limit,

@@ -8,13 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam
+from sqlalchemy import CompoundSelect, bindparam, literal, union_all
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from content import people
 from content.given import among
 from content.message import Leaf, LeafPart, Version
 from content.once import once
+from content.opening import Opening
 from content.organisation import Account
 from content.people import Person, read_words
 from content.permission import REVIEWERS
@@ -43,7 +45,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The version that this reader last answered or had in hand: its words by account, and what they said of it."""
+    """The version that this reader last answered, had in hand or opened: its words by account, and what they said of
+    it. answer: approve, send_back, taken (in hand, not answered) or read (opened, and no more)."""
 
     number: int
     parts: Mapping[str, tuple[str, ...]]
@@ -59,6 +62,12 @@ _VERSIONS = (
     .order_by(col(Version.number).desc())
     .limit(MOST)
 )
+_SEEN: CompoundSelect[tuple[str, str, datetime]] = union_all(
+    columns(literal("taken").label("kind"), col(Taking.digest).label("digest"), col(Taking.at).label("at"))
+    .where(among(Taking.digest, "digests", str), col(Taking.reviewer_id) == bindparam("reviewer")),
+    columns(literal("read").label("kind"), col(Opening.digest), col(Opening.at))
+    .where(among(Opening.digest, "digests", str), col(Opening.reviewer_id) == bindparam("reviewer")),
+)  # fmt: skip
 
 
 _TAKINGS = (
@@ -88,6 +97,7 @@ class History:
         self.reviews = not wrote and bool(held & set(REVIEWERS))
         self.blind = blind and self.reviews
         self._known: dict[str, Sequence[Version]] = {}
+        self._seen: dict[str, Sequence[tuple[str, str, datetime]]] = {}
 
     def events(self, version: Version) -> tuple[Event, ...]:
         """The newest first."""
@@ -96,20 +106,36 @@ class History:
         return tuple(sorted(found, key=lambda event: event.at, reverse=True)[:MOST])
 
     def before(self, version: Version) -> Earlier | None:
-        """The newest earlier version that this reader answered or had in hand."""
+        """The newest earlier version that this reader knows: answered, had in hand, or opened."""
         older = [one for one in self._versions(version) if one.number < version.number]
         if not older:
             return None
         judged = verdicts_on(self.session, [one.digest for one in older])
         said = {one.digest: one for one in judged if one.reviewer_id == self.person.id}
-        had = {one.digest: one for one, _ in self._takings([one.digest for one in older], mine=True)}
+        had = self._had(version)
         for one in older:
-            answer, taken = said.get(one.digest), had.get(one.digest)
+            answer, seen = said.get(one.digest), had.get(one.digest)
             if answer is not None:
                 return Earlier(one.number, self._parts(one), answer.answer, self._reason(answer), answer.at)
-            if taken is not None:
-                return Earlier(one.number, self._parts(one), "", "", taken.at)
+            if seen is not None:
+                return Earlier(one.number, self._parts(one), seen[0], "", seen[1])
         return None
+
+    def opened(self, version: Version) -> bool:
+        """Whether this reader has had these very words open before."""
+        return any(digest == version.digest and kind == "read" for digest, kind, _ in self._rows(version))
+
+    def _had(self, version: Version) -> dict[str, tuple[str, datetime]]:
+        """What was in hand or only opened, as Earlier has it; of both the graver."""
+        rows = sorted(self._rows(version), key=lambda row: (row[1] == "taken", row[2]))
+        return {digest: (kind, at) for digest, kind, at in rows}
+
+    def _rows(self, version: Version) -> Sequence[tuple[str, str, datetime]]:
+        """What this reader took in hand and opened, of these words and those before them; asked once."""
+        if version.digest not in self._seen:
+            given = {"digests": [one.digest for one in self._versions(version)], "reviewer": self.person.id}
+            self._seen[version.digest] = [(one.digest, one.kind, one.at) for one in self.session.execute(_SEEN, given)]
+        return self._seen[version.digest]
 
     def held(self, version: Version, at: datetime) -> Held | None:
         """Who has these words in hand now."""
@@ -166,10 +192,9 @@ class History:
         for one, name in self._takings([*numbers]):
             yield Event("taken", one.at, name, one.reviewer_id == self.person.id, numbers[one.digest])
 
-    def _takings(self, digests: Sequence[str], *, mine: bool = False) -> Sequence[tuple[Taking, str]]:
-        statement = _TAKINGS.where(Taking.reviewer_id == self.person.id) if mine else _TAKINGS
-        key, given = ("takings", mine, *digests), {"digests": digests}
-        return once(self.session, key, lambda: self.session.exec(statement, params=given).all())
+    def _takings(self, digests: Sequence[str]) -> Sequence[tuple[Taking, str]]:
+        given = {"digests": digests}
+        return once(self.session, ("takings", *digests), lambda: self.session.exec(_TAKINGS, params=given).all())
 
     def _parts(self, version: Version) -> Mapping[str, tuple[str, ...]]:
         statement = (

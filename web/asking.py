@@ -142,6 +142,11 @@ class Ask(Visit):
             raise
 
 
+def read_by_somebody(request: Request) -> bool:
+    """Whether this page is for somebody's eyes: not for one that looks again by itself, nor fetched ahead."""
+    return LOOKS not in request.headers and "prefetch" not in request.headers.get("sec-purpose", "")
+
+
 def visit(request: Request) -> Visit:
     """What a request is before anybody is known."""
     language = chosen(request.cookies.get(LANGUAGE), request.headers.get("accept-language", ""))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from content.promised import Promised
+from content.capability import Capability
 from content.showing import Seen
 from web.apparatus import Line, lines, marked, stretches
 from web.found import Found
@@ -15,7 +15,7 @@ class ShownLeaf:
     """parts: each with its spans, as rendering recorded them; same: the account whose words it repeats, or ''.
 
     sizes: each part's length, where it is told; name, handle, reach: of the account; by_hand: somebody posts it;
-    promised: what its channel promises, where that is told. findings: about these words, on the first of equal leaves;
+    can: what its channel can do, where that is told. findings: about these words, on the first of equal leaves;
     marks: what they name, in code points of the parts joined by a line feed, the gravest first.
     """
 
@@ -31,7 +31,7 @@ class ShownLeaf:
     handle: str = ""
     reach: str = ""
     by_hand: bool = False
-    promised: Promised | None = None
+    can: Capability | None = None
     findings: tuple[Found, ...] = ()
     marks: tuple[tuple[int, int, str], ...] = ()
     media: tuple[Seen, ...] = ()

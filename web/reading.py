@@ -7,7 +7,6 @@ from typing import Any
 from content.evidence import Evidence
 from content.page import Page
 from content.permission import REVIEWERS
-from content.promised import PROMISED
 from content.sheet import Sheet
 from content.waiting import Waiting
 from web.asking import Ask
@@ -69,7 +68,7 @@ def _leaves(sheet: Sheet) -> list[ShownLeaf]:
         ShownLeaf(
             leaf.account, leaf.length, leaf.limit, leaf.unit, leaf.links,
             tuple(zip(leaf.parts, leaf.spans, strict=True)), handle=leaf.handle, reach=leaf.reach,
-            promised=PROMISED.get(leaf.channel), media=leaf.media,
+            can=leaf.can, media=leaf.media,
         )
         for leaf in sheet.leaves
     )  # fmt: skip

@@ -1,12 +1,15 @@
 """Review: what waits for this reviewer; the exact words with what stands beside them; taking, answering, handing on."""
 
+import logging
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Form as Fields
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 from starlette.responses import Response
 
-from content import burden, people, revoking, taking
+from content import burden, opening, people, revoking, taking
 from content import sheet as sheets
 from content import verdict as verdicts
 from content.errors import Refusal, Refusals
@@ -18,13 +21,14 @@ from content.sheet import Sheet
 from content.store import now, wall
 from content.waiting import Choice, Waiting, waiting_page
 from web import opened, polled, reading
-from web.asking import Ask, Asking
+from web.asking import Ask, Asking, read_by_somebody
 from web.choosing import AGES, Chosen, query
 from web.noting import note
 from web.refusing import status_of
 from web.screen import Form, Screen
 
 screen = Screen()
+log = logging.getLogger("counterpoint.review")
 EACH_TIME = 3  # from this tier on a verdict takes a code of its own
 
 
@@ -74,7 +78,19 @@ def day(ask: Asking) -> Response:
 
 @screen.page("/review/{digest}", "sheet.read")
 def read(ask: Asking, digest: str, choice: Chosen) -> Response:
-    return _sheet(ask, digest, choice)
+    shown, first = _shown(ask, digest, choice)
+    if first is not None and read_by_somebody(ask.request):
+        _opened(ask, *first)
+    return shown
+
+
+def _opened(ask: Ask, digest: str, at: datetime) -> None:
+    """It only helps the reader later: a database that takes nothing now keeps nobody from reading."""
+    try:
+        with ask.store.write() as session:
+            opening.keep(session, ask.who.person.id or 0, digest, at)
+    except OperationalError as error:
+        log.warning("opening.failed: %s", type(error).__name__)
 
 
 @screen.page("/review/{digest}/send-back", "sheet.read")
@@ -154,28 +170,38 @@ def _given(ask: Ask, digest: str, form: VerdictForm, answer: str) -> bool:
             )
         if took is not None:
             burden.kept(session, person, version_of(session, form.digest), took)
+        opening.forget(session, now(session))
     return made is not None
 
 
 def _sheet(ask: Ask, digest: str, choice: Choice, refused: Refusal | Refusals | None = None) -> Response:
+    return _shown(ask, digest, choice, refused)[0]
+
+
+def _shown(
+    ask: Ask, digest: str, choice: Choice, refused: Refusal | Refusals | None = None
+) -> tuple[Response, tuple[str, datetime] | None]:
+    """The page, and which words this reader opens for the first time, and when."""
     with ask.read() as session:
         review = sheets.opened(session, ask.who.person, digest)
         found, around = sheets.sheet(session, ask.who.person, review), evidence(session, ask.who.person, review)
         mine = around.held is not None and around.held.person == ask.who.person.id  # who has it may hand it on
-        colleagues = taking.colleagues(session, ask.who.person, review.version, now(session)) if mine else []
+        at = now(session)
+        colleagues = taking.colleagues(session, ask.who.person, review.version, at) if mine else []
         waits = _beside(session, ask, choice)
         stamp = opened.stamp(ask, found.digest, ask.who.at)
-        cleared = revoking.standing(session, found.digest, now(session)) is not None
+        cleared = revoking.standing(session, found.digest, at) is not None
     tag = polled.tag(ask, found.evaluation, around.stand, cleared, around.newest_digest, around.seats, around.held)
     if refused is None and (unchanged := polled.same(ask, tag)) is not None:
-        return unchanged
+        return unchanged, None
     given = reading.shown(found, around) | {
         "code": _code_wanted(ask, found), "cleared": cleared, "colleagues": colleagues, "stamp": stamp, "tag": tag,
         "place": reading.neighbours(waits, found.digest),
         "query": query(choice), "why": query(choice, opened=stamp), "refusals": _listed(refused),
     }  # fmt: skip
     status = status_of(given["refusals"][0]) if given["refusals"] else 200
-    return polled.tagged(ask.show("review.html", status, section="review", ask=ask, **given), tag)
+    page = polled.tagged(ask.show("review.html", status, section="review", ask=ask, **given), tag)
+    return page, None if around.opened else (found.digest, at)
 
 
 def _beside(session: Session, ask: Ask, choice: Choice) -> Page[Waiting]:

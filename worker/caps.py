@@ -42,7 +42,8 @@ class Undo(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """One channel's abilities. key_window, recall_window: None = without end."""
+    """One channel's abilities. key_window, recall_window: None = without end. stands, lists: whether what is out can be
+    looked at again, and what stands on the account be listed; counts: what is told of readers."""
 
     delivery: Delivery
     find: Look
@@ -53,6 +54,9 @@ class Caps:
     media: bool = False
     alt_text: bool = False
     personal_data: bool = False
+    stands: bool = False
+    lists: bool = False
+    counts: tuple[str, ...] = ()
     rate: str = "none"  # where its limits are told: none | answer | account
     pace: Rate = UNLIMITED  # what one account may send at most; its settings may only be stricter
 

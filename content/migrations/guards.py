@@ -71,6 +71,7 @@ FIXED = {
     "hold": ("narrative_id", "kind", "starts_at", "territories", "by", "at"),
     "pause": ("organisation_id", "scope", "value", "languages", "by", "at"),
     "taking": ("digest", "reviewer_id", "at", "until"),
+    "opening": ("digest", "reviewer_id", "at"),
     "link": ("organisation_id", "url"),
     "watch": ("post_id", "account_id", "since"),
     "watched_account": ("account_id", "since"),
@@ -229,7 +230,7 @@ _OPEN_BY_TWO = (
 LATER = frozenset((
     "absence", "acknowledgement", "adoption", "appeal", "credential", "crisis", "denied", "gone_out", "hashtag_check",
     "invitation", "journal_mark", "link", "link_check", "link_copy", "medium", "medium_file", "medium_look",
-    "medium_retirement", "medium_words", "notice", "notice_told", "platform_check", "posted_part", "posting",
+    "medium_retirement", "medium_words", "notice", "notice_told", "opening", "platform_check", "posted_part", "posting",
     "rulebook", "season", "season_time", "sensitive_day", "shift", "sighting", "slot", "stranger", "taking", "tally",
     "trial", "watch", "watched_account",
 ))  # fmt: skip

@@ -24,6 +24,7 @@ from content import (
     message,
     narrative,
     notice,
+    opening,
     organisation,
     pace,
     password,
@@ -51,9 +52,9 @@ from content import (
 )
 
 MODULES = (
-    absence, acknowledging, block, burden, campaign, circuit, clearing, consent, credential, crisis, deciding, denied,
-    draft, gone, hashtag_check, imported, invitation, lifecycle, link_check, medium, message, narrative, notice,
-    organisation, pace, password, people, platform_check, posting, protected_term, record, retired, review, rulebook,
-    season, second_factor, shift, sign_in, slot, stop, stranger, taking, template_version, trial, uncleared, waiting,
-    watch,
+    absence, acknowledging, block, burden, campaign, circuit, clearing, consent, credential, crisis, deciding,
+    denied, draft, gone, hashtag_check, imported, invitation, lifecycle, link_check, medium, message, narrative,
+    notice, opening, organisation, pace, password, people, platform_check, posting, protected_term, record, retired,
+    review, rulebook, season, second_factor, shift, sign_in, slot, stop, stranger, taking, template_version, trial,
+    uncleared, waiting, watch,
 )  # fmt: skip

@@ -109,7 +109,7 @@ class BlogServer:
         return row if request.command == "GET" else self.change(row, json.loads(body))
 
     def listed(self, kind: str, query: dict[str, str]) -> list[Row]:
-        states = query.get("status", "publish" if kind == "posts" else "inherit").split(",")
+        states = query.get("status", "inherit" if kind == "media" else "publish").split(",")
         slugs = query["slug"].split(",") if "slug" in query else None
         found = [row for row in self.of(kind, *states) if slugs is None or row["slug"] in slugs]
         start = int(query.get("offset", "0"))
@@ -134,7 +134,7 @@ class BlogServer:
         return self.change(row, told)
 
     def change(self, row: Row, told: Row) -> Row:
-        shown = {name: {"raw": told[name]} if name in ("title", "content") else told[name] for name in told}
+        shown = {name: {"raw": told[name]} if name in ("title", "content", "excerpt") else told[name] for name in told}
         shown.pop("date", None)
         shown["slug"] = row["slug"]
         return self.changed(row, shown)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from content.outcome import Gone, Impossible, Refused, Retry, Sent, SentPart, Undecidable, Unknown, Vanished
+from content.outcome import Gone, Impossible, Refused, Retry, Sent, SentPart, Unknown, Vanished
 from content.release import Release
 from tests.channels.letters import DUE, a_release
 from tests.channels.pictures import a_picture
@@ -240,10 +240,28 @@ def test_a_server_that_does_not_say_whether_it_is_there_proves_nothing() -> None
     assert isinstance(way.stands(release, release.parts[0], "at://x/y/z"), Vanished)
 
 
+@pytest.mark.parametrize("status", ["takendown", "suspended", "deactivated", None])
+def test_a_record_of_an_account_that_is_shown_to_nobody_is_gone(status: str | None) -> None:
+    release, told = letter("Words."), {"did": DID, "active": False} | ({"status": status} if status else {})
+    way, _ = bluesky(repo_getRecord=(502, {"error": "UpstreamFailure"}), sync_getRepoStatus=(200, told))
+    seen = way.stands(release, release.parts[0], "at://x/y/z")
+    assert seen == Vanished(f"The whole account is gone ({status or 'inactive'}).")
+    way, _ = bluesky(repo_getRecord=(502, {}), sync_getRepoStatus=(400, {"error": "RepoNotFound"}))
+    assert isinstance(way.stands(release, release.parts[0], "at://x/y/z"), Vanished)
+
+
+def test_a_server_that_is_away_takes_no_account_along() -> None:
+    release = letter("Words.")
+    for said in ((200, {"did": DID, "active": True}), (502, {}), (400, {"error": "InvalidRequest"}), NoAnswer("cut")):
+        way, _ = bluesky(repo_getRecord=(502, {"error": "UpstreamFailure"}), sync_getRepoStatus=said)
+        assert isinstance(way.stands(release, release.parts[0], "at://x/y/z"), Retry)
+
+
 def test_a_list_without_an_end_is_not_read_for_ever() -> None:
     record = {"uri": f"at://{DID}/{POSTS}/{tid('x', DUE)}", "value": {"createdAt": "not a time"}}
     way, server = bluesky(repo_listRecords=(200, {"records": [record], "cursor": "on"}))
-    assert isinstance(way.listed(letter().account, DUE - timedelta(days=1)), Undecidable)
+    found = way.listed(letter().account, DUE - timedelta(days=1))
+    assert isinstance(found, list) and len(found) == PAGES  # what was read is told: a flood hides nobody
     assert server.asked.count("com.atproto.repo.listRecords") == PAGES
 
 

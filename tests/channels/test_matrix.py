@@ -1,7 +1,9 @@
 """What a home server's no means once a picture of the piece is there. All else is tried on a real one."""
 
 import json
+import time
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ from content.outcome import Refused, Unknown
 from tests.channels.letters import a_release
 from tests.channels.pictures import a_picture
 from tests.channels.suite import called
-from worker.channels.matrix import Matrix
+from worker.channels.matrix import PAGES, Matrix
 from worker.outbound import Answer, Network
 from worker.wallet import Given
 
@@ -39,3 +41,47 @@ def test_barred_words_are_refused_but_not_once_a_picture_is_there(tmp_path: Path
     part = replace(release.parts[0], attachments=(a_picture(tmp_path),))
     assert isinstance(called(way, replace(release, parts=(part,))), Unknown)
     assert len(server.stored) == 1 and part.attachments[0].read() not in server.stored[0]  # a server keeps it for good
+
+
+@dataclass(frozen=True)
+class Telling(Network):
+    """A home server whose room holds these events, each of this minute; `end`: and so on, without one."""
+
+    events: list[dict[str, Any]] = field(default_factory=list)
+    end: str = ""
+
+    def request(self, method: str, url: str, **more: Any) -> Answer:
+        stamp = int(time.time() * 1000)
+        chunk = [{"event_id": f"${n}", "origin_server_ts": stamp, **one} for n, one in enumerate(self.events)]
+        return Answer(200, {}, json.dumps({"chunk": chunk, "end": self.end}).encode())
+
+
+def said(kind: str, sender: str = "@desk:house", **more: Any) -> dict[str, Any]:
+    return {"type": kind, "sender": sender, "content": {"body": "x"}, **more}
+
+
+def test_whatever_our_user_puts_into_the_room_is_on_the_list_and_its_state_is_not() -> None:
+    events = [
+        said("m.room.message"), said("m.sticker"), said("m.room.encrypted"), said("org.matrix.msc3381.poll.start"),
+        said("m.reaction"), said("m.room.redaction"), said("m.room.topic", state_key=""),
+        said("m.sticker", "@who:else"),
+        said("m.room.message", content={}),
+    ]  # fmt: skip
+    way = Matrix(Telling(events=events), Given({"desk": [{"token": "t"}]}))
+    account = a_release(
+        "Words.", channel="matrix", form="matrix", identity="@desk:house in !room:house",
+        settings={"url": "https://house.example.org", "room": "!room:house"},
+    ).account  # fmt: skip
+    found = way.listed(account, datetime.now(UTC) - timedelta(hours=1))
+    assert isinstance(found, list)
+    assert [one.remote_id for one in found] == ["$0", "$1", "$2", "$3"]
+
+
+def test_a_flood_in_the_room_hides_nobody() -> None:
+    way = Matrix(Telling(events=[said("m.sticker")], end="on"), Given({"desk": [{"token": "t"}]}))
+    account = a_release(
+        "Words.", channel="matrix", form="matrix", identity="@desk:house in !room:house",
+        settings={"url": "https://house.example.org", "room": "!room:house"},
+    ).account  # fmt: skip
+    found = way.listed(account, datetime.now(UTC) - timedelta(hours=1))
+    assert isinstance(found, list) and len(found) == PAGES

@@ -46,7 +46,7 @@ from tests.channels.suite import (
 from worker.caps import Verified
 from worker.channels.wordpress import WordPress
 from worker.outbound import Network
-from worker.protocols.blog import place, slug
+from worker.protocols.blog import MOST, place, slug
 from worker.protocols.errand import NotDone
 from worker.wallet import Given
 
@@ -193,7 +193,8 @@ def test_a_draft_that_somebody_wrote_into_goes_out_with_the_cleared_words(tried:
     row["content"], row["comment_status"], row["password"] = {"raw": "<p>Others.</p>"}, "open", "x"
     assert isinstance(publish(tried.way, release), Sent)
     assert list(tried.out().values()) == ["Words."]
-    assert (row["comment_status"], row["ping_status"], row["excerpt"], row["password"]) == ("closed", "closed", "", "")
+    assert (row["comment_status"], row["ping_status"], row["password"]) == ("closed", "closed", "")
+    assert row["excerpt"] == {"raw": ""}
 
 
 def test_a_date_that_makes_it_wait_is_told_and_not_taken_for_sent(
@@ -270,6 +271,10 @@ def test_a_change_of_words_title_or_picture_is_seen(tried: Tried, blog: BlogServ
     assert tried.way.stands(release, part, remote) == Stands()
     assert tried.way.stands(replace(release, title="Other"), part, remote) == Stands(changed=True)
     assert tried.way.stands(release, replace(part, text="Other."), remote) == Stands(changed=True)
+    blog.rows[int(remote)]["excerpt"] = {"raw": "What lists and feeds show."}
+    assert tried.way.stands(release, part, remote) == Stands(changed=True)
+    blog.rows[int(remote)]["excerpt"] = {"raw": ""}
+    assert tried.way.stands(release, part, remote) == Stands()
     blog.rows.pop(blog.of("media")[0]["id"])
     assert tried.way.stands(release, part, remote) == Stands(changed=True)
     blog.rows[int(remote)]["password"] = "x"
@@ -286,6 +291,17 @@ def test_more_posts_than_one_answer_holds_are_all_listed(tried: Tried, blog: Blo
     found = tried.way.listed(release.account, release.due_at)
     assert not isinstance(found, (Undecidable, Retry))
     assert len(found) == len({one.remote_id for one in found}) == 200
+
+
+def test_a_page_of_the_user_s_is_on_the_list_too_and_a_flood_hides_nothing(tried: Tried, blog: BlogServer) -> None:
+    release = tried.letter("Words.")
+    publish(tried.way, release)
+    (row,) = blog.of("posts")
+    blog.rows |= {number: row | {"id": number} for number in range(2, MOST + 200)}
+    blog.rows[5000] = row | {"id": 5000, "kind": "pages"}
+    found = tried.way.listed(release.account, release.due_at)
+    assert isinstance(found, list)
+    assert len(found) == MOST + 1 and found[-1].remote_id == "5000"
 
 
 def test_a_page_that_is_not_wordpress_s_proves_nothing(tried: Tried, blog: BlogServer) -> None:

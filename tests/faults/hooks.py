@@ -5,6 +5,8 @@ UPDATE of a post's `action` names a step (`claim`, `begin`, `confirm` …), and 
 point is `before_claim` and `after_claim` (the commit that holds the claim), `before_begin` and `after_begin` (the
 intent), `before_call`, `during_call` (sent, not answered; channels of tests only), `after_call`, `before_confirm` …,
 `before_seal`, `after_seal`, `before_take_back`, `after_take_back` (a recall's call), `before_find`, `after_find`.
+Of the watch: `before_take_up` (posts whose turn it is), `before_stands` (the call), `before_saw` (what was seen of a
+post), `before_list` (the call), `before_listed` (what was found), each with its `after_…`.
 
 `HOOK="after_begin:3:kill,before_call@once:1:sleep:0.5"`: at the third intent kill -9; at the first call of the
 channel `once` sleep. What may happen: kill, stop (SIGSTOP), term, raise, sleep:SECONDS, starve:MEGABYTES,
@@ -31,7 +33,13 @@ from sqlmodel import Session
 from tests.faults.counting import injected
 
 VARIABLE = "HOOK"
-CALLS = {"publish": "call", "find": "find", "recall": "take_back"}
+CALLS = {"publish": "call", "find": "find", "recall": "take_back", "stands": "stands", "listed": "list"}
+STEPS = {
+    "INSERT INTO head": "seal",
+    "UPDATE watched_account SET looked_at": "take_up",
+    "INSERT INTO sighting": "saw",
+    "UPDATE watched_account SET list_at": "listed",
+}  # what the statement of a step begins with
 
 
 class Planted(Exception):
@@ -173,8 +181,7 @@ def _statement(connection: Connection, _c: Any, statement: str, _p: Any, context
         return
     if statement.startswith("UPDATE post SET") and (told := _action(context)):
         steps.append(told)
-    elif statement.startswith("INSERT INTO head"):
-        steps.append("seal")
+    steps += [step for words, step in STEPS.items() if statement.startswith(words)]
 
 
 def _action(context: Any) -> str:

@@ -19,6 +19,7 @@ from content.denied import Denied
 from content.lifecycle import Attempt, Post
 from content.migrations import guards, tables  # noqa: F401 # the import fills the metadata
 from content.narrative import Exposure
+from content.opening import Opening
 from content.record import Record
 from content.review import Clearance, Go, Revocation, Verdict
 from content.season import Season, SeasonTime
@@ -438,6 +439,7 @@ EDITS = [
     ("denied", "hash = 'other'"),
     ("denied", "kind = 'lift'"),
     ("taking", "until = '2040-01-01 00:00:00'"),
+    ("opening", "at = '2040-01-01 00:00:00'"),
     ("slot", "local = '06:00'"),
     ("slot", "account_id = 2"),
     ("season", "ends = '2040-01-01'"),
@@ -445,9 +447,9 @@ EDITS = [
     ("trial", "judged = 0"),
 ]
 # Pulses, keys of erased people, terms that a keeper takes back, days that were planned otherwise, counted hits, how
-# long somebody read.
+# long somebody read, and what they opened.
 GO_AWAY = [
-    "circuit", "draft", "heartbeat", "pace", "password", "person_key", "protected_term", "reading",
+    "circuit", "draft", "heartbeat", "opening", "pace", "password", "person_key", "protected_term", "reading",
     "recovery_code", "second_factor", "sensitive_day", "sign_in", "sign_in_failure", "term_hit", "uncleared", "waits",
     "waits_at",
 ]  # fmt: skip
@@ -491,6 +493,7 @@ def _fill(place: Place) -> None:
                 Season(**SEASON, entered_by=people["bob"], created_at=START),
                 SeasonTime(season_id=1, **SEASON_TIME),
                 Trial(organisation_id=1, **TRIAL, tried_by=people["bob"], at=START),
+                Opening(digest=on.digest, reviewer_id=people["bob"], at=START),
                 Taking(digest=on.digest, reviewer_id=people["bob"], at=START, until=START + DAY),
             ]
         )  # fmt: skip

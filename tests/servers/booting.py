@@ -13,11 +13,13 @@ from pathlib import Path
 
 BOOT = Path(__file__).parent / "boot"
 SECONDS = 120.0  # a busy machine may take half a minute for one
+# Read at once: a test's own surroundings hold no setting, and one may boot a server in its midst.
+_FOLDER = Path(os.environ.get("COUNTERPOINT_SERVERS") or Path(tempfile.gettempdir()) / "channel-servers")
 
 
 def folder() -> Path:
     """Where the servers' programs, states and logs lie."""
-    return Path(os.environ.get("COUNTERPOINT_SERVERS") or Path(tempfile.gettempdir()) / "channel-servers")
+    return _FOLDER
 
 
 @contextmanager

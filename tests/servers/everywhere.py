@@ -88,13 +88,18 @@ class Everywhere:
 
     def told(self) -> dict[str, Row]:
         """Sends one message to every account, withdraws the consent, and says what became of each copy."""
-        posts = self.change(self._posts)
-        self._until(lambda: not self._any(posts, "scheduled", "claimed", "publishing", "uncertain"))
+        posts = self.sent()
         states, copies = self._states(posts), {name: place.seen() for name, place in self.places.items()}
         self.change(self._withdrawn)
         self._until(lambda: not self._any(posts, "recalling"))
         left = {name: place.seen() for name, place in self.places.items()}
         return {name: self._row(name, posts[name], states[name], copies[name], left[name]) for name in self.places}
+
+    def sent(self) -> dict[str, int]:
+        """One message to every account, through the worker; its posts, by account."""
+        posts: dict[str, int] = self.change(self._posts)
+        self._until(lambda: not self._any(posts, "scheduled", "claimed", "publishing", "uncertain"))
+        return posts
 
     def _posts(self, session: Session) -> dict[str, int]:
         version = factory.version(session, self.house, accounts=tuple(self.places), of=self.house.narrative)
@@ -153,17 +158,22 @@ def opened(home: Path, pds: str, synapse: str, wordpress: str, mail: str) -> Ite
     """The house on SQLite; its accounts were looked at by the worker itself before anything is sent."""
     with ExitStack() as stack:
         places = _places(stack, home, pds, synapse, wordpress, mail)
-        pairs = {_pair(str(one.settings.get("url", ""))) for one in places.values()} | {_pair(mail)}
-        pairs.add(_pair(places["webhook"].identity))
-        told = load(home=home, outbound_allow=tuple(sorted(pairs - {""})))
-        told.make_folders()
-        factory.key_files(told.keys)
+        told = settings_of(home, places)
         upgrade(told.database)
-        store = stack.enter_context(factory.opened(told.database))
-        yield _furnished(store, told, places)
+        yield furnished(stack.enter_context(factory.opened(told.database)), told, places)
 
 
-def _furnished(store: Store, told: Settings, places: dict[str, Place]) -> Everywhere:
+def settings_of(home: Path, places: Mapping[str, Place], **given: str) -> Settings:
+    """A home that may call these places, with the tests' keys."""
+    pairs = {_pair(str(url)) for one in places.values() for url in (*one.settings.values(), one.identity)}
+    pairs |= {f"{one.settings['host']}:{one.settings['port']}" for one in places.values() if "host" in one.settings}
+    told = load(home=home, outbound_allow=tuple(sorted(pairs - {""})), **given)
+    told.make_folders()
+    factory.key_files(told.keys)
+    return told
+
+
+def furnished(store: Store, told: Settings, places: dict[str, Place]) -> Everywhere:
     house = factory.house(store, "live")
     with store.read() as session:
         write_epoch(told.journal, the_instance(session).epoch)
@@ -201,7 +211,7 @@ def _entered(session: Session, made: Everywhere) -> None:
 
 
 def _pair(url: str) -> str:
-    place = urlsplit(url)
+    place = urlsplit(url if url.startswith("http") else "")
     return f"{place.hostname}:{place.port}" if place.port else ""
 
 
@@ -211,14 +221,14 @@ def _pair(url: str) -> str:
 def _places(stack: ExitStack, home: Path, pds: str, synapse: str, wordpress: str, mail: str) -> dict[str, Place]:
     return {
         "paper": _paper(home),
-        "site": _site(home),
-        "webhook": _webhook(stack),
-        "bluesky": _bluesky(pds),
-        "wordpress": _wordpress(wordpress),
-        "list": _list(stack, mail),
-        "mastodon": _mastodon(stack),
-        "matrix": _matrix(synapse),
-        "telegram": _telegram(stack),
+        "site": on_site(home),
+        "webhook": on_webhook(stack),
+        "bluesky": on_bluesky(OnBluesky.new(pds)),
+        "wordpress": on_wordpress(a_blog(wordpress)),
+        "list": on_list(stack, mail),
+        "mastodon": on_mastodon(stack.enter_context(mastodon_server.Server())),
+        "matrix": on_matrix(a_room(synapse)),
+        "telegram": on_telegram(stack),
     }
 
 
@@ -226,35 +236,39 @@ def _paper(home: Path) -> Place:
     return Place("facebook", "paper:paper", lambda: len(list(home.glob("paper/out/*.json"))))
 
 
-def _site(home: Path) -> Place:
+def on_site(home: Path) -> Place:
     return Place(
         "site", "site", lambda: len(list(home.glob("site/site/entries/*/*.json"))),
         {"address": "https://house.example.org", "folder": "site"},
     )  # fmt: skip
 
 
-def _webhook(stack: ExitStack) -> Place:
+def on_webhook(stack: ExitStack) -> Place:
     receiver = stack.enter_context(Receiver())
     secret = "whsec_" + base64.b64encode(SECRET).decode()
     return Place("site", receiver.url, lambda: len(receiver.out()), secrets={"secret": secret})
 
 
-def _bluesky(pds: str) -> Place:
-    account = OnBluesky.new(pds)
+def on_bluesky(account: OnBluesky) -> Place:
     return Place(
-        "bluesky", account.did, lambda: len(account.out()), {"url": pds}, {"password": account.password}
+        "bluesky", account.did, lambda: len(account.out()), {"url": account.url}, {"password": account.password}
     )  # fmt: skip
 
 
-def _wordpress(url: str) -> Place:
+def a_blog(url: str) -> Blog:
+    """The site, emptied."""
     blog = Blog(url, (folder() / "wordpress" / "apppw").read_text().strip())
     blog.clear()
+    return blog
+
+
+def on_wordpress(blog: Blog) -> Place:
     number = blog.call("GET", "users/me")["id"]
     secrets = {"user": "admin", "password": blog.password}
-    return Place("site", f"{url}#{number}", lambda: len(blog.out()), {"url": url}, secrets)
+    return Place("site", f"{blog.url}#{number}", lambda: len(blog.out()), {"url": blog.url}, secrets)
 
 
-def _list(stack: ExitStack, mail: str) -> Place:
+def on_list(stack: ExitStack, mail: str) -> Place:
     mailbox, place = Mailbox(), urlsplit(mail)
     stack.enter_context(mailbox.line)
     mailbox.clear()
@@ -262,34 +276,57 @@ def _list(stack: ExitStack, mail: str) -> Place:
     return Place("mail", "mailto:reader@test", lambda: len(mailbox.out()), told)
 
 
-def _mastodon(stack: ExitStack) -> Place:
-    server = stack.enter_context(mastodon_server.Server())
+def on_mastodon(server: mastodon_server.Server) -> Place:
     identity = f"{server.url}#{server.account_id}"
     secrets = {"token": mastodon_server.TOKEN}
     return Place("mastodon", identity, lambda: len(server.statuses), {"url": server.url}, secrets)
 
 
-def _telegram(stack: ExitStack) -> Place:
+def on_telegram(stack: ExitStack) -> Place:
     api = stack.enter_context(telegram_server.BotApi())
     told = {"url": f"http://{api.pair}", "chat": telegram_server.CHAT}
     identity = f"{telegram_server.BOT} in {telegram_server.CHAT}"
     return Place("telegram", identity, lambda: len(api.messages), told, {"token": telegram_server.TOKEN})
 
 
-def _matrix(url: str) -> Place:
-    login = {"type": "m.login.password", "identifier": {"type": "m.id.user", "user": "pub"}, "password": "secret123"}
-    user = _asked(url, "POST", "/_matrix/client/v3/login", login)
-    token = user["access_token"]
-    room = _asked(url, "POST", "/_matrix/client/v3/createRoom", {"preset": "private_chat"}, token)["room_id"]
+@dataclass(frozen=True)
+class Room:
+    """A room of its own on the home server, and who writes there."""
 
-    def seen() -> int:
-        page = _asked(url, "GET", f"/_matrix/client/v3/rooms/{quote(room)}/messages?dir=f&limit=100", None, token)
+    url: str
+    user: str
+    token: str
+    id: str
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """path: within the room."""
+        return asked(self.url, method, f"/_matrix/client/v3/rooms/{quote(self.id)}/{path}", body, self.token)
+
+    def messages(self) -> int:
+        page = self.call("GET", "messages?dir=f&limit=100")
         return sum(one["type"] == "m.room.message" and bool(one["content"]) for one in page["chunk"])
 
-    return Place("matrix", f"{user['user_id']} in {room}", seen, {"url": url, "room": room}, {"token": token})
+
+def signed_in(url: str, user: str) -> tuple[str, str]:
+    """A user's full name and a token of theirs."""
+    told = {"type": "m.login.password", "identifier": {"type": "m.id.user", "user": user}, "password": "secret123"}
+    answer = asked(url, "POST", "/_matrix/client/v3/login", told)
+    return answer["user_id"], answer["access_token"]
 
 
-def _asked(url: str, method: str, path: str, body: Any, token: str = "") -> Any:
+def a_room(url: str) -> Room:
+    user, token = signed_in(url, "pub")
+    made = asked(url, "POST", "/_matrix/client/v3/createRoom", {"preset": "private_chat"}, token)
+    return Room(url, user, token, made["room_id"])
+
+
+def on_matrix(room: Room) -> Place:
+    told = {"url": room.url, "room": room.id}
+    return Place("matrix", f"{room.user} in {room.id}", room.messages, told, {"token": room.token})
+
+
+def asked(url: str, method: str, path: str, body: Any, token: str = "") -> Any:
+    """What the home server says to any client."""
     headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
     data = None if body is None else json.dumps(body).encode()
     with urllib.request.urlopen(

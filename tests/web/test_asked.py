@@ -75,6 +75,25 @@ def _of_roles(statements: list[str]) -> int:
     return sum(one.startswith("SELECT role_grant.role, role_grant.language") for one in statements)
 
 
+def test_a_sheet_that_is_opened_for_the_first_time_writes_one_row_and_asks_no_more(
+    sign_in: SignIn, house: factory.House
+) -> None:
+    bob, digests = sign_in("bob"), []
+    for _ in range(2):
+        with house.store.write() as session:
+            made = factory.version(session, house)
+            factory.evaluation(session, made)
+            digests.append(made.digest)
+    again = _asked(house, bob, f"/review/{digests[0]}")
+    with asked(house.store) as first:
+        assert bob.get(f"/review/{digests[1]}").status_code == 200
+    more = [one for one in first if one not in again]
+    assert [one.split()[0:3] for one in more if not one.startswith(("BEGIN", "COMMIT"))] == [
+        ["INSERT", "INTO", "opening"]
+    ]
+    assert len(first) - len(again) <= 3  # the row, and on SQLite where its transaction begins and ends
+
+
 def test_a_list_that_is_sifted_asks_once_however_much_it_looks_through(sign_in: SignIn, house: factory.House) -> None:
     bob = sign_in("bob")
     with house.store.write() as session:

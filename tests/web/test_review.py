@@ -5,14 +5,19 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import update
-from sqlmodel import select
+from sqlalchemy.exc import OperationalError
+from sqlmodel import col, select
 
 from content import verdict
 from content.burden import Reading
+from content.message import Message, Version
 from content.narrative import Exposure, Quote
+from content.opening import KEPT, Opening
+from content.organisation import Account
 from content.record import Record
-from content.review import Clearance, Verdict
+from content.review import Clearance, Evaluation, Verdict
 from content.sign_in import SignIn as Session_
 from content.store import now, wall
 from tests import factory
@@ -162,6 +167,115 @@ def test_a_reviewer_sees_what_changed_since_the_version_they_answered_with_their
     assert "Changed since" not in other and "It leads to him." not in other
 
 
+def _next(house: factory.House, ref: str, text: str) -> str:
+    """The next version of that message, which the checks have looked at."""
+    with house.store.write() as session:
+        made = factory.version(session, house, ref=ref, text=text, of=house.narrative)
+        factory.evaluation(session, made, tier=2)
+        return str(made.digest)
+
+
+def test_what_was_opened_and_not_answered_is_what_the_next_version_is_compared_with(
+    sign_in: SignIn, house: factory.House
+) -> None:
+    bob = sign_in("bob")
+    first = _next(house, "M-9", "They said there was no bread there.")
+    assert "diff-h" not in _sheet(bob, first) + _sheet(bob, first)
+    second = _next(house, "M-9", "They said there was no rice there.")
+    for _ in range(2):  # whoever opens it again still sees what changed
+        page = _sheet(bob, second)
+        assert "Changed since you read version 1" in page and "<del>bread</del><ins>rice</ins>" in page
+        assert "you opened version 1 on" in page and "and did not answer it" in page
+    third = _next(house, "M-9", "They said there was no salt there.")
+    page = _sheet(bob, third)
+    assert "Changed since you read version 2" in page and "<del>rice</del><ins>salt</ins>" in page
+    assert "منذ قراءتك النسخة" in bob.client.get(f"/review/{third[:16]}", headers={"accept-language": "ar"}).text
+
+
+def test_of_what_was_answered_and_what_was_only_opened_the_newer_one_counts(
+    sign_in: SignIn, house: factory.House
+) -> None:
+    _, second, _ = _twice(house)
+    dana = sign_in("dana")
+    assert "Changed since version 1" in _sheet(dana, second)
+    ref = _message(house, second)
+    third = _next(house, ref, "They said there was nothing at all there.")
+    assert "Changed since you read version 2" in _sheet(dana, third)
+    with house.store.write() as session:
+        told = {"reason": "It leads to her.", "seen": _seen(house, third)}
+        verdict.verdict(session, house.people["dana"], third, "send_back", **told)  # type: ignore[arg-type]  # passed on
+    fourth = _next(house, ref, "They said nothing.")
+    page = _sheet(dana, fourth)
+    assert "Changed since version 3" in page and "you sent version 3 back on" in page and "It leads to her." in page
+
+
+def test_what_a_colleague_opened_is_told_to_nobody(sign_in: SignIn, house: factory.House) -> None:
+    first = _next(house, "M-9", "They said there was no bread there.")
+    _sheet(sign_in("sam"), first)
+    second = _next(house, "M-9", "They said there was no rice there.")
+    page = _sheet(sign_in("bob"), second)
+    assert "diff-h" not in page and "Sam" not in page and "you opened" not in page
+    with house.store.read() as session:
+        assert {one.action for one in session.exec(select(Record))} & {"sheet.read", "opening.keep"} == set()
+
+
+def test_a_page_that_looks_again_by_itself_or_is_fetched_ahead_has_been_read_by_nobody(
+    sign_in: SignIn, house: factory.House
+) -> None:
+    digest, _ = _queued(house)
+    bob = sign_in("bob")
+    for header in ({"x-desk-looks": "1"}, {"sec-purpose": "prefetch;prerender"}):
+        assert bob.client.get(f"/review/{digest[:16]}", headers=header).status_code == 200
+    assert _openings(house) == []
+    _sheet(bob, digest)
+    _sheet(bob, digest)
+    assert _openings(house) == [digest]
+
+
+def test_what_was_opened_long_ago_goes_when_somebody_answers(sign_in: SignIn, house: factory.House) -> None:
+    old, _ = _queued(house)
+    bob = sign_in("bob")
+    _sheet(bob, old)
+    with house.store.write() as session:
+        factory.move_on(session, KEPT + timedelta(days=1))
+    digest, seen = _queued(house)
+    bob = sign_in("bob")
+    _sheet(bob, digest)
+    assert len(_openings(house)) == 2
+    assert bob.post(f"/review/{digest[:16]}/approve", seen=seen, digest=digest).status_code == 303
+    assert _openings(house) == [digest]
+
+
+def test_a_database_that_takes_nothing_now_keeps_nobody_from_reading(
+    sign_in: SignIn, house: factory.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest, _ = _queued(house)
+    bob = sign_in("bob")
+
+    def full(*_: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("disk full"))
+
+    monkeypatch.setattr("content.opening.keep", full)
+    assert "Approve these words" in _sheet(bob, digest) and _openings(house) == []
+
+
+def _openings(house: factory.House) -> list[str]:
+    with house.store.read() as session:
+        return [one.digest for one in session.exec(select(Opening).order_by(col(Opening.at)))]
+
+
+def _message(house: factory.House, digest: str) -> str:
+    with house.store.read() as session:
+        version = session.exec(select(Version).where(Version.digest == digest)).one()
+        return session.get_one(Message, version.message_id).ref
+
+
+def _seen(house: factory.House, digest: str) -> int:
+    """What the checks found of these words."""
+    with house.store.read() as session:
+        return session.exec(select(Evaluation.id).where(Evaluation.digest == digest)).one() or 0
+
+
 def test_the_second_reviewer_reads_what_the_first_answered_only_after_their_own_answer(
     sign_in: SignIn, house: factory.House
 ) -> None:
@@ -249,6 +363,30 @@ def test_the_sheet_says_what_each_channel_promises_and_whose_details_are_public(
     assert "1 of 3, ever" in page and '<i class="on"></i><i></i><i></i>' in page
     assert "fighting other groups" in page and "As it was said, in English." in page
     assert "Not used in this version." in page
+
+
+def test_the_sheet_says_of_each_account_what_it_can_do_whose_it_is_and_who_answers_there(
+    sign_in: SignIn, house: factory.House
+) -> None:
+    digest, _ = _queued(house, accounts=("bluesky-en", "facebook-gb"))
+    bob = sign_in("bob")
+    cards = _cards(_sheet(bob, digest))
+    assert len(cards) == 2
+    for card, longest in zip(sorted(cards, key=len), ("63,206</bdi> characters", "300</bdi> graphemes"), strict=True):
+        assert longest in card and "ours, by two" in card and "not said in these words" in card
+        assert "never: it is taken back and sent anew" in card and "it is found by its key" in card
+        assert "after an hour, a day, a week, then weekly" in card and "is seen, and raises an alarm" in card
+    with house.store.write() as session:
+        for account in session.exec(select(Account)):
+            account.ownership_verified_at = now(session) - timedelta(days=400)
+            account.identity_seen = "somebody else"
+            session.add(account)
+    card = _cards(_sheet(bob, digest))[0]
+    assert "confirmed too long ago" in card and "somebody else answers" in card
+
+
+def _cards(page: str) -> list[str]:
+    return [" ".join(one.split("</details>")[0].split()) for one in page.split('<details class="can">')[1:]]
 
 
 def test_a_quotation_stands_in_the_language_it_is_in_and_a_passage_with_its_gloss(

@@ -5,6 +5,7 @@ every exception into `Unknown`. Nothing but `worker/outbound.py` touches the net
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -109,7 +110,8 @@ def channels(settings: Settings) -> dict[str, Channel]:
 
 
 def _sandbox(folder: Path, of: Channel) -> Channel:
-    return Sandbox(Paper(folder / of.name), folder / of.name / "called", of.name, of.caps)
+    """Nobody counts there."""
+    return Sandbox(Paper(folder / of.name), folder / of.name / "called", of.name, replace(of.caps, counts=()))
 
 
 # What a program that is not the product adds for itself: the bench's own worker, to write a ledger. Else empty.

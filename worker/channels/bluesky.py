@@ -45,9 +45,12 @@ from worker.wallet import Wallet
 
 # A server counts 3 points a record that is made, of 35,000 a day: 360 an hour leave a quarter for recalls.
 PACE = Rate(360, timedelta(hours=1))
-CAPS = Caps(Delivery.EXACT, Look.KEY, Undo.FULL, media=True, alt_text=True, rate="answer", pace=PACE)
-PAGES = 20  # of 100 records, when an account is listed
 _COUNTS = {"likes": "likeCount", "reposts": "repostCount", "replies": "replyCount", "quotes": "quoteCount"}
+CAPS = Caps(
+    Delivery.EXACT, Look.KEY, Undo.FULL, media=True, alt_text=True, stands=True, lists=True, counts=tuple(_COUNTS),
+    rate="answer", pace=PACE,
+)  # fmt: skip
+PAGES = 20  # of 100 records, when an account is listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +126,17 @@ class Bluesky:
             return later.retry
 
     def stands(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Seen:
-        """The record as everybody may read it, without credentials."""
+        """The record as everybody may read it, without credentials; with its account it is gone too."""
+        repository = self._of(post.account)
         try:
-            seen = self._of(post.account).record(remote_id.rpartition("/")[2])
+            seen = repository.record(remote_id.rpartition("/")[2])
         except Later as later:
-            return later.retry
+            return _hidden(repository) or later.retry
         return Stands(not same(seen["value"], record_of(post, part))) if seen else Vanished("The record is gone.")
 
-    def listed(self, account: Destination, since: datetime) -> Sequence[Listed] | Undecidable | Retry:
-        """The account's records, the newest key first. Who writes one can date it back, and is not seen here then."""
+    def listed(self, account: Destination, since: datetime) -> Sequence[Listed] | Retry:
+        """The account's records, the newest key first; of a flood the newest. Who writes one can date it back, and is
+        not seen here then."""
         found, cursor, repository = list[Listed](), "", self._of(account)
         for _ in range(PAGES):
             try:
@@ -141,8 +146,8 @@ class Bluesky:
             found += [listed(one) for one in page["records"]]
             cursor = page.get("cursor", "")
             if not cursor or not found or instant(found[-1].remote_id.rpartition("/")[2]) < since:
-                return [one for one in found if one.at >= since]
-        return Undecidable(f"More than {PAGES * 100} records stand there.")
+                break
+        return [one for one in found if one.at >= since]
 
     def metrics(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Mapping[str, int]:
         """What the AppView of the account's settings counts; without one nobody counts."""
@@ -178,6 +183,14 @@ def _barred(repository: Repository) -> Refused | None:
     if repository.session().did != repository.account.remote_identity:
         return Refused("bluesky.identity", "The credentials are not those of the account that is pinned.")
     return None
+
+
+def _hidden(repository: Repository) -> Vanished | None:
+    try:
+        why = repository.hidden()
+    except Later:
+        return None
+    return Vanished(f"The whole account is gone ({why}).") if why else None
 
 
 def _stored(repository: Repository, one: Attachment) -> Retry | Refused | None:

@@ -39,14 +39,15 @@ from content.release import Release
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.outbound import Network, NoAnswer, NotSent
 from worker.protocols.answers import LATER, MEND, Later, after, no, taken, told, took
-from worker.protocols.fediverse import PAGES, Server, at, place
+from worker.protocols.fediverse import Server, at, place
 from worker.protocols.statuses import matched, plain, sent_status, words
 from worker.wallet import Wallet
 
 HOUR = timedelta(hours=1)
+_COUNTS = ("reblogs", "favourites", "replies")
 CAPS = Caps(
-    Delivery.KEYED, Look.SCAN, Undo.FULL, key_window=HOUR, media=True, alt_text=True, rate="answer",
-    pace=Rate(300, 3 * HOUR),
+    Delivery.KEYED, Look.SCAN, Undo.FULL, key_window=HOUR, media=True, alt_text=True, stands=True, lists=True,
+    counts=_COUNTS, rate="answer", pace=Rate(300, 3 * HOUR),
 )  # fmt: skip
 SKEW = timedelta(minutes=5)  # between the server's clock and ours
 _LIMITS = {
@@ -106,8 +107,8 @@ class Mastodon:
 
     def find(self, post: Outgoing, part: KeyedPart) -> Sent | Absent | Undecidable:
         """Among the account's statuses since the due time. Raises where the server does not say."""
-        own = self._of(post.account).own(post.due_at - SKEW)
-        return Undecidable("More statuses than are read.") if own is None else matched(post, part, own)
+        own, whole = self._of(post.account).own(post.due_at - SKEW)
+        return matched(post, part, own) if whole else Undecidable("More statuses than are read.")
 
     def recall(self, post: Outgoing, part: KeyedPart, remote_id: str | None) -> Recalled:
         """Deletes the status: 30 in half an hour, and the server says when the next may follow."""
@@ -152,20 +153,18 @@ class Mastodon:
             return later.retry
         return Stands(bool(status.get("edited_at")) or plain(status["content"]) != words(part.text))
 
-    def listed(self, account: Destination, since: datetime) -> Sequence[Listed] | Undecidable | Retry:
-        """The account's statuses and what it passed on, by the instance's own times."""
+    def listed(self, account: Destination, since: datetime) -> Sequence[Listed] | Retry:
+        """The account's statuses and what it passed on, by the instance's own times; of a flood the newest."""
         try:
-            own = self._of(account).own(since)
+            own, _ = self._of(account).own(since)
         except Later as later:
             return later.retry
-        if own is None:
-            return Undecidable(f"More than {PAGES * 40} statuses stand there.")
         return [Listed(one["id"], one.get("url") or one.get("uri") or "", at(one)) for one in own]
 
     def metrics(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Mapping[str, int]:
         """What the status tells of itself; another instance's readers are counted in part only."""
         status = told(self._of(post.account).status(remote_id)) or {}
-        counts = {name: status.get(f"{name}_count") for name in ("reblogs", "favourites", "replies")}
+        counts = {name: status.get(f"{name}_count") for name in _COUNTS}
         return {name: count for name, count in counts.items() if isinstance(count, int)}
 
     def _of(self, account: Destination) -> Server:

@@ -7,7 +7,7 @@ sealed, so that a redaction takes them too. settings: url (the home server's), r
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -44,7 +44,15 @@ from worker.protocols.sealed_file import TYPE, seal
 from worker.wallet import Wallet
 
 CAPS = Caps(
-    Delivery.KEYED, Look.SCAN, Undo.FULL, key_window=timedelta(hours=24), media=True, alt_text=True, rate="answer"
+    Delivery.KEYED,
+    Look.SCAN,
+    Undo.FULL,
+    key_window=timedelta(hours=24),
+    media=True,
+    alt_text=True,
+    stands=True,
+    lists=True,
+    rate="answer",
 )
 KEY = "org.counterpoint.key"  # the field of an event that holds its piece's key; `<key>/<n>` for its nth picture
 LONGEST = 60_000  # bytes of one event's words; the protocol takes 65,536 of everything
@@ -142,13 +150,17 @@ class Matrix:
         return Stands(changed=bool(replaced) or event["content"].get("body") != part.text)
 
     def listed(self, account: Destination, since: datetime) -> Sequence[Listed] | Undecidable | Retry:
-        """What this account's user said in the room since then, pictures of ours aside."""
-        user = account.remote_identity.partition(" in ")[0]
+        """What this account's user put into the room since then, of whatever kind, pictures of ours aside; of a flood
+        the newest."""
+        user, found = account.remote_identity.partition(" in ")[0], list[Listed]()
         try:
-            events = [e for e in self._events(account, since) if e.get("sender") == user and "/" not in _key(e)]
+            for event in self._events(account, since, _shown):
+                if event.get("sender") == user and "/" not in _key(event):
+                    name = str(event["event_id"])
+                    found.append(Listed(name, _url(account, name), _when(event)))
         except (NotSent, NoAnswer, _Unread):
-            return Retry(LATER, "matrix.no_answer")
-        return [Listed(str(e["event_id"]), _url(account, str(e["event_id"])), _when(e)) for e in events]
+            return found or Retry(LATER, "matrix.no_answer")
+        return found
 
     def verify(self, account: Destination) -> Verified | Retry | Refused:
         """Whose token it is, and that this user is in the room."""
@@ -190,7 +202,9 @@ class Matrix:
         path = f"{_at(account, 'redact', event)}/{quote(f'recall-{event}', safe='')}"
         return self._call("PUT", account, path, {})
 
-    def _events(self, account: Destination, since: datetime) -> Iterator[dict[str, Any]]:
+    def _events(
+        self, account: Destination, since: datetime, wanted: Callable[[Mapping[str, Any]], bool] | None = None
+    ) -> Iterator[dict[str, Any]]:
         """The room's messages back to that instant, newest first, the emptied aside. Raises _Unread."""
         start = ""
         for _ in range(PAGES):
@@ -201,7 +215,7 @@ class Matrix:
             for event in page.get("chunk", []):
                 if _when(event) < since:
                     return
-                if event.get("type") == "m.room.message" and event.get("content"):
+                if event.get("content") and (wanted or _message)(event):
                     yield event
             if not page.get("end"):
                 return
@@ -285,6 +299,15 @@ def _sent(account: Destination, part: KeyedPart, event: str) -> SentPart:
 
 def _url(account: Destination, event: str) -> str:
     return f"https://matrix.to/#/{quote(_room(account), safe='!:')}/{quote(event, safe='$')}"
+
+
+def _message(event: Mapping[str, Any]) -> bool:
+    return event.get("type") == "m.room.message"
+
+
+def _shown(event: Mapping[str, Any]) -> bool:
+    """Whether readers see it for itself: a sticker, a poll, what is encrypted; not the room's state, not a reaction."""
+    return "state_key" not in event and event.get("type") not in ("m.room.redaction", "m.reaction")
 
 
 def _key(event: Mapping[str, Any]) -> str:

@@ -31,7 +31,7 @@ from content.release import Release
 from worker import shelf
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 
-CAPS = Caps(Delivery.EXACT, Look.KEY, Undo.FULL, media=True, alt_text=True)
+CAPS = Caps(Delivery.EXACT, Look.KEY, Undo.FULL, media=True, alt_text=True, stands=True, lists=True)
 _ANY = 1 << 40  # bytes of a file where the format names no limit
 
 

@@ -48,7 +48,7 @@ from content.release import Release
 from worker import shelf
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 
-CAPS = Caps(Delivery.EXACT, Look.KEY, Undo.FULL, media=True, alt_text=True)
+CAPS = Caps(Delivery.EXACT, Look.KEY, Undo.FULL, media=True, alt_text=True, stands=True, lists=True)
 OWNER = ".counterpoint-account"  # in each account's folder: the identity it was made for
 
 

@@ -24,12 +24,11 @@ from worker.protocols.blog import Blog, Row, place, slug, values
 from worker.protocols.errand import Errand, NotDone
 from worker.wallet import Wallet
 
-CAPS = Caps(Delivery.TWO_PHASE, Look.KEY, Undo.FULL, media=True, alt_text=True, rate="answer")
+CAPS = Caps(Delivery.TWO_PHASE, Look.KEY, Undo.FULL, media=True, alt_text=True, stands=True, lists=True, rate="answer")
 SECONDS = 9.0  # for all calls of one errand; two of them fit into the caller's deadline
 RIGHTS = ("publish_posts", "delete_published_posts", "upload_files")
 # A date or a password that somebody set would make WordPress publish later, by itself, or for few.
 PUBLIC = {"status": "publish", "date": None, "password": ""}
-MOST = 1000  # posts that are looked through
 _MEND = timedelta(minutes=10)  # what a person must mend
 
 
@@ -114,23 +113,17 @@ class WordPress:
         except NotDone as error:
             return error.outcome if isinstance(error.outcome, Retry) else Undecidable(error.why)
         if one is None or one.status != "publish" or one.password:
-            return says.Vanished("It is deleted." if one is None else f"It is {one.status}, or behind a password.")
+            return says.Vanished(_away(one))
         wanted = values(post, part, pictures)
-        return says.Stands(changed=(one.title, one.content) != (wanted["title"], wanted["content"]))
+        said = {"title": one.title, "content": one.content, "excerpt": one.excerpt}
+        return says.Stands(changed=any(wanted[name] != words for name, words in said.items()))
 
     def listed(self, account: Destination, since: datetime) -> Sequence[says.Listed] | Undecidable | Retry:
-        """The user's public posts since then, the newest first."""
-        found: list[says.Listed] = []
+        """The user's public posts and pages since then, the newest first; of a flood the newest."""
         try:
-            blog = self._blog(account)
-            while len(found) < MOST:
-                more = blog.by(account.remote_identity.rpartition("#")[2], since, len(found))
-                found += more
-                if len(more) < 100:
-                    return found
+            return self._blog(account).by(account.remote_identity.rpartition("#")[2], since)
         except NotDone as error:
             return error.outcome if isinstance(error.outcome, Retry) else Undecidable(error.why)
-        return Undecidable("There are more posts than are looked through.")
 
     def metrics(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Mapping[str, int]:
         """WordPress counts no readers by itself."""
@@ -187,6 +180,12 @@ def _standing(found: Sequence[Row]) -> Row | None:
     if not public and any(one.status != "draft" for one in found):
         raise NotDone(Refused("wordpress.moved", "Somebody put its draft or post aside, or gave it a date."))
     return next(iter([*public, *found]), None)
+
+
+def _away(one: Row | None) -> str:
+    if one is None:
+        return "It is deleted."
+    return "It is behind a password." if one.status == "publish" else f"It is {one.status}."
 
 
 def _sent(part: KeyedPart, one: Row) -> Sent:

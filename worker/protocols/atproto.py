@@ -59,6 +59,19 @@ class Repository:
         """`uri`, `cid` and `value`, as everybody may read them; None where there is no such record. Raises Later."""
         return self._read("getRecord", rkey=rkey)
 
+    def hidden(self) -> str:
+        """What the server says of an account that it shows to nobody (`takendown`, `deactivated`, `RepoNotFound` …);
+        "" where it shows it. Raises Later.
+
+        Of a record in such an account it says nothing: it passes the question on, to whoever may know.
+        """
+        query = urlencode({"did": self.account.remote_identity})
+        answer = self._harmless(f"com.atproto.sync.getRepoStatus?{query}", method="GET")
+        if error(answer) == "RepoNotFound":
+            return error(answer)
+        status = told(took("bluesky", answer))
+        return "" if status["active"] else str(status.get("status") or "inactive")[:40]
+
     def page(self, cursor: str) -> Any:
         """A hundred `records`, the highest key first, and the `cursor` of the next page. Raises Later."""
         return self._read("listRecords", limit="100", **({"cursor": cursor} if cursor else {}))

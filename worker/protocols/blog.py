@@ -21,7 +21,8 @@ from worker.protocols.paragraphs import address, paragraphs
 
 T = TypeVar("T")
 _SLUG = 27  # characters; WordPress may add to them
-_EDIT = {"context": "edit", "_fields": "id,status,link,title,content,password"}
+MOST = 1000  # of one kind that are listed
+_EDIT = {"context": "edit", "_fields": "id,status,link,title,content,excerpt,password"}
 _PICTURE = {"_fields": "id,slug,source_url,alt_text,media_details"}
 _OLDEST = {"context": "edit", "orderby": "id", "order": "asc", "per_page": "100"}
 # What WordPress would change when it shows a text: quotes, dashes, dots, smileys, short codes, 2x2, its own name.
@@ -30,13 +31,14 @@ _CHANGED = re.compile(r"[!-/:-@\[-`{-~]|(?<=\d)x(?=\d)|W(?=ordpress)")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One post or draft. title, content: as they were written."""
+    """One post or draft. title, content, excerpt: as they were written."""
 
     id: int
     status: str
     link: str
     title: str
     content: str
+    excerpt: str
     password: str
 
 
@@ -76,10 +78,18 @@ class Blog:
         found = self.errand.said(answer, "GET")
         return _read(lambda: _row(found))
 
-    def by(self, user: str, since: datetime, start: int) -> list[Listed]:
-        """A hundred of a user's public posts since then, the newest first, from the one of that number on."""
-        query = {"author": user, "after": since.astimezone(UTC).isoformat(), "per_page": "100", "offset": str(start)}
-        return self._list("posts", query | {"_fields": "id,link,date_gmt"}, _listed)
+    def by(self, user: str, since: datetime) -> list[Listed]:
+        """A user's public posts and pages since then, the newest of each kind first; of a flood the newest."""
+        query = {"author": user, "after": since.astimezone(UTC).isoformat(), "_fields": "id,link,date_gmt"}
+        return [one for kind in ("posts", "pages") for one in self._paged(kind, query)]
+
+    def _paged(self, kind: str, query: Mapping[str, str]) -> list[Listed]:
+        found = list[Listed]()
+        for start in range(0, MOST, 100):
+            found += self._list(kind, {**query, "per_page": "100", "offset": str(start)}, _listed)
+            if len(found) < start + 100:
+                break
+        return found
 
     def write(self, values: Mapping[str, Any], number: int | None = None) -> Row:
         """A new post, or that one changed."""
@@ -194,8 +204,9 @@ def _read(read: Callable[[], T]) -> T:
 
 
 def _row(told: Any) -> Row:
-    title, content = str(told["title"]["raw"]), str(told["content"]["raw"])
-    return Row(int(told["id"]), str(told["status"]), str(told["link"]), title, content, str(told["password"]))
+    title, content, excerpt = (str(told[name]["raw"]) for name in ("title", "content", "excerpt"))
+    status, link, password = (str(told[name]) for name in ("status", "link", "password"))
+    return Row(int(told["id"]), status, link, title, content, excerpt, password)
 
 
 def _listed(told: Any) -> Listed:

@@ -70,8 +70,8 @@ class Server:
         pictures = "?delete_media=true" if method == "DELETE" else ""
         return self.harmless(method, f"/api/v1/statuses/{quote(remote_id, safe='')}{pictures}")
 
-    def own(self, since: datetime) -> list[dict[str, Any]] | None:
-        """The account's statuses since then, the newest first; None: more than are read. Raises Later."""
+    def own(self, since: datetime) -> tuple[list[dict[str, Any]], bool]:
+        """The account's statuses since then, the newest first, and whether that is all of them. Raises Later."""
         mine = quote(self.account.remote_identity.rpartition("#")[2], safe="")
         found, older = list[dict[str, Any]](), ""
         for _ in range(PAGES):
@@ -79,9 +79,9 @@ class Server:
             page = told(took("mastodon", answer))
             found += page
             if not page or at(page[-1]) < since:
-                return [one for one in found if at(one) >= since]
+                return [one for one in found if at(one) >= since], True
             older = f"&max_id={quote(page[-1]['id'], safe='')}"
-        return None
+        return found, False
 
     def pictures(self, part: KeyedPart) -> list[str] | Refused:
         """The ids of a piece's pictures, stored and ready, which nobody sees yet; each is stored once. Raises Later."""
