@@ -55,6 +55,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["PYTHONPYCACHEPREFIX"] = folder.name
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Three for two cores: some tests wait for a lock, a deadline or another process, and a core is free meanwhile."""
+    return max(1, (os.cpu_count() or 1) * 3 // 2)
+
+
 def _load_profiles() -> None:
     import hypothesis  # costs a while
 

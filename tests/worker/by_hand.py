@@ -50,7 +50,7 @@ def platform() -> Iterator[tuple[Platform, int]]:
             """Says nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))  # how long its end takes to be seen
     thread.start()
     try:
         yield told, server.server_port

@@ -42,12 +42,14 @@ def test_beat_imports_no_channel_and_no_check() -> None:
     assert found & (HEAVY | NOT_OF_BEAT) == set()
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("program", ["worker.tasks", "worker.beat"])
 def test_no_program_lacks_a_table_that_its_rows_point_at(program: str) -> None:
     """It could write no row of a table whose key leads to one that it has not imported."""
     assert taken_in(program)[1] == []
 
 
+@pytest.mark.wide
 def test_a_worker_that_is_made_has_its_pulse_and_all_that_its_looks_need() -> None:
     """The app names them, so that beat need not have them; a worker must not find out late that one is missing."""
     words = (

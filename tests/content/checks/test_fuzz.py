@@ -136,6 +136,7 @@ def test_more_harmless_text_takes_no_finding_away(text: str, language: str) -> N
             assert not lost(found, longer, len(before)), check.id
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC"])
 def test_a_text_in_another_spelling_of_the_same_characters_is_judged_alike(form: Any) -> None:
     for check in [one for one in WORDS.values() if one.id not in ONE_SPELLING]:

@@ -161,6 +161,7 @@ def codes(check: Check[WordsCase], text: str, language: str) -> set[str]:
     return {one.code for one in findings(check, bare(text, language)) if one.severity != "warn"}
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC"])
 def test_what_stands_beside_the_words_is_judged_alike_in_every_spelling(form: Any) -> None:
     for text, language in seeds():
