@@ -1,11 +1,12 @@
 """What days ask of us: the dates of the campaigns' territories, and the campaigns' own dark days."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Integer, Text, bindparam, cast, literal_column, type_coerce
+from sqlalchemy import Integer, Text, bindparam, cast, literal_column
 from sqlalchemy import select as columns
 from sqlmodel import Session, col
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -54,7 +55,7 @@ _NEWEST = (
     .limit(literal_column(str(NOTED), Integer()))
     .subquery()
 )
-_TERRITORIES = columns(type_coerce(_NEWEST.c.told, JSON)).distinct()
+_TERRITORIES = columns(_NEWEST.c.told).distinct()
 
 
 def _named(session: Session, ref: str) -> tuple[Sequence[Any], set[str]]:
@@ -65,7 +66,7 @@ def _named(session: Session, ref: str) -> tuple[Sequence[Any], set[str]]:
 def _of_all(session: Session) -> tuple[Sequence[Any], set[str]]:
     """The newest with dark days, in order; the territories of those, and of the newest."""
     closed = sorted(dark(session)[:NOTED], key=lambda one: one.ref)
-    lists = [*session.execute(_TERRITORIES).scalars(), *(one.territories for one in closed)]
+    lists = [*map(json.loads, session.execute(_TERRITORIES).scalars()), *(one.territories for one in closed)]
     return closed, {code for some in lists for code in some}
 
 
