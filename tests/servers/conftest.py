@@ -1,17 +1,25 @@
 """The real servers, each booted once for all its tests. What cannot boot is a failure, not a skipped test."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.servers.booting import booted
+from tests.share import takes
+
+WATCHED = Path(__file__).with_name("test_watched.py")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here needs a real server."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Everything here needs a real server. Of the watch over them this share."""
     for item in items:
         if "tests/servers" in item.path.as_posix():
             item.add_marker(pytest.mark.servers)
+    left = {one for one in items if one.path == WATCHED and not takes(one.nodeid)}
+    if left:
+        config.hook.pytest_deselected(items=[*left])
+        items[:] = [one for one in items if one not in left]
 
 
 @pytest.fixture(scope="session")
