@@ -18,8 +18,8 @@ from tests.faults.run import Run
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(1800 if REAL_TIME else 300)]
 # One channel, one lane of it, no rings: one thread sends, so that no other is between a look and the wire. It begins
-# when the worker has judged all words: on SQLite one that is frozen while it writes holds up everybody.
-SHAPE = Shape(narratives=14, ways=("exact",), begins=4.0, lasts=0.5)
+# when the worker has got ready and judged all words: on SQLite one that is frozen while it writes holds up everybody.
+SHAPE = Shape(narratives=14, ways=("exact",), begins=7.0, lasts=0.5)
 AWAKE = 1.0  # seconds in which a worker that was frozen would write what it holds
 
 
