@@ -10,11 +10,11 @@ from fastapi import Form as Fields
 from sqlmodel import Session
 from starlette.responses import Response
 
-from content import agenda, minding, rescheduling, subscription, zone
+from content import agenda, day_notes, rescheduling, subscription, zone
 from content.agenda import Agenda, Entry, Planned, Speaker, Wish
 from content.checks.records import UNCAPPED, Caps
+from content.day_notes import Note
 from content.errors import Refusal
-from content.minding import Note
 from content.offered import CHOICES, campaigns
 from content.organisation import account_refs, the_organisation
 from content.page import place, sign
@@ -201,7 +201,7 @@ def _shown(session: Session, look: Look, here: str) -> dict[str, Any]:
     wish = replace(wish, last=found.last)
     entries, rest, next_ = _cut(look, found)
     entries = agenda.foretold(session, entries)
-    notes = minding.notes(session, wish.campaign, wish.first, wish.last, wish.zone or home)
+    notes = day_notes.notes(session, wish.campaign, wish.first, wish.last, wish.zone or home)
     zones = {here} if look.mine else {home, *(one.zone for one in entries)}
     days = list(_days(wish, entries, notes, rest, sorted(zones)))
     return {

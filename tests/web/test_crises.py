@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from content import journal
 from content.campaign import SensitiveDay
-from content.minding import touching
+from content.day_notes import touching
 from content.settings import settings
 from tests import factory
 from tests.web.browser import Browser
