@@ -18,6 +18,7 @@ from babel.support import NullTranslations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from content.direction import direction
 from web.language import Language, translations
 from web.static import address
 from web.told import told
@@ -162,12 +163,11 @@ def _tappable(address: str | None, _: str) -> str:
 
 def _direction(code: str, _: str) -> str:
     """Of words in a language that need not be one of the interface's."""
-    return "rtl" if code in RIGHT_TO_LEFT else "ltr"
+    return direction(code)
 
 
 _LASTING = (_date, _dated, _number, _place, _tongue)  # what they say of a value they will say of it tomorrow
 COMMA = {"ar": "،"}
-RIGHT_TO_LEFT = {"ar", "ckb", "fa", "he", "ps", "ug", "ur"}
 _FORMATS = {
     "day": _day, "date": _date, "moment": _moment, "clock": _clock, "clock_exact": _second, "number": _number,
     "tongue": _tongue, "dated": _dated, "hour": _hour, "place": _place,
