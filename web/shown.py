@@ -31,6 +31,14 @@ def page(name: str, language: Language, given: Mapping[str, Any]) -> str:
     return _environment(language.code).get_template(name).render({**given, "language": language})
 
 
+def get_ready(code: str, pause: Callable[[], object]) -> None:
+    """Every page of this language is compiled, which takes a second for all of them; pause: called after each."""
+    made = _environment(code)
+    for name in made.list_templates():
+        made.get_template(name)
+        pause()
+
+
 @cache
 def _environment(code: str) -> Environment:
     made = Environment(
