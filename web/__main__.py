@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def _get_ready() -> None:
-    """Compiles the pages meanwhile, in the languages that are whole: ten milliseconds each, and the first to ask waited.
+    """Compiles the pages of the whole languages meanwhile: ten milliseconds each, which the first to ask waited for.
 
     Not what the checks look things up in, which a worker builds ahead: of a first preview it is a tenth of a second,
     and it would hold 70 MB of a process that judges one message at a time.
