@@ -30,7 +30,7 @@ RISKY, PERSONAL, OTHERS = timedelta(minutes=30), timedelta(hours=1), timedelta(h
 # What the gate waits for and that heals by itself: no reason to take words out of somebody's hands for good.
 PASSING = frozenset({"record.lag", "evaluation.none", "rules.not_adopted", "instance.disarmed", "post.early"})
 _RECALLED = "post.recalled: It is being taken down."
-_LOST = "posting.lost: It may have been posted after the backup that was put back was made."
+_NOTE = "posting.lost: It may have been posted after the backup that was put back was made."
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def _was_shown(task: Posting) -> bool:
 
 def _lose(session: Session, task: Posting, at: datetime) -> None:
     task.shown_at = task.shown_at or at
-    _close(session, task, "missed", _LOST)
+    _close(session, task, "missed", _NOTE)
 
 
 # --- tasks --------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
-from content import absence, assigning, by_hand, handing, health, journal, people, restoring, stopping, window
+from content import absence, assigning, by_hand, handing, health, journal, people, postings, restoring, stopping, window
 from content.alarms import alarms
 from content.errors import Refusal
 from content.health import Some
@@ -167,6 +167,33 @@ def test_what_was_posted_although_a_stop_had_come_is_taken_down(crew: Desk) -> N
     assert (task(crew, post).kind, task(crew, post).state) == ("recall", "open")
     with crew.store.read() as session:
         assert session.exec(select(Recall.cause)).one() == "pause"
+
+
+def test_what_was_posted_after_a_stop_is_taken_down_though_it_is_told_too_late(
+    crew: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, number = waiting(crew)
+    take(crew, "alice", number)
+    pause(crew)
+    monkeypatch.setitem(window.LATENESS, 1, timedelta())
+    assert posted(crew, "alice", number, URL) == "done"
+    assert crew.state(post) == "recalling"
+
+
+def test_that_it_was_posted_too_late_alone_takes_nothing_down(crew: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    post, number = waiting(crew)
+    take(crew, "alice", number)
+    monkeypatch.setitem(window.LATENESS, 1, timedelta())
+    assert posted(crew, "alice", number, URL) == "done"
+    assert crew.state(post) == "uncertain"
+
+
+def test_the_words_of_what_was_taken_down_are_shown_to_nobody_any_more(crew: Desk) -> None:
+    post, number = out(crew)
+    crew.change(lambda session: factory.brought(session, session.get_one(Post, post), "recalled"))
+    with crew.store.read() as session:
+        sheet = postings.task_sheet(session, person(crew, "kim"), number)
+    assert (sheet.pieces[0].text, bool(sheet.stopped)) == ("", True)
 
 
 def test_a_lifted_stop_hands_the_post_out_anew(crew: Desk) -> None:
