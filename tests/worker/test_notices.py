@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from content import absence, notice, noticing, people
 from content.absence import Absence
+from content.errors import Refusal
 from content.notice import Notice, NoticeTold
 from content.organisation import Instance
 from content.people import Person
@@ -28,6 +29,7 @@ from tests.channels.mail_server import GONE, MailServer
 from tests.channels.receiver import SECRET, Receiver
 from tests.factory import House
 from worker import notices
+from worker.channels.webhook import identity
 from worker.node import Node
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -213,7 +215,8 @@ def test_who_chose_once_a_day_is_told_in_the_morning(desk: Desk) -> None:
     desk.task("alice")
     assert desk.look() == 0
     row = desk.row("alice")
-    morning = row.chosen_at.replace(hour=6, minute=0, second=0, microsecond=0) + DAY
+    morning = row.chosen_at.replace(hour=6, minute=0, second=0, microsecond=0)
+    morning += timedelta() if morning > row.chosen_at else DAY
     assert [notice.may_go(row, morning + by, urgent=False) for by in (-timedelta(seconds=1), HOUR)] == [False, True]
     row.sent_at = morning + HOUR
     assert [notice.may_go(row, morning + by, urgent=False) for by in (2 * HOUR, DAY + HOUR)] == [False, True]
@@ -498,3 +501,35 @@ def test_a_room_that_is_busy_is_asked_later_with_the_same_key(desk: Desk, room: 
     assert desk.look() == 0
     desk.later(timedelta(minutes=2))
     assert [desk.look(), room.calls, len(room.events)] == [1, 3, 1]
+
+
+# --- where the organisation publishes -----------------------------------------------------------------------
+
+
+def publishes(desk: Desk, channel: str, identity: str) -> None:
+    def made(session: Session) -> None:
+        row = factory.account(session, desk.house.organisation, "letters", channel=channel, form="mail")
+        row.remote_identity = identity
+        session.add(row)
+
+    desk.change(made)
+
+
+def test_nobody_is_told_at_an_address_where_the_organisation_publishes(desk: Desk) -> None:
+    publishes(desk, "list", "mailto:Letters@house.example.org")
+    with pytest.raises(Refusal, match=r"notice\.channel"):
+        desk.wants("alice", address="letters@house.example.org")
+
+
+def test_an_address_that_became_a_channel_of_ours_since_is_told_nothing(desk: Desk) -> None:
+    desk.wants("alice", address="letters@house.example.org")
+    publishes(desk, "list", "mailto:letters@house.example.org")
+    desk.task("alice")
+    assert (desk.look(), desk.relay.taken, desk.row("alice").trouble) == (0, [], "notice.channel")
+
+
+def test_a_room_that_is_a_channel_of_ours_hears_nothing(desk: Desk, room: Receiver) -> None:
+    desk = _with_room(desk, room)
+    publishes(desk, "webhook", identity(room.url))
+    desk.task("alice")
+    assert (desk.look(), room.calls) == (0, 0)
