@@ -180,6 +180,18 @@ def _erased(session: Session, row: Row, at: datetime, done: Replayed) -> bool:
     return True
 
 
+def _off(session: Session, row: Row, at: datetime, done: Replayed) -> bool:
+    person = _person(session, row)
+    if person is None:
+        return False
+    if person.disabled_at is None:
+        person.disabled_at = at
+        session.add(person)
+        session.flush()
+        write(session, Step(ACTOR, "person.disable", "person", person.id or 0, _AGAIN), at=at)
+    return True
+
+
 def _revoked(session: Session, row: Row, at: datetime, done: Replayed) -> bool:
     statement = select(Clearance).where(Clearance.digest == row["digest"], Clearance.round == row["round"])
     clearance = session.exec(statement).first()
@@ -219,8 +231,8 @@ def _retired(session: Session, row: Row, at: datetime, done: Replayed) -> bool:
 
 
 _PUT_BACK: Mapping[str, Callable[[Session, Row, datetime, Replayed], bool]] = {
-    "consent": _consent, "hold": _hold, "crisis": _crisis, "pause": _pause, "erased": _erased, "revoked": _revoked,
-    "role": _role, "medium": _retired,
+    "consent": _consent, "hold": _hold, "crisis": _crisis, "pause": _pause, "erased": _erased, "off": _off,
+    "revoked": _revoked, "role": _role, "medium": _retired,
 }  # fmt: skip
 _AGAIN = {"restored": True}
 

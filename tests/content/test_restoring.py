@@ -234,3 +234,21 @@ def test_a_medium_that_was_retired_since_the_backup_is_retired_again(stand: Stan
         assert (row.why, row.reason, row.by) == ("asked", "", stand.house.id("kim"))
         assert the_organisation(session).material_epoch == before + 1
     assert boot(stand) is None and stand.problems() == []
+
+
+def test_whoever_was_switched_off_since_the_backup_is_switched_off_again(stand: Stand) -> None:
+    bob = stand.house.people["bob"]
+    stand.backup()
+    with stand.store.write() as session:
+        people.disable(session, stand.house.people["kim"], bob)
+    stand.sealed()
+    stand.put_back()
+    settled = boot(stand)
+    assert settled is not None and (settled.stops.made, settled.stops.unknown) == (1, [])
+    with stand.store.read() as session:
+        assert people.roles(session, bob.id or 0, now(session)) == frozenset()
+        with pytest.raises(restoring.Refusal, match=r"rights\.unknown"):
+            people.identify(session, "bob", stand.house.tokens["bob"])
+    assert boot(stand) is None
+    stand.sealed()
+    assert stand.problems() == []
