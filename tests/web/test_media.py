@@ -1,5 +1,6 @@
 """Media on the desk: added and described by staff, looked at by safeguarding, blurred until somebody asks."""
 
+import asyncio
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Any
 import pytest
 from PIL import Image
 from sqlmodel import select
+from starlette.requests import Request
 
 from content import medium
+from content.errors import Refusal
 from content.medium import Medium, MediumLook
 from tests import factory
 from tests.factory.media import ALT, agreed, encoded, picture
@@ -121,6 +124,13 @@ def test_a_form_beyond_all_measure_is_not_read(
     assert "more than the desk reads at once" in answer.text
     with house.store.read() as session:
         assert session.exec(select(Medium)).all() == []
+
+
+def test_a_form_of_unknown_length_is_not_read_whatever_it_says_of_it() -> None:
+    told = [(b"content-length", b"5"), (b"transfer-encoding", b"chunked")]
+    request = Request({"type": "http", "method": "POST", "headers": told})
+    with pytest.raises(Refusal, match=r"form\.large"):
+        asyncio.run(asking._form(request))
 
 
 def test_who_clears_retires_a_medium_and_is_told_what_is_out(sign_in: SignIn, house: factory.House) -> None:
