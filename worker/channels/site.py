@@ -184,7 +184,7 @@ def _beside(entry: Entry, part: KeyedPart) -> dict[str, bytes]:
 
 
 def _sweep(home: Path, entry: Entry) -> None:
-    """Takes away what lies beside an entry that is not there: taken back, or never written by a call that was killed."""
+    """Takes away what lies beside an entry that is not there: taken back, or never written by a killed call."""
     for one in home.glob(f"{entry.id}-*"):
         one.unlink(missing_ok=True)
 
