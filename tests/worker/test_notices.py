@@ -333,6 +333,23 @@ def test_two_who_stand_in_for_each_other_and_are_both_away_end_no_look(desk: Des
     assert desk.sent_to() == ["bob"]
 
 
+def test_what_is_in_the_hands_of_who_is_gone_is_told_to_all_who_may_take_it(desk: Desk) -> None:
+    desk.wants("bob")
+    desk.task("tom", kind="recall")
+    desk.change(lambda session: people.disable(session, desk.person("kim"), desk.person("tom")))
+    desk.look()
+    assert desk.sent_to() == ["bob"]
+
+
+def test_what_its_owner_and_their_deputies_are_all_away_from_is_told_to_all_who_may_take_it(desk: Desk) -> None:
+    desk.wants("bob")
+    _away(desk, "alice", "tom")
+    _away(desk, "tom", "alice")
+    desk.task("alice", kind="recall")
+    desk.look()
+    assert desk.sent_to() == ["bob"]
+
+
 # --- nobody is told -----------------------------------------------------------------------------------------
 
 
