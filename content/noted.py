@@ -34,7 +34,8 @@ SCOPE = ("basis", "elements", "channels", "reach", "languages", "territories", "
 DATES = ("valid_from", "valid_until", "reconfirm_by", "embargo_until")
 _STOPPING = (
     "consent.withdraw", "consent.narrow", "hold.set", "hold.lift", "pause.set", "pause.lift", "person.erase",
-    "person.disable", "clearance.revoke", "role.revoke", "crisis.set", "crisis.lift", "medium.retire",
+    "person.disable", "account.pose", "account.open", "clearance.revoke", "role.revoke", "crisis.set", "crisis.lift",
+    "medium.retire",
 )  # fmt: skip
 _UNSAID = frozenset({"by", "stop"})
 # What happens to a post before it was ever begun is not written down; that it was cancelled is.
@@ -78,6 +79,7 @@ def stops(session: Session) -> Iterator[tuple[Row, bool]]:
         yield _pause(session, pause), pause.lifted_at is not None
     for day, crisis in session.exec(_CRISES):
         yield _crisis(day, crisis), day.lifted_at is not None
+    yield from _posing(session)
     yield from ((line, False) for look in (_erased, _off, _revoked, _roles, _retired) for line in look(session))
 
 
@@ -126,6 +128,16 @@ def _crisis(day: SensitiveDay, crisis: Crisis) -> Row:
         "kind": "crisis", "territory": day.territory, "starts_at": _instant(day.starts_at),
         "ends_at": _instant(day.ends_at), "at": _instant(crisis.at), "by": crisis.by,
     })  # fmt: skip
+
+
+def _posing(session: Session) -> Iterator[tuple[Row, bool]]:
+    """Each time that somebody said of a profile that it pretends to be somebody; lifted once two said otherwise."""
+    said = rows(col(Record.subject_id), func.count()).where(col(Record.action) == "account.pose")
+    times = {int(key): number for key, number in session.execute(said.group_by(col(Record.subject_id)))}
+    for row in session.exec(select(Account).where(col(Account.id).in_(times)).order_by(col(Account.id))):
+        for number in range(1, times[row.id or 0] + 1):
+            line = _named("posing", {"kind": "posing", "account": row.ref, "time": number})
+            yield line, number < times[row.id or 0] or not row.persona
 
 
 def _erased(session: Session) -> Iterator[Row]:
