@@ -15,7 +15,7 @@ from content.digest import leaf_digest, version_digest
 from content.errors import Refusal
 from content.link import find_links
 from content.message import Leaf, LeafPart, Message, Order, Used, Version, Wording, involve
-from content.narrative import Narrative
+from content.narrative import Narrative, Passage
 from content.ordering import named, planned_window
 from content.organisation import Account, Organisation, the_organisation
 from content.people import Person
@@ -298,7 +298,9 @@ def _compose(stock: Stock, wanted: _Draft) -> Composed:
     )
     failures = tuple((one, why) for one in accounts if (why := why_not[one.ref]) is not None)
     givers = frozenset[int]().union(*(one.givers(wanted.language) for one in chosen.media))
-    return Composed(digest, window, leaves, _uses(chosen, leaves, wanted.narrative), failures, givers)
+    uses = _uses(chosen, leaves, wanted.narrative)
+    uses += _holding(uses, stock.passages.get(wanted.narrative.id or 0, {}), wanted.narrative)
+    return Composed(digest, window, leaves, uses, failures, givers)
 
 
 def _place(account: Account) -> tuple[str, str]:
@@ -376,3 +378,13 @@ def _shown_uses(chosen: Chosen) -> Iterator[Use]:
         if one.row.drawn_of:
             kind, ref, number, material_id = one.row.drawn_of.split(" ")
             yield Use(kind, ref, int(number), int(material_id))
+
+
+def _holding(uses: Sequence[Use], passages: Mapping[str, Passage], narrative: Narrative) -> tuple[Use, ...]:
+    """The passages that hold a quote which stands apart from all of them, in the words or on a card: what people saw in
+    those, an admitted act or a detail of the person, goes out with it."""
+    used = {use.material_id for use in uses if use.kind == "passage"}
+    within = {ref for row in passages.values() if row.id in used for ref in row.quotes}
+    apart = {use.ref.rpartition("/")[2] for use in uses if use.kind == "quote"} - within
+    rows = [row for row in passages.values() if apart & {*row.quotes}]
+    return tuple(Use("passage", f"{narrative.ref}/{row.ref}", row.number, row.id or 0) for row in rows)

@@ -427,3 +427,20 @@ def wrote(session: Session, version: Version) -> set[int]:
         Involvement.message_id == version.message_id, Involvement.side == "wrote"
     )
     return set(session.exec(rows))
+
+
+def test_a_card_of_a_quote_is_judged_by_what_people_saw_in_its_passage(house: House) -> None:
+    with house.store.write() as session:
+        agreed(session, house)
+        held = factory.passage(session, house.finding, house.people["alice"], "p9", f"{factory.PASSAGE} So it was.",
+                               quotes=["Q1"])  # fmt: skip
+        for who, role in (("bob", "content"), ("dana", "safeguarding")):
+            factory.clearing(session, "passage", held.id or 0, held.entered_by, house.people[who], role,
+                             tags={"admits_act": True, "attributes": ["unit"]})  # fmt: skip
+        drawn = quote_card.card(session, house.people["alice"], "quote", "N-2/Q1")
+        row = quote_card.keep(session, house.people["alice"], drawn, encoded(house.store.media), "own")
+        version = shown_by(session, house, medium.by_refs(session, [row.ref])[row.ref])
+        found = shortcuts.evaluate(session, version, now(session))
+        leaf = session.exec(select(Leaf).where(Leaf.version_id == version.id)).one()
+        case = facts(session, [Wanted(1, leaf.id or 0, now(session))])[1]
+    assert (found.tier, "unit" in (case.attributes or ())) == (3, True)
