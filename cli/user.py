@@ -96,6 +96,8 @@ def disable(who: Who, name: As = "") -> None:
         whom = rights.by_ref(session, who)
         rights.disable(session, person, whom)
         sign_in.end_all(session, whom.id or 0)
+    with reading() as session:
+        journal.write_stops(session, settings().journal)
     typer.echo(f"{who} is switched off")
 
 

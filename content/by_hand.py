@@ -27,6 +27,7 @@ from content.release import still
 from content.returning import taken_late
 from content.stop import Recall
 from content.store import now
+from content.window import LATENESS
 
 LONGEST = 2000  # characters of an address
 _LIVE = (State.UNCERTAIN, State.RECALLING)
@@ -208,9 +209,11 @@ def _let_go(session: Session, post: Post) -> None:
 
 
 def _recall_stopped(session: Session, post: Post, at: datetime) -> None:
-    """What was posted although a stop had come is taken down. That it was late alone is no reason."""
-    answer = still(session, [post]).get(post.id or 0)
-    if not isinstance(answer, Stood) or answer.how == "expire" or answer.code in PASSING:
+    """What was posted although a stop had come is taken down. That it was late alone is no reason: it is judged as of
+    the last instant at which it was not."""
+    on_time = min(at, post.due_at + LATENESS[post.tier], post.not_after)
+    answer = still(session, [post], on_time).get(post.id or 0)
+    if not isinstance(answer, Stood) or answer.code in PASSING:
         return
     cause = "pause" if answer.code == "post.paused" else "hold"  # which is told as a stop
     changes: dict[str, Any] = {"lease_until": None, "fence": None, "retry_at": None}

@@ -14,10 +14,11 @@ from content.choosing import Chosen, choose
 from content.digest import leaf_digest, version_digest
 from content.errors import Refusal
 from content.link import find_links
-from content.message import Leaf, LeafPart, Message, Order, Used, Version, Wording
-from content.narrative import Narrative
+from content.message import Leaf, LeafPart, Message, Order, Used, Version, Wording, involve
+from content.narrative import Narrative, Passage
 from content.ordering import named, planned_window
 from content.organisation import Account, Organisation, the_organisation
+from content.people import Person
 from content.pieces import card_of, material_of
 from content.record import Step, by, write_all
 from content.rendering import Material, PartText, render
@@ -66,7 +67,8 @@ class Use:
 class Composed:
     """A version before it is stored: its digest, its window, its leaves, and what they are made of.
 
-    failed: the accounts that could get no words, each with why; only a draft may have such.
+    failed: the accounts that could get no words, each with why; only a draft may have such. givers: the people who
+    brought what it shows, and said what that is.
     """
 
     digest: str
@@ -74,6 +76,7 @@ class Composed:
     leaves: tuple[ComposedLeaf, ...]
     uses: tuple[Use, ...]
     failed: tuple[tuple[Account, Refusal], ...] = ()
+    givers: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +180,14 @@ def draft(
 def store_versions(
     session: Session, made: Sequence[tuple[Wording, Composed]], at: datetime
 ) -> list[tuple[Version, list[int]]]:
-    """Keeps many; returns those that were not there yet, each with the ids of its leaves in the order composed."""
+    """Keeps many; returns those that were not there yet, each with the ids of its leaves in the order composed.
+
+    Whoever gave what one shows wrote it too. Raises Refusal `message.judged` where they have judged that message.
+    """
     new = _without_version(session, made)
+    for wording, composed in new:
+        for giver in sorted(composed.givers):
+            _wrote(session, wording, giver)
     versions = [_version(wording, composed, at) for wording, composed in new]
     session.add_all(versions)
     session.flush()
@@ -205,6 +214,10 @@ def _without_version(session: Session, made: Sequence[tuple[Wording, Composed]])
     there = set(session.exec(open_))
     kept = set(session.exec(select(Version.wording_id).where(col(Version.wording_id).in_(ids))))
     return [(wording, one) for wording, one in made if wording.id in there - kept]
+
+
+def _wrote(session: Session, wording: Wording, person: int) -> None:
+    involve(session, session.get_one(Message, wording.message_id), session.get_one(Person, person), "wrote")
 
 
 def _version(wording: Wording, composed: Composed, at: datetime) -> Version:
@@ -284,7 +297,10 @@ def _compose(stock: Stock, wanted: _Draft) -> Composed:
         canonical(window),
     )
     failures = tuple((one, why) for one in accounts if (why := why_not[one.ref]) is not None)
-    return Composed(digest, window, leaves, _uses(chosen, leaves, wanted.narrative), failures)
+    givers = frozenset[int]().union(*(one.givers(wanted.language) for one in chosen.media))
+    uses = _uses(chosen, leaves, wanted.narrative)
+    uses += _holding(uses, stock.passages.get(wanted.narrative.id or 0, {}), wanted.narrative)
+    return Composed(digest, window, leaves, uses, failures, givers)
 
 
 def _place(account: Account) -> tuple[str, str]:
@@ -362,3 +378,13 @@ def _shown_uses(chosen: Chosen) -> Iterator[Use]:
         if one.row.drawn_of:
             kind, ref, number, material_id = one.row.drawn_of.split(" ")
             yield Use(kind, ref, int(number), int(material_id))
+
+
+def _holding(uses: Sequence[Use], passages: Mapping[str, Passage], narrative: Narrative) -> tuple[Use, ...]:
+    """The passages that hold a quote which stands apart from all of them, in the words or on a card: what people saw in
+    those, an admitted act or a detail of the person, goes out with it."""
+    used = {use.material_id for use in uses if use.kind == "passage"}
+    within = {ref for row in passages.values() if row.id in used for ref in row.quotes}
+    apart = {use.ref.rpartition("/")[2] for use in uses if use.kind == "quote"} - within
+    rows = [row for row in passages.values() if apart & {*row.quotes}]
+    return tuple(Use("passage", f"{narrative.ref}/{row.ref}", row.number, row.id or 0) for row in rows)

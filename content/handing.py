@@ -15,8 +15,9 @@ from content import assigning
 from content.gate import Stood
 from content.lifecycle import Part, Post, State
 from content.narrative import Narrative
+from content.organisation import Account
 from content.outcome import Refused
-from content.posting import PostedPart, Posting, newest_of, posted_parts
+from content.posting import MANUAL, PostedPart, Posting, newest_of, posted_parts
 from content.record import Step, write
 from content.release import still
 from content.store import now
@@ -29,6 +30,7 @@ RISKY, PERSONAL, OTHERS = timedelta(minutes=30), timedelta(hours=1), timedelta(h
 # What the gate waits for and that heals by itself: no reason to take words out of somebody's hands for good.
 PASSING = frozenset({"record.lag", "evaluation.none", "rules.not_adopted", "instance.disarmed", "post.early"})
 _RECALLED = "post.recalled: It is being taken down."
+_NOTE = "posting.lost: It may have been posted after the backup that was put back was made."
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def _may_be_out(session: Session, post: Post) -> bool:
     last = newest_of(session, post.id or 0, "post", lock=True)
     if last is None:
         return session.exec(out).first() is not None
-    shown = last.shown_at is not None and last.unposted_at is None
+    shown = _was_shown(last)
     if last.state in ("open", "done"):
         _close(session, last, "stopped", _RECALLED)
     return shown or bool(posted_parts(session, post.id or 0)) or session.exec(out).first() is not None
@@ -140,6 +142,34 @@ def _recalled(session: Session, post: Post) -> Posting:
         session.add(part)
     at, had = now(session), last.assignee_id if last else None
     return _open(session, post, "recall", at + within, assigning.to_take_down(session, post.account_id, had, at))
+
+
+# --- after a restore ----------------------------------------------------------------------------------------
+
+
+def lost(session: Session, at: datetime) -> None:
+    """What people were given since the backup is not known: nothing is given to them again before they have said.
+
+    Whatever they had or might have had to post counts as shown, and its task as ended. Repeating it changes nothing.
+    """
+    for task in session.exec(select(Posting).where(Posting.kind == "post", Posting.state == "open")).all():
+        _lose(session, task, at)
+    posts = select(Post).join(Account, col(Account.id) == col(Post.account_id))
+    posts = posts.where(Account.channel == MANUAL, col(Post.state).in_((State.UNCERTAIN, State.RECALLING)))
+    for post in session.exec(posts.order_by(col(Post.id))).all():
+        last = newest_of(session, post.id or 0, "post")
+        if last is None or (last.state in ("missed", "stopped") and not _was_shown(last)):
+            _lose(session, _open(session, post, "post", at, None), at)
+
+
+def _was_shown(task: Posting) -> bool:
+    """Whether something of it may have been posted."""
+    return task.shown_at is not None and task.unposted_at is None
+
+
+def _lose(session: Session, task: Posting, at: datetime) -> None:
+    task.shown_at = task.shown_at or at
+    _close(session, task, "missed", _NOTE)
 
 
 # --- tasks --------------------------------------------------------------------------------------------------

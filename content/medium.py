@@ -165,17 +165,27 @@ class Saw:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A medium with its files, the last words in each language, the last look, and whether it was retired."""
+    """A medium with its files, the last words in each language, the last look, and whether it was retired.
+
+    said_by: who gave those words; nobody those that were drawn with a card, which are cleared material.
+    """
 
     row: Medium
     files: tuple[MediumFile, ...] = ()
     words: Mapping[str, Words] = field(default_factory=dict)
+    said_by: Mapping[str, int] = field(default_factory=dict)
     look: MediumLook | None = None
     retired: MediumRetirement | None = None
 
     def said(self, language: str) -> Words:
         """The words for readers of this language; empty ones where there are none."""
         return self.words.get(language) or self.words.get(language.partition("-")[0]) or Words()
+
+    def givers(self, language: str) -> frozenset[int]:
+        """Who has a part in what readers of this language are shown: who brought it, and who said what it shows."""
+        said = self.said_by.get(language) or self.said_by.get(language.partition("-")[0])
+        brought = None if self.row.drawn else self.row.added_by
+        return frozenset(one for one in (brought, said) if one is not None)
 
     def fitting(self, most: int | None) -> MediumFile | None:
         """The best file of at most that many bytes."""
@@ -288,12 +298,16 @@ def wholes(session: Session, rows: Sequence[Medium]) -> list[Whole]:
     for file in session.exec(_of(MediumFile, ids).order_by(col(MediumFile.medium_id), col(MediumFile.number))):
         files[file.medium_id].append(file)
     words: dict[int, dict[str, Words]] = defaultdict(dict)
+    said_by: dict[int, dict[str, int]] = defaultdict(dict)
+    drawn = {row.id for row in rows if row.drawn}
     for one in session.exec(_of(MediumWords, ids).order_by(col(MediumWords.number))):
         words[one.medium_id][one.language] = Words(one.alt, one.label, one.note, one.captions)
+        if one.number > 1 or one.medium_id not in drawn:
+            said_by[one.medium_id][one.language] = one.by
     looks = {one.medium_id: one for one in session.exec(_of(MediumLook, ids).order_by(col(MediumLook.number)))}
     gone = retirements(session, ids)
     return [
-        Whole(row, tuple(files[key]), words[key], looks.get(key), gone.get(key))
+        Whole(row, tuple(files[key]), words[key], said_by[key], looks.get(key), gone.get(key))
         for row, key in ((row, row.id or 0) for row in rows)
     ]
 

@@ -34,7 +34,8 @@ SCOPE = ("basis", "elements", "channels", "reach", "languages", "territories", "
 DATES = ("valid_from", "valid_until", "reconfirm_by", "embargo_until")
 _STOPPING = (
     "consent.withdraw", "consent.narrow", "hold.set", "hold.lift", "pause.set", "pause.lift", "person.erase",
-    "clearance.revoke", "role.revoke", "crisis.set", "crisis.lift", "medium.retire",
+    "person.disable", "account.pose", "account.open", "clearance.revoke", "role.revoke", "crisis.set", "crisis.lift",
+    "medium.retire",
 )  # fmt: skip
 _UNSAID = frozenset({"by", "stop"})
 # What happens to a post before it was ever begun is not written down; that it was cancelled is.
@@ -78,7 +79,8 @@ def stops(session: Session) -> Iterator[tuple[Row, bool]]:
         yield _pause(session, pause), pause.lifted_at is not None
     for day, crisis in session.exec(_CRISES):
         yield _crisis(day, crisis), day.lifted_at is not None
-    yield from ((line, False) for look in (_erased, _revoked, _roles, _retired) for line in look(session))
+    yield from _posing(session)
+    yield from ((line, False) for look in (_erased, _off, _revoked, _roles, _retired) for line in look(session))
 
 
 def mark_of(person: Person) -> str:
@@ -128,10 +130,27 @@ def _crisis(day: SensitiveDay, crisis: Crisis) -> Row:
     })  # fmt: skip
 
 
+def _posing(session: Session) -> Iterator[tuple[Row, bool]]:
+    """Each time that somebody said of a profile that it pretends to be somebody; lifted once two said otherwise."""
+    said = rows(col(Record.subject_id), func.count()).where(col(Record.action) == "account.pose")
+    times = {int(key): number for key, number in session.execute(said.group_by(col(Record.subject_id)))}
+    for row in session.exec(select(Account).where(col(Account.id).in_(times)).order_by(col(Account.id))):
+        for number in range(1, times[row.id or 0] + 1):
+            line = _named("posing", {"kind": "posing", "account": row.ref, "time": number})
+            yield line, number < times[row.id or 0] or not row.persona
+
+
 def _erased(session: Session) -> Iterator[Row]:
     gone = select(Person).where(col(Person.id).not_in(select(PersonKey.person_id))).order_by(col(Person.id))
     for person in session.exec(gone):
         yield _named("erased", {"kind": "erased", "person": person.id, "mark": mark_of(person)})
+
+
+def _off(session: Session) -> Iterator[Row]:
+    """Who was switched off; whoever is erased is, too, and says so themselves."""
+    gone = select(Person).where(col(Person.disabled_at).is_not(None), col(Person.id).in_(select(PersonKey.person_id)))
+    for person in session.exec(gone.order_by(col(Person.id))):
+        yield _named("off", {"kind": "off", "person": person.id, "mark": mark_of(person)})
 
 
 def _revoked(session: Session) -> Iterator[Row]:

@@ -13,11 +13,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, text
+from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, func, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from content import people
 from content.errors import Refusal
+from content.organisation import Account
 from content.people import Person
 from content.record import Step, by, write
 from content.store import now, wall
@@ -85,7 +86,8 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A notice that this worker alone sends now. address: "" for the organisation's room, and of somebody erased."""
+    """A notice that this worker alone sends now. address: "" for the organisation's room, and where there is none to
+    be told at: of somebody erased, and of who gave one at which the organisation publishes by now."""
 
     notice_id: int
     person_id: int | None
@@ -100,7 +102,7 @@ class Claim:
 def choose(session: Session, person: Person, how: str, address: str = "") -> Notice:
     """How this person is told from now on. address: one of their own; "" keeps the one given before.
 
-    Raises Refusal `notice.how`, `notice.address`, `rights.role`.
+    Raises Refusal `notice.how`, `notice.address`, `notice.channel`, `rights.role`.
     """
     at = now(session)
     people.require(session, person, at, "own.notices")
@@ -108,6 +110,8 @@ def choose(session: Session, person: Person, how: str, address: str = "") -> Not
         raise Refusal("notice.how", "There is no such way to be told.", "Choose none, at_once or daily.")
     row = session.exec(select(Notice).where(Notice.person_id == person.id).with_for_update()).first()
     plain = "" if how == "none" else _address(address.strip() or (_plain(session, row) if row else ""))
+    if publishes_at(session, f"mailto:{plain}"):
+        raise Refusal("notice.channel", "The organisation publishes at that address.", "Give one of your own.")
     row = row or Notice(person_id=person.id, how=how, chosen_at=at)
     row.how, row.chosen_at, row.trouble, row.rest_until = how, at, "", None
     row.sealed = people.seal_words(session, person.id or 0, plain, "notice", at)
@@ -121,6 +125,12 @@ def chosen(session: Session, person: Person) -> Chosen:
     """What stands for this person."""
     row = session.exec(select(Notice).where(Notice.person_id == person.id)).first()
     return Chosen(row.how, row.sent_at, row.trouble) if row is not None else Chosen()
+
+
+def publishes_at(session: Session, identity: str) -> bool:
+    """Whether an account of ours is that one: whatever is told there is told to its readers, and nobody cleared it."""
+    same = func.lower(col(Account.remote_identity)) == identity.lower()
+    return session.exec(select(Account.id).where(same).limit(1)).first() is not None
 
 
 def _address(typed: str) -> str:
@@ -191,6 +201,7 @@ def claim(session: Session, row: Notice, marks: Iterable[Mark], at: datetime) ->
     session.add(row)
     session.flush()
     address = _plain(session, row) if row.person_id is not None else ""
+    address = "" if publishes_at(session, f"mailto:{address}") else address
     return Claim(row.id or 0, row.person_id, row.fence, address, marks)
 
 

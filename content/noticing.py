@@ -6,7 +6,7 @@ take-down that is late is told to those who protect people too. Words that wait 
 time in which all must have answered for them to go as planned, and at its end; to the reviewers whom they wait for.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -123,8 +123,9 @@ def _due(session: Session, look: Look, row: Notice) -> list[Mark]:
 
 def _look(session: Session) -> Look:
     at = now(session)
-    items = [*_strangers(session), *_by_hand(session, at), *_reviews(session, at)]
-    return Look(at, items, absence.deputies(session, at), notice.told(session, [one.about for one in items]))
+    away = absence.deputies(session, at)
+    items = [*_strangers(session), *_by_hand(session, at, away), *_reviews(session, at)]
+    return Look(at, items, away, notice.told(session, [one.about for one in items]))
 
 
 def _strangers(session: Session) -> Iterable[Item]:
@@ -133,12 +134,22 @@ def _strangers(session: Session) -> Iterable[Item]:
     return [Item(f"stranger:{one.id}", ("new",), True, None, ("stranger.answer",)) for one in some]
 
 
-def _by_hand(session: Session, at: datetime) -> Iterable[Item]:
+def _by_hand(session: Session, at: datetime, away: Mapping[int, int]) -> Iterable[Item]:
     """Tasks that somebody has yet to do, and those that ended while nobody has said whether they were posted."""
     ours_ = select(Posting).join(Post, col(Post.id) == col(Posting.post_id)).where(Post.organisation_id == ours())
     open_ = ours_.where(UNDER_WAY, Posting.state == "open").order_by(col(Posting.deadline), col(Posting.id))
     asked = ours_.where(UNANSWERED, col(Posting.deadline) > at - _ASKED_FOR).order_by(col(Posting.deadline))
-    return [_task(one, at) for statement in (open_, asked) for one in session.exec(statement.limit(MOST))]
+    tasks = [one for statement in (open_, asked) for one in session.exec(statement.limit(MOST))]
+    here = _here(session, {one.assignee_id for one in tasks if one.assignee_id is not None}, away)
+    return [_task(one, one.assignee_id if one.assignee_id in here else None, at) for one in tasks]
+
+
+def _here(session: Session, ids: Collection[int], away: Mapping[int, int]) -> set[int]:
+    """Those of these people who work here, or for whom somebody stands in who does: in other hands nobody has it."""
+    takers = {one: absence.instead(one, away) for one in ids}
+    works = select(Person.id).where(col(Person.id).in_(set(takers.values())), col(Person.disabled_at).is_(None))
+    there = set(session.exec(works)) if takers else set()
+    return {one for one, taker in takers.items() if taker in there}
 
 
 def _reviews(session: Session, at: datetime) -> Iterable[Item]:
@@ -163,10 +174,11 @@ def _marks(since: datetime, by_: datetime, at: datetime) -> tuple[str, ...]:
     return ("new", *(["half"] if at >= since + (by_ - since) / 2 else []), *(["full"] if at >= by_ else []))
 
 
-def _task(one: Posting, at: datetime) -> Item:
+def _task(one: Posting, who: int | None, at: datetime) -> Item:
+    """who: in whose hands it is, None in nobody's who could be told."""
     marks = _marks(one.opened_at, one.deadline, at)
     recall = one.kind == "recall"
-    verbs = [] if one.assignee_id is not None else ["posting.deleted" if recall else "posting.take"]
+    verbs = [] if who is not None else ["posting.deleted" if recall else "posting.take"]
     late = ["hold.read"] if recall and at >= one.deadline else []  # those who protect people
     again = f":{one.returned}" if one.returned > 1 else ""  # told once more: whoever took it late has not done it
-    return Item(f"posting:{one.id}{again}", marks, recall, one.assignee_id, (*verbs, *late))
+    return Item(f"posting:{one.id}{again}", marks, recall, who, (*verbs, *late))

@@ -297,11 +297,14 @@ def _task(row: Any, person: Person) -> Task:
     )  # fmt: skip
 
 
+_BACK = (State.RECALLING, State.RECALLED, State.RECALL_IMPOSSIBLE)
+
+
 def _stopped(session: Session, task: Posting, post: Post, at: datetime) -> str:
     """Why its words must not be shown now, "" where they may. Being late hides them from whoever would post them."""
     if task.kind == "recall":
         return ""
-    if task.state in ("missed", "stopped", "given_up") or post.state == State.RECALLING:
+    if task.state in ("missed", "stopped", "given_up") or post.state in _BACK:
         return task.why.partition(": ")[2] or "It is being taken down."
     answer = judge(session, [post], at).get(post.id or 0)
     if not isinstance(answer, Stood) or (answer.how == "expire" and task.state in ("done", "confirmed")):

@@ -72,14 +72,16 @@ def resume(session: Session, posts: Sequence[Post], node: str) -> Begun:
     return Begun(*_intend(session, judged, node, Action.RETRY_SAME_KEY), judged.stops, judged.at)
 
 
-def still(session: Session, posts: Sequence[Post]) -> dict[int, Passed | Stood]:
-    """The gate's answer, now, on posts that a person has in hand: after the locks, as for an intent, by post.
+def still(session: Session, posts: Sequence[Post], at: datetime | None = None) -> dict[int, Passed | Stood]:
+    """The gate's answer on posts that a person has in hand: after the locks, as for an intent, by post.
+
+    at: as of when, of the stops that stand now; now where nobody says.
 
     What was begun in the same transaction stands if and only if no covering stop had committed before.
     """
     lock_mixed(session, _scopes(session, posts))
     plan_once(session)
-    return judge(session, posts, now(session))
+    return judge(session, posts, at or now(session))
 
 
 def _judged(session: Session, posts: Sequence[Post], state: str) -> Judged:

@@ -21,7 +21,7 @@ from content.lifecycle import LIVE, PENDING, Action, At, move
 from content.medium import Medium
 from content.narrative import Narrative
 from content.noted import LIFTED, NAMED, STANDS, Row
-from content.organisation import Instance, raise_epoch, the_organisation
+from content.organisation import Account, Instance, raise_epoch, the_organisation
 from content.people import Person, PersonKey, RoleGrant
 from content.record import Step, write, write_all
 from content.retired import MediumRetirement, retirements
@@ -180,6 +180,18 @@ def _erased(session: Session, row: Row, at: datetime, done: Replayed) -> bool:
     return True
 
 
+def _off(session: Session, row: Row, at: datetime, done: Replayed) -> bool:
+    person = _person(session, row)
+    if person is None:
+        return False
+    if person.disabled_at is None:
+        person.disabled_at = at
+        session.add(person)
+        session.flush()
+        write(session, Step(ACTOR, "person.disable", "person", person.id or 0, _AGAIN), at=at)
+    return True
+
+
 def _revoked(session: Session, row: Row, at: datetime, done: Replayed) -> bool:
     statement = select(Clearance).where(Clearance.digest == row["digest"], Clearance.round == row["round"])
     clearance = session.exec(statement).first()
@@ -218,9 +230,22 @@ def _retired(session: Session, row: Row, at: datetime, done: Replayed) -> bool:
     return True
 
 
+def _posing(session: Session, row: Row, at: datetime, done: Replayed) -> bool:
+    account = session.exec(select(Account).where(Account.ref == row["account"])).first()
+    if account is None:
+        return False
+    if not account.persona:
+        account.persona, account.open_asked = True, None
+        session.add(account)
+        session.flush()
+        told = {"ref": account.ref, **_AGAIN}
+        write(session, Step(ACTOR, "account.pose", "account", account.id or 0, told), at=at)
+    return True
+
+
 _PUT_BACK: Mapping[str, Callable[[Session, Row, datetime, Replayed], bool]] = {
-    "consent": _consent, "hold": _hold, "crisis": _crisis, "pause": _pause, "erased": _erased, "revoked": _revoked,
-    "role": _role, "medium": _retired,
+    "consent": _consent, "hold": _hold, "crisis": _crisis, "pause": _pause, "erased": _erased, "off": _off,
+    "revoked": _revoked, "role": _role, "medium": _retired, "posing": _posing,
 }  # fmt: skip
 _AGAIN = {"restored": True}
 

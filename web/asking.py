@@ -33,7 +33,6 @@ from web.toasts import Toast, Undo
 
 SESSION, LANGUAGE, SAID = "__Host-desk", "__Host-language", "__Host-said"
 SAFE = ("GET", "HEAD")
-LARGEST_FORM = 30_000_000  # bytes of a form with its file
 LOOKS = "x-desk-looks"  # a page that looks again by itself says so: nobody need sit in front of it
 SUBJECTS = {"campaigns": "campaign", "narratives": "narrative", "messages": "message", "accounts": "account"}
 COOKIE: dict[str, Any] = {"path": "/", "secure": True, "httponly": True, "samesite": "strict"}
@@ -157,13 +156,8 @@ Visiting = Annotated[Visit, Depends(visit)]
 
 
 async def _form(request: Request) -> FormData:
-    """The fields, once it is known that they are not too many to be read. Refuses `form.large`."""
-    if request.method in SAFE:
-        return FormData()
-    length = request.headers.get("content-length", "0" if "transfer-encoding" not in request.headers else "")
-    if not length.isdecimal() or int(length) > LARGEST_FORM:
-        raise Refusal("form.large", "That is more than the desk reads at once.", "Send less, or use a shell.")
-    return await request.form()
+    """The fields; how many bytes they may be is asked before (measured.py)."""
+    return FormData() if request.method in SAFE else await request.form()
 
 
 def from_here(request: Request) -> None:

@@ -5,10 +5,11 @@ from typing import Annotated, Any
 from fastapi import Form as Fields
 from starlette.responses import Response
 
-from content import absence, deputy, invitation, sign_in, staff, suspending
+from content import absence, deputy, invitation, journal, sign_in, staff, suspending
 from content import people as rights
 from content.offered import languages_used
 from content.people import ROLES
+from content.settings import settings
 from web.asking import Asking
 from web.screen import Form, Screen
 
@@ -158,4 +159,6 @@ def off(ask: Asking, ref: str, form: Annotated[Form, Fields()]) -> Response:
         whom = rights.by_ref(session, ref)
         rights.disable(session, person, whom)
         sign_in.end_all(session, whom.id or 0)
+    with ask.read() as session:
+        journal.write_stops(session, settings().journal)
     return ask.go(f"/people/{ref}", "switched-off")

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict
 
 from web.asking import allowed
+from web.measured import Measured
 
 F = TypeVar("F", bound=Callable[..., object])
 _NAMED = re.compile(r"\{[^}]*\}")
@@ -25,7 +26,7 @@ class Screen:
     """The routes of one file. verbs: path and method -> the verb it is under."""
 
     def __init__(self) -> None:
-        self.router = APIRouter(include_in_schema=False)
+        self.router = APIRouter(include_in_schema=False, route_class=Measured)
         self.verbs: dict[tuple[str, str], str] = {}
 
     def page(self, path: str, verb: str) -> Callable[[F], F]:

@@ -15,10 +15,12 @@ from web.asking import COOKIE, LANGUAGE, SESSION, Asking, Visit, Visiting, from_
 from web.device import device
 from web.drawing import code_picture
 from web.language import LANGUAGES
+from web.measured import Measured
 from web.screen import Form, Screen
 
 screen = Screen()
-router = APIRouter(include_in_schema=False, dependencies=[Depends(from_here)])  # for whoever is not signed in yet
+# for whoever is not signed in yet
+router = APIRouter(include_in_schema=False, dependencies=[Depends(from_here)], route_class=Measured)
 
 
 class SignInForm(Form):

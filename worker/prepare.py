@@ -81,9 +81,12 @@ def answer(store: Store, wording_id: int) -> bool:
         with store.read() as session:
             wordings = session.exec(_open_wordings().where(Wording.id == wording_id)).all()
             return bool(_keep(store, _tried(session, wordings)))
+    except Refusal as refused:
+        why = refused
     except Exception as error:
         log.warning("prepare.failed: %s, wording %d", type(error).__name__, wording_id)
-        return _isolated(store, "prepare.kept", lambda session: _refuse(session, {wording_id: [_BROKEN]})) > 0
+        why = _BROKEN
+    return _isolated(store, "prepare.kept", lambda session: _refuse(session, {wording_id: [why]})) > 0
 
 
 _BROKEN = Refusal("prepare.failed", "These words could not be made.", "Tell the operator; the log names the fault.")

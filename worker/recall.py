@@ -114,7 +114,8 @@ def _ask(store: Store, way: Channel, node: Node, post: Post, copy: Copy) -> _Ans
             row = known.get(part.index)
             if row is None or row.recalled_at is None:
                 answers.take(part.index, way.recall(copy, part, row.remote_id if row else None))
-            if row is not None and row.remote_id and not answers.later:
+            counts_as_gone = part.index in answers.gone or (row is not None and row.recalled_at is not None)
+            if row is not None and row.remote_id and counts_as_gone and not answers.later:
                 _look_again(way, copy, part, row.remote_id, answers)
 
     try:
@@ -129,8 +130,12 @@ def _ask(store: Store, way: Channel, node: Node, post: Post, copy: Copy) -> _Ans
 
 
 def _look_again(way: Channel, copy: Copy, part: KeyedPart, remote_id: str, answers: _Answers) -> None:
-    """Whether what was said to be gone is gone: seen to be there it is asked for again."""
+    """Whether what was said to be gone is gone: seen to be there it is asked for again, at once where it was said in an
+    earlier look."""
     match way.stands(copy, part, remote_id):
+        case Stands() if part.index not in answers.gone:
+            answers.take(part.index, way.recall(copy, part, remote_id))
+            answers.later += [] if answers.cannot else [Retry(AGAIN, "recall.still_there")]
         case Stands():
             answers.gone = [index for index in answers.gone if index != part.index]
             answers.later.append(Retry(AGAIN, "recall.still_there"))

@@ -20,7 +20,7 @@ from content.noticing import Counted
 from content.outcome import Refused, Retry, Unknown
 from content.settings import RELAYS, Settings
 from content.store import Store, now
-from worker.channels.webhook import signature
+from worker.channels.webhook import identity, signature
 from worker.held import instance_of
 from worker.node import Node
 from worker.outbound import Network, NoAnswer, NotSent
@@ -62,12 +62,13 @@ def _ways(told: Settings) -> Ways:
 
 def _due(store: Store, ways: Ways) -> list[int]:
     with store.read() as session:
-        known = not ways.room or notice.has_room(session)
+        room = bool(ways.room) and not notice.publishes_at(session, identity(ways.room))
+        known = not room or notice.has_room(session)
     if not known:
         with store.write() as session:
             notice.make_room(session)
     with store.read() as session:
-        return noticing.waiting(session, people_=bool(ways.relay), room=bool(ways.room))
+        return noticing.waiting(session, people_=bool(ways.relay), room=room)
 
 
 def _one(store: Store, ways: Ways, number: int) -> bool:
@@ -101,6 +102,8 @@ def _told(store: Store, ways: Ways, held: Claim) -> bool:
 
 
 def _mail(ways: Ways, held: Claim, found: Counted, key: str, at: Any) -> Trouble:
+    if not held.address:
+        return Refused("notice.channel", "There is no address of theirs alone.")
     server = _server(ways, held.address)
     content = mail(sentence(found.number, found.more), f"{ways.desk}/", server.sender, server.to, key, at)
     try:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
-from content.outcome import Refused, Unknown
+from content.outcome import Gone, Refused, Retry, Unknown
 from tests.channels.letters import a_release
 from tests.channels.pictures import a_picture
 from tests.channels.suite import called
-from worker.channels.matrix import PAGES, Matrix
+from worker.channels.matrix import KEY, PAGES, Matrix
 from worker.outbound import Answer, Network
 from worker.wallet import Given
 
@@ -85,3 +86,54 @@ def test_a_flood_in_the_room_hides_nobody() -> None:
     ).account  # fmt: skip
     found = way.listed(account, datetime.now(UTC) - timedelta(hours=1))
     assert isinstance(found, list) and len(found) == PAGES
+
+
+@dataclass(frozen=True)
+class Busy(Network):
+    """A home server of a room in which others never stop talking; it can be asked for one user's events alone. ours:
+    those; away: it gives no list of events; emptied: what was redacted."""
+
+    ours: list[dict[str, Any]] = field(default_factory=list)
+    away: bool = False
+    emptied: list[str] = field(default_factory=list)
+
+    def request(self, method: str, url: str, **more: Any) -> Answer:
+        if "/redact/" in url:
+            self.emptied.append(unquote(urlsplit(url).path.split("/")[-2]))
+            return Answer(200, {}, b"{}")
+        if self.away:
+            return Answer(500, {}, b"{}")
+        alone = json.loads(parse_qs(urlsplit(url).query).get("filter", ["{}"])[0]).get("senders") == ["@desk:house"]
+        found = (
+            {"chunk": self.ours} if alone else {"chunk": [_stamped(said("m.room.message", "@who:else"))], "end": "on"}
+        )
+        return Answer(200, {}, json.dumps(found).encode())
+
+
+def _stamped(event: dict[str, Any]) -> dict[str, Any]:
+    return {"event_id": "$other", "origin_server_ts": int(time.time() * 1000), **event}
+
+
+def test_however_much_others_say_in_the_room_a_recall_empties_the_words_and_their_pictures(tmp_path: Path) -> None:
+    release = a_release(
+        "Words.", channel="matrix", form="matrix", identity="@desk:house in !room:house",
+        settings={"url": "https://house.example.org", "room": "!room:house"},
+    )  # fmt: skip
+    part = replace(release.parts[0], attachments=(a_picture(tmp_path),))
+    ours = [
+        _stamped(said("m.room.message", event_id=f"${number}", content={KEY: key}))
+        for number, key in enumerate((part.key, f"{part.key}/0"))
+    ]
+    server = Busy(ours=ours)
+    assert Matrix(server, Given({"desk": [{"token": "t"}]})).recall(release, part, "$0") == Gone()
+    assert sorted(server.emptied) == ["$0", "$1"]
+
+
+def test_words_whose_event_is_known_are_emptied_though_the_room_cannot_be_read() -> None:
+    release = a_release(
+        "Words.", channel="matrix", form="matrix", identity="@desk:house in !room:house",
+        settings={"url": "https://house.example.org", "room": "!room:house"},
+    )  # fmt: skip
+    server = Busy(away=True)
+    found = Matrix(server, Given({"desk": [{"token": "t"}]})).recall(release, release.parts[0], "$0")
+    assert isinstance(found, Retry) and server.emptied == ["$0"]

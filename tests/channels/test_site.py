@@ -14,7 +14,7 @@ import pytest
 
 from content.archive import IN_FEEDS, Entry, Place, build, from_bytes, to_bytes
 from content.errors import Refusal
-from content.outcome import Attachment, Refused, Sent, Stands, Undecidable
+from content.outcome import Absent, Attachment, Refused, Sent, Stands, Undecidable
 from content.release import Release
 from tests.channels.letters import DUE, a_release
 from tests.channels.pictures import a_picture
@@ -234,6 +234,25 @@ def test_the_cleared_bytes_lie_beside_the_page_and_go_with_it(tmp_path: Path) ->
     assert way.stands(release, release.parts[0], sent.parts[0].remote_id) == Stands(changed=True)
     way.recall(release, release.parts[0], sent.parts[0].remote_id)
     assert list(home.glob(f"{sent.parts[0].remote_id}*")) == []
+
+
+def test_of_an_entry_that_was_never_written_no_picture_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    way, home = Site(tmp_path / "site", tmp_path / "used"), tmp_path / "site" / "desk"
+    kept, torn = (
+        with_media(a_release(words, channel="site", identity="https://house.example.org/"), a_picture(tmp_path))
+        for words in ("These stand.", "These were torn off.")
+    )
+    way.publish(kept, kept.parts[0], ())
+    with monkeypatch.context() as killed, pytest.raises(OSError):
+        killed.setattr(site.shelf, "write_once", lambda *_: _killed())
+        way.publish(torn, torn.parts[0], ())
+    assert len(list(home.glob("*.png"))) == 2
+    assert way.find(torn, torn.parts[0]) == Absent()
+    assert [path.read_bytes() for path in home.glob("*.png")] == [kept.parts[0].attachments[0].read()]
+
+
+def _killed() -> bool:
+    raise OSError("the process is gone")
 
 
 def test_what_readers_are_told_before_they_see_it_stands_before_it(tmp_path: Path) -> None:

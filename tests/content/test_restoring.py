@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from content import arming, audit, gate, journal, people, restoring, retiring, stopping
+from content import arming, audit, gate, journal, owning, people, restoring, retiring, stopping
 from content.consent import ConsentEvent
 from content.lifecycle import Attempt, Part, Post
-from content.organisation import the_instance, the_organisation
+from content.organisation import Account, the_instance, the_organisation
 from content.people import PersonKey
 from content.record import Record, Step, seal, write
 from content.restoring import Place
@@ -234,3 +234,43 @@ def test_a_medium_that_was_retired_since_the_backup_is_retired_again(stand: Stan
         assert (row.why, row.reason, row.by) == ("asked", "", stand.house.id("kim"))
         assert the_organisation(session).material_epoch == before + 1
     assert boot(stand) is None and stand.problems() == []
+
+
+def test_whoever_was_switched_off_since_the_backup_is_switched_off_again(stand: Stand) -> None:
+    bob = stand.house.people["bob"]
+    stand.backup()
+    with stand.store.write() as session:
+        people.disable(session, stand.house.people["kim"], bob)
+    stand.sealed()
+    stand.put_back()
+    settled = boot(stand)
+    assert settled is not None and (settled.stops.made, settled.stops.unknown) == (1, [])
+    with stand.store.read() as session:
+        assert people.roles(session, bob.id or 0, now(session)) == frozenset()
+        with pytest.raises(restoring.Refusal, match=r"rights\.unknown"):
+            people.identify(session, "bob", stand.house.tokens["bob"])
+    assert boot(stand) is None
+    stand.sealed()
+    assert stand.problems() == []
+
+
+def test_a_profile_that_was_said_to_pose_since_the_backup_gets_nothing_once_it_is_put_back(stand: Stand) -> None:
+    bob, kim = stand.house.people["bob"], stand.house.people["kim"]
+    stand.backup()
+    with stand.store.write() as session:
+        for ref in ("facebook-gb", "bluesky-en"):
+            owning.poses(session, bob, ref)
+        for who in (bob, kim):
+            owning.opened(session, who, "bluesky-en")
+    stand.sealed()
+    stand.put_back()
+    settled = boot(stand)
+    assert settled is not None and (settled.stops.made, settled.stops.unknown) == (1, [])
+    with stand.store.read() as session:
+        posing = select(Account.ref).where(col(Account.persona))
+        assert session.exec(posing).all() == ["facebook-gb"]
+    restoring.settle(stand.store, stand.folder)
+    with stand.store.read() as session:
+        assert len(session.exec(select(Record.id).where(Record.action == "account.pose")).all()) == 1
+    stand.sealed()
+    assert stand.problems() == []

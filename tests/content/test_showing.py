@@ -24,9 +24,10 @@ from content.digest import leaf_digest
 from content.errors import Refusal, Refusals
 from content.lifecycle import Action, Post, move, where
 from content.medium import Given, Saw, Whole, Words
-from content.message import Leaf, Used, queue
+from content.message import Involvement, Leaf, Used, Version, queue
 from content.record import seal
 from content.store import now
+from content.verdict import verdict
 from tests import factory, shortcuts
 from tests.factory import House
 from tests.factory.media import ALT, FINE, agreed, encoded, picture
@@ -377,3 +378,71 @@ def test_a_withdrawal_counts_what_a_post_shows_among_its_uses(house: House) -> N
         post = a_post(session, house, picture(session, house))
         ((_, one),) = standing(session, [post.narrative_id], ["scheduled"])
     assert one.uses == {"text", "image"}
+
+
+# --- whose they are -------------------------------------------------------------------------------------
+
+
+def shown_by(session: Session, house: House, one: Whole) -> Version:
+    """A version that shows it, as the worker makes it."""
+    order = factory.order(
+        session, choices={**PLAIN, "media": [one.row.ref]}, accounts=("facebook-gb",), start=timedelta(days=2)
+    )
+    wording = queue(session, house.people["alice"], order)
+    return shortcuts.store_version(session, wording, compose(session, wording), now(session))
+
+
+def test_whoever_said_what_a_picture_shows_never_judges_words_that_show_it(house: House) -> None:
+    with house.store.write() as session:
+        agreed(session, house)
+        one = picture(session, house)
+        medium.say(session, house.people["bob"], one.row.ref, "en", Words(alt=f"{ALT}, at noon"))
+        version = shown_by(session, house, one)
+        found = shortcuts.evaluate(session, version, now(session))
+        with pytest.raises(Refusal, match=r"verdict\.own"):
+            verdict(session, house.people["bob"], version.digest, "approve", seen=found.id or 0)
+        verdict(session, house.people["carol"], version.digest, "approve", seen=found.id or 0)
+
+
+def test_whoever_brought_a_picture_never_judges_words_that_show_it(house: House) -> None:
+    with house.store.write() as session:
+        agreed(session, house)
+        made = medium.add(session, house.people["bob"], encoded(house.store.media), Given("own"), {"en": Words(ALT)})
+        version = shown_by(session, house, medium.by_refs(session, [made.ref])[made.ref])
+        assert wrote(session, version) == {house.id("alice"), house.id("bob")}
+
+
+def test_whoever_has_a_card_drawn_says_nothing_of_their_own(house: House) -> None:
+    with house.store.write() as session:
+        agreed(session, house)
+        drawn = quote_card.card(session, house.people["bob"], "passage", "N-2/p2")
+        row = quote_card.keep(session, house.people["bob"], drawn, encoded(house.store.media), "own")
+        version = shown_by(session, house, medium.by_refs(session, [row.ref])[row.ref])
+        assert wrote(session, version) == {house.id("alice")}
+        medium.say(session, house.people["bob"], row.ref, "en", Words(alt=drawn.alt, note="Words of war"))
+        again = shown_by(session, house, medium.by_refs(session, [row.ref])[row.ref])
+        assert wrote(session, again) == {house.id("alice"), house.id("bob")}
+
+
+def wrote(session: Session, version: Version) -> set[int]:
+    rows = select(Involvement.person_id).where(
+        Involvement.message_id == version.message_id, Involvement.side == "wrote"
+    )
+    return set(session.exec(rows))
+
+
+def test_a_card_of_a_quote_is_judged_by_what_people_saw_in_its_passage(house: House) -> None:
+    with house.store.write() as session:
+        agreed(session, house)
+        held = factory.passage(session, house.finding, house.people["alice"], "p9", f"{factory.PASSAGE} So it was.",
+                               quotes=["Q1"])  # fmt: skip
+        for who, role in (("bob", "content"), ("dana", "safeguarding")):
+            factory.clearing(session, "passage", held.id or 0, held.entered_by, house.people[who], role,
+                             tags={"admits_act": True, "attributes": ["unit"]})  # fmt: skip
+        drawn = quote_card.card(session, house.people["alice"], "quote", "N-2/Q1")
+        row = quote_card.keep(session, house.people["alice"], drawn, encoded(house.store.media), "own")
+        version = shown_by(session, house, medium.by_refs(session, [row.ref])[row.ref])
+        found = shortcuts.evaluate(session, version, now(session))
+        leaf = session.exec(select(Leaf).where(Leaf.version_id == version.id)).one()
+        case = facts(session, [Wanted(1, leaf.id or 0, now(session))])[1]
+    assert (found.tier, "unit" in (case.attributes or ())) == (3, True)

@@ -42,6 +42,7 @@ from tests.channels.suite import (
 )
 from tests.faults.proxy import Proxy
 from worker.caps import Verified
+from worker.channels import matrix
 from worker.channels.matrix import Matrix
 from worker.outbound import Network
 from worker.wallet import Given
@@ -85,7 +86,7 @@ class Room:
         return a_release(*texts, channel="matrix", form="matrix", identity=identity, settings=told, **more)
 
     def events(self) -> list[dict[str, Any]]:
-        page = self.asked("GET", f"/_matrix/client/v3/rooms/{quote(self.id)}/messages?dir=f&limit=100")
+        page = self.asked("GET", f"/_matrix/client/v3/rooms/{quote(self.id)}/messages?dir=f&limit=200")
         return [one for one in page["chunk"] if one["type"] == "m.room.message" and one["content"]]
 
     def out(self) -> dict[str, str]:
@@ -118,6 +119,17 @@ class Room:
 
     def removed(self, event: str) -> None:
         self.asked("PUT", f"/_matrix/client/v3/rooms/{quote(self.id)}/redact/{quote(event)}/gone", {})
+
+    def others_talk(self, number: int) -> None:
+        """Somebody else joins the room and says so many things in it."""
+        with httpx.Client(base_url=self.client.base_url, timeout=20) as other:
+            told = asked(other, "POST", "/_matrix/client/v3/login", login("warden"))
+            other.headers["authorization"] = f"Bearer {told['access_token']}"
+            here = f"/_matrix/client/v3/rooms/{quote(self.id)}"
+            self.asked("POST", f"{here}/invite", {"user_id": told["user_id"]})
+            asked(other, "POST", f"{here}/join")
+            for one in range(number):
+                asked(other, "PUT", f"{here}/send/m.room.message/talk-{one}", {"msgtype": "m.text", "body": "Talk."})
 
     @contextmanager
     def lost(self) -> Iterator[None]:
@@ -179,6 +191,19 @@ def test_a_picture_is_recalled_with_its_words(tried: Tried) -> None:
     sent = publish(tried.way, replace(release, parts=(part,)))
     assert recall(tried.way, release, release.parts[0], sent) == Gone()
     assert tried.out() == {} and made(tried.alts)() == []
+
+
+def test_however_much_others_say_a_picture_is_recalled_with_its_words(
+    tried: Tried, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = tried.letter("Words.")
+    part = replace(release.parts[0], attachments=(replace(made(tried.picture), alt="A house."),))
+    sent = publish(tried.way, replace(release, parts=(part,)))
+    room.others_talk(120)
+    monkeypatch.setattr(matrix, "PAGES", 2)
+    assert recall(tried.way, release, release.parts[0], sent) == Gone()
+    left = [event for event in room.events() if event["sender"] == room.user["user_id"]]
+    assert left == []
 
 
 def test_a_film_and_a_sound_say_what_they_are_before_they_are_fetched(tried: Tried, tmp_path: Path) -> None:

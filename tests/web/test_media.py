@@ -1,5 +1,6 @@
 """Media on the desk: added and described by staff, looked at by safeguarding, blurred until somebody asks."""
 
+import asyncio
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,8 @@ from content.medium import Medium, MediumLook
 from tests import factory
 from tests.factory.media import ALT, agreed, encoded, picture
 from tests.web.browser import Browser
-from web import asking, media
+from web import measured, media
+from web.headers import Headers
 
 SignIn = Callable[[str], Browser]
 TOLD = {"licence": "CC-BY-4.0", "synthetic": "none", "texts": "none", "language": "en", "alt": ALT}
@@ -116,11 +118,37 @@ def test_a_form_beyond_all_measure_is_not_read(
     sign_in: SignIn, house: factory.House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = sign_in("alice")
-    monkeypatch.setattr(asking, "LARGEST_FORM", 100)
+    monkeypatch.setattr(measured, "LARGEST_FORM", 100)
     answer = desk.post("/media", files={"file": ("x.png", a_png() + b"0" * 200, "image/png")}, **TOLD)
     assert "more than the desk reads at once" in answer.text
     with house.store.read() as session:
         assert session.exec(select(Medium)).all() == []
+
+
+@pytest.mark.parametrize("path", ["/media", "/sign-in"])
+@pytest.mark.parametrize(
+    "told", [{"content-length": "30000001"}, {"content-length": "5", "transfer-encoding": "chunked"}]
+)
+def test_of_a_form_beyond_all_measure_or_of_none_not_a_byte_is_taken(
+    desk: Headers, path: str, told: dict[str, str]
+) -> None:
+    taken, said = [], []
+
+    async def receive() -> dict[str, Any]:
+        taken.append(1)
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        said.append(message.get("status"))
+
+    headers = {"host": "desk.house.example.org", "content-type": "multipart/form-data; boundary=x"} | told
+    scope = {
+        "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
+        "scheme": "https", "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "server": ("desk.house.example.org", 443), "client": ("198.51.100.7", 5000), "http_version": "1.1",
+    }  # fmt: skip
+    asyncio.run(desk(scope, receive, send))
+    assert (taken, said[0]) == ([], 422)
 
 
 def test_who_clears_retires_a_medium_and_is_told_what_is_out(sign_in: SignIn, house: factory.House) -> None:

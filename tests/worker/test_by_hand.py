@@ -1,6 +1,6 @@
 """What people post by hand, from the worker's looks: handed out, posted, seen, published; stopped, late, taken down."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,21 +11,21 @@ from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
-from content import absence, assigning, by_hand, handing, health, people, stopping, window
+from content import absence, assigning, by_hand, handing, health, journal, people, postings, restoring, stopping, window
 from content.alarms import alarms
 from content.errors import Refusal
 from content.health import Some
 from content.lifecycle import Post
 from content.needs import needs
-from content.organisation import Account
+from content.organisation import Account, Instance, the_instance
 from content.people import RoleGrant
 from content.posting import PostedPart, Posting, posted_parts
-from content.record import Record
+from content.record import Record, seal
 from content.release import begin
 from content.settings import load
 from content.stop import Recall
 from content.store import now
-from tests import factory
+from tests import factory, snapshots
 from tests.worker import by_hand as hand
 from tests.worker.by_hand import HOST, Platform, ToLoopback, armed, look, out, posted, send, take, task, waiting
 from tests.worker.conftest import Desk
@@ -167,6 +167,33 @@ def test_what_was_posted_although_a_stop_had_come_is_taken_down(crew: Desk) -> N
     assert (task(crew, post).kind, task(crew, post).state) == ("recall", "open")
     with crew.store.read() as session:
         assert session.exec(select(Recall.cause)).one() == "pause"
+
+
+def test_what_was_posted_after_a_stop_is_taken_down_though_it_is_told_too_late(
+    crew: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, number = waiting(crew)
+    take(crew, "alice", number)
+    pause(crew)
+    monkeypatch.setitem(window.LATENESS, 1, timedelta())
+    assert posted(crew, "alice", number, URL) == "done"
+    assert crew.state(post) == "recalling"
+
+
+def test_that_it_was_posted_too_late_alone_takes_nothing_down(crew: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    post, number = waiting(crew)
+    take(crew, "alice", number)
+    monkeypatch.setitem(window.LATENESS, 1, timedelta())
+    assert posted(crew, "alice", number, URL) == "done"
+    assert crew.state(post) == "uncertain"
+
+
+def test_the_words_of_what_was_taken_down_are_shown_to_nobody_any_more(crew: Desk) -> None:
+    post, number = out(crew)
+    crew.change(lambda session: factory.brought(session, session.get_one(Post, post), "recalled"))
+    with crew.store.read() as session:
+        sheet = postings.task_sheet(session, person(crew, "kim"), number)
+    assert (sheet.pieces[0].text, bool(sheet.stopped)) == ("", True)
 
 
 def test_a_lifted_stop_hands_the_post_out_anew(crew: Desk) -> None:
@@ -539,3 +566,87 @@ def test_the_record_says_who_was_named_and_who_got_it(crew: Desk) -> None:
     with crew.store.read() as session:
         rows = session.exec(select(Record).where(col(Record.action).in_(("account.poster", "posting.open")))).all()
     assert all(f'"to":{crew.house.id("tom")}' in row.detail for row in rows) and len(rows) == 2
+
+
+# --- once a backup was put back ------------------------------------------------------------------------------
+
+
+def put_back(crew: Desk, work: Callable[[], None]) -> None:
+    """What is done meanwhile is lost with the database, but for what the journal tells; then two people arm it."""
+    folder = crew.settings.journal
+    with crew.store.read() as session:
+        journal.write_epoch(folder, the_instance(session).epoch)
+    written_down(crew)
+    snapshots.keep(crew.store, "before")
+    work()
+    written_down(crew)
+    snapshots.restore(crew.store, "before")
+    assert restoring.boot(crew.store, folder, "worker:") is not None
+    crew.change(lambda session: session.execute(update(Instance).values(armed=True)))
+
+
+def written_down(crew: Desk) -> None:
+    """As the worker does each second."""
+    with crew.store.write() as session:
+        while seal(session):
+            pass
+    with crew.store.read() as session:
+        seq = journal.export(session, crew.settings.journal)
+    crew.change(lambda session: journal.mark(session, seq))
+
+
+def test_what_was_handed_out_since_a_backup_is_not_handed_out_again(crew: Desk) -> None:
+    post = crew.post("page-en")
+
+    def posted_meanwhile() -> None:
+        send(crew)
+        take(crew, "alice", task(crew, post).id or 0)
+
+    put_back(crew, posted_meanwhile)
+    for _ in range(2):  # a look may put it back into the plan, and the next sending would hand it out
+        look(crew)
+        send(crew)
+    assert (crew.state(post), crew.row(post).note.partition(":")[0]) == ("uncertain", "find.undecidable")
+    assert (task(crew, post).state, task(crew, post).why.partition(":")[0]) == ("missed", "posting.lost")
+
+
+def test_what_lay_there_to_be_taken_when_a_backup_was_made_is_taken_by_nobody_once_it_is_put_back(crew: Desk) -> None:
+    post, number = waiting(crew)
+    put_back(crew, lambda: take(crew, "alice", number))
+    assert refused(crew, lambda s: by_hand.take(s, person(crew, "tom"), number)) == "posting.over"
+    look(crew)
+    assert (crew.state(post), task(crew, post).state) == ("uncertain", "missed")
+    crew.change(lambda session: by_hand.unposted(session, person(crew, "alice"), number))
+    look(crew)
+    assert crew.state(post) == "scheduled"
+
+
+def test_what_was_handed_out_and_called_back_since_a_backup_is_looked_for_by_people(crew: Desk) -> None:
+    post = crew.post("page-en")
+
+    def called_back_meanwhile() -> None:
+        send(crew)
+        take(crew, "alice", task(crew, post).id or 0)
+        crew.change(lambda session: stopping.recall(session, person(crew, "carol"), post, "She asks for it."))
+
+    put_back(crew, called_back_meanwhile)
+    look(crew)
+    assert (crew.state(post), task(crew, post).kind, task(crew, post).state) == ("recalling", "recall", "open")
+
+
+def test_a_task_that_was_opened_anew_since_a_backup_counts_too(crew: Desk) -> None:
+    post, _ = waiting(crew)
+    made = crew.change(lambda session: stopping.pause(session, person(crew, "kim"), "account", "page-en"))
+    look(crew)
+    for who in ("bob", "dana"):
+        crew.change(lambda session, who=who: stopping.resume(session, person(crew, who), made.id))
+    assert (crew.state(post), task(crew, post).state) == ("scheduled", "stopped")
+
+    def handed_out_meanwhile() -> None:
+        look(crew)
+        send(crew)
+        take(crew, "alice", task(crew, post).id or 0)
+
+    put_back(crew, handed_out_meanwhile)
+    look(crew)
+    assert (crew.state(post), task(crew, post).why.partition(":")[0]) == ("uncertain", "posting.lost")

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from content import absence, by_hand, notice, noticing, people
 from content.absence import Absence
+from content.errors import Refusal
 from content.notice import Notice, NoticeTold
 from content.organisation import Instance
 from content.people import Person
@@ -28,8 +29,10 @@ from tests.channels.mail_server import GONE, MailServer
 from tests.channels.receiver import SECRET, Receiver
 from tests.factory import House
 from worker import notices
+from worker.channels.webhook import identity
 from worker.node import Node
 
+BUILDS = ""  # its desk is in earnest: no database in which a rehearsal stands will do
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CANARIES = (
     "Canary Campaign", "canary-campaign", "Alice Author", "alice", "M-canary", factory.PASSAGE, "He said", "bluesky-en",
@@ -352,6 +355,23 @@ def test_two_who_stand_in_for_each_other_and_are_both_away_end_no_look(desk: Des
     assert desk.sent_to() == ["bob"]
 
 
+def test_what_is_in_the_hands_of_who_is_gone_is_told_to_all_who_may_take_it(desk: Desk) -> None:
+    desk.wants("bob")
+    desk.task("tom", kind="recall")
+    desk.change(lambda session: people.disable(session, desk.person("kim"), desk.person("tom")))
+    desk.look()
+    assert desk.sent_to() == ["bob"]
+
+
+def test_what_its_owner_and_their_deputies_are_all_away_from_is_told_to_all_who_may_take_it(desk: Desk) -> None:
+    desk.wants("bob")
+    _away(desk, "alice", "tom")
+    _away(desk, "tom", "alice")
+    desk.task("alice", kind="recall")
+    desk.look()
+    assert desk.sent_to() == ["bob"]
+
+
 # --- nobody is told -----------------------------------------------------------------------------------------
 
 
@@ -520,3 +540,35 @@ def test_a_room_that_is_busy_is_asked_later_with_the_same_key(desk: Desk, room: 
     assert desk.look() == 0
     desk.later(timedelta(minutes=2))
     assert [desk.look(), room.calls, len(room.events)] == [1, 3, 1]
+
+
+# --- where the organisation publishes -----------------------------------------------------------------------
+
+
+def publishes(desk: Desk, channel: str, identity: str) -> None:
+    def made(session: Session) -> None:
+        row = factory.account(session, desk.house.organisation, "letters", channel=channel, form="mail")
+        row.remote_identity = identity
+        session.add(row)
+
+    desk.change(made)
+
+
+def test_nobody_is_told_at_an_address_where_the_organisation_publishes(desk: Desk) -> None:
+    publishes(desk, "list", "mailto:Letters@house.example.org")
+    with pytest.raises(Refusal, match=r"notice\.channel"):
+        desk.wants("alice", address="letters@house.example.org")
+
+
+def test_an_address_that_became_a_channel_of_ours_since_is_told_nothing(desk: Desk) -> None:
+    desk.wants("alice", address="letters@house.example.org")
+    publishes(desk, "list", "mailto:letters@house.example.org")
+    desk.task("alice")
+    assert (desk.look(), desk.relay.taken, desk.row("alice").trouble) == (0, [], "notice.channel")
+
+
+def test_a_room_that_is_a_channel_of_ours_hears_nothing(desk: Desk, room: Receiver) -> None:
+    desk = _with_room(desk, room)
+    publishes(desk, "webhook", identity(room.url))
+    desk.task("alice")
+    assert (desk.look(), room.calls) == (0, 0)

@@ -6,15 +6,18 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, select
 
+from content import medium
 from content.composing import Composed, Composer
 from content.errors import Refusal
 from content.evaluation import Judged
 from content.lifecycle import Post
-from content.message import Version, Wording, queue
+from content.medium import Words
+from content.message import Message, Version, Wording, involve, queue
 from content.narrative import Exposure, Passage
 from content.organisation import Organisation, raise_epoch
 from content.review import Clearance, Evaluation
 from tests import factory
+from tests.factory.media import ALT, agreed, picture
 from tests.worker.conftest import Desk
 from worker import prepare
 
@@ -156,3 +159,21 @@ def test_exposures_that_cannot_be_counted_keep_no_words_from_being_judged_and_ar
     prepare.look(desk.store, desk.settings)
     with desk.store.read() as session:
         assert session.exec(select(Exposure.attribute)).all() == ["town"]
+
+
+def test_a_message_that_would_show_words_of_who_judged_it_is_refused_and_stops_no_other(desk: Desk) -> None:
+    desk.store.media = desk.settings.media
+    with desk.store.write() as session:
+        agreed(session, desk.house)
+        one = picture(session, desk.house)
+        first = queue(session, desk.house.people["alice"], factory.order(session, "M-1", start=timedelta(days=2)))
+        involve(session, session.get_one(Message, first.message_id), desk.house.people["bob"], "judges")
+        medium.say(session, desk.house.people["bob"], one.row.ref, "en", Words(alt=ALT))
+        choices = {"template": "infighting/plain", "passages": ["p2"], "stance": "s2", "media": [one.row.ref]}
+        told = factory.order(session, "M-1", choices=choices, accounts=("facebook-gb",), start=timedelta(days=2))
+        bad = queue(session, desk.house.people["alice"], told).id or 0
+    good = ordered(desk, "M-2")
+    prepare.look(desk.store, desk.settings)
+    refused = wording(desk, bad).refused
+    assert refused is not None and [one["code"] for one in refused] == ["message.judged"]
+    assert wording(desk, good).answered_at is not None and wording(desk, good).refused is None

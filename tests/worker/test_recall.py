@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlmodel import Session, select
 
 from content import stopping
-from content.lifecycle import Post, State
+from content.lifecycle import Part, Post, State
 from content.narrative import Narrative
 from content.organisation import Instance
 from content.outcome import Advisory, Gone, Impossible, Retry, Sent, SentPart, Stands, TooLate, Vanished
@@ -179,3 +179,24 @@ def test_a_busy_platform_is_left_alone_for_all_of_the_account_and_for_no_other(d
         waiting = session.execute(held._waiting(State.RECALLING, now(session), wall(session))).all()
     assert [row.id for row in waiting] == [other]
     assert desk.row(same).retry_at is not None
+
+
+@pytest.mark.parametrize("answer", [TooLate(), Impossible("barred")])
+def test_what_no_program_can_take_down_is_said_to_people_though_it_is_seen_to_stand(
+    desk: Desk, way: Scripted, answer: Any
+) -> None:
+    post = recalling(desk)
+    way.recalls, way.seen = [answer], [Stands()]
+    look(desk)
+    assert desk.state(post) == "recall_impossible"
+
+
+def test_a_piece_that_is_seen_again_once_it_counted_as_gone_is_asked_for_again(desk: Desk, way: Scripted) -> None:
+    post = recalling(desk)
+    desk.change(lambda session: session.execute(update(Part).values(recalled_at=now(session))))
+    way.seen = [Stands(), Vanished()]
+    look(desk)
+    assert (way.recalled, desk.state(post)) == ([0], "recalling")
+    desk.change(lambda session: session.execute(update(Instance).values(clock_offset=60)))
+    look(desk)
+    assert desk.state(post) == "recalled"

@@ -120,10 +120,15 @@ class Matrix:
         return Undecidable("Its pictures stand there, and its words do not.") if ours else Absent()
 
     def recall(self, post: Outgoing, part: KeyedPart, remote_id: str | None) -> Recalled:
-        """Redacts the words and every picture of the piece; what is not there or is empty already is gone."""
+        """Redacts the words and every picture of the piece; what is not there or is empty already is gone.
+
+        The words first, whose event is known: they do not wait for a room that cannot be read.
+        """
+        known = {remote_id} if remote_id else set()
         try:
+            answers = [self._redact(post.account, one) for one in known]
             found = {str(e["event_id"]) for e in self._events(post.account, post.due_at - BEFORE) if _of(e, part.key)}
-            answers = [self._redact(post.account, one) for one in found | ({remote_id} if remote_id else set())]
+            answers += [self._redact(post.account, one) for one in sorted(found - known)]
         except (NotSent, NoAnswer, _Unread):
             return Retry(LATER, "matrix.no_answer")
         for answer in answers:
@@ -152,7 +157,7 @@ class Matrix:
     def listed(self, account: Destination, since: datetime) -> Sequence[Listed] | Undecidable | Retry:
         """What this account's user put into the room since then, of whatever kind, pictures of ours aside; of a flood
         the newest."""
-        user, found = account.remote_identity.partition(" in ")[0], list[Listed]()
+        user, found = _user(account), list[Listed]()
         try:
             for event in self._events(account, since, _shown):
                 if event.get("sender") == user and "/" not in _key(event):
@@ -205,10 +210,12 @@ class Matrix:
     def _events(
         self, account: Destination, since: datetime, wanted: Callable[[Mapping[str, Any]], bool] | None = None
     ) -> Iterator[dict[str, Any]]:
-        """The room's messages back to that instant, newest first, the emptied aside. Raises _Unread."""
+        """Our user's messages back to that instant, newest first, the emptied aside; however much others say, it hides
+        none of ours. Raises _Unread."""
+        alone = quote(json.dumps({"senders": [_user(account)]}), safe="")
         start = ""
         for _ in range(PAGES):
-            answer = self._call("GET", account, f"{_at(account, 'messages')}?dir=b&limit=100{start}")
+            answer = self._call("GET", account, f"{_at(account, 'messages')}?dir=b&limit=100&filter={alone}{start}")
             page = told(answer)
             if not taken(answer) or not isinstance(page, dict):
                 raise _Unread
@@ -282,6 +289,10 @@ def _cannot(answer: Answer) -> Impossible | Retry:
 
 def _is_pinned(account: Destination) -> bool:
     return account.remote_identity.endswith(f" in {_room(account)}")
+
+
+def _user(account: Destination) -> str:
+    return account.remote_identity.partition(" in ")[0]
 
 
 def _room(account: Destination) -> str:

@@ -90,6 +90,7 @@ class Site:
         home, entry = self._home(post.account), _entry(post, part)
         with self._alone(home):
             if not _file(home, entry).exists():
+                _sweep(home, entry)
                 return Absent()
             if _file(home, entry).read_bytes() != to_bytes(entry):
                 return Undecidable("Another entry stands under this key.")
@@ -102,8 +103,7 @@ class Site:
         with self._alone(home):
             shelf.write_once(self._used(post.account, entry), b"")
             _file(home, entry).unlink(missing_ok=True)
-            for one in home.glob(f"{entry.id}-*"):
-                one.unlink(missing_ok=True)
+            _sweep(home, entry)
             _hide(home, _place(post.account), entry)
         return Gone()
 
@@ -181,6 +181,12 @@ def _beside(entry: Entry, part: KeyedPart) -> dict[str, bytes]:
     pairs = list(zip(entry.media, part.attachments, strict=True))
     files = {shown.file: one.read() for shown, one in pairs}
     return files | {shown.captions: one.captions.encode() for shown, one in pairs if shown.captions}
+
+
+def _sweep(home: Path, entry: Entry) -> None:
+    """Takes away what lies beside an entry that is not there: taken back, or never written by a killed call."""
+    for one in home.glob(f"{entry.id}-*"):
+        one.unlink(missing_ok=True)
 
 
 def _place(account: Destination) -> Place:
