@@ -15,10 +15,17 @@ from content import assigning
 from content.gate import Stood
 from content.lifecycle import Part, Post, State
 from content.narrative import Narrative
-from content.organisation import Account
 from content.outcome import Refused
-from content.posting import MANUAL, PostedPart, Posting, newest_of, posted_parts
-from content.record import Step, write
+from content.posting import (
+    PostedPart,
+    Posting,
+    close_task,
+    newest_of,
+    open_task,
+    posted_parts,
+    tell_step,
+    was_shown,
+)  # fmt: skip
 from content.release import still
 from content.store import now
 from content.window import LATENESS
@@ -30,7 +37,6 @@ RISKY, PERSONAL, OTHERS = timedelta(minutes=30), timedelta(hours=1), timedelta(h
 # What the gate waits for and that heals by itself: no reason to take words out of somebody's hands for good.
 PASSING = frozenset({"record.lag", "evaluation.none", "rules.not_adopted", "instance.disarmed", "post.early"})
 _RECALLED = "post.recalled: It is being taken down."
-_NOTE = "posting.lost: It may have been posted after the backup that was put back was made."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ def opened(session: Session, post_id: int, step: int, fence: str) -> Refused | N
         return Refused("posting.given_up", "Somebody said that it will not be posted.")
     if last is None or last.state in ("missed", "stopped"):
         who = assigning.to_post(session, post.account_id, now(session))
-        _open(session, post, "post", min(post.due_at + LATENESS[post.tier], post.not_after), who)
+        open_task(session, post, "post", min(post.due_at + LATENESS[post.tier], post.not_after), who)
     return None
 
 
@@ -127,9 +133,9 @@ def _may_be_out(session: Session, post: Post) -> bool:
     last = newest_of(session, post.id or 0, "post", lock=True)
     if last is None:
         return session.exec(out).first() is not None
-    shown = _was_shown(last)
+    shown = was_shown(last)
     if last.state in ("open", "done"):
-        _close(session, last, "stopped", _RECALLED)
+        close_task(session, last, "stopped", _RECALLED)
     return shown or bool(posted_parts(session, post.id or 0)) or session.exec(out).first() is not None
 
 
@@ -141,35 +147,7 @@ def _recalled(session: Session, post: Post) -> Posting:
         part.looks = 0
         session.add(part)
     at, had = now(session), last.assignee_id if last else None
-    return _open(session, post, "recall", at + within, assigning.to_take_down(session, post.account_id, had, at))
-
-
-# --- after a restore ----------------------------------------------------------------------------------------
-
-
-def lost(session: Session, at: datetime) -> None:
-    """What people were given since the backup is not known: nothing is given to them again before they have said.
-
-    Whatever they had or might have had to post counts as shown, and its task as ended. Repeating it changes nothing.
-    """
-    for task in session.exec(select(Posting).where(Posting.kind == "post", Posting.state == "open")).all():
-        _lose(session, task, at)
-    posts = select(Post).join(Account, col(Account.id) == col(Post.account_id))
-    posts = posts.where(Account.channel == MANUAL, col(Post.state).in_((State.UNCERTAIN, State.RECALLING)))
-    for post in session.exec(posts.order_by(col(Post.id))).all():
-        last = newest_of(session, post.id or 0, "post")
-        if last is None or (last.state in ("missed", "stopped") and not _was_shown(last)):
-            _lose(session, _open(session, post, "post", at, None), at)
-
-
-def _was_shown(task: Posting) -> bool:
-    """Whether something of it may have been posted."""
-    return task.shown_at is not None and task.unposted_at is None
-
-
-def _lose(session: Session, task: Posting, at: datetime) -> None:
-    task.shown_at = task.shown_at or at
-    _close(session, task, "missed", _NOTE)
+    return open_task(session, post, "recall", at + within, assigning.to_take_down(session, post.account_id, had, at))
 
 
 # --- tasks --------------------------------------------------------------------------------------------------
@@ -180,9 +158,9 @@ def _ask_the_gate(session: Session, post: Post, task: Posting) -> None:
     if not isinstance(answer, Stood):
         return
     if answer.how == "expire":
-        _close(session, task, "missed", f"{answer.code}: {answer.reason}")
+        close_task(session, task, "missed", f"{answer.code}: {answer.reason}")
     elif task.shown_at is None or answer.code not in PASSING:
-        _close(session, task, "stopped", f"{answer.code}: {answer.reason}")
+        close_task(session, task, "stopped", f"{answer.code}: {answer.reason}")
 
 
 def _said(session: Session, task: Posting, given: dict[int, PostedPart], index: int) -> Standing:
@@ -210,29 +188,7 @@ def _all_seen(session: Session, task: Posting, at: datetime) -> None:
         task.state, task.confirmed_at = "confirmed", at
         session.add(task)
         session.flush()
-        _write(session, task, "posting.confirm")
-
-
-def _open(session: Session, post: Post, kind: str, deadline: datetime, assignee: int | None) -> Posting:
-    made = Posting(post_id=post.id or 0, kind=kind, opened_at=now(session), deadline=deadline, assignee_id=assignee)
-    session.add(made)
-    session.flush()
-    _write(session, made, "posting.open")
-    return made
-
-
-def _close(session: Session, task: Posting, state: str, why: str) -> None:
-    task.state, task.why = state, why
-    session.add(task)
-    session.flush()
-    _write(session, task, f"posting.{state}")
-
-
-def _write(session: Session, task: Posting, action: str) -> None:
-    told = {"task": task.id, "kind": task.kind} | ({"code": task.why.partition(":")[0]} if task.why else {})
-    if action == "posting.open" and task.assignee_id is not None:
-        told |= {"to": task.assignee_id}
-    write(session, Step("worker:", action, "post", task.post_id, told))
+        tell_step(session, task, "posting.confirm")
 
 
 def _locked(session: Session, post_id: int) -> Post:

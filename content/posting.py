@@ -15,6 +15,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from content.lifecycle import Post
 from content.people import Person
+from content.record import Step, write
+from content.store import now
 
 MANUAL = "manual"  # the channel
 KINDS = ("post", "recall")
@@ -177,3 +179,33 @@ def under_way(session: Session, post_ids: Iterable[int]) -> dict[int, Posting]:
     wanted = list(post_ids)
     statement = select(Posting).where(col(Posting.post_id).in_(wanted), UNDER_WAY)
     return {one.post_id: one for one in session.exec(statement)} if wanted else {}
+
+
+def was_shown(task: Posting) -> bool:
+    """Whether something of it may have been posted."""
+    return task.shown_at is not None and task.unposted_at is None
+
+
+def open_task(session: Session, post: Post, kind: str, deadline: datetime, assignee: int | None) -> Posting:
+    """A new task, in somebody's hands or in nobody's, and its step on the record."""
+    made = Posting(post_id=post.id or 0, kind=kind, opened_at=now(session), deadline=deadline, assignee_id=assignee)
+    session.add(made)
+    session.flush()
+    tell_step(session, made, "posting.open")
+    return made
+
+
+def close_task(session: Session, task: Posting, state: str, why: str) -> None:
+    """missed, stopped or given_up, and its step; why: a code and a sentence."""
+    task.state, task.why = state, why
+    session.add(task)
+    session.flush()
+    tell_step(session, task, f"posting.{state}")
+
+
+def tell_step(session: Session, task: Posting, action: str) -> None:
+    """What a program did with a task, on the record of its post."""
+    told = {"task": task.id, "kind": task.kind} | ({"code": task.why.partition(":")[0]} if task.why else {})
+    if action == "posting.open" and task.assignee_id is not None:
+        told |= {"to": task.assignee_id}
+    write(session, Step("worker:", action, "post", task.post_id, told))
