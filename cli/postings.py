@@ -115,6 +115,8 @@ def _say(found: TaskSheet, as_json: bool) -> None:
     typer.echo(
         f"task {one.number}: {one.kind} {one.message} on {one.account}, {one.state}, by {one.deadline:%H:%M} UTC"
     )
+    if one.had_by and one.free:
+        typer.echo(f"its time is over and {one.had_by} had it in hand: it is everybody's now")
     if found.stopped:
         typer.echo(f"post nothing of it now: {found.stopped}")
     for piece in found.pieces:

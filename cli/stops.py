@@ -85,7 +85,7 @@ def pause(
 
 
 def resume(number: Number, name: As = "") -> None:
-    """Lift a pause: two people, one of them safeguarding; for an author's own unsent message one reviewer."""
+    """Lift a pause: two people, one of them safeguarding or its deputy; one reviewer for an author's own message."""
     with acting(name) as (session, person):
         found = stopping.resume(session, person, number)
     left = "is lifted" if found.lifted_at else "waits for a second person"

@@ -1,5 +1,6 @@
 """`counterpoint user`: people and their roles. Names are never printed; the short name is enough."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -8,7 +9,7 @@ from sqlmodel import col, select
 from cli.init import keep_token
 from cli.printing import say_json, say_table
 from cli.session import As, AsJson, acting, reading
-from content import absence, invitation, journal, notice, sign_in
+from content import absence, deputy, invitation, journal, notice, sign_in
 from content import people as rights
 from content.people import Person, RoleGrant
 from content.settings import settings
@@ -18,6 +19,8 @@ Who = Annotated[str, typer.Argument(help="The person's short name.")]
 Role = Annotated[str, typer.Argument(help="content, safeguarding, legal, religious, language:ar, keeper, author …")]
 Grant = Annotated[int, typer.Argument(help="The grant's number, as `user list` prints it.")]
 
+Named = Annotated[int, typer.Argument(help="The deputy's number, as `user deputies` prints it.")]
+
 
 def register(app: typer.Typer) -> None:
     """Adds the `user` group."""
@@ -25,6 +28,10 @@ def register(app: typer.Typer) -> None:
     group.command("list")(listed)
     for command in (add, grant, confirm, revoke, invite, disable, erase, away, back, notices):
         group.command()(command)
+    group.command("deputy")(name_deputy)
+    group.command()(confirm_deputy)
+    group.command()(end_deputy)
+    group.command()(deputies)
     app.add_typer(group, name="user")
 
 
@@ -121,6 +128,45 @@ def back(who: Who, name: As = "") -> None:
     with acting(name) as (session, person):
         number = absence.back(session, person, rights.by_ref(session, who))
     typer.echo(f"{who} is here: {number} ended")
+
+
+def name_deputy(
+    who: Who,
+    last: Annotated[str, typer.Option("--until", help="The last day, in UTC: 2026-12-01; three months at most.")],
+    name: As = "",
+) -> None:
+    """Name who stands in for safeguarding where a pause is lifted, and for nothing else: the first of two people."""
+    with acting(name) as (session, person):
+        made = deputy.name(session, person, rights.by_ref(session, who), last)
+    typer.echo(
+        f"deputy {made.id}: {who} until {last}, a second person must confirm it (`user confirm-deputy {made.id}`)"
+    )
+
+
+def confirm_deputy(number: Named, name: As = "") -> None:
+    """Confirm a deputy of safeguarding whom somebody else named; it counts a day later."""
+    with acting(name) as (session, person):
+        found = deputy.confirm(session, person, number)
+    typer.echo(f"deputy {number} counts from {found.valid_from:%Y-%m-%d %H:%M} UTC")
+
+
+def end_deputy(number: Named, name: As = "") -> None:
+    """End at once that somebody stands in for safeguarding: whoever named, confirmed or is named."""
+    with acting(name) as (session, person):
+        deputy.end(session, person, number)
+    typer.echo(f"deputy {number} is ended")
+
+
+def deputies(as_json: AsJson = False) -> None:
+    """List who stands in for safeguarding where pauses are lifted, or is to, and until when."""
+    with reading() as session:
+        found = deputy.standing(session)
+    if as_json:
+        for one in found:
+            say_json(asdict(one))
+        return
+    rows = [[str(one.number), one.person, one.by, one.second or "-", one.state, f"{one.last}"] for one in found]
+    say_table("Deputies of safeguarding", ["deputy", "person", "named by", "confirmed by", "state", "last day"], rows)
 
 
 def notices(

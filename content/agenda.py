@@ -7,7 +7,7 @@ So there is a bound on the accounts and on the posts of each; what lies beyond i
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import Integer, Select, bindparam, literal_column
@@ -17,9 +17,8 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 
 from content import rescheduling, unposted
 from content.campaign import Campaign, number_of
-from content.checks.facts import frequency_cap
-from content.checks.facts.load import Wanted, caps, facts
-from content.checks.records import UNCAPPED, Appearance, Caps
+from content.checks.facts.load import caps
+from content.checks.records import Caps
 from content.each import asked, of_each
 from content.errors import Refusal
 from content.gate import Stood, foresee
@@ -28,8 +27,9 @@ from content.lifecycle import COUNTED, PENDING, Post
 from content.message import LeafPart, Message
 from content.once import once
 from content.organisation import Account, ours
+from content.room import Room, rooms
 from content.store import is_sqlite, now
-from content.unposted import Line
+from content.unposted import Line, Opening, Span
 from content.zone import exact, local_at
 
 ACCOUNTS = 24  # looked at together
@@ -38,9 +38,10 @@ _SHOWN = (
     Post.id, Post.account_id, Post.message_id, Post.due_at, Post.local, Post.zone, Post.language, Post.state, Post.note,
     Post.surplus, Post.not_before, Post.not_after, Post.valid_from, Post.valid_until,
 )  # fmt: skip
-TOGETHER = 300  # words that wait whose times are worked out first, where a page may need no more
+SOONEST, AT_FIRST = 300, 80  # words that wait of which a page may need no more; whose times are worked out at first
 EACH = 120  # posts of one account: more than three a day in a month
 _APART = timedelta(hours=14)  # from UTC, at the most
+_PUT_BACK = timedelta(hours=3)  # so far, at the most
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,21 +141,8 @@ class Planned:
     words: tuple[str, ...]
     first: datetime
     last: datetime
-    rooms: tuple["Room", ...]
+    rooms: tuple[Room, ...]
     free: tuple[datetime, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """How often something may be shown, and how often it is, this time included. days: 0 for an account's 24 hours."""
-
-    days: int
-    used: int
-    most: int
-
-    @property
-    def left(self) -> int:
-        return max(0, self.most - self.used)
 
 
 def agenda(session: Session, wish: Wish) -> Agenda:
@@ -225,26 +213,26 @@ def foretold(session: Session, entries: Iterable[Entry]) -> list[Entry]:
     return [_stopped(one, stood[one.post]) if stood.get(one.post) else one for one in shown]
 
 
-def rooms(session: Session, post: Post) -> tuple[Room, ...]:
-    """What the caps leave at a post's time: of its account in 24 hours, of its narrative in 7 and in 30 days."""
-    case = facts(session, [Wanted(0, post.leaf_id, post.due_at, post.id)])[0]
-    others = [one for one in case.appearances or () if one.channel != UNCAPPED]
-    if case.channel == UNCAPPED or case.message is None:
-        return ()
-    told = [one for one in others if case.narrative and one.narrative == case.narrative.ref]
-    spoken = [one for one in others if case.account and one.account == case.account.ref]
-    return _rooms(case.caps, case.message, post.due_at, spoken, told)
-
-
 def home_zone(session: Session, campaign: str) -> str:
     """Where a campaign's audience lives; without one, the first campaign's."""
-    zone = _ZONE_OF if campaign else _FIRST_ZONE
-    return once(session, ("zone", campaign), lambda: session.execute(zone, {"campaign": campaign}).scalar() or "UTC")
+    if campaign:
+        found = _of_campaign(session, campaign)
+        return found.zone if found else "UTC"
+    return once(session, "zone", lambda: session.execute(_FIRST_ZONE).scalar() or "UTC")
 
 
-_ZONE_OF = columns(col(Campaign.zone)).where(col(Campaign.id) == number_of())
 _FIRST_ZONE = (
     columns(col(Campaign.zone)).where(col(Campaign.organisation_id) == ours()).order_by(col(Campaign.ref)).limit(1)
+)
+
+
+def _of_campaign(session: Session, ref: str) -> Any:
+    """(zone, accounts, caps) of a campaign, read once; None where there is none of that name."""
+    return once(session, ("campaign", ref), lambda: session.execute(_OF_CAMPAIGN, {"campaign": ref}).first())
+
+
+_OF_CAMPAIGN = columns(col(Campaign.zone), col(Campaign.accounts), col(Campaign.caps)).where(
+    col(Campaign.id) == number_of()
 )
 
 
@@ -257,21 +245,8 @@ def _known(session: Session, number: int) -> Post:
 
 def limits(session: Session, campaign: str) -> Caps:
     """How often at most, by the campaign's caps; without one, by those that hold for everybody."""
-    mine = select(Campaign.caps).where(Campaign.organisation_id == ours(), Campaign.ref == campaign)
-    return caps((session.exec(mine).first() if campaign else None) or {})
-
-
-def _rooms(
-    limits: Caps, message: str, at: datetime, spoken: list[Appearance], told: list[Appearance]
-) -> tuple[Room, ...]:
-    wanted = (
-        (0, spoken, limits.per_account_24h), (7, told, limits.per_narrative_7d), (30, told, limits.per_narrative_30d),
-    )  # fmt: skip
-    found = []
-    for days, others, limit in wanted:
-        mine, times = frequency_cap.appearances(message, at, others)
-        found.append(Room(days, frequency_cap.most(times, mine, timedelta(days=days or 1)), limit))
-    return tuple(found)
+    found = _of_campaign(session, campaign) if campaign else None
+    return caps(found.caps if found else {})
 
 
 def mark(entry: Entry) -> tuple[str, str, str]:
@@ -294,7 +269,8 @@ def _accounts(session: Session, wish: Wish) -> tuple[tuple[Speaker, ...], str]:
         mine = mine.where(col(Account.ref) == wish.account)
     elif wish.campaign:
         mine = mine.where(among(Account.ref, "refs", str))
-    told = {"after": wish.after, "refs": _of_campaign(session, wish.campaign) if wish.campaign else ()}
+    chosen = _of_campaign(session, wish.campaign) if wish.campaign else None
+    told = {"after": wish.after, "refs": chosen.accounts if chosen else ()}
     found = [Speaker(*row) for row in session.execute(mine, told)]
     return tuple(found[: wish.accounts]), found[wish.accounts - 1].ref if len(found) > wish.accounts else ""
 
@@ -304,11 +280,6 @@ _SPEAKERS = (
     .where(col(Account.organisation_id) == ours(), col(Account.ref) > bindparam("after"))
     .order_by(col(Account.ref))
 )
-
-
-def _of_campaign(session: Session, ref: str) -> Sequence[str]:
-    of = select(Campaign.accounts).where(Campaign.organisation_id == ours(), Campaign.ref == ref)
-    return session.exec(of).first() or ()
 
 
 def _posts(session: Session, wish: Wish, accounts: Mapping[int, str]) -> list[Entry]:
@@ -367,13 +338,34 @@ def _waiting(
     if first >= last or not accounts:
         return [], False
     span = unposted.Span(first, last, wish.campaign, wish.language)
-    words, many = unposted.openings(session, span, accounts)
+    times = partial(_times, session, wish, span, accounts)
     found = list[Entry]()
-    for some in (words[:TOGETHER], words[TOGETHER:]) if wish.enough else (words,):
+    if wish.enough:
+        soonest = unposted.openings(session, span, accounts, SOONEST)
+        found = times(soonest.words[:AT_FIRST], posts)
+        found += times(soonest.words[AT_FIRST:], [*posts, *found])
         until = _full(wish, [*posts, *found])
-        if near := [one.version for one in some if not until or _local_at_least(one.opens) <= until]:
-            found += [_unposted(line, wish.zone) for line in unposted.times(session, span, near, accounts)]
-    return found, many
+        if soonest.left is None or (until and until < _local_at_least(soonest.left)):
+            return found, soonest.more
+    all_ = unposted.openings(session, span, accounts)
+    return times(all_.words, [*posts, *found]), all_.more
+
+
+def _times(
+    session: Session, wish: Wish, span: Span, accounts: Mapping[int, str], words: Iterable[Opening],
+    known: Iterable[Entry],
+) -> list[Entry]:  # fmt: skip
+    """The times of those words that open before the wish is filled by what is known, each by its own clock."""
+    until = _full(wish, known)
+    near = [one for one in words if not until or _local_at_least(one.opens) <= until]
+    zones = unposted.zones(session, [one.version for one in near]) if until and near and not wish.zone else {}
+    ids = [one.version for one in near if not until or _local_of(one, wish.zone or zones[one.version]) <= until]
+    return [_unposted(line, wish.zone) for line in unposted.times(session, span, ids, accounts)] if ids else []
+
+
+def _local_of(words: Opening, zone: str) -> str:
+    """The earliest local time that they may have, as `mark` writes it: clocks that are put back show one again."""
+    return local_at(words.opens - _PUT_BACK, zone).isoformat()
 
 
 def _local_at_least(opens: datetime) -> str:

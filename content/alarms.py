@@ -53,6 +53,78 @@ LIMITS = {
     "recall.by_hand": Limits(0, 15 * MINUTE),
     "words.unformatted": Limits(2 * MINUTE, 30 * MINUTE),
 }
+# What is said of one and of more: {0} is how many, {1} the age of the oldest, {2} what it is about.
+SAID = {
+    "account.circuit": (
+        "An account has rested for {1} ({2}).",
+        "{0} accounts rest ({2}); the oldest for {1}.",
+    ),
+    "release.late": (
+        "A post is due and nobody has claimed it for {1}.",
+        "{0} posts are due and nobody has claimed them; the oldest for {1}.",
+    ),
+    "lease.lapsed": (
+        "A lease ended {1} ago and nobody has come back to it.",
+        "{0} leases ended and nobody has come back to them; the oldest {1} ago.",
+    ),
+    "post.uncertain": (
+        "A post may be out or not: nobody has known for {1}.",
+        "{0} posts may be out or not: nobody knows; the oldest for {1}.",
+    ),
+    "post.blocked": (
+        "A post has been blocked for {1} ({2}).",
+        "{0} posts are blocked ({2}); the oldest for {1}.",
+    ),
+    "post.quarantined": (
+        "A post ended three workers that held it.",
+        "{0} posts ended three workers each that held them.",
+    ),
+    "posting.unconfirmed": (
+        "A post was posted by hand {1} ago, and nobody else has seen it.",
+        "{0} posts were posted by hand, and nobody else has seen them; the oldest {1} ago.",
+    ),
+    "post.surplus": (
+        "A post is out once too often and not down yet.",
+        "{0} posts are out once too often and not down yet.",
+    ),
+    "post.expired": (
+        "A post passed unsent in the last 24 h.",
+        "{0} posts passed unsent in the last 24 h.",
+    ),
+    "post.failed": (
+        "A post failed for good in the last 24 h.",
+        "{0} posts failed for good in the last 24 h.",
+    ),
+    "recall.slow": (
+        "A post has waited to be taken down for {1}.",
+        "{0} posts wait to be taken down; the oldest for {1}.",
+    ),
+    "recall.by_hand": (
+        "A post should have been taken down by hand {1} ago.",
+        "{0} posts should have been taken down by hand; the oldest {1} ago.",
+    ),
+    "recall.impossible": (
+        "A post cannot be taken down by program.",
+        "{0} posts cannot be taken down by program.",
+    ),
+    "account.stranger": (
+        "A post on an account of ours is not ours.",
+        "{0} posts on our accounts are not ours.",
+    ),
+    "post.vanished": (
+        "A post vanished or was changed, and nobody has settled it.",
+        "{0} posts vanished or were changed, and nobody has settled it.",
+    ),
+    "words.unformatted": (
+        "A wording has waited to be formatted for {1}.",
+        "{0} wordings wait to be formatted; the oldest for {1}.",
+    ),
+    "words.unevaluated": (
+        "A version waits to be checked again; until then it is not sent.",
+        "{0} versions wait to be checked again; until then they are not sent.",
+    ),
+}
+AT_ONCE = frozenset({"account.stranger", "post.quarantined"})  # critical, however long it stands
 # Every alarm there is, and the next step.
 NEXT = {
     "database.away": "Check that it runs and can be reached; nothing is sent meanwhile, and nothing is lost.",
@@ -109,7 +181,7 @@ def _instance(health: Health) -> Iterator[Alarm]:
     if health.kind == "live" and not health.armed:
         yield _warn("instance.disarmed", f"Only paper and our own site are published: {health.why_disarmed}.")
     if health.unverified:
-        said = f"{number(health.unverified)} of {number(health.accounts)} accounts were not verified lately."
+        said = f"Not verified lately: {number(health.unverified)} of {number(health.accounts)} accounts."
         yield _warn("account.unverified", said)
     if health.kind == "live" and health.armed and (health.backup is None or health.backup > BACKUP):
         last = "Nobody has made a backup yet." if health.backup is None else f"The last is {span(health.backup)} old."
@@ -119,9 +191,9 @@ def _instance(health: Health) -> Iterator[Alarm]:
 def _release(health: Health) -> Iterator[Alarm]:
     shut = health.circuits
     names = ", ".join(f"{one.account}: {one.code}" for one in shut[:5])
-    yield from _aged("account.circuit", Some(len(shut), shut[0].age if shut else None), f"accounts rest ({names})")
-    yield from _aged("release.late", health.due, "posts are due and nobody has claimed them")
-    yield from _aged("lease.lapsed", health.lapsed, "leases ended and nobody has come back to them")
+    yield from _aged("account.circuit", Some(len(shut), shut[0].age if shut else None), names)
+    yield from _aged("release.late", health.due)
+    yield from _aged("lease.lapsed", health.lapsed)
 
 
 def _programs(health: Health) -> Iterator[Alarm]:
@@ -134,7 +206,8 @@ def _programs(health: Health) -> Iterator[Alarm]:
 def _clocks(health: Health) -> Iterator[Alarm]:
     for one in health.programs:
         if one.detail.startswith(CLOCK_OFF) and one.age <= GONE:
-            yield _critical("worker.clock", f"{one.name}: {one.detail}, so it claims nothing.")
+            off = one.detail.removeprefix(CLOCK_OFF)
+            yield _critical("worker.clock", f"The clock of {one.name} is off by {off}, so it claims nothing.")
 
 
 def _record(health: Health) -> Iterator[Alarm]:
@@ -147,33 +220,29 @@ def _record(health: Health) -> Iterator[Alarm]:
 def _posts(health: Health) -> Iterator[Alarm]:
     codes = ", ".join(f"{many} {code}" for code, many in health.blocked_by[:5])
     quarantined = dict(health.blocked_by).get("quarantine", 0)
-    yield from _aged("post.uncertain", health.uncertain, "posts may be out or not: nobody knows")
-    yield from _aged("post.blocked", health.blocked, f"posts are blocked ({codes})")
-    if quarantined:
-        yield _critical("post.quarantined", f"{number(quarantined)} posts ended three workers that held them.")
-    yield from _aged("posting.unconfirmed", health.unconfirmed, "posts were posted by hand, and nobody else saw them")
-    yield from _some("post.surplus", health.surplus, "posts are out once too often and not down yet")
-    yield from _some("post.expired", health.expired, "posts passed unsent in the last 24 h")
-    yield from _some("post.failed", health.failed, "posts failed for good in the last 24 h")
+    yield from _aged("post.uncertain", health.uncertain)
+    yield from _aged("post.blocked", health.blocked, codes)
+    yield from _some("post.quarantined", Some(quarantined))
+    yield from _aged("posting.unconfirmed", health.unconfirmed)
+    yield from _some("post.surplus", health.surplus)
+    yield from _some("post.expired", health.expired)
+    yield from _some("post.failed", health.failed)
 
 
 def _recalls(health: Health) -> Iterator[Alarm]:
-    yield from _aged("recall.slow", health.recalling, "posts wait to be taken down")
-    yield from _aged("recall.by_hand", health.overdue, "posts should have been taken down by hand")
-    yield from _some("recall.impossible", health.recall_impossible, "posts cannot be taken down by program")
+    yield from _aged("recall.slow", health.recalling)
+    yield from _aged("recall.by_hand", health.overdue)
+    yield from _some("recall.impossible", health.recall_impossible)
 
 
 def _watched(health: Health) -> Iterator[Alarm]:
-    if health.strangers.number:
-        yield _critical("account.stranger", f"{number(health.strangers.number)} posts on our accounts are not ours.")
-    yield from _some("post.vanished", health.appeals, "posts vanished or were changed, and nobody has settled it")
+    yield from _some("account.stranger", health.strangers)
+    yield from _some("post.vanished", health.appeals)
 
 
 def _words(health: Health) -> Iterator[Alarm]:
-    yield from _aged("words.unformatted", health.to_format, "wordings wait to be formatted")
-    if health.unevaluated:
-        said = f"{number(health.unevaluated)} versions wait to be checked again; until then they are not sent."
-        yield _warn("words.unevaluated", said)
+    yield from _aged("words.unformatted", health.to_format)
+    yield from _some("words.unevaluated", Some(health.unevaluated))
 
 
 _LOOKS: tuple[Callable[[Health], Iterator[Alarm]], ...] = (
@@ -197,15 +266,19 @@ def _over(code: str, age: float, message: str) -> Iterator[Alarm]:
         yield _warn(code, message)
 
 
-def _aged(code: str, some: Some, what: str) -> Iterator[Alarm]:
+def _aged(code: str, some: Some, about: str = "") -> Iterator[Alarm]:
     if some.oldest is not None:
-        said = f"{number(some.number)} {what}; the oldest for {span(some.oldest)}."
-        yield from _over(code, some.oldest, said)
+        yield from _over(code, some.oldest, _said(code, some.number, span(some.oldest), about))
 
 
-def _some(code: str, some: Some, what: str) -> Iterator[Alarm]:
+def _some(code: str, some: Some) -> Iterator[Alarm]:
     if some.number:
-        yield _warn(code, f"{number(some.number)} {what}.")
+        said = _said(code, some.number)
+        yield _critical(code, said) if code in AT_ONCE else _warn(code, said)
+
+
+def _said(code: str, many: int, *more: str) -> str:
+    return SAID[code][many != 1].format(number(many), *more)
 
 
 def _kind(program: Program) -> str:

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from itertools import groupby
-from typing import Literal
 
+from content.direction import Direction, direction
 from content.figure import Figure, figures
 
 IN_FEEDS = 100  # the newest
@@ -59,7 +59,7 @@ class Entry:
     title: str
     text: str
     language: str
-    direction: Literal["ltr", "rtl"]
+    direction: Direction
     published: datetime
     links: tuple[str, ...] = ()
     rehearsal: bool = False
@@ -151,7 +151,7 @@ def entry_page(place: Place, entry: Entry) -> bytes:
 def month_page(place: Place, month: str, entries: Sequence[Entry]) -> bytes:
     """The page of one month, from its entries, the newest first."""
     parts = [_home(place), f"<h1>{_e(place.title)}</h1>", *_rehearsal(entries), *_month(month, entries)]
-    return _document(place.title, place.language, _direction(place), "\n".join(parts))
+    return _document(place.title, place.language, direction(place.language), "\n".join(parts))
 
 
 def _index(place: Place, newest: Sequence[Entry], months: Sequence[str]) -> bytes:
@@ -163,7 +163,7 @@ def _index(place: Place, newest: Sequence[Entry], months: Sequence[str]) -> byte
         parts += ["<nav>\n<ul>", *links, "</ul>\n</nav>"]
     feeds = (("atom.xml", "Atom"), ("rss.xml", "RSS"), ("feed.json", "JSON Feed"))
     parts.append("<p>" + " · ".join(f'<a href="{path}">{name}</a>' for path, name in feeds) + "</p>")
-    return _document(place.title, place.language, _direction(place), "\n".join(parts))
+    return _document(place.title, place.language, direction(place.language), "\n".join(parts))
 
 
 def _month(month: str, entries: Iterable[Entry]) -> list[str]:
@@ -173,10 +173,6 @@ def _month(month: str, entries: Iterable[Entry]) -> list[str]:
 
 def _home(place: Place) -> str:
     return f'<p><a href="index.html" lang="{_e(place.language)}" dir="auto">{_e(place.title)}</a></p>'
-
-
-def _direction(place: Place) -> str:
-    return "rtl" if place.language in ("ar", "fa", "he", "ur") else "ltr"
 
 
 def _rehearsal(entries: Iterable[Entry]) -> list[str]:

@@ -21,9 +21,10 @@ from content.lifecycle import Action, Part, Post, State, move, where
 from content.message import Involvement
 from content.organisation import Account, ours
 from content.people import Person
-from content.posting import PostedPart, Posting, place_of, posted_parts
+from content.posting import PostedPart, Posting, had_words, may_say, place_of, posted_parts
 from content.record import Step, by, write
 from content.release import still
+from content.returning import taken_late
 from content.stop import Recall
 from content.store import now
 from content.window import LATENESS
@@ -46,6 +47,7 @@ def take(session: Session, person: Person, number: int, *, over: bool = False) -
         _let_go(session, post)
         task.shown_at = task.shown_at or at
     task.assignee_id = person.id
+    taken_late(task, at)
     _keep(session, person, task, "posting.take", at)
     return task
 
@@ -60,6 +62,7 @@ def hand(session: Session, person: Person, number: int, to: Person) -> Posting:
     _mine_or_free(task, person)
     who = _hand_to(session, person, to, at)
     task.assignee_id = who.id
+    taken_late(task, at)
     _keep(session, person, task, "posting.hand", at, to=who.id)
     return task
 
@@ -68,12 +71,12 @@ def posted(session: Session, person: Person, number: int, addresses: Mapping[int
     """It is out, at these addresses, by piece. "more": pieces are left. A stop that came meanwhile recalls it.
 
     What was posted is taken note of even where it should not have been: it has to come down then. An address may be
-    given anew until it is confirmed. Raises Refusal `posting.yours`, `posting.address`, `posting.host`,
-    `posting.used`, as `take`.
+    given anew until it is confirmed. Who had it when it went back to everybody may say it still; and so may whoever
+    finds it there. Raises Refusal `posting.yours`, `posting.address`, `posting.host`, `posting.used`, as `take`.
     """
     task, post, at = _locked(session, person, number, "posting.done")
     _posts(task, post)
-    if task.shown_at is None or task.assignee_id != person.id:
+    if task.shown_at is None or not may_say(task, person):
         raise Refusal("posting.yours", "This is not in your hands.", "Take it first: then its words are shown to you.")
     account = session.get_one(Account, post.account_id)
     for index, address in sorted(addresses.items()):
@@ -81,6 +84,7 @@ def posted(session: Session, person: Person, number: int, addresses: Mapping[int
     whole = len(posted_parts(session, post.id or 0)) == _pieces(session, post)
     if whole and post.state == State.UNCERTAIN:
         task.state, task.done_by, task.done_at, task.look_at = "done", person.id, at, None
+        task.assignee_id = task.assignee_id or person.id
     _keep(session, person, task, "posting.posted", at, addresses=[_digest(one) for one in addresses.values()])
     if post.state == State.UNCERTAIN:
         _recall_stopped(session, post, at)
@@ -90,11 +94,13 @@ def posted(session: Session, person: Person, number: int, addresses: Mapping[int
 def unposted(session: Session, person: Person, number: int) -> None:
     """It was not posted and will not be: by whoever had the words, or where nobody had them, by anybody who may post.
 
-    Raises Refusal `posting.said`, `posting.yours`, as `take`.
+    Of what went back to everybody, whoever had the words when it did, and nobody for them. Raises Refusal
+    `posting.said`, `posting.had`, `posting.yours`, as `take`.
     """
     task, post, at = _locked(session, person, number, "posting.done")
     _posts(task, post)
     _mine_or_free(task, person)
+    _had_words(task, person)
     if posted_parts(session, post.id or 0):
         raise Refusal("posting.said", "An address of it was given: something is out.", "Have it recalled instead.")
     if task.state == "open":
@@ -121,7 +127,7 @@ def confirm(session: Session, person: Person, number: int, *, so: bool) -> Posti
     """
     task, post, at = _locked(session, person, number, "posting.confirm")
     _expect(task, "done")
-    if person.id in (task.done_by, task.assignee_id):
+    if person.id in (task.done_by, task.assignee_id, had_words(task)):
         raise Refusal("posting.own", "You said so yourself; a second person must look.", "Ask a colleague.")
     wrote = session.get(Involvement, (post.message_id, person.id))
     if wrote is not None and wrote.side == "wrote":
@@ -130,6 +136,7 @@ def confirm(session: Session, person: Person, number: int, *, so: bool) -> Posti
         task.state, task.confirmed_by, task.confirmed_at = "confirmed", person.id, at
     else:
         task.state, task.done_by, task.done_at = "open", None, None
+        taken_late(task, at)
     _keep(session, person, task, "posting.confirm" if so else "posting.refute", at)
     return task
 
@@ -172,6 +179,15 @@ def _posts(task: Posting, post: Post) -> None:
 def _mine_or_free(task: Posting, person: Person) -> None:
     if task.assignee_id not in (None, person.id):
         raise Refusal("posting.yours", "This is not in your hands.", "Whoever has it says so, or gives it to you.")
+
+
+def _had_words(task: Posting, person: Person) -> None:
+    if had_words(task) not in (None, person.id):
+        raise Refusal(
+            "posting.had",
+            "Its words were in a colleague's hands: only they know that they never posted them.",
+            "Look at the profile and give its address if it is there. If they cannot be asked, two people give it up.",
+        )
 
 
 def _hand_to(session: Session, person: Person, to: Person, at: datetime) -> Person:

@@ -1,4 +1,5 @@
-"""What one person has begun and a second one must confirm: roles, rules, arming, accounts, invitations, pauses."""
+"""What one person has begun and a second one must confirm: roles, deputies, rules, arming, accounts, invitations,
+pauses."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from functools import cache
 
 from sqlmodel import Session, col, select
 
-from content import adopting, people
+from content import adopting, deputy, people
 from content.checks.rules import RULES
 from content.errors import Refusal
 from content.invitation import Invitation
@@ -22,8 +23,8 @@ MOST = 50  # of each kind
 
 @dataclass(frozen=True, slots=True)
 class Confirming:
-    """kind: role | rules | arm | account | invitation | pause. number: its id; what: whose or what it is; by: who began
-    it. Both are references."""
+    """kind: role | deputy | rules | arm | account | invitation | pause. number: its id; what: whose or what it is;
+    by: who began it. Both are references."""
 
     kind: str
     number: int
@@ -38,8 +39,8 @@ def confirming(session: Session, person: Person, held: frozenset[str], at: datet
     plain = {*held, *(role.partition(":")[0] for role in held)}
     known = _refs(session)
     looks = {
-        "role.confirm": _roles, "rules.change": _rules, "instance.arm": _arming, "account.own": _accounts,
-        "person.invite": _invitations, "pause.lift": _pauses,
+        "role.confirm": _roles, "deputy.confirm": _deputies, "rules.change": _rules, "instance.arm": _arming,
+        "account.own": _accounts, "person.invite": _invitations, "pause.lift": _pauses,
     }  # fmt: skip
     found = (one for verb, look in looks.items() if plain & set(permission(verb).roles) for one in look(
         session, person, known, at))  # fmt: skip
@@ -67,6 +68,12 @@ def _roles(session: Session, person: Person, known: Known, at: datetime) -> Iter
         if person.id not in (row.granted_by, row.person_id) and _guarded(session, person, row.granted_by, at):
             role = f"{row.role}:{row.language}" if row.language else row.role
             yield Confirming("role", row.id or 0, known(row.person_id), known(row.granted_by), role, row.granted_at)
+
+
+def _deputies(session: Session, person: Person, known: Known, at: datetime) -> Iterator[Confirming]:
+    for row in deputy.unconfirmed(session, at):
+        if person.id not in (row.named_by, row.person_id):
+            yield Confirming("deputy", row.id or 0, known(row.person_id), known(row.named_by), since=row.named_at)
 
 
 def _guarded(session: Session, person: Person, first: int | None, at: datetime) -> bool:
@@ -109,5 +116,14 @@ def _invitations(session: Session, person: Person, known: Known, at: datetime) -
 def _pauses(session: Session, person: Person, known: Known, at: datetime) -> Iterator[Confirming]:
     statement = select(Pause).where(col(Pause.lifted_at).is_(None), col(Pause.lifted_first).is_not(None))
     for row in session.exec(statement.where(Pause.organisation_id == ours()).order_by(col(Pause.id)).limit(MOST)):
-        if row.lifted_first != person.id and _guarded(session, person, row.lifted_first, at):
+        if row.lifted_first != person.id and _lifts(session, person, row.lifted_first or 0, at):
             yield Confirming("pause", row.id or 0, row.scope, known(row.lifted_first), since=row.at)
+
+
+def _lifts(session: Session, person: Person, first: int, at: datetime) -> bool:
+    """Whether the two are enough for a pause: one of them of safeguarding, or standing in for it."""
+    try:
+        deputy.guarding(session, first, person.id or 0, at)
+    except Refusal:
+        return False
+    return True

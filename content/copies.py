@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Row, Select, select
 from sqlmodel import Session, col
 
 from content.campaign import Campaign
 from content.digest import leaf_digest
+from content.direction import Direction, direction
 from content.encoding import path_of
 from content.given import among
 from content.lifecycle import Part
@@ -22,7 +23,6 @@ from content.organisation import Account, the_instance
 from content.outcome import Attachment, Destination, KeyedPart, SentPart
 
 _Row = Row[*tuple[Any, ...]]
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Copy:
     leaf: str
     words: str
     language: str
-    direction: Literal["ltr", "rtl"]
+    direction: Direction
     due_at: datetime
     title: str  # the campaign's name: neutral, for lists
     context: str
@@ -112,7 +112,7 @@ def _copy(
         leaf=leaf.leaf,
         words=stored,
         language=post.language,
-        direction="rtl" if post.language in RIGHT_TO_LEFT else "ltr",
+        direction=direction(post.language),
         due_at=post.due_at,
         title=leaf.title,
         context="",

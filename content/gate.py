@@ -24,7 +24,7 @@ from content.evaluation import lacking
 from content.gate_reads import Found, seal_lag
 from content.promised import AT_HOME
 from content.stop import Covered, covers
-from content.store import is_sqlite, moment, now, wall
+from content.store import is_sqlite, moment, now, plan_once, wall
 from content.window import LATENESS
 
 __all__ = ["Judged", "Passed", "Stood", "facts_stop", "foresee", "judge", "judge_held", "seal_lag"]
@@ -92,6 +92,8 @@ def foresee(session: Session, posts: Collection[int]) -> dict[int, list[Stood]]:
     The daily verification of accounts, and what people look at again, are taken to go on; the lag of the record is not
     foreseen.
     """
+    if posts:
+        plan_once(session)
     found = _read(session, set(posts))
     seen = _Seen(session, found, None)
     return {row.id: seen.reasons(row) for row in found}

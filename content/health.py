@@ -172,7 +172,7 @@ def _read(session: Session, schema_expected: str) -> dict[str, Any]:
         "at": at,
         "kind": one.kind,
         "armed": one.armed,
-        "why_disarmed": _why(one.armed, one.arm_asked is not None),
+        "why_disarmed": _why_disarmed(one.armed, one.arm_asked is not None),
         "clock_offset": one.clock_offset,
         "schema": str(one.schema or ""),
         "schema_expected": schema_expected,
@@ -196,7 +196,7 @@ def _read(session: Session, schema_expected: str) -> dict[str, Any]:
     }
 
 
-def _why(armed: bool, asked: bool) -> str:
+def _why_disarmed(armed: bool, asked: bool) -> str:
     if armed:
         return ""
     return "one person has said to arm it; a second one must" if asked else "two people have not armed it"

@@ -47,7 +47,7 @@ _POSTS = {
 class Need:
     """One thing. kind: takedown posting posting_soon posting_seen | uncertain recalling recall_impossible surplus
     blocked failed | stranger appeal | term | review renew | sent_back refused window |
-    go helpline link hashtag platform consent | role rules arm account invitation pause.
+    go helpline link hashtag platform consent | role deputy rules arm account invitation pause.
 
     ref: by which its page is found; what: its title, a reference; by: until when; since: since when; roles: in which
     this person would answer, or the role that is given; who: who began it; why: what stops it.
@@ -155,18 +155,20 @@ def _by_hand(session: Session, person: Person, held: frozenset[str], at: datetim
             mine = [*late, *(one for one in mine if one.number not in {other.number for other in late})]
         for kind, of in (("takedown", "recall"), ("posting", "post")):
             some = [one for one in mine if one.kind == of]
-            found.take(kind, (_task(kind, one) for one in some[:FEW]), len(some) > FEW)
+            found.take(kind, (_task(kind, one, person) for one in some[:FEW]), len(some) > FEW)
         number, first = postings.coming(session, at)
         found.take("posting_soon", [Need("posting_soon", "", number=number, by=first)] if number else [])
     if people.may(held, "posting.confirm"):
         some = postings.to_confirm(session, person, FEW + 1)
-        found.take("posting_seen", (_task("posting_seen", one) for one in some[:FEW]), len(some) > FEW)
+        found.take("posting_seen", (_task("posting_seen", one, person) for one in some[:FEW]), len(some) > FEW)
 
 
-def _task(kind: str, one: postings.Task) -> Need:
+def _task(kind: str, one: postings.Task, person: Person) -> Need:
+    """who: of what is to be looked at, who did it; of what went back to everybody, which colleague had it."""
+    had = one.had_by if one.free and one.had_by != person.ref else ""
     return Need(
-        kind, one.message, str(one.number), one.account, one.language, why=one.state, who=one.done_by, by=one.deadline,
-        zone=one.zone,
+        kind, one.message, str(one.number), one.account, one.language, why=one.state, by=one.deadline, zone=one.zone,
+        who=one.done_by if kind == "posting_seen" else had,
     )  # fmt: skip
 
 

@@ -1,9 +1,9 @@
 """Whom something needs, and whether they were told: what is by hand and its time, and what is not ours.
 
 A post or a take-down by hand is told when it comes up, at half of its time and at its end; to whoever has it in hand,
-or stands in for them; where nobody has it, to all who may take it. A take-down that is late is told to those who
-protect people too. Words that wait for a verdict are told at half of the time in which all must have answered for them
-to go as planned, and at its end; to the reviewers whom they wait for.
+or stands in for them; where nobody has it, to all who may take it. At its end it goes back to them (returning.py). A
+take-down that is late is told to those who protect people too. Words that wait for a verdict are told at half of the
+time in which all must have answered for them to go as planned, and at its end; to the reviewers whom they wait for.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,13 +15,13 @@ from sqlmodel import Session, col, select
 
 from content import absence, notice, people, watching
 from content.evaluation import counts_now
-from content.lifecycle import Post, State
+from content.lifecycle import Post
 from content.message import Message, Version
 from content.needs import needs
 from content.notice import Claim, Mark, Notice
 from content.organisation import Organisation, of_ours, ours
 from content.people import Person
-from content.posting import UNDER_WAY, Posting
+from content.posting import UNANSWERED, UNDER_WAY, Posting
 from content.quorum import TIERS
 from content.review import Evaluation
 from content.store import now
@@ -138,10 +138,7 @@ def _by_hand(session: Session, at: datetime, away: Mapping[int, int]) -> Iterabl
     """Tasks that somebody has yet to do, and those that ended while nobody has said whether they were posted."""
     ours_ = select(Posting).join(Post, col(Post.id) == col(Posting.post_id)).where(Post.organisation_id == ours())
     open_ = ours_.where(UNDER_WAY, Posting.state == "open").order_by(col(Posting.deadline), col(Posting.id))
-    asked = ours_.where(
-        Posting.state == "missed", Posting.kind == "post", col(Posting.shown_at).is_not(None),
-        col(Posting.unposted_at).is_(None), col(Posting.deadline) > at - _ASKED_FOR, Post.state == State.UNCERTAIN,
-    ).order_by(col(Posting.deadline))  # fmt: skip
+    asked = ours_.where(UNANSWERED, col(Posting.deadline) > at - _ASKED_FOR).order_by(col(Posting.deadline))
     tasks = [one for statement in (open_, asked) for one in session.exec(statement.limit(MOST))]
     here = _here(session, {one.assignee_id for one in tasks if one.assignee_id is not None}, away)
     return [_task(one, one.assignee_id if one.assignee_id in here else None, at) for one in tasks]
@@ -183,4 +180,5 @@ def _task(one: Posting, who: int | None, at: datetime) -> Item:
     recall = one.kind == "recall"
     verbs = [] if who is not None else ["posting.deleted" if recall else "posting.take"]
     late = ["hold.read"] if recall and at >= one.deadline else []  # those who protect people
-    return Item(f"posting:{one.id}", marks, recall, who, (*verbs, *late))
+    again = f":{one.returned}" if one.returned > 1 else ""  # told once more: whoever took it late has not done it
+    return Item(f"posting:{one.id}{again}", marks, recall, who, (*verbs, *late))

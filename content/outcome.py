@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
+
+from content.direction import Direction
 
 
 def described(note: str, label: str, alt: str) -> str:
@@ -98,7 +100,7 @@ class Outgoing(Protocol):
     @property
     def language(self) -> str: ...
     @property
-    def direction(self) -> Literal["ltr", "rtl"]: ...
+    def direction(self) -> Direction: ...
     @property
     def links(self) -> tuple[str, ...]: ...
     @property

@@ -50,6 +50,15 @@ PERMISSIONS: Mapping[str, Permission] = {
         ANYBODY, "of oneself; the deputy gains no right", "recent", ("user away", "user back")
     ),
     "absence.others": Permission((*KEEPERS, "operator"), "of whoever cannot say it any more", "recent"),
+    "deputy.name": Permission(
+        ("safeguarding",), "never oneself; it counts for lifting pauses alone", "each", ("user deputy",)
+    ),
+    "deputy.confirm": Permission(
+        JUDGES, "neither who named nor who is named", "each", ("user confirm-deputy",)
+    ),
+    "deputy.end": Permission(
+        ANYBODY, "who named, confirmed or is named; or who may take roles back", "each", ("user end-deputy",)
+    ),
     # words
     "message.queue": Permission(AUTHORS, "whoever judged a message writes no version of it", commands=("queue",)),
     "material.propose": Permission(
@@ -130,7 +139,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     "post.recall": Permission(JUDGES, "taking down is always safe", commands=("recall",)),
     "pause.set": Permission(ANYBODY, commands=("pause",)),
     "pause.lift": Permission(
-        JUDGES, "two, one of them safeguarding; one reviewer for one's own unsent message", "each", ("resume",)
+        JUDGES, "two, one of them safeguarding or its named deputy; one reviewer for one's own unsent message", "each",
+        ("resume",),
     ),
     "crisis.set": Permission(ANYBODY, "it stops at once", commands=("crisis set",)),
     "crisis.lift": Permission(JUDGES, "two, one of them safeguarding", "each", ("crisis lift",)),
@@ -167,7 +177,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     ),
     "hashtag.read": Permission(ANYBODY, commands=("campaign tags",)),
     "record.read": Permission(ANYBODY, commands=("audit verify", "audit export")),
-    "people.read": Permission(ANYBODY, commands=("user list",)),
+    "people.read": Permission(ANYBODY, commands=("user list", "user deputies")),
     "rules.read": Permission(ANYBODY, commands=("rules show",)),
     "home.read": Permission(ANYBODY, commands=("status", "crisis list")),
     "moderation.read": Permission(ANYBODY, commands=("moderation show",)),

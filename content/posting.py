@@ -14,6 +14,7 @@ from sqlalchemy import select as rows
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from content.lifecycle import Post
+from content.people import Person
 
 MANUAL = "manual"  # the channel
 KINDS = ("post", "recall")
@@ -29,7 +30,8 @@ class Posting(SQLModel, table=True):
 
     state: open | done (somebody says that it is done) | confirmed | missed (its time passed) | stopped (a stop covers
     it) | given_up (nobody will). shown_at: when its words were first shown to be posted; before that nothing of it can
-    be out. unposted_by: who had the words and says that they never posted them.
+    be out. unposted_by: who had the words and says that they never posted them. had_by, returned: in whose hands it was
+    when it last went back to everybody, and how often it did (content/returning.py); again_at: it does so no earlier.
     """
 
     __table_args__ = (
@@ -58,6 +60,9 @@ class Posting(SQLModel, table=True):
     confirmed_at: datetime | None = None
     unposted_by: int | None = Field(default=None, foreign_key="person.id")
     unposted_at: datetime | None = None
+    had_by: int | None = Field(default=None, foreign_key="person.id")
+    returned: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    again_at: datetime | None = None
     look_at: datetime | None = None  # no address of it is opened before
     why: str = ""  # what stopped it: a code and a sentence
 
@@ -116,6 +121,27 @@ def place_of(form: str, settings: Any) -> Place:
     known = PLACES.get(form, Place((), ""))
     hosts = tuple(str(settings.get("hosts", "")).lower().replace(",", " ").split())
     return Place(hosts or known.hosts, str(settings.get("compose", "")) or known.compose)
+
+
+# It ended after its words had been shown, and nobody has said whether it was posted.
+UNANSWERED = (
+    col(Posting.state).in_(("missed", "stopped"))
+    & (col(Posting.kind) == "post")
+    & col(Posting.shown_at).is_not(None)
+    & col(Posting.unposted_at).is_(None)
+    & (col(Post.state) == literal_column("'uncertain'"))
+)
+
+
+def may_say(task: Posting, person: Person) -> bool:
+    """Whether this person may say where it was posted: who has it in hand, who had it, and where it went back to
+    everybody, whoever finds it there."""
+    return person.id in (task.assignee_id, task.had_by) or (task.returned > 0 and task.assignee_id is None)
+
+
+def had_words(task: Posting) -> int | None:
+    """Who was shown the words of a post and had it in hand when it went back: they alone know that nothing is out."""
+    return task.had_by if task.kind == "post" and task.shown_at is not None else None
 
 
 def standing(kind: str) -> ColumnElement[bool]:

@@ -29,7 +29,17 @@ from content.outcome import Attachment, KeyedPart
 from content.page import LIMIT, Page, place, sign
 from content.people import Person, RoleGrant
 from content.permission import permission
-from content.posting import MANUAL, UNDER_WAY, PostedPart, Posting, place_of, posted_parts
+from content.posting import (
+    MANUAL,
+    UNANSWERED,
+    UNDER_WAY,
+    PostedPart,
+    Posting,
+    had_words,
+    may_say,
+    place_of,
+    posted_parts,
+)
 from content.store import now
 
 LISTS = ("mine", "all", "done")
@@ -40,7 +50,8 @@ _ENDED = ("confirmed", "missed", "stopped", "given_up")
 @dataclass(frozen=True, slots=True)
 class Task:
     """One task in a list. kind: post | recall; state: as content.posting says, or `unanswered`: it ended, but nobody
-    has said whether it was posted. assignee, done_by: refs, "" where nobody."""
+    has said whether it was posted. assignee, done_by: refs, "" where nobody; had_by: in whose hands it was when it went
+    back to everybody."""
 
     number: int
     post: int
@@ -58,6 +69,7 @@ class Task:
     why: str
     mine: bool
     free: bool
+    had_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,15 +259,17 @@ _TOLD: tuple[Any, ...] = (
 
 
 def _lines() -> Any:
-    assignee, teller = aliased(Person), aliased(Person)
+    assignee, teller, had = aliased(Person), aliased(Person), aliased(Person)
+    named = {"assignee": assignee, "teller": teller, "had": had}
     return (
-        rows(*_TOLD, col(assignee.ref).label("assignee"), col(teller.ref).label("teller"))
+        rows(*_TOLD, *(col(one.ref).label(name) for name, one in named.items()))
         .select_from(Posting)
         .join(Post, col(Post.id) == col(Posting.post_id))
         .join(Account, col(Account.id) == col(Post.account_id))
         .join(Message, col(Message.id) == col(Post.message_id))
         .outerjoin(assignee, col(assignee.id) == col(Posting.assignee_id))
         .outerjoin(teller, col(teller.id) == col(Posting.done_by))
+        .outerjoin(had, col(had.id) == col(Posting.had_by))
         .where(col(Post.organisation_id) == ours())
     )
 
@@ -267,20 +281,10 @@ def _listed(which: str, most: int) -> Any:
     free = or_(col(Posting.assignee_id).is_(None), own)
     chosen = {
         "done": col(Posting.state).in_(_ENDED), "all": UNDER_WAY,
-        "mine": or_(and_(UNDER_WAY, free), _UNANSWERED & own),
+        "mine": or_(and_(UNDER_WAY, free), UNANSWERED & free),
     }  # fmt: skip
     order = (one.desc() if which == "done" else one for one in _ORDER)
     return _lines().where(chosen[which]).order_by(*order).limit(most)
-
-
-# It ended after its words had been shown, and nobody has said whether it was posted.
-_UNANSWERED = (
-    col(Posting.state).in_(("missed", "stopped"))
-    & (col(Posting.kind) == "post")
-    & col(Posting.shown_at).is_not(None)
-    & col(Posting.unposted_at).is_(None)
-    & (col(Post.state) == State.UNCERTAIN)
-)
 
 
 def _task(row: Any, person: Person) -> Task:
@@ -289,7 +293,7 @@ def _task(row: Any, person: Person) -> Task:
     return Task(
         row.number, row.post, row.kind, state, row.account, row.format, row.message, row.language, row.deadline,
         row.due_at, row.zone, row.assignee or "", row.teller or "", row.why.partition(": ")[2],
-        row.assignee_id == person.id, row.assignee_id is None,
+        row.assignee_id == person.id, row.assignee_id is None, row.had or "",
     )  # fmt: skip
 
 
@@ -340,15 +344,16 @@ def _acts(session: Session, task: Posting, post: Post, person: Person, at: datet
     held = people.roles(session, person.id or 0, at)
     mine, free = task.assignee_id == person.id, task.assignee_id is None
     said = task.state in ("missed", "stopped") and task.unposted_at is None and post.state in _ASKED
-    handed = task.kind == "post" and mine and task.shown_at is not None
+    handed = task.kind == "post" and task.shown_at is not None and may_say(task, person)
     bare = not posted_parts(session, post.id or 0)
     can = {
         "take": task.state == "open" and not (mine and (task.shown_at is not None or task.kind == "recall")),
         "hand": task.state == "open" and (mine or free),
         "posted": handed and (task.state in ("open", "done") or said),
-        "unposted": bare and task.kind == "post" and (mine or free) and (task.state == "open" or (handed and said)),
+        "unposted": bare and task.kind == "post" and (mine or free)
+        and had_words(task) in (None, person.id) and (task.state == "open" or (handed and said)),
         "deleted": task.kind == "recall" and task.state == "open",
-        "confirm": task.state == "done" and person.id not in (task.done_by, task.assignee_id)
+        "confirm": task.state == "done" and person.id not in (task.done_by, task.assignee_id, had_words(task))
         and not _wrote(session, post, person),
     }  # fmt: skip
     return tuple(act for act, stands in can.items() if stands and people.may(held, VERBS[act]))

@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from content.clearing import cleared
+from content.direction import comma, direction
 from content.encoding import CARD_INK, CARD_PAPER, Encoded, contrast
 from content.errors import Refusal
 from content.medium import Given, Medium, Words, add
@@ -15,7 +16,6 @@ from content.organisation import ours
 from content.people import Person, require
 from content.store import now
 
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 _ANGLES = ("«", "»")
 _MARKS: Mapping[str, tuple[str, str]] = {"de": ("„", "“"), "fr": _ANGLES, "ar": _ANGLES, "fa": _ANGLES, "ru": _ANGLES}
 
@@ -45,7 +45,7 @@ class Card:
 
     def order(self) -> dict[str, Any]:
         """What encoding.draw takes."""
-        return {"text": self.words, "from": self.told, "rtl": self.language in RIGHT_TO_LEFT}
+        return {"text": self.words, "from": self.told, "rtl": direction(self.language) == "rtl"}
 
 
 def card(session: Session, person: Person, kind: str, ref: str) -> Card:
@@ -114,5 +114,4 @@ def _told(narrative: Narrative, language: str) -> str:
             "Add one: publisher and year, as a reader of that language expects it.",
             narrative.ref,
         )
-    comma = "، " if language in RIGHT_TO_LEFT else ", "
-    return comma.join(part for part in (label if narrative.kind == "individual" else "", line) if part)
+    return comma(language).join(part for part in (label if narrative.kind == "individual" else "", line) if part)

@@ -1,7 +1,7 @@
 """What `doctor` looks at: what the program was told, and inside the database. Each look is one `Found`."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -75,9 +75,8 @@ def variables() -> Found:
     slips = [name for name in slips if not name.startswith(("COUNTERPOINT_TOKEN", "COUNTERPOINT_AS"))]
     if not slips:
         return Found("settings", True, "Every variable of ours names a setting.")
-    return Found(
-        "settings", False, f"No setting is called {', '.join(slips)}.", "`counterpoint settings` lists those there are."
-    )
+    message = f"No setting is called {', '.join(slips)}."
+    return Found("settings", False, message, "`counterpoint settings` lists those there are.")
 
 
 def kept_keys(told: Settings) -> Keys | Found:
@@ -121,12 +120,8 @@ def inside(session: Session, told: Settings) -> Iterator[Found]:
 def _instance(instance: Instance) -> Found:
     if instance.armed or instance.kind == "rehearsal":
         return Found("instance", True, f"This is a {instance.kind} instance.")
-    return Found(
-        ARMED,
-        False,
-        "The instance publishes on paper and its own site only: nobody has armed it.",
-        "Once all else is ready two people run `counterpoint doctor --arm`.",
-    )
+    message = "The instance publishes on paper and its own site only: nobody has armed it."
+    return Found(ARMED, False, message, "Once all else is ready two people run `counterpoint doctor --arm`.")
 
 
 def _journal(session: Session, told: Settings) -> Found:
@@ -197,23 +192,24 @@ def _rules(session: Session) -> Iterator[Found]:
         yield Found("rules", False, message, todo)
 
 
-_MATERIAL: tuple[tuple[str, Any, Any, Any], ...] = (
-    ("passage", Passage, Passage.narrative_id, Passage.ref),
-    ("block", Block, Block.organisation_id, Block.ref),
-    ("template", TemplateVersion, TemplateVersion.organisation_id, TemplateVersion.name),
+_MATERIAL: tuple[tuple[str, str, Any, Any, Any], ...] = (
+    ("passage", "passages", Passage, Passage.narrative_id, Passage.ref),
+    ("block", "blocks", Block, Block.organisation_id, Block.ref),
+    ("template", "templates", TemplateVersion, TemplateVersion.organisation_id, TemplateVersion.name),
 )
 
 
-def _material(session: Session, kind: str, table: Any, owner: Any, name: Any) -> Found:
+def _material(session: Session, kind: str, kinds: str, table: Any, owner: Any, name: Any) -> Found:
     """Whether the newest version of each piece is cleared."""
     mine = table.organisation_id == ours() if table is not Passage else owner.in_(_told())
     newest = list(session.exec(select(func.max(table.id)).where(mine).group_by(owner, name)))
     waiting = sorted(set(newest) - clearing.cleared(session, kind, newest) - _refused(session, kind))
     if newest and not waiting:
-        return Found(f"{kind}s cleared", True, f"All {len(newest)} {kind}s are cleared, or refused for good.")
-    message = f"{len(waiting)} of {len(newest)} {kind}s wait to be cleared" if newest else f"There are no {kind}s yet"
-    names = _names(session, table, name, waiting)
-    return Found(f"{kind}s cleared", False, f"{message}{names}.", "`counterpoint clear REF` by reviewers.")
+        return Found(f"{kinds} cleared", True, f"All {len(newest)} {kinds} are cleared, or refused for good.")
+    message, names = f"There are no {kinds} yet.", _names(session, table, name, waiting)
+    if newest:
+        message = f"{len(waiting)} of {len(newest)} {kinds} wait to be cleared{names}."
+    return Found(f"{kinds} cleared", False, message, "`counterpoint clear REF` by reviewers.")
 
 
 def _told() -> Any:
@@ -258,9 +254,8 @@ def _helplines(session: Session, at: datetime) -> Found:
     old = [ref for ref, seen in rows if seen is None or at - seen > VERIFIED_FOR]
     if rows and not old:
         return Found("helplines", True, f"All {len(rows)} helplines were reached within {VERIFIED_FOR.days} days.")
-    message = (
-        f"{len(old)} of {len(rows)} helplines were not reached lately{_listed(old[:SHOWN], len(old)) if old else ''}."
-    )
+    names = _listed(old[:SHOWN], len(old)) if old else ""
+    message = f"{len(old)} of {len(rows)} helplines were not reached lately{names}."
     return Found("helplines", False, message, "Call them, then `counterpoint helpline verify REF`.")
 
 
@@ -310,10 +305,15 @@ def _accounts(session: Session, what: str, judge: Callable[[Account, datetime], 
     bad = [row.ref for row in rows if judge(row, at) != "verified"]
     if rows and not bad:
         return Found(f"account {what}", True, f"The {what} of all {len(rows)} accounts is verified.")
-    message = f"The {what} of {len(bad)} of {len(rows)} accounts is not verified"
-    own = " --own` by two people" if what == "ownership" else "`; a running worker answers"
     names = _listed(bad[:SHOWN], len(bad)) if bad else ""
-    return Found(f"account {what}", False, f"{message}{names}.", f"`counterpoint channel verify ACCOUNT{own}.")
+    message = f"The {what} of {len(bad)} of {len(rows)} accounts is not verified{names}."
+    return Found(f"account {what}", False, message, _VERIFY[what])
+
+
+_VERIFY = {
+    "ownership": "`counterpoint channel verify ACCOUNT --own` by two people.",
+    "identity": "`counterpoint channel verify ACCOUNT`; a running worker answers.",
+}
 
 
 def _program(session: Session, name: str) -> Found:
@@ -321,7 +321,13 @@ def _program(session: Session, name: str) -> Found:
     if row is not None and wall(session) - row.at <= SILENT:
         return Found(name, True, f"The {name} is running.")
     seen = f"was last seen at {row.at:%Y-%m-%d %H:%M} UTC" if row else "was never seen"
-    return Found(name, False, f"No {name} is running; it {seen}.", f"Run `counterpoint up`, or `counterpoint {name}`.")
+    return Found(name, False, f"No {name} is running; it {seen}.", _RUN[name])
+
+
+_RUN = {
+    "worker": "Run `counterpoint up`, or `counterpoint worker`.",
+    "beat": "Run `counterpoint up`, or `counterpoint beat`.",
+}
 
 
 def _seal(session: Session, at: datetime) -> Found:
@@ -363,22 +369,32 @@ def _earnest(session: Session, told: Settings, at: datetime) -> Iterator[Found]:
     else:
         where = "on another disk" if apart else "where paper and site need it"
         yield Found("journal's disk", True, f"The journal lies {where}.")
-    yield _backed_up(session, at, "backup", ["backup.make"], "made", BACKED_UP)
-    yield _backed_up(session, at, "restore", ["backup.try", "backup.restore"], "put back for trial", TRIED)
+    yield _made(_last(session, "backup.make"), at)
+    yield _tried(_last(session, "backup.try", "backup.restore"), at)
 
 
-_NEXT = {"backup": "`counterpoint backup FOLDER`.", "restore": "`counterpoint restore FILE --try`, the newest one."}
+def _made(last: datetime | None, at: datetime) -> Found:
+    if last is not None and at - last <= BACKED_UP:
+        return Found("backup", True, f"A backup was made and verified at {last:%Y-%m-%d %H:%M} UTC.")
+    message = f"No backup was made within {BACKED_UP.days} days; {_when(last)}."
+    return Found("backup", False, message, "`counterpoint backup FOLDER`.")
 
 
-def _backed_up(
-    session: Session, at: datetime, name: str, actions: Sequence[str], done: str, within: timedelta
-) -> Found:
-    """Whether that step was taken lately; every backup is verified when it is made, and when it is tried."""
+def _tried(last: datetime | None, at: datetime) -> Found:
+    if last is not None and at - last <= TRIED:
+        return Found("restore", True, f"A backup was put back for trial and verified at {last:%Y-%m-%d %H:%M} UTC.")
+    message = f"No backup was put back for trial within {TRIED.days} days; {_when(last)}."
+    return Found("restore", False, message, "`counterpoint restore FILE --try`, the newest one.")
+
+
+def _last(session: Session, *actions: str) -> datetime | None:
+    """When that step was last taken; every backup is verified when it is made, and when it is tried."""
     statement = select(func.max(Record.at)).where(Record.subject == "backup", col(Record.action).in_(actions))
     last: datetime | None = session.exec(statement).one()
     if last is not None and last.tzinfo is None:  # SQLite answers max() as it stored it
         last = last.replace(tzinfo=UTC)
-    if last is not None and at - last <= within:
-        return Found(name, True, f"A backup was {done} and verified at {last:%Y-%m-%d %H:%M} UTC.")
-    seen = f"the last time was {last:%Y-%m-%d}" if last else "none ever was"
-    return Found(name, False, f"No backup was {done} within {within.days} days; {seen}.", _NEXT[name])
+    return last
+
+
+def _when(last: datetime | None) -> str:
+    return f"the last time was {last:%Y-%m-%d}" if last else "none ever was"

@@ -7,7 +7,7 @@ from typing import Any
 
 from content.errors import Refusal
 from content.formats import Format, find_format, measure
-from content.medium import Whole
+from content.medium import Whole, Words
 from content.outcome import described
 from content.promised import AT_HOME, PROMISED, Takes
 
@@ -61,10 +61,21 @@ def _entry(one: Whole, language: str, shape: Format, each: int | None) -> dict[s
     file = one.fitting(_least(_most(one, shape), each))
     if file is None:
         raise _refused("size", f"{shape.name} takes no file as large as this one.", one.row.ref)
-    if shape.alt_text is not None and len(described(said.note, said.label, said.alt)) > shape.alt_text:
-        raise _refused("alt", f"{shape.name} takes alt texts of {shape.alt_text:,} characters at most.", one.row.ref)
+    if shape.film_seconds is not None and one.row.milliseconds > 1000 * shape.film_seconds:
+        minutes = shape.film_seconds // 60
+        raise _refused("length", f"{shape.name} takes films of {minutes} minutes at most.", one.row.ref)
+    _judge_words(one, said, shape)
     words = {"alt": said.alt, "label": said.label, "note": said.note, "captions": said.captions}
     return {"ref": one.row.ref, "sha256": file.sha256, "type": file.type, **words}
+
+
+def _judge_words(one: Whole, said: Words, shape: Format) -> None:
+    most = shape.alt_text if one.row.kind in _PICTURES else _least(shape.film_alt, shape.alt_text)
+    if most is not None and len(described(said.note, said.label, said.alt)) > most:
+        raise _refused("alt", f"{shape.name} takes alt texts of {most:,} characters at most.", one.row.ref)
+    if shape.caption_bytes is not None and len(said.captions.encode()) > shape.caption_bytes:
+        message = f"{shape.name} takes captions of {shape.caption_bytes:,} bytes at most."
+        raise _refused("captions", message, one.row.ref)
 
 
 def too_long_beside(media: Sequence[Whole], words: str, language: str, format_name: str) -> Refusal | None:

@@ -1,14 +1,16 @@
 """Who works here, as people read it: each with what they may do, since when, and what waits for a second person."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
+from content import deputy
 from content.absence import Away, absences
+from content.deputy import Named
 from content.errors import Refusal
 from content.invitation import Invitation
 from content.page import LIMIT, MOST, Page, place, sign
@@ -34,7 +36,7 @@ class Held:
 @dataclass(frozen=True, slots=True)
 class Member:
     """One person. signs_in: they have set up how; invited_by: who wants a second person to invite them; away: the
-    days on which they are or will be, and who stands in."""
+    days on which they are or will be, and who stands in; deputy: for whom of safeguarding they are to lift pauses."""
 
     ref: str
     name: str
@@ -44,6 +46,7 @@ class Member:
     invited_by: str
     grants: tuple[Held, ...]
     away: Away | None = None
+    deputy: tuple[Named, ...] = ()
 
 
 def members_page(session: Session, after: str = "", limit: int = LIMIT) -> Page[Member]:
@@ -65,7 +68,8 @@ def others(session: Session, ref: str) -> Sequence[str]:
 
 def member(session: Session, ref: str) -> Member:
     """One of them. Refuses an unknown short name (`people.none`)."""
-    return _members(session, [by_ref(session, ref)])[0]
+    row = by_ref(session, ref)
+    return replace(_members(session, [row])[0], deputy=deputy.standing(session, row.id))
 
 
 def open_grants(session: Session, limit: int = LIMIT) -> tuple[Held, ...]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import CheckConstraint, Index, bindparam, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from content import people
+from content import absence, people
 from content.errors import Refusal
 from content.given import among
 from content.message import Involvement, Message, Version, version_of
@@ -76,15 +76,27 @@ def take(session: Session, person: Person, digest: str, *, over: bool = False) -
 
 
 def hand(session: Session, person: Person, digest: str, to: Person) -> Taking:
-    """Gives what one has in hand to a colleague, who has twenty minutes from now. Refuses taking.free own reviewer."""
+    """Gives what one has in hand to a colleague, or to whoever stands in for them, who has twenty minutes from now.
+
+    Refuses taking.free own reviewer away.
+    """
     version, at = _locked(session, person, digest)
     found = _mine(session, version, person, at)
+    to = _here(session, to, at)
     _refuse_writer(session, version, to)
     held = {role.partition(":")[0] for role in people.roles(session, to.id or 0, at)}
     if to.id == person.id or not held & set(REVIEWERS):
         raise Refusal("taking.reviewer", f"{to.ref} is no other reviewer.", "Give it to somebody who reviews.")
     _end(session, found, at)
     return _begin(session, person, version, to, "review.hand", at)
+
+
+def _here(session: Session, to: Person, at: datetime) -> Person:
+    """They, or who stands in for them: words in the hands of somebody who is away wait for nobody."""
+    found = absence.instead(to.id or 0, absence.deputies(session, at))
+    if found is None:
+        raise Refusal("taking.away", f"{to.ref} is away, and nobody else stands in.", "Give it to somebody else.")
+    return to if found == to.id else session.get_one(Person, found)
 
 
 def leave(session: Session, person: Person, digest: str) -> None:

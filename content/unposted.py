@@ -63,6 +63,17 @@ class Opening(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Openings:
+    """Some words, the soonest first. more: there may be more of an account than are read of one; left: the others open
+    then or later, None where these are all.
+    """
+
+    words: list[Opening]
+    more: bool
+    left: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """Some days, both ends included, and of which words; "" for all."""
 
@@ -85,14 +96,27 @@ def anywhere(session: Session, span: Span, look: int = SHOWN) -> list[Line]:
 
 def of_accounts(session: Session, span: Span, accounts: Mapping[int, str]) -> tuple[list[Line], bool]:
     """The times of the words that wait and go to these accounts (id -> reference); and whether there may be more."""
-    words, more = openings(session, span, accounts)
-    return times(session, span, [one.version for one in words], accounts), more
+    found = openings(session, span, accounts)
+    return times(session, span, [one.version for one in found.words], accounts), found.more
 
 
-def openings(session: Session, span: Span, accounts: Mapping[int, str]) -> tuple[list[Opening], bool]:
-    """These words, the soonest first, for whoever works out the times of a few; and whether there may be more."""
-    found, more = _of_accounts(session, span, accounts)
-    return sorted({*found, *_in_the_dark(session, span, accounts, NEWEST)}), more
+def openings(session: Session, span: Span, accounts: Mapping[int, str], most: int = 0) -> Openings:
+    """These words, for whoever works out the times of a few. most: of so many rows at most; 0 for all."""
+    asks = (is_sqlite(session), bool(span.campaign), bool(span.language), (OF_ACCOUNT, OPEN_BEFORE), most)
+    told = {"first": span.first, "last": span.last, "campaign": span.campaign, "language": span.language}
+    rows = asked(session, _openings(*asks), accounts, **told)
+    of_each = Counter(row.account_id for row in rows if row.not_before >= span.first)
+    found = {Opening(row.not_before, row.version_id) for row in rows} | {*_in_the_dark(session, span, accounts, NEWEST)}
+    left = rows[-1].not_before if most and len(rows) == most else None
+    return Openings(sorted(found), OF_ACCOUNT in of_each.values(), left)
+
+
+def zones(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """The zone in which the times of each of these versions are said."""
+    return {row[0]: row[1] for row in session.execute(_ZONES_OF, {"ids": sorted({*ids})})}
+
+
+_ZONES_OF = columns(col(Version.id), col(Version.window)["zone"].as_string()).where(among(Version.id, "ids"))
 
 
 def times(session: Session, span: Span, ids: Collection[int], accounts: Mapping[int, str]) -> list[Line]:
@@ -133,24 +157,22 @@ def _waiting(look: int) -> Iterator[Any]:
     yield waits.where(operator.le(col(Waits.cleared_until), _LAST)).order_by(col(Waits.cleared_until))
 
 
-def _of_accounts(session: Session, span: Span, accounts: Mapping[int, str]) -> tuple[list[Opening], bool]:
-    """Those that open in these days, the soonest first; those that are open already, the newest first."""
-    asks = (is_sqlite(session), bool(span.campaign), bool(span.language))
-    told = {"first": span.first, "last": span.last, "campaign": span.campaign, "language": span.language}
-    soonest = asked(session, _soonest(*asks, OF_ACCOUNT), accounts, **told)
-    newest = asked(session, _open_before(*asks, OPEN_BEFORE), accounts, **told)
-    more = OF_ACCOUNT in Counter(row.account_id for row in soonest).values()
-    return [Opening(row.not_before, row.version_id) for row in (*soonest, *newest)], more
-
-
 @lru_cache(16)
+def _openings(sqlite: bool, campaign: bool, language: bool, each_of: tuple[int, int], most: int) -> Any:
+    """Of each account those that open in these days, the soonest, and of those that are open already the newest."""
+    asks = (sqlite, campaign, language)
+    parts = [one.subquery() for one in (_soonest(*asks, each_of[0]), _open_before(*asks, each_of[1]))]
+    both = union_all(*map(columns, parts)).subquery()
+    ordered = columns(both).order_by(both.c.not_before, both.c.version_id)
+    return ordered.limit(literal_column(str(most), Integer())) if most else ordered
+
+
 def _soonest(sqlite: bool, campaign: bool, language: bool, most: int) -> Any:
     opens = col(WaitsAt.not_before)
     inside = _chosen(campaign, language).where(opens >= _FIRST, opens <= _LAST)
     return _of_each(sqlite, inside.order_by(opens), most)
 
 
-@lru_cache(16)
 def _open_before(sqlite: bool, campaign: bool, language: bool, most: int) -> Any:
     opens = col(WaitsAt.not_before)
     inside = _chosen(campaign, language).where(opens < _FIRST, col(WaitsAt.not_after) >= _FIRST)

@@ -212,7 +212,8 @@ def db(request: pytest.FixtureRequest, _databases: _Sqlite | _Postgresql) -> Ite
 
     For a test that lives in a house a furnished one, once such a house has been built.
     """
-    kind = next((kind for name, kind in KINDS.items() if name in request.fixturenames), "")
+    named = next((kind for name, kind in KINDS.items() if name in request.fixturenames), "")
+    kind = getattr(request.module, "BUILDS", named)  # for a module whose fixture of that name is not like the others
     furnished = snapshots.kept(_databases.name, kind)
     url = _databases.copy_of(furnished, kind) if furnished else _databases.migrated()
     yield url

@@ -195,8 +195,8 @@ def _shown(session: Session, look: Look, here: str) -> dict[str, Any]:
     home = agenda.home_zone(session, look.campaign)
     today = zone.local_at(now(session), here if look.mine else home).date()
     wish = look.wish(today, here)
-    if look.view == "list":  # what lies beyond the first of them is another page's
-        wish = replace(wish, enough=_IN_A_LIST + 1, beyond=place(look.place, str, str, str))
+    if look.view == "list":
+        wish = _listed(wish, _place(look))
     found = agenda.agenda(session, wish)
     wish = replace(wish, last=found.last)
     entries, rest, next_ = _cut(look, found)
@@ -212,6 +212,22 @@ def _shown(session: Session, look: Look, here: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _place(look: Look) -> tuple[str, str, str] | None:
+    """Where the page of the list before this one ended."""
+    found: tuple[str, str, str] | None = place(look.place, _local, str, str)
+    return found
+
+
+def _local(told: str) -> str:
+    return datetime.fromisoformat(told).isoformat()
+
+
+def _listed(wish: Wish, beyond: tuple[str, str, str] | None) -> Wish:
+    """What stands on one page of the list: what lies before its mark, or beyond so many, is another page's."""
+    first = max(wish.first, date.fromisoformat(beyond[0][:10])) if beyond else wish.first
+    return replace(wish, first=first, enough=_IN_A_LIST + 1, beyond=beyond)
+
+
 Cut = tuple[Sequence[Entry], Mapping[date, int], str]
 
 
@@ -221,7 +237,7 @@ def _cut(look: Look, found: Agenda) -> Cut:
         return found.entries, {}, ""
     if look.view == "month":
         return _few(found.entries)
-    after = place(look.place, str, str, str)
+    after = _place(look)
     rest = [one for one in found.entries if after is None or agenda.mark(one) > after]
     more = len(rest) > _IN_A_LIST
     return rest[:_IN_A_LIST], {}, sign(*agenda.mark(rest[_IN_A_LIST - 1])) if more else ""

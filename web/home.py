@@ -26,7 +26,8 @@ _PAGES = {
     **dict.fromkeys(("sent_back", "refused", "window"), "/messages/{what}"),
     "consent": "/narratives/{ref}", "pause": "/pauses", "go": "/go",
     "helpline": "/helplines", "link": "/links", "hashtag": "/campaigns/{ref}", "platform": "/platforms",
-    "role": "/people", "invitation": "/people", "account": "/accounts", "rules": "/rules", "arm": "/arming",
+    **dict.fromkeys(("role", "deputy", "invitation"), "/people"),
+    "account": "/accounts", "rules": "/rules", "arm": "/arming",
     "term": "/term-alarms", "posting_soon": "/postings", **dict.fromkeys(("stranger", "appeal"), "/watched"),
     **dict.fromkeys(("posting", "takedown", "posting_seen"), "/postings/{ref}"),
 }  # fmt: skip

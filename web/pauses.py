@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Form as Fields
 from starlette.responses import Response
 
-from content import crisis, journal, stopping
+from content import crisis, deputy, journal, stopping
 from content.errors import Refusal
 from content.instant import ends
 from content.settings import settings
@@ -84,6 +84,7 @@ def _shown(ask: Ask, form: CrisisForm | None = None, refused: Refusal | None = N
     """account: one that somebody came here to stop, by its reference."""
     with ask.read() as session:
         found, passed, crises = standing_pauses(session), passed_lately(session), crisis.standing(session)
+        deputies = [one for one in deputy.standing(session) if one.state == "holds"]
     code = ask.code_wanted("pause.lift")
     tag = polled.tag(ask, found, passed, crises, code)
     if refused is None and (unchanged := polled.same(ask, tag)) is not None:
@@ -91,5 +92,6 @@ def _shown(ask: Ask, form: CrisisForm | None = None, refused: Refusal | None = N
     answer = ask.show(
         "pauses.html", 422 if refused else 200, section="", ask=ask, pauses=found, passed=passed, crises=crises,
         form=form or CrisisForm(), refused=refused, code=code, tag=tag, account=account[:100],
+        deputies=deputies,
     )  # fmt: skip
     return polled.tagged(answer, tag)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Form as Fields
 from starlette.responses import Response
 
-from content import absence, invitation, journal, sign_in, staff, suspending
+from content import absence, deputy, invitation, journal, sign_in, staff, suspending
 from content import people as rights
 from content.offered import languages_used
 from content.people import ROLES
@@ -39,11 +39,18 @@ class AwayForm(Form):
     deputy: str
 
 
+class DeputyForm(Form):
+    """last: a day, 2026-12-01."""
+
+    last: str
+
+
 @screen.page("/people", "people.read")
 def people(ask: Asking, after: str = "") -> Response:
     with ask.read() as session:
         found, waits = staff.members_page(session, after), staff.open_grants(session)
-    return ask.show("people.html", section="people", ask=ask, page=found, waits=waits)
+        named = deputy.standing(session)
+    return ask.show("people.html", section="people", ask=ask, page=found, waits=waits, deputies=named)
 
 
 @screen.act("/people", "person.add")
@@ -76,6 +83,27 @@ def back(ask: Asking, ref: str, form: Annotated[Form, Fields()]) -> Response:
     with ask.write() as (session, person):
         absence.back(session, person, rights.by_ref(session, ref))
     return ask.go(f"/people/{ref}", "back")
+
+
+@screen.act("/people/{ref}/deputy", "deputy.name")
+def name_deputy(ask: Asking, ref: str, form: Annotated[DeputyForm, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        deputy.name(session, person, rights.by_ref(session, ref), form.last)
+    return ask.go(f"/people/{ref}", "deputy-named")
+
+
+@screen.act("/deputies/{number}/confirm", "deputy.confirm")
+def confirm_deputy(ask: Asking, number: int, form: Annotated[Form, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        deputy.confirm(session, person, number)
+    return ask.go("/people", "deputy-confirmed")
+
+
+@screen.act("/deputies/{number}/end", "deputy.end")
+def end_deputy(ask: Asking, number: int, form: Annotated[Form, Fields()]) -> Response:
+    with ask.write() as (session, person):
+        deputy.end(session, person, number)
+    return ask.go("/people", "deputy-ended")
 
 
 @screen.act("/people/{ref}/invite", "person.invite")

@@ -18,6 +18,7 @@ from babel.support import NullTranslations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from content.direction import direction
 from web.language import Language, translations
 from web.static import address
 from web.told import told
@@ -28,6 +29,14 @@ PAGES = Path(__file__).parent / "pages"
 def page(name: str, language: Language, given: Mapping[str, Any]) -> str:
     """A template with its words in this language. Raises UndefinedError where something was not given."""
     return _environment(language.code).get_template(name).render({**given, "language": language})
+
+
+def get_ready(code: str, pause: Callable[[], object]) -> None:
+    """Every page of this language is compiled, which takes a second for all of them; pause: called after each."""
+    made = _environment(code)
+    for name in made.list_templates():
+        made.get_template(name)
+        pause()
 
 
 @cache
@@ -162,12 +171,11 @@ def _tappable(address: str | None, _: str) -> str:
 
 def _direction(code: str, _: str) -> str:
     """Of words in a language that need not be one of the interface's."""
-    return "rtl" if code in RIGHT_TO_LEFT else "ltr"
+    return direction(code)
 
 
 _LASTING = (_date, _dated, _number, _place, _tongue)  # what they say of a value they will say of it tomorrow
 COMMA = {"ar": "،"}
-RIGHT_TO_LEFT = {"ar", "ckb", "fa", "he", "ps", "ug", "ur"}
 _FORMATS = {
     "day": _day, "date": _date, "moment": _moment, "clock": _clock, "clock_exact": _second, "number": _number,
     "tongue": _tongue, "dated": _dated, "hour": _hour, "place": _place,

@@ -2,7 +2,8 @@
 
 Each was made from a pattern of content/ (`Post {1} is {2}.`) and is kept as it was said, so the catalogues hold the
 patterns (context `told`). A sentence is taken apart by the pattern it was made from and put together by that one's
-translation. Its values stay as they are, but for words of ours (context `word`), days, and sentences in a sentence.
+translation. Its values stay as they are, but for words of ours (context `word`), days, lengths of time, and sentences
+in a sentence.
 What was made from no pattern stays English: nothing is ever guessed at.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from babel.dates import get_month_names
+from babel.units import format_unit
 
 from web.language import HOME, catalogues
 
@@ -21,6 +23,8 @@ BLANK = re.compile(r"\{(\d)\}")
 _CODE = re.compile(r"[a-z][a-z0-9_.-]*: ")  # how the note of a post begins
 _END = re.compile(r"(?<=[.!?]) ")
 _DAY = re.compile(r"(\d{1,2} )([A-Z][a-z]{2})( \d\d:\d\d(?::\d\d)?)")
+_SPAN = re.compile(r"(\d+) (s|min|h|days)")
+_UNITS = {"s": "duration-second", "min": "duration-minute", "h": "duration-hour", "days": "duration-day"}
 _MONTHS = {name: n for n, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 
 
@@ -68,7 +72,7 @@ class Teller:
         return None
 
     def _value(self, value: str, deep: int) -> str | None:
-        """What stands in a blank, if it is ours: a word, a list of words, a day, a sentence."""
+        """What stands in a blank, if it is ours: a word, a list of words, a day, a length of time, a sentence."""
         for between, said in ((" or ", f" {self.words.get('or')} "), (", ", f"{self.words.get(',')} ")):
             if between in value and all(one in self.words for one in value.split(between)):
                 return said.join(self.words[one] for one in value.split(between))
@@ -76,6 +80,9 @@ class Teller:
         if day and day[2] in _MONTHS:
             months = get_month_names("abbreviated", locale=self.code)
             return _apart(day[1] + months[_MONTHS[day[2]]] + day[3])
+        span = _SPAN.fullmatch(value)
+        if span and value not in self.words:
+            return format_unit(int(span[1]), _UNITS[span[2]], locale=self.code)
         return self.words.get(value) or self.say(value.strip(), deep + 1)
 
 

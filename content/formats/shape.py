@@ -23,9 +23,11 @@ class Format:
     limit: in `unit`, None where there is none; byte_limit: UTF-8 bytes. link_cost: what each link counts,
     None = its own length; links: whether readers can tap a link in the text. max_hashtags, max_mentions: what
     the platform refuses beyond. images, image_bytes (each), alt_text (characters): 0 images = text only; films,
-    film_bytes: the same for films and sounds; sounds: whether a sound alone is taken. either: pictures or films, never
-    both; needs: media | film, without which it takes no words; beside: the limit, in `unit`, of words beside which
-    something is shown, where that is another one. title: characters of a title that is asked for besides.
+    film_bytes: the same for films and sounds; film_seconds: of each; film_alt: characters of a film's alt text, where
+    that is another limit; caption_bytes: UTF-8, of a film's captions; sounds: whether a sound alone is taken. either:
+    pictures or films, never both; needs: media | film, without which it takes no words; beside: the limit, in `unit`,
+    of words beside which something is shown, where that is another one. title: characters of a title that is asked for
+    besides.
     threads, max_parts: whether a long text may go out as several parts, and how many. later_parts: kinds of
     span that may stand in a later part. card: the link card is drawn from our own words and may carry the
     disclosure link; profile: the account's verified profile may.
@@ -44,6 +46,9 @@ class Format:
     alt_text: int | None = None
     films: int = 0
     film_bytes: int | None = None
+    film_seconds: int | None = None
+    film_alt: int | None = None
+    caption_bytes: int | None = None
     sounds: bool = False
     either: bool = False
     needs: str = ""
@@ -83,6 +88,14 @@ _ALL = (
         images=4,
         image_bytes=1_000_000,
         alt_text=2000,
+        # app.bsky.embed.video: one film of 300 MB, captions of 20,000 bytes; older servers hold its alt text to 1,000
+        # graphemes. The ten minutes are those of Bluesky's own app since August 2026; the lexicon names no length.
+        films=1,
+        film_bytes=300_000_000,
+        film_seconds=600,
+        film_alt=1000,
+        caption_bytes=20_000,
+        either=True,
         card=True,
         profile=True,
     ),

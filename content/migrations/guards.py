@@ -58,7 +58,7 @@ KEPT_ROWS = (
     "post", "part", "message", "hold", "pause", "recall", "narrative", "person", "account", "instance",
     "organisation", "role_grant", "invitation", "campaign", "source", "wording", "journal_mark", "taking", "link",
     "crisis", "credential", "posting", "posted_part", "watch", "watched_account", "appeal", "stranger",
-    "notice",
+    "notice", "deputy",
 )  # fmt: skip
 # Columns of changing tables that never change.
 FIXED = {
@@ -83,6 +83,7 @@ FIXED = {
     "notice": ("person_id",),
     "sensitive_day": ("organisation_id", "territory", "starts_at", "ends_at", "name", "kind"),
     "role_grant": ("person_id", "role", "language", "founding", "granted_by", "granted_at"),
+    "deputy": ("person_id", "named_by", "named_at", "ends_at"),
 }  # fmt: skip
 # Columns that are written once.
 ONCE = {
@@ -93,6 +94,7 @@ ONCE = {
     "pause": ("lifted_at",),
     "clearance": ("posted_at",),
     "role_grant": ("confirmed_by", "confirmed_at", "revoked_at"),
+    "deputy": ("confirmed_by", "confirmed_at", "valid_from", "ended_by", "ended_at"),
     "adoption": ("confirmed_by", "confirmed_at"),
     "slot": ("ended_at",),
     "shift": ("ended_at",),
@@ -228,11 +230,11 @@ _OPEN_BY_TWO = (
 )
 # tables of later revisions, which call `guard` themselves
 LATER = frozenset((
-    "absence", "acknowledgement", "adoption", "appeal", "credential", "crisis", "denied", "gone_out", "hashtag_check",
-    "invitation", "journal_mark", "link", "link_check", "link_copy", "medium", "medium_file", "medium_look",
-    "medium_retirement", "medium_words", "notice", "notice_told", "opening", "platform_check", "posted_part", "posting",
-    "rulebook", "season", "season_time", "sensitive_day", "shift", "sighting", "slot", "stranger", "taking", "tally",
-    "trial", "watch", "watched_account",
+    "absence", "acknowledgement", "adoption", "appeal", "credential", "crisis", "denied", "deputy", "gone_out",
+    "hashtag_check", "invitation", "journal_mark", "link", "link_check", "link_copy", "medium", "medium_file",
+    "medium_look", "medium_retirement", "medium_words", "notice", "notice_told", "opening", "platform_check",
+    "posted_part", "posting", "rulebook", "season", "season_time", "sensitive_day", "shift", "sighting", "slot",
+    "stranger", "taking", "tally", "trial", "watch", "watched_account",
 ))  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from content import (
     crisis,
     deciding,
     denied,
+    deputy,
     draft,
     gone,
     hashtag_check,
@@ -53,7 +54,7 @@ from content import (
 
 MODULES = (
     absence, acknowledging, block, burden, campaign, circuit, clearing, consent, credential, crisis, deciding,
-    denied, draft, gone, hashtag_check, imported, invitation, lifecycle, link_check, medium, message, narrative,
+    denied, deputy, draft, gone, hashtag_check, imported, invitation, lifecycle, link_check, medium, message, narrative,
     notice, opening, organisation, pace, password, people, platform_check, posting, protected_term, record, retired,
     review, rulebook, season, second_factor, shift, sign_in, slot, stop, stranger, taking, template_version, trial,
     uncleared, waiting, watch,

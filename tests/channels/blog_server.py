@@ -6,7 +6,6 @@ for drafts. What holds here is tried on the real server too (tests/servers/test_
 """
 
 import base64
-import hashlib
 import json
 import threading
 import time
@@ -26,11 +25,13 @@ class No(Exception):
 
 @dataclass
 class BlogServer:
-    """rows: posts and media by number. told: (status, headers) answered next, whatever is asked; loses: what a request
-    must hold for its answer to get lost, once done; alone: the user's rights."""
+    """rows: posts and media by number; files: the bytes of media. told: (status, headers) answered next, whatever is
+    asked; loses: what a request must hold for its answer to get lost, once done; alone: the user's rights; calls,
+    paths: what was asked."""
 
     password: str = "pass word"
     rows: dict[int, Row] = field(default_factory=dict)
+    files: dict[int, bytes] = field(default_factory=dict)
     told: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     loses: str = ""
     rights: dict[str, bool] = field(
@@ -38,6 +39,7 @@ class BlogServer:
     )
     user: int = 1
     calls: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     _numbers: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> "BlogServer":
@@ -74,6 +76,7 @@ class BlogServer:
         return sorted((row for row in found if not states or row["status"] in states), key=lambda row: row["id"])
 
     def handle(self, request: BaseHTTPRequestHandler) -> None:
+        self.paths.append(request.path)
         place = urlsplit(request.path)
         query = dict(parse_qsl(place.query))
         body = request.rfile.read(int(request.headers.get("content-length") or 0))
@@ -105,7 +108,7 @@ class BlogServer:
         if row is None or row["kind"] != kind:
             raise No(404, "rest_post_invalid_id")
         if request.command == "DELETE":
-            return self.rows.pop(int(number)) if query.get("force") == "true" else self.bin(row)
+            return self.gone(int(number)) if query.get("force") == "true" else self.bin(row)
         return row if request.command == "GET" else self.change(row, json.loads(body))
 
     def listed(self, kind: str, query: dict[str, str]) -> list[Row]:
@@ -128,9 +131,11 @@ class BlogServer:
             }  # fmt: skip
             self.rows[number] = row
         if kind == "media":
-            source = f"http://{self.pair}/{name}.png"
+            ending = request.headers["content-disposition"].rpartition(".")[2].rstrip('"')
+            source = f"http://{self.pair}/{name}.{ending}"
             told = {"status": "inherit", "alt_text": "", "source_url": source, "media_details": {}}
-            return self.changed(row, told | {"parent": int(query["post"]), "sum": hashlib.sha256(body).hexdigest()})
+            self.files[number] = body
+            return self.changed(row, told | {"parent": int(query["post"])})
         return self.change(row, told)
 
     def change(self, row: Row, told: Row) -> Row:
@@ -141,7 +146,11 @@ class BlogServer:
 
     def changed(self, row: Row, told: Row) -> Row:
         row.update(told)
-        return {name: value for name, value in row.items() if name != "sum"}
+        return row
+
+    def gone(self, number: int) -> Row:
+        self.files.pop(number, None)
+        return self.rows.pop(number)
 
     def bin(self, row: Row) -> Row:
         return self.changed(row, {"status": "trash", "slug": f"{row['slug']}__trashed"})

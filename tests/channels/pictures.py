@@ -7,6 +7,8 @@ from pathlib import Path
 
 from content.outcome import Attachment
 
+CAPTIONS = "WEBVTT\n\n00:00.000 --> 00:01.000\nقالوا: It was &lt;quiet&gt; &amp; cold.\n"
+
 
 def a_picture(folder: Path, width: int = 8, height: int = 6, more: int = 0) -> Attachment:
     """A grey PNG as a file, as an attachment without a description; `more` bytes of no meaning stand in it besides."""

@@ -30,6 +30,7 @@ from content.outcome import (
     Vanished,
 )
 from content.release import Release
+from tests.channels.pictures import CAPTIONS
 from worker.channels import Channel, Look, Undo, Verified
 
 ARABIC = "قال: \u2067«سلام»\u2069 ثم مضى\u200f."
@@ -45,7 +46,7 @@ class Tried:
     lost: while it lasts, calls arrive and their answers do not. busy: the other side asks for patience. revoked: it
     takes the credentials no more. removed: somebody takes a piece away behind our back. picture, film: attachments it
     takes; alts, sums: the descriptions that readers are given, and the SHA-256 of the files. kept: a way to read each
-    picture that is out, for whoever keeps its address; empty once the address gives nothing. None where this server
+    file that is out, for whoever keeps its address; empty once the address gives nothing. None where this server
     cannot be made to.
     """
 
@@ -337,6 +338,19 @@ class Forgets:
         assert kept()
         assert recall(tried.way, release, release.parts[0], sent) == Gone()
         assert picture.read() not in kept()
+
+
+class ForgetsFilms:
+    """The same of a film and of its captions, which are a file of their own."""
+
+    def test_the_addresses_of_a_recalled_film_and_of_its_captions_give_nothing(self, tried: Tried) -> None:
+        film = replace(made(tried.film), alt="A river in spring.", captions=CAPTIONS)
+        release = showing(tried.letter("Words."), film)
+        sent = publish(tried.way, release)
+        kept = made(tried.kept)()
+        assert {read() for read in kept} == {film.read(), CAPTIONS.encode()}
+        assert recall(tried.way, release, release.parts[0], sent) == Gone()
+        assert {read() for read in kept} == {b""}
 
 
 class Threads:

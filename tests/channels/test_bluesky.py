@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from content.outcome import Gone, Impossible, Refused, Retry, Sent, SentPart, Unknown, Vanished
+from content.outcome import Gone, Impossible, Refused, Retry, Sent, SentPart, Stands, Undecidable, Unknown, Vanished
 from content.release import Release
 from tests.channels.letters import DUE, a_release
-from tests.channels.pictures import a_picture
-from tests.channels.suite import called
+from tests.channels.pictures import CAPTIONS, a_film, a_picture, a_sound
+from tests.channels.suite import called, showing
 from worker.channels.bluesky import PAGES, Bluesky
 from worker.outbound import Answer, Network, NoAnswer, NotSent
 from worker.protocols.answers import LATER, LONGEST, Later, after
-from worker.protocols.atrecord import POSTS, facets, instant, key, record_of, same, tid, uri
+from worker.protocols.atrecord import POSTS, blob, facets, instant, key, record_of, same, tid, uri
 from worker.wallet import Given
 
 DID = "did:plc:iljv6heyx5zzojg6jdhx6v3h"
@@ -271,32 +271,69 @@ def test_a_list_without_an_end_is_not_read_for_ever() -> None:
 def test_a_picture_that_the_server_keeps_otherwise_is_refused(tmp_path: Path) -> None:
     kept = {"$type": "blob", "ref": {"$link": "bafkreiother"}, "mimeType": "image/png", "size": 1}
     way, _ = bluesky(repo_uploadBlob=(200, {"blob": kept}))
-    answer = called(way, pictured(letter("Words."), tmp_path))
-    assert isinstance(answer, Refused) and answer.code == "bluesky.picture_changed"
+    answer = called(way, showing(letter("Words."), a_picture(tmp_path)))
+    assert isinstance(answer, Refused) and answer.code == "bluesky.file_changed"
 
 
 def test_bytes_that_are_not_the_cleared_ones_go_nowhere(tmp_path: Path) -> None:
     way, server = bluesky()
-    release = pictured(letter("Words."), tmp_path)
+    release = showing(letter("Words."), a_picture(tmp_path))
     picture = release.parts[0].attachments[0].path
     picture.write_bytes(picture.read_bytes() + b"x")
     assert isinstance(called(way, release), Retry)
     assert "com.atproto.repo.uploadBlob" not in server.asked
 
 
-def test_a_film_and_a_card_beside_pictures_are_refused(tmp_path: Path) -> None:
-    way, _ = bluesky()
-    release = pictured(letter("Words."), tmp_path)
-    film = replace(release.parts[0].attachments[0], type="video/mp4")
-    filmed = replace(release, parts=(replace(release.parts[0], attachments=(film,)),))
-    carded = replace(release, card={"link": LINK, "title": "Open House", "text": "", "image": None})
-    codes = [getattr(called(way, one), "code", "") for one in (filmed, carded)]
-    assert codes == ["bluesky.media", "bluesky.card"]
+def test_what_no_post_there_shows_is_refused_before_anything_is_stored(tmp_path: Path) -> None:
+    way, server = bluesky()
+    release, picture, film = letter("Words."), a_picture(tmp_path), a_film(tmp_path)
+    card = {"link": LINK, "title": "Open House", "text": "", "image": None}
+    wrong = {
+        "bluesky.media": showing(release, a_sound(tmp_path)),
+        "bluesky.mixed": showing(release, film, picture),
+        "bluesky.too_many": showing(release, *[picture] * 5),
+        "bluesky.card": replace(showing(release, film), card=card),
+        "bluesky.film_too_long": showing(release, replace(film, seconds=600.5)),
+        "bluesky.too_large": showing(release, replace(film, captions="x" * 20_001)),
+    }
+    assert [getattr(called(way, one), "code", "") for one in wrong.values()] == [*wrong]
+    assert getattr(called(way, showing(release, film, film)), "code", "") == "bluesky.mixed"
+    assert "com.atproto.repo.uploadBlob" not in server.asked
+
+
+def test_a_film_names_its_captions_in_the_post_s_language_and_without_any_there_are_none(tmp_path: Path) -> None:
+    release = showing(letter("Words.", language="ar"), replace(a_film(tmp_path), captions=CAPTIONS, note="War"))
+    shown = record_of(release, release.parts[0])["embed"]
+    (said,) = shown.pop("captions")
+    assert said == {"lang": "ar", "file": blob(CAPTIONS.encode(), "text/vtt")}
+    plain = showing(release, replace(release.parts[0].attachments[0], captions=""))
+    assert record_of(plain, plain.parts[0])["embed"] == shown | {"alt": "War"}
+
+
+@pytest.mark.parametrize("changed", ["alt", "video", "captions", "aspectRatio"])
+def test_a_film_that_somebody_changed_is_not_what_was_sent(tmp_path: Path, changed: str) -> None:
+    release = showing(letter("Words."), replace(a_film(tmp_path), captions=CAPTIONS))
+    wanted = record_of(release, release.parts[0])
+    way, server = bluesky(repo_getRecord=(200, {"value": wanted}))
+    assert way.stands(release, release.parts[0], "at://x/y/z") == Stands()
+    left = {name: one for name, one in wanted["embed"].items() if name != changed}
+    server.said["com.atproto.repo.getRecord"] = (200, {"value": wanted | {"embed": left}})
+    assert way.stands(release, release.parts[0], "at://x/y/z") == Stands(changed=True)
+    assert isinstance(way.find(release, release.parts[0]), Undecidable)
+
+
+def test_a_server_that_keeps_other_captions_than_it_was_given_gets_no_post(tmp_path: Path) -> None:
+    film = replace(a_film(tmp_path), captions=CAPTIONS)
+    way, server = bluesky(repo_uploadBlob=(200, {"blob": blob(film.read(), "video/mp4")}))
+    answer = called(way, showing(letter("Words."), film))
+    assert isinstance(answer, Refused) and answer.code == "bluesky.file_changed"
+    assert server.asked.count("com.atproto.repo.uploadBlob") == 2
+    assert "com.atproto.repo.putRecord" not in server.asked
 
 
 def test_what_is_out_already_has_its_pictures_stored_no_second_time(tmp_path: Path) -> None:
     way, server = bluesky()
-    release = pictured(letter("Words."), tmp_path)
+    release = showing(letter("Words."), a_picture(tmp_path))
     assert way.prepare(replace(release, confirmed=(SentPart(0, "at://x"),))) is None
     assert "com.atproto.repo.uploadBlob" not in server.asked
 
@@ -309,10 +346,6 @@ def test_an_appview_s_counts_are_told_and_without_one_none() -> None:
     assert way.metrics(release, release.parts[0], "at://x") == {}
     watched = letter("Words.", settings={"url": "https://pds.example.org", "appview": "https://view.example.org"})
     assert way.metrics(watched, release.parts[0], "at://x") == {"likes": 3, "reposts": 2, "replies": 1}
-
-
-def pictured(release: Release, folder: Path) -> Release:
-    return replace(release, parts=(replace(release.parts[0], attachments=(a_picture(folder),)),))
 
 
 # --- how long to wait ---------------------------------------------------------------------------------------

@@ -151,7 +151,7 @@ class TestOverTheWire(Loses, Busy, Revoked):
             yield hooked(receiver, tmp_path)
 
 
-@pytest.mark.parametrize(("form", "taken"), [("site", True), ("mastodon", True), ("bluesky", False), ("mail", False)])
+@pytest.mark.parametrize(("form", "taken"), [("site", True), ("bluesky", True), ("sms", False), ("mail", False)])
 def test_the_dry_run_takes_a_film_where_the_platform_does(tmp_path: Path, form: str, taken: bool) -> None:
     answer = publish(Paper(tmp_path / "wall"), showing(a_release("Words.", form=form), a_film(tmp_path)))
     assert isinstance(answer, Sent) if taken else isinstance(answer, Refused) and answer.code == "paper.films"

@@ -27,11 +27,13 @@ from content.outcome import (
 from content.release import Release
 from tests.channels.blog_server import BlogServer, Row
 from tests.channels.letters import a_release
-from tests.channels.pictures import a_film, a_sound
+from tests.channels.pictures import CAPTIONS, a_film, a_sound
 from tests.channels.suite import (
     Busy,
     Bytes,
     Films,
+    Forgets,
+    ForgetsFilms,
     Loses,
     Once,
     Pictures,
@@ -41,6 +43,7 @@ from tests.channels.suite import (
     Tried,
     Watched,
     publish,
+    recall,
     showing,
 )
 from worker.caps import Verified
@@ -103,12 +106,19 @@ def tried(blog: BlogServer, tmp_path: Path) -> Tried:
         return [row["alt_text"] for row in blog.of("media")]
 
     def sums() -> list[str]:
-        return [row["sum"] for row in blog.of("media")]
+        return [hashlib.sha256(blog.files[row["id"]]).hexdigest() for row in blog.of("media")]
 
-    return Tried(way, letter, out, lost, busy, revoked, removed, picture, alts=alts, film=a_film(tmp_path), sums=sums)
+    def kept() -> list[Callable[[], bytes]]:
+        return [lambda number=row["id"]: blog.files.get(number, b"") for row in blog.of("media")]
+
+    return Tried(
+        way, letter, out, lost, busy, revoked, removed, picture, alts=alts, film=a_film(tmp_path), sums=sums, kept=kept
+    )
 
 
-class TestOnLoopback(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Bytes, Films):
+class TestOnLoopback(
+    Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Bytes, Films, Forgets, ForgetsFilms
+):
     """The same as on the real server, and patience."""
 
 
@@ -252,6 +262,46 @@ def test_a_film_or_sound_is_played_and_what_it_shows_can_be_read(
     assert f'<details><summary>A flood.</summary><figure lang="en" dir="ltr"><{kind} controls' in page
     assert f'src="{source}"></{kind}>' in page
     assert page.index("A river.") < page.index("<figcaption>Acted</figcaption></figure></details>")
+
+
+def test_a_film_has_its_captions_in_the_language_of_the_post(tried: Tried, blog: BlogServer, tmp_path: Path) -> None:
+    release = showing(tried.letter("Words.", language="ar"), captioned(tmp_path))
+    remote = publish(tried.way, release).parts[0].remote_id
+    film, captions = blog.of("media")
+    assert (film["source_url"][-4:], captions["source_url"][-4:]) == (".mp4", ".vtt")
+    assert blog.files[captions["id"]].decode() == CAPTIONS and film["parent"] == captions["parent"] == int(remote)
+    track = f'<track kind="captions" srclang="ar" src="{captions["source_url"]}" default="default" /></video>'
+    assert track in blog.rows[int(remote)]["content"]["raw"]
+    assert tried.way.stands(release, release.parts[0], remote) == Stands()
+    blog.rows.pop(captions["id"])
+    assert tried.way.stands(release, release.parts[0], remote) == Stands(changed=True)
+
+
+def test_a_film_whose_captions_are_not_there_is_not_published(tried: Tried, blog: BlogServer, tmp_path: Path) -> None:
+    release = showing(tried.letter("Words."), captioned(tmp_path))
+    assert tried.way.prepare(release) is None
+    film, captions = blog.of("media")
+    blog.rows[99] = film | {"id": 99, "slug": f"{film['slug']}-2"}  # two machines made it at once
+    blog.rows.pop(captions["id"])
+    answer = tried.way.publish(release, release.parts[0], ())
+    assert isinstance(answer, Retry) and answer.code == "wordpress.no_draft"
+    assert tried.out() == {}
+    assert isinstance(publish(tried.way, release), Sent)
+
+
+def test_twenty_films_with_captions_are_asked_for_in_addresses_that_a_server_takes(
+    tried: Tried, blog: BlogServer, tmp_path: Path
+) -> None:
+    release = showing(tried.letter("Words."), *[captioned(tmp_path, more) for more in range(20)])
+    sent = publish(tried.way, release)
+    assert len(blog.of("media")) == 40
+    assert recall(tried.way, release, release.parts[0], sent) == Gone()
+    assert blog.rows == {}
+    assert max(map(len, blog.paths)) < 8000
+
+
+def captioned(folder: Path, more: int = 0) -> Attachment:
+    return replace(a_film(folder, more), alt="A river.", captions=CAPTIONS)
 
 
 def test_what_no_page_shows_is_refused(tried: Tried) -> None:

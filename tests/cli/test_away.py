@@ -1,5 +1,6 @@
 """`counterpoint user away`, `user back`, `user notices` and `channel poster` in a shell."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -65,3 +66,17 @@ def test_an_account_is_proposed_with_who_posts_there_or_not_at_all(shell: Shell,
     assert "[posting.not_by_hand]" in shell.run("channel", "add", "spring", *told, "--poster", "tom").err
     assert "spring" not in shell.run("channel", "list").out
     assert "spring: proposed" in shell.run("channel", "add", "spring", *told).out
+
+
+def test_a_deputy_of_safeguarding_is_named_confirmed_listed_and_ended(shell: Shell, house: House) -> None:
+    until = ("--until", day(shell, 9))
+    assert "[rights.self]" in shell.run("user", "deputy", "dana", *until, "--as", "dana").err
+    assert "[rights.role]" in shell.run("user", "deputy", "lena", *until, "--as", "bob").err
+    said = shell.run("user", "deputy", "lena", *until, "--as", "dana").out
+    assert "a second person must confirm it (`user confirm-deputy 1`)" in " ".join(said.split())
+    assert "[rights.self]" in shell.run("user", "confirm-deputy", "1", "--as", "lena").err
+    assert "deputy 1 counts from" in shell.run("user", "confirm-deputy", "1", "--as", "kim").out
+    listed = json.loads(shell.run("user", "deputies", "--json").out)
+    assert (listed["person"], listed["by"], listed["second"], listed["state"]) == ("lena", "dana", "kim", "soon")
+    assert "is ended" in shell.run("user", "end-deputy", "1", "--as", "lena").out
+    assert shell.run("user", "deputies", "--json").out == ""

@@ -112,9 +112,7 @@ def test_a_live_instance_wants_a_backup_and_that_it_was_tried(db: str, tmp_path:
             assert ready() == after
         with store.read() as session:
             later = now(session) + timedelta(days=8)
-            assert not readiness._backed_up(
-                session, later, "backup", ["backup.make"], "made", readiness.BACKED_UP
-            ).ready
+            assert not readiness._made(readiness._last(session, "backup.make"), later).ready
 
 
 def test_two_people_confirm_an_account_one_after_the_other(shell: Shell) -> None:

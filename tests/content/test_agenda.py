@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlmodel import Session, select
@@ -13,8 +13,10 @@ from content.campaign import Campaign
 from content.checks.facts.frequency_cap import most
 from content.errors import Refusal
 from content.lifecycle import Post
+from content.room import rooms
 from content.store import now
-from content.zone import offers, restated, written
+from content.unposted import Opening
+from content.zone import local_at, offers, restated, written
 from tests import factory
 
 
@@ -82,8 +84,8 @@ def test_the_caps_tell_what_is_used_and_what_is_left(house: factory.House) -> No
         at = (now(session) + timedelta(days=3)).replace(microsecond=0)
         post = _post(session, house, at, "bluesky-en")
         _post(session, house, at + timedelta(days=5), "bluesky-en")
-        told = {one.days: (one.used, one.most, one.left) for one in agenda.rooms(session, post)}
-        assert agenda.rooms(session, _post(session, house, at)) == ()
+        told = {one.days: (one.used, one.most, one.left) for one in rooms(session, post)}
+        assert rooms(session, _post(session, house, at)) == ()
     assert told == {0: (1, 2, 1), 7: (2, 1, 0), 30: (2, 3, 1)}
 
 
@@ -139,10 +141,12 @@ def test_words_that_wait_stand_under_the_accounts_that_are_looked_at_and_no_othe
         assert _waiting(session, replace(wish, campaign="no-such")) == set()
 
 
+@pytest.mark.parametrize(("soonest", "at_first"), [(1, 1), (2, 1), (3, 2), (4, 1), (300, 2), (300, 80)])
 def test_a_list_that_looks_at_few_words_shows_those_that_come_first_wherever_their_days_are_counted(
-    house: factory.House, monkeypatch: pytest.MonkeyPatch
+    house: factory.House, monkeypatch: pytest.MonkeyPatch, soonest: int, at_first: int
 ) -> None:
-    monkeypatch.setattr(agenda, "TOGETHER", 1)
+    monkeypatch.setattr(agenda, "SOONEST", soonest)
+    monkeypatch.setattr(agenda, "AT_FIRST", at_first)
     with house.store.write() as session:
         # What opens five hours later in Los Angeles has the earlier time there, and stands first.
         for hours, zone in ((30, "UTC"), (35, "America/Los_Angeles"), (36, "Pacific/Auckland"), (400, "Asia/Tokyo")):
@@ -151,22 +155,33 @@ def test_a_list_that_looks_at_few_words_shows_those_that_come_first_wherever_the
         wish = _wish(session)
         whole = agenda.agenda(session, wish).entries
         assert [one.zone for one in whole] == ["America/Los_Angeles", "UTC", "Pacific/Auckland", "Asia/Tokyo"]
-        assert len(agenda.agenda(session, replace(wish, enough=1)).entries) < len(whole)
+        fewer = len(agenda.agenda(session, replace(wish, enough=1)).entries)
+        assert fewer < len(whole) or at_first > len(whole)
         for place, one in enumerate(whole):
             assert agenda.agenda(session, replace(wish, enough=place + 1)).entries[: place + 1] == whole[: place + 1]
             beyond = agenda.agenda(session, replace(wish, enough=1, beyond=agenda.mark(one))).entries
             assert beyond[: place + 2] == whole[: place + 2]
 
 
+@pytest.mark.parametrize("zone", ["Europe/London", "Antarctica/Troll"])
+def test_words_that_open_before_the_clocks_are_put_back_may_have_a_local_time_before_that_one(zone: str) -> None:
+    opens = datetime(2026, 10, 25, 0, 55, tzinfo=UTC)
+    later = local_at(opens + timedelta(minutes=10), zone).isoformat()
+    assert later < local_at(opens, zone).isoformat()
+    assert agenda._local_of(Opening(opens, 1), zone) <= later
+
+
+@pytest.mark.parametrize("enough", [0, 1, 40])
 def test_more_words_of_an_account_than_are_read_are_said_to_be_more(
-    house: factory.House, monkeypatch: pytest.MonkeyPatch
+    house: factory.House, monkeypatch: pytest.MonkeyPatch, enough: int
 ) -> None:
     monkeypatch.setattr(unposted, "OF_ACCOUNT", 2)
     with house.store.write() as session:
+        wish = replace(_wish(session), enough=enough)
         factory.version(session, house, opens=timedelta(hours=5), accounts=("site",))
-        assert not agenda.agenda(session, _wish(session)).many
+        assert not agenda.agenda(session, wish).many
         factory.version(session, house, opens=timedelta(hours=6), accounts=("site",))
-        assert agenda.agenda(session, _wish(session)).many
+        assert agenda.agenda(session, wish).many
 
 
 def test_cleared_words_whose_time_falls_on_a_dark_day_say_so(house: factory.House) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from content.alarms import LIMITS, NEXT, alarms, critical, unread
+from content.alarms import LIMITS, NEXT, SAID, alarms, critical, unread
 from content.errors import Refusal
 from content.health import Health, Lateness, Program, Shut, Some
 from content.watched import CAP
@@ -120,6 +120,20 @@ def test_critical_alarms_come_first() -> None:
 def test_a_count_that_was_cut_says_so() -> None:
     found = alarms(replace(QUIET, expired=Some(CAP, 5.0)))
     assert found[0].message.startswith("1000 or more ")
+
+
+@pytest.mark.parametrize(("number", "said"), [(1, "A post"), (2, "2 posts"), (CAP, f"{CAP} or more posts")])
+def test_one_is_told_as_one(number: int, said: str) -> None:
+    aged, counted = ("due", "uncertain", "recalling", "overdue"), ("surplus", "expired", "failed", "appeals")
+    for field in (*aged, *counted, "recall_impossible"):
+        found = alarms(replace(QUIET, **{field: Some(number, 1e6)}))
+        assert found[0].message.startswith(f"{said} "), field
+
+
+def test_every_alarm_that_counts_says_how_many_and_since_when() -> None:
+    assert all("{0}" not in one and "{0}" in many for one, many in SAID.values())
+    assert all(("{1}" in one) == ("{1}" in many) and ("{2}" in one) == ("{2}" in many) for one, many in SAID.values())
+    assert {code for code, (one, _) in SAID.items() if "{1}" in one} == set(LIMITS) & set(SAID)
 
 
 def test_what_cannot_be_read_is_an_alarm_too() -> None:

@@ -1,6 +1,7 @@
 """What an account can show: by its format, and by what its channel carries. Rows alone; no database."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,11 +15,11 @@ from content.promised import PROMISED
 from content.showing import shown, too_long_beside, unfit
 
 
-def a(kind: str, *sizes: int, **said: str) -> Whole:
+def a(kind: str, *sizes: int, milliseconds: int = 0, **said: str) -> Whole:
     """A medium with files of so many bytes."""
     row = Medium(
-        id=1, organisation_id=1, ref="m", kind=kind, faces=0, voice=False, milliseconds=0, texts="none", licence="own",
-        sealed="", added_by=1, added_at=datetime.now(UTC),
+        id=1, organisation_id=1, ref="m", kind=kind, faces=0, voice=False, milliseconds=milliseconds, texts="none",
+        licence="own", sealed="", added_by=1, added_at=datetime.now(UTC),
     )  # fmt: skip
     form = {"image": "image/png", "video": "video/mp4", "audio": "audio/mp4"}[kind]
     files = tuple(
@@ -48,11 +49,13 @@ IMAGE, FILM, SOUND = a("image"), a("video"), a("audio")
         ("instagram", "manual", [], "instagram takes no words without a picture or a film."),
         ("whatsapp", "manual", [IMAGE, IMAGE], "whatsapp takes 1 pictures at most."),
         ("mastodon", "mastodon", [IMAGE, FILM], "mastodon takes pictures or films, not both."),
+        ("bluesky", "bluesky", [IMAGE, FILM], "bluesky takes pictures or films, not both."),
+        ("bluesky", "bluesky", [FILM, FILM], "bluesky takes 1 films or sounds at most."),
+        ("bluesky", "bluesky", [SOUND], "bluesky takes no sounds."),
         ("telegram", "telegram", [IMAGE, IMAGE], "telegram takes 1 pictures at most."),
         ("site", "telegram", [IMAGE, IMAGE], "The channel telegram carries 1 with each post at most."),
         ("site", "list", [FILM], "The channel list carries no films or sounds."),
         ("site", "list", [IMAGE] * 5, "The channel list carries 4 with each post at most."),
-        ("site", "bluesky", [FILM], "The channel bluesky carries no films or sounds."),
         ("site", "nobody", [IMAGE], "The channel nobody carries words alone."),
     ],
 )  # fmt: skip
@@ -69,7 +72,8 @@ def test_what_an_account_cannot_show_is_said_when_it_is_queued(
         ("instagram", "manual", [IMAGE, FILM]), ("whatsapp", "manual", []), ("whatsapp", "manual", [FILM]),
         ("mastodon", "mastodon", [SOUND]), ("matrix", "matrix", [IMAGE, FILM, SOUND]), ("telegram", "telegram", [FILM]),
         ("site", "webhook", [IMAGE, FILM, SOUND]), ("mail", "list", [IMAGE] * 4), ("site", "wordpress", [FILM, IMAGE]),
-        ("instagram", "paper", []), ("youtube", "paper.bluesky", []),
+        ("bluesky", "bluesky", [FILM]), ("bluesky", "bluesky", [IMAGE] * 4), ("instagram", "paper", []),
+        ("youtube", "paper.bluesky", []),
     ],
 )  # fmt: skip
 def test_what_it_can_show_is_let_through(form: str, channel: str, media: list[Whole]) -> None:
@@ -92,6 +96,7 @@ def test_each_account_gets_the_best_file_that_its_channel_carries_too() -> None:
         ([a("video", 12_000_001)], "telegram", "telegram"), ([a("video", 12_000_001)], "matrix", "matrix"),
         ([a("video", 8_000_001)], "site", "wordpress"), ([a("video", 3_600_001)], "site", "webhook"),
         ([a("video", 1_800_001)] * 2, "site", "webhook"), ([a("video", 40_000_001)], "mastodon", "mastodon"),
+        ([a("video", 40_000_001)], "bluesky", "bluesky"), ([a("video", 300_000_001)], "bluesky", "paper"),
         ([a("video", 16_000_001)], "whatsapp", "manual"), ([a("image", 1_000_001)], "mail", "list"),
     ],
 )  # fmt: skip
@@ -99,6 +104,23 @@ def test_what_is_larger_than_the_channel_carries_is_refused(media: list[Whole], 
     with pytest.raises(Refusal) as refused:
         shown(media, "en", form, channel)
     assert refused.value.code == "message.media_size"
+
+
+@pytest.mark.parametrize(
+    ("film", "code"),
+    [
+        (a("video", alt="a" * 1000, captions="c" * 20_000), ""), (a("image", alt="a" * 2000), ""),
+        (a("video", alt="a" * 990, note="War", label="Acted"), ""), (a("video", alt="a" * 1001), "message.media_alt"),
+        (a("video", alt="a" * 992, note="War", label="Acted"), "message.media_alt"),
+        (a("video", captions="ع" * 10_001), "message.media_captions"),
+        (a("video", milliseconds=600_001), "message.media_length"), (a("video", milliseconds=600_000), ""),
+    ],
+)  # fmt: skip
+def test_a_film_for_bluesky_is_as_long_as_it_takes_and_its_description_and_captions_too(film: Whole, code: str) -> None:
+    with pytest.raises(Refusal) if code else nullcontext() as refused:
+        shown([film], "en", "bluesky", "bluesky")
+    assert code == (refused.value.code if refused else "")
+    assert shown([film], "en", "facebook", "manual")
 
 
 def test_no_event_is_larger_than_the_receivers_take_that_are_named() -> None:

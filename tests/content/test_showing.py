@@ -116,11 +116,13 @@ def test_what_cannot_be_shown_there_is_refused_when_queued(house: House) -> None
         one = picture(session, house)
         five = [picture(session, house) for _ in range(5)]
         film = picture(session, house, kind="video", captions=VTT)
+        long = picture(session, house, kind="video", captions=VTT + "And so on, for hours. " * 1000)
         for shows, accounts, code in (
             ([one, one], ("facebook-gb",), "message.media_twice"),
             (five, ("bluesky-en",), "message.media_account"),
             ([one, five[0]], ("telegram-ar",), "message.media_account"),
-            ([film], ("bluesky-en",), "message.media_account"),
+            ([one, film], ("bluesky-en",), "message.media_account"),
+            ([long], ("bluesky-en",), "message.media_captions"),
             ([one, film], ("facebook-gb",), "message.media_account"),
         ):
             with pytest.raises((Refusal, Refusals)) as refused:

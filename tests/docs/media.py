@@ -48,8 +48,12 @@ def _some(number: int, each: int | None, takes: Takes) -> str:
 
 
 def _besides(shape: Format, takes: Takes) -> list[str]:
+    films = shape.films and takes.films != 0
     told = {
         "pictures or films, not both": shape.either and shape.images,
+        f"a film of {(shape.film_seconds or 0) // 60} minutes": films and shape.film_seconds,
+        f"its captions of {(shape.caption_bytes or 0) // 1000} kB": films and shape.caption_bytes,
+        f"its description of {shape.film_alt or 0:,} characters": films and shape.film_alt,
         "nothing without a film": shape.needs == "film",
         "nothing without a picture or film": shape.needs == "media",
         f"a title of {shape.title} characters": shape.title,

@@ -32,9 +32,9 @@ from tests.servers.everywhere import (
     on_wordpress,
     signed_in,
 )
-from tests.servers.test_bluesky import Account as OnBluesky
-from tests.servers.test_bluesky import ask
-from tests.servers.test_wordpress import Site as Blog
+from tests.servers.pds import Account as OnBluesky
+from tests.servers.pds import ask
+from tests.servers.wordpress import Site as Blog
 from worker.protocols.atrecord import POSTS
 
 LIKES = "app.bsky.feed.like"
@@ -209,8 +209,6 @@ def _deleted(room: Room) -> None:
 
 def _wordpress(url: str) -> Behind:
     blog = a_blog(url)
-    for one in blog.call("GET", "pages", per_page="100"):
-        blog.call("DELETE", f"pages/{one['id']}", force="true")
     away: dict[str, Callable[[str], Any]] = {
         "trashed": lambda post: blog.call("DELETE", f"posts/{post}"),
         "deleted": lambda post: blog.call("DELETE", f"posts/{post}", force="true"),

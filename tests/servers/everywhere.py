@@ -34,9 +34,9 @@ from tests import factory
 from tests.channels import mastodon_server, telegram_server
 from tests.channels.receiver import SECRET, Receiver
 from tests.servers.booting import booted, folder
-from tests.servers.test_bluesky import Account as OnBluesky
+from tests.servers.pds import Account as OnBluesky
 from tests.servers.test_list import Mailbox
-from tests.servers.test_wordpress import Site as Blog
+from tests.servers.wordpress import Site as Blog
 from worker import dispatch, recall, reconcile, verify
 from worker.node import Node
 

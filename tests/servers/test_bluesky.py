@@ -1,27 +1,27 @@
 """Bluesky on a real PDS: the one suite, and what is only true there."""
 
-import itertools
-import json
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from content.outcome import Absent, Attachment, Refused, Retry, Sent, Stands, Undecidable
+from content.outcome import Absent, Refused, Retry, Sent, Stands, Undecidable
 from content.release import Release
 from tests.channels.letters import DUE, a_release
-from tests.channels.pictures import a_picture
+from tests.channels.pictures import CAPTIONS, a_film, a_picture
 from tests.channels.suite import (
     Busy,
+    Films,
     Forgets,
+    ForgetsFilms,
     Loses,
     Once,
     Pictures,
@@ -34,90 +34,15 @@ from tests.channels.suite import (
     Watched,
     publish,
     sent_whole,
+    showing,
 )
 from tests.faults.proxy import Proxy
+from tests.servers.pds import Account, ask
 from worker.caps import Verified
 from worker.channels.bluesky import Bluesky
 from worker.outbound import Answer, Network
 from worker.protocols.atrecord import POSTS, tid
 from worker.wallet import Given
-
-NAMES = itertools.count(time.time_ns() % 10**9)
-
-
-def ask(url: str, what: str, body: Any = None, token: str = "", query: Mapping[str, str] | None = None) -> Any:
-    """As any other client of the server would."""
-    address = f"{url}/xrpc/{what}" + (f"?{urllib.parse.urlencode(query)}" if query else "")
-    headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
-    data = None if body is None else json.dumps(body).encode()
-    with urllib.request.urlopen(urllib.request.Request(address, data, headers), timeout=20) as answer:
-        return json.loads(answer.read() or b"null")
-
-
-@dataclass
-class Account:
-    """A new account of the server: its owner's own token, and an app password for us."""
-
-    url: str
-    handle: str
-    did: str
-    token: str
-    password: str
-
-    @classmethod
-    def new(cls, url: str) -> "Account":
-        handle = f"desk{next(NAMES)}.test"
-        given = {"handle": handle, "email": f"{handle}@example.org", "password": "the-owner-s"}
-        made = ask(url, "com.atproto.server.createAccount", given)
-        token = made["accessJwt"]
-        password = ask(url, "com.atproto.server.createAppPassword", {"name": "desk"}, token)["password"]
-        return cls(url, handle, made["did"], token, password)
-
-    def records(self) -> list[dict[str, Any]]:
-        query = {"repo": self.did, "collection": POSTS, "limit": "100"}
-        found: list[dict[str, Any]] = ask(self.url, "com.atproto.repo.listRecords", query=query)["records"]
-        return found
-
-    def out(self) -> dict[str, str]:
-        return {one["uri"]: one["value"]["text"] for one in self.records()}
-
-    def alts(self) -> list[str]:
-        return [one["alt"] for record in self.records() for one in record["value"]["embed"]["images"]]
-
-    def kept(self) -> list[Callable[[], bytes]]:
-        """Each picture by its digest, which anybody may ask the server for."""
-        links = [one["image"]["ref"]["$link"] for r in self.records() for one in r["value"]["embed"]["images"]]
-        return [lambda link=link: self.blob(link) for link in links]
-
-    def blob(self, link: str) -> bytes:
-        query = urllib.parse.urlencode({"did": self.did, "cid": link})
-        try:
-            with urllib.request.urlopen(f"{self.url}/xrpc/com.atproto.sync.getBlob?{query}", timeout=20) as answer:
-                return bytes(answer.read())
-        except urllib.error.HTTPError:
-            return b""
-
-    def after(self, uri: str) -> str:
-        known = {one["uri"]: one for one in self.records()}
-        reply = known[uri]["value"].get("reply")
-        if reply is None:
-            return ""
-        for one in reply.values():  # the server checks neither
-            assert known[one["uri"]]["cid"] == one["cid"]
-        return str(reply["parent"]["uri"])
-
-    def put(self, rkey: str, record: Mapping[str, Any]) -> Any:
-        wanted = {"repo": self.did, "collection": POSTS, "rkey": rkey, "record": record}
-        return ask(self.url, "com.atproto.repo.putRecord", wanted, self.token)
-
-    def removed(self, uri: str) -> None:
-        wanted = {"repo": self.did, "collection": POSTS, "rkey": uri.rpartition("/")[2]}
-        ask(self.url, "com.atproto.repo.deleteRecord", wanted, self.token)
-
-    @contextmanager
-    def revoked(self) -> Iterator[None]:
-        ask(self.url, "com.atproto.server.revokeAppPassword", {"name": "desk"}, self.token)
-        yield
 
 
 class Patient(Network):
@@ -175,11 +100,14 @@ def tried(account: Account, proxy: Proxy, tmp_path: Path, monkeypatch: pytest.Mo
 
     return Tried(
         way, letter, account.out, lost=lost, busy=busy, revoked=account.revoked, removed=account.removed,
-        picture=a_picture(tmp_path), alts=account.alts, after=account.after, kept=account.kept,
+        picture=a_picture(tmp_path), film=a_film(tmp_path), alts=account.alts, sums=account.sums, after=account.after,
+        kept=account.kept,
     )  # fmt: skip
 
 
-class TestBluesky(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Forgets, Threads, Resumes):
+class TestBluesky(
+    Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Films, Forgets, ForgetsFilms, Threads, Resumes
+):
     """All of it."""
 
 
@@ -327,7 +255,7 @@ def test_a_picture_is_the_very_one_that_was_cleared_with_its_shape(
     tried: Tried, account: Account, tmp_path: Path
 ) -> None:
     picture = a_picture(tmp_path, width=3, height=2)
-    release = with_pictures(tried.letter("Words."), picture)
+    release = showing(tried.letter("Words."), picture)
     assert isinstance(publish(tried.way, release), Sent)
     shown = account.records()[0]["value"]["embed"]["images"][0]
     assert shown["aspectRatio"] == {"width": 3, "height": 2}
@@ -340,11 +268,65 @@ def test_a_picture_is_the_very_one_that_was_cleared_with_its_shape(
 def test_more_or_larger_pictures_than_bluesky_takes_are_refused_before_anything_is_out(
     tried: Tried, tmp_path: Path
 ) -> None:
-    five = with_pictures(tried.letter("Five."), *[a_picture(tmp_path)] * 5)
-    large = with_pictures(tried.letter("Large."), a_picture(tmp_path, more=1_000_001))
+    five = showing(tried.letter("Five."), *[a_picture(tmp_path)] * 5)
+    large = showing(tried.letter("Large."), a_picture(tmp_path, more=1_000_001))
     codes = [getattr(publish(tried.way, release), "code", "") for release in (five, large)]
     assert codes == ["bluesky.too_many", "bluesky.too_large"]
     assert tried.out() == {}
+
+
+def test_a_film_is_the_very_one_that_was_cleared_with_its_shape_and_its_captions(
+    tried: Tried, account: Account
+) -> None:
+    release = filmed(tried, language="ar")
+    remote = publish(tried.way, release).parts[0].remote_id
+    (shown,) = account.shown()
+    assert (shown["$type"], shown["video"]["mimeType"]) == ("app.bsky.embed.video", "video/mp4")
+    assert (shown["alt"], shown["aspectRatio"]) == ("Acted\nA river.", {"width": 64, "height": 48})
+    assert [(one["lang"], one["file"]["mimeType"]) for one in shown["captions"]] == [("ar", "text/vtt")]
+    assert [read() for read in account.kept()] == [release.parts[0].attachments[0].read(), CAPTIONS.encode()]
+    assert isinstance(tried.way.find(release, release.parts[0]), Sent)
+    assert tried.way.stands(release, release.parts[0], remote) == Stands()
+
+
+@pytest.mark.parametrize("changed", ["alt", "captions", "video"])
+def test_a_film_that_somebody_changed_is_seen_to_have_changed(
+    tried: Tried, account: Account, tmp_path: Path, changed: str
+) -> None:
+    release = filmed(tried)
+    remote = publish(tried.way, release).parts[0].remote_id
+    record = account.records()[0]["value"]
+    film = account.stored(a_film(tmp_path, more=9).read(), "video/mp4")
+    other = {"alt": "Other.", "captions": [], "video": film}[changed]
+    account.put(remote.rpartition("/")[2], record | {"embed": record["embed"] | {changed: other}})
+    assert tried.way.stands(release, release.parts[0], remote) == Stands(changed=True)
+    assert isinstance(tried.way.find(release, release.parts[0]), Undecidable)
+
+
+def test_a_film_that_was_stored_and_never_posted_has_no_address(tried: Tried, account: Account) -> None:
+    release = filmed(tried)
+    assert tried.way.prepare(release) is None
+    files = [account.stored(content, kind) for content, kind in contents(release)]
+    assert [account.blob(one["ref"]["$link"]) for one in files] == [b"", b""]
+    assert isinstance(publish(tried.way, release), Sent)
+    assert [account.blob(one["ref"]["$link"]) for one in files] == [content for content, _ in contents(release)]
+
+
+def test_a_film_larger_than_the_server_takes_is_refused_before_anything_is_out(tried: Tried, tmp_path: Path) -> None:
+    answer = publish(tried.way, showing(tried.letter("Words."), a_film(tmp_path, more=6_000_000)))
+    assert isinstance(answer, Refused) and answer.code == "bluesky.too_large"
+    assert tried.out() == {}
+
+
+def filmed(tried: Tried, **more: Any) -> Release:
+    film = tried.film
+    assert film is not None
+    return showing(tried.letter("Words.", **more), replace(film, alt="A river.", label="Acted", captions=CAPTIONS))
+
+
+def contents(release: Release) -> list[tuple[bytes, str]]:
+    (film,) = release.parts[0].attachments
+    return [(film.read(), film.type), (film.captions.encode(), "text/vtt")]
 
 
 def test_what_is_no_text_for_bluesky_is_refused(tried: Tried) -> None:
@@ -368,10 +350,6 @@ def test_a_reply_to_what_is_gone_is_refused(tried: Tried, account: Account) -> N
     answer = tried.way.publish(release, release.parts[1], first.parts)
     assert isinstance(answer, Refused) and answer.code == "bluesky.no_parent"
     assert isinstance(tried.way.find(release, release.parts[1]), Absent)
-
-
-def with_pictures(release: Release, *pictures: Attachment) -> Release:
-    return replace(release, parts=(replace(release.parts[0], attachments=pictures),))
 
 
 def test_our_keys_are_keys_to_the_server_which_takes_no_others(account: Account) -> None:

@@ -1,22 +1,19 @@
 """The WordPress channel on a real WordPress: what readers see, what a lost answer leaves, what a recall takes."""
 
-import base64
 import hashlib
 import html
-import json
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import urlencode, urlsplit
-from urllib.request import Request, urlopen
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 
@@ -24,12 +21,14 @@ from content.outcome import Absent, Attachment, Gone, Refused, Retry, Sent, Stan
 from content.release import Release
 from tests.channels.blog_server import BlogServer
 from tests.channels.letters import a_release
-from tests.channels.pictures import a_film, a_picture, a_sound
+from tests.channels.pictures import CAPTIONS, a_film, a_picture, a_sound
 from tests.channels.suite import (
     ARABIC,
     Busy,
     Bytes,
     Films,
+    Forgets,
+    ForgetsFilms,
     Loses,
     Once,
     Pictures,
@@ -43,94 +42,16 @@ from tests.channels.suite import (
 )
 from tests.servers.booting import folder
 from tests.servers.losing import Losing
+from tests.servers.wordpress import Page, Site, fetched, fetched_or_gone, read
 from worker.caps import Verified
 from worker.channels import wordpress as channel
 from worker.channels.wordpress import WordPress
 from worker.outbound import Network
+from worker.protocols import blog
+from worker.protocols.answers import MEND
 from worker.wallet import Given
 
 PASSWORD = folder() / "wordpress" / "apppw"  # named here: a test's own surroundings hold no setting
-
-
-@dataclass(frozen=True)
-class Site:
-    """The server as its owner sees it."""
-
-    url: str
-    password: str
-
-    def call(self, method: str, route: str, values: Any = None, **query: str) -> Any:
-        address = f"{self.url}/index.php?{urlencode({'rest_route': f'/wp/v2/{route}', **query})}"
-        pair = base64.b64encode(f"admin:{self.password}".encode()).decode()
-        headers = {"authorization": f"Basic {pair}", "content-type": "application/json"}
-        body = None if values is None else json.dumps(values).encode()
-        with urlopen(Request(address, body, headers, method=method), timeout=20) as answer:
-            return json.loads(answer.read())
-
-    def call_as_anybody(self, route: str) -> Any:
-        return json.loads(read(f"{self.url}/index.php?{urlencode({'rest_route': f'/wp/v2/{route}'})}"))
-
-    def posts(self) -> list[dict[str, Any]]:
-        states = "publish,future,draft,pending,private,trash"
-        found: list[dict[str, Any]] = self.call("GET", "posts", status=states, context="edit", per_page="100")
-        return found
-
-    def pictures(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.call("GET", "media", status="inherit,trash", context="edit")
-        return found
-
-    def clear(self) -> None:
-        for one in self.posts():
-            self.call("DELETE", f"posts/{one['id']}", force="true")
-        for one in self.pictures():
-            self.call("DELETE", f"media/{one['id']}", force="true")
-
-    def out(self) -> dict[str, str]:
-        """What readers see, by address: the words of each public post's own page."""
-        public = self.call("GET", "posts", per_page="100")
-        return {one["link"]: Page(read(one["link"])).words for one in public}
-
-
-def read(url: str) -> str:
-    return fetched(url).decode()
-
-
-def fetched(url: str) -> bytes:
-    with urlopen(url, timeout=20) as answer:
-        return bytes(answer.read())
-
-
-class Page(HTMLParser):
-    """The words of a post's page, the direction they stand in, its pictures."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.words, self.directions, self.pictures, self.links = "", list[str](), list[dict[str, str]](), list[str]()
-        self._inside = False
-        block = re.search(
-            r'class="[^"]*wp-block-post-content[^"]*">(.*?)<div class="wp-block-template-part">', text, re.S
-        )
-        assert block
-        self.feed(block[1])
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = {name: value or "" for name, value in attrs}
-        if tag == "p":
-            self._inside, self.words = True, self.words + ("\n\n" if self.words else "")
-            self.directions.append(f"{told['lang']} {told['dir']}")
-        if tag == "br":
-            self.words += "\n"
-        if tag == "img":
-            self.pictures.append(told)
-        if tag == "a":
-            self.links.append(told["href"])
-
-    def handle_endtag(self, tag: str) -> None:
-        self._inside = self._inside and tag != "p"
-
-    def handle_data(self, data: str) -> None:
-        if self._inside:
-            self.words += data
 
 
 @pytest.fixture
@@ -190,13 +111,18 @@ def tried(site: Site, line: Losing, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def sums() -> list[str]:
         return [hashlib.sha256(fetched(one["source_url"])).hexdigest() for one in site.pictures()]
 
+    def kept() -> list[Callable[[], bytes]]:
+        return [lambda url=one["source_url"]: fetched_or_gone(url) for one in site.pictures()]
+
     return Tried(
         way, letter, site.out, lost, busy, revoked, removed, replace(a_picture(tmp_path), alt="A house."),
-        film=a_film(tmp_path), alts=alts, sums=sums,
+        film=a_film(tmp_path), alts=alts, sums=sums, kept=kept,
     )  # fmt: skip
 
 
-class TestOnWordPress(Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Bytes, Films):
+class TestOnWordPress(
+    Suite, Once, Recalls, Loses, Busy, Revoked, Watched, Pictures, Bytes, Films, Forgets, ForgetsFilms
+):
     """All of it; for patience a server in its place asks."""
 
 
@@ -329,19 +255,55 @@ def test_a_recall_takes_the_picture_too(tried: Tried, site: Site) -> None:
         read(shown)
 
 
-def test_a_user_with_no_more_rights_than_an_author_s_does(tried: Tried, site: Site, line: Losing) -> None:
-    """Whose words WordPress looks through before it keeps them."""
-    name = f"author{time.time_ns()}"
-    told = {"username": name, "email": f"{name}@b.test", "password": name, "roles": ["author"]}
+def test_a_file_that_the_site_allows_nobody_waits_for_its_keeper_and_nothing_is_out(
+    tried: Tried, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network of sites allows no captions, as it is installed; here a type that no site allows stands for them."""
+    monkeypatch.setitem(blog._ENDINGS, "text/vtt", "unheard-of")
+    release = showing(tried.letter("Words."), replace(a_film(tmp_path), alt="A river.", captions=CAPTIONS))
+    assert tried.way.prepare(release) == Retry(MEND, "wordpress.upload")
+    assert tried.out() == {}
+    monkeypatch.undo()
+    assert isinstance(publish(tried.way, release), Sent)
+
+
+@pytest.fixture(params=["author", "editor"])
+def lesser(request: pytest.FixtureRequest, tried: Tried, site: Site, line: Losing) -> Tried:
+    """As a user with no more rights than that, whose words WordPress looks through before it keeps them."""
+    name = f"{request.param}{time.time_ns()}"
+    told = {"username": name, "email": f"{name}@b.test", "password": name, "roles": [request.param]}
     user = site.call("POST", "users", told)["id"]
     word = site.call("POST", f"users/{user}/application-passwords", {"name": "desk"})["password"]
-    url = f"http://127.0.0.1:{line.port}"
+    identity = f"http://127.0.0.1:{line.port}#{user}"
     way = replace(tried.way, wallet=Given({"desk": [{"user": name, "password": word}]}))  # type: ignore[type-var]
-    link = "https://example.org/a?b=1&c=2"
-    letter = with_picture(replace(tried, letter=lambda text: a_release(
-        f"{WOULD_CHANGE}\n\n{ARABIC} {link}", channel="wordpress", identity=f"{url}#{user}", language="ar",
-        links=(link,))), tried.picture)  # fmt: skip
-    assert way.verify(letter.account) == Verified(f"{url}#{user}")
+    return replace(tried, way=way, letter=lambda *texts, **more: a_release(
+        *texts, channel="wordpress", identity=identity, **more))  # fmt: skip
+
+
+def test_captions_of_a_film_stay_in_the_post_and_are_given_to_readers(
+    lesser: Tried, site: Site, tmp_path: Path
+) -> None:
+    film = replace(a_film(tmp_path), alt="A river.", captions=CAPTIONS)
+    letter = showing(lesser.letter("Words.", language="ar"), film)
+    sent = publish(lesser.way, letter)
+    track = '<track kind="captions" srclang="ar" src="([^"]+)" default="default" /></video>'
+    told = re.search(track, read(sent.parts[0].url))
+    assert told and fetched(told[1]).decode() == CAPTIONS
+    with urlopen(told[1], timeout=20) as answer:
+        assert answer.headers["content-type"].startswith("text/vtt")
+    assert lesser.way.stands(letter, letter.parts[0], sent.parts[0].remote_id) == Stands()
+    assert lesser.way.recall(letter, letter.parts[0], sent.parts[0].remote_id) == Gone()
+    assert site.pictures() == []
+    with pytest.raises(HTTPError):
+        read(told[1])
+
+
+def test_a_user_with_no_more_rights_than_these_does(lesser: Tried) -> None:
+    way, link = lesser.way, "https://example.org/a?b=1&c=2"
+    letter = lesser.letter(f"{WOULD_CHANGE}\n\n{ARABIC} {link}", language="ar", links=(link,))
+    assert lesser.picture is not None
+    letter = showing(letter, lesser.picture)
+    assert way.verify(letter.account) == Verified(letter.account.remote_identity)
     sent = publish(way, letter)
     page = page_of(sent)
     assert page.words == f"{WOULD_CHANGE}\n\n{ARABIC} {link}"

@@ -32,6 +32,7 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
     "/pauses": {"scope": "nothing"}, "/people": {"ref": "alice", "name": "x"},
     "/people/{ref}/grant": {"role": "nothing"},
     "/people/{ref}/away": {"first": "2099-01-01", "last": "2099-01-02", "deputy": "tom"},
+    "/people/{ref}/deputy": {"last": "2099-01-01"},
     "/me/notices": {"how": "none"},
     "/protect": {"terms": "Some Body"}, "/watched/strangers/{number}": {"answer": "ours"},
     "/watched/appeals/{number}": {"note": "x"},

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -18,10 +19,17 @@ SAYS = {
     "Refusal": (1, 2), "Finding": (2,), "Stood": (3,), "_stood": (3,), "_wait": (2,), "judge_tags": (4,),
     "Problem": (2,), "Reason": (2,), "_block": (2,),
 }  # fmt: skip
+# Of one file alone: calls, and tables whose values are sentences or pairs of them.
+SAYS_IN = {
+    "content/alarms.py": {"_warn": (1,), "_critical": (1,), "_over": (2,)},
+    "content/readiness.py": {"Found": (2, 3)},
+}
+TABLES = {"content/alarms.py": ("SAID", "NEXT"), "content/readiness.py": ("_NOT_OWN",)}
+LENGTHS = frozenset({"span"})  # of time: web/told.py says them by itself
 NAMED = frozenset({"message", "todo", "reason"})
 NOTES = frozenset({"note", "_NOTE", "HIDDEN"})
 TELLS = frozenset(
-    {"_unusable", "unseen", "unfit", "_bare", "_beyond", "_more_than"}
+    {"_unusable", "_why_disarmed", "unseen", "unfit", "_bare", "_beyond", "_more_than"}
 )  # functions that return what is said
 
 Known = frozenset[tuple[ast.AST | None, str]]
@@ -56,6 +64,12 @@ def _bare(said: str) -> str:
     return re.sub(r"^(\{1\}|[a-z][a-z_.-]+): (?=[A-Z]|no |the )", "", said)
 
 
+def _numbered(said: str) -> str:
+    """What `str.format` fills, its blanks numbered as they come."""
+    numbers = count(1)
+    return re.sub(r"\{\w*\}", lambda _: f"{{{next(numbers)}}}", said)
+
+
 def _called(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
 
@@ -81,7 +95,7 @@ class Module:
         for call in self.calls:
             first = call.args[0] if call.args else None
             code = str(first.value) if isinstance(first, ast.Constant) else ""
-            places = [call.args[n] for n in SAYS.get(_called(call), ()) if n < len(call.args)]
+            places = [call.args[n] for n in self._places(call) if n < len(call.args)]
             for expr in places + [one.value for one in call.keywords if one.arg in NAMED and self._says(call)]:
                 yield from (Sentence(_bare(one), code, f"{self.name}:{call.lineno}") for one in self.texts(expr))
         for node in ast.walk(self.tree):
@@ -89,6 +103,15 @@ class Module:
                 yield from (Sentence(_bare(one), "", f"{self.name}:{node.lineno}") for one in self.texts(node.value))
         for function in (one for one in self.functions if one.name in TELLS):
             yield from (Sentence(one, "", f"{self.name}:{function.lineno}") for one in self._returned(function))
+
+        for name in TABLES.get(self.name, ()):
+            yield from (Sentence(_numbered(one), "", self.name) for one in self._table(ast.Name(name), frozenset()))
+
+    def _places(self, call: ast.Call) -> tuple[int, ...]:
+        """Where in a call sentences stand; what is ready says nothing that a person must do."""
+        here = SAYS_IN.get(self.name, {}).get(_called(call), ())
+        ready = bool(here) and len(call.args) > 1 and getattr(call.args[1], "value", None) is True
+        return () if ready else SAYS.get(_called(call), here)
 
     def _says(self, call: ast.Call) -> bool:
         return _called(call) in SAYS or _called(call) == "replace"
@@ -140,7 +163,7 @@ class Module:
             yield from self._table(call.func.value, known)
             yield from (text for one in call.args[1:] for text in self.texts(one, known))
         for function in self.functions:
-            if function.name == _called(call) and (function, "") not in known:
+            if function.name == _called(call) and function.name not in LENGTHS and (function, "") not in known:
                 yield from self._returned(function, known | {(function, "")})
 
     def _returned(self, function: ast.FunctionDef, known: Known = frozenset()) -> Iterator[str]:

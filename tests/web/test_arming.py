@@ -9,6 +9,7 @@ from content.organisation import the_instance
 from content.readiness import Found
 from tests import factory
 from tests.web.browser import Browser
+from web.asking import LANGUAGE
 
 SignIn = Callable[[str], Browser]
 
@@ -56,6 +57,14 @@ def test_nothing_is_armed_while_something_is_not_ready(sign_in: SignIn, house: f
     assert "No worker is running" in page and "Say so as the first of two" not in page
     answer = kim.post("/arming", proof=True)
     assert (answer.status_code, "arm.not_ready" in answer.text, armed(house)) == (422, True, (False, None))
+
+
+def test_what_is_not_ready_is_said_in_the_reader_s_language(sign_in: SignIn, house: factory.House) -> None:
+    kim = sign_in("kim")
+    kim.client.cookies.set(LANGUAGE, "ar")
+    page = kim.get("/arming").text
+    assert "لا يعمل أي عامل" in page and '<code dir="ltr">counterpoint worker</code>' in page
+    assert 'lang="en"' not in page.partition('id="ready-h"')[2].partition("</section>")[0]
 
 
 @pytest.mark.parametrize("who", ["alice", "bob"])

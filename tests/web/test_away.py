@@ -1,16 +1,20 @@
 """On the desk: who is away and who stands in, how one is told, and who posts at an account by hand."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlmodel import Session, select
 
 from content.absence import Absence
+from content.deputy import Deputy
 from content.notice import Notice
 from content.organisation import Account
+from content.posting import Posting
 from content.store import now
 from tests import factory
 from tests.web.browser import Browser
+from worker.notices import give_back
 
 SignIn = Callable[[str], Browser]
 ADDRESS = "canary-address@people.example.org"
@@ -112,3 +116,59 @@ def test_the_record_tells_of_it_in_words(sign_in: SignIn, soon: dict[str, str]) 
     page = sign_in("bob").get("/record?subject=person").text
     assert "said who is away and who stands in" in page and "chose how they are told what needs them" in page
     assert "canary" not in page
+
+
+# --- who stands in for safeguarding where a pause is lifted -------------------------------------------------
+
+
+def test_a_deputy_of_safeguarding_is_named_confirmed_and_ended_on_the_desk(
+    sign_in: SignIn, house: factory.House, soon: dict[str, str]
+) -> None:
+    dana, kim, lena = sign_in("dana"), sign_in("kim"), sign_in("lena")
+    assert "/deputy" in dana.get("/people/lena").text
+    assert "/people/lena/deputy" not in kim.get("/people/lena").text + dana.get("/people/dana").text
+    assert dana.post("/people/lena/deputy", proof=True, last=soon["last"]).status_code == 303
+    assert "wants a second person" in dana.get("/people").text
+    assert "/deputies/1/confirm" not in dana.get("/people").text + lena.get("/people").text
+    assert "lena</bdi> is to stand in for safeguarding" in kim.get("/").text
+    assert "/deputies/1/confirm" in kim.get("/people").text
+    assert kim.post("/deputies/1/confirm", proof=True).status_code == 303
+    page = lena.get("/people/lena").text
+    assert "named by" in page and "confirmed by" in page and 'action="/deputies/1/end"' in page
+    assert "/deputies/1/end" not in sign_in("bob").get("/people").text
+    assert lena.post("/deputies/1/end", proof=True).status_code == 303
+    assert "Stands in for safeguarding" not in dana.get("/people").text
+    with house.store.read() as session:
+        ended = session.exec(select(Deputy)).one()
+    assert ended.ended_by == house.id("lena")
+
+
+def test_whoever_lifts_pauses_sees_who_stands_in(sign_in: SignIn, house: factory.House, soon: dict[str, str]) -> None:
+    sign_in("dana").post("/people/lena/deputy", proof=True, last=soon["last"])
+    said = "stands in for safeguarding where a pause is lifted"
+    assert said not in sign_in("bob").get("/pauses").text
+    with house.store.write() as session:
+        row = session.exec(select(Deputy)).one()
+        row.confirmed_by, row.confirmed_at, row.valid_from = house.id("kim"), row.named_at, row.named_at
+        session.add(row)
+    assert said in sign_in("bob").get("/pauses").text
+
+
+def test_what_went_back_to_everybody_is_said_on_its_page_in_the_lists_and_on_the_start_page(
+    sign_in: SignIn, house: factory.House
+) -> None:
+    with house.store.write() as session:
+        post = factory.brought(session, factory.cleared_post(session, house, account="facebook-gb"), "recalling")
+        at = now(session)
+        row = Posting(post_id=post.id or 0, kind="recall", opened_at=at - timedelta(hours=2),
+                      deadline=at - timedelta(hours=1), assignee_id=house.id("alice"))  # fmt: skip
+        session.add(row)
+    give_back(house.store)
+    tom, alice = sign_in("tom"), sign_in("alice")
+    assert "alice</bdi> had it in hand: it is everybody’s now." in tom.get("/").text
+    assert "back from" in tom.get("/postings").text
+    page = tom.get("/postings/1").text
+    assert "Its time is over, so it is everybody’s now." in page and "If you have taken it down" not in page
+    assert "If you have taken it down, say so here." in alice.get("/postings/1").text
+    assert alice.post("/postings/1/deleted").status_code == 303
+    assert "gave a task by hand back to everybody" in tom.get("/record?subject=post").text

@@ -17,6 +17,7 @@ from content.record import Record
 from content.store import now
 from tests import factory
 from tests.web.browser import Browser
+from web import calendar
 
 SignIn = Callable[[str], Browser]
 LONDON = "Europe/London"
@@ -278,7 +279,13 @@ def test_an_unknown_post_is_not_there(sign_in: SignIn) -> None:
     assert alice.post("/calendar/posts/999/move", start="2030-01-01 10:00").status_code == 404
 
 
-@pytest.mark.parametrize("query", ["view=moon&day=yesterday", "day=0001-01-01", "place=x&view=list", "zone=%00"])
+_NO_DAY = "WyJzb29uIiwiYSIsImIiXQ"  # a sign of a place in a list: ["soon", "a", "b"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["view=moon&day=yesterday", "day=0001-01-01", "place=x&view=list", f"place={_NO_DAY}&view=list", "zone=%00"],
+)
 def test_an_address_that_makes_no_sense_breaks_nothing(sign_in: SignIn, query: str) -> None:
     assert sign_in("alice").get(f"/calendar?{query}").status_code in (200, 422)
 
@@ -289,6 +296,20 @@ def test_a_month_shows_a_few_of_a_full_day_and_leads_to_the_rest(sign_in: SignIn
     assert page.count('class="entry"') == 3 and "2 more" in page
     more = sign_in("alice").get(f"/calendar?view=list&day={_day(posts[0])}").text
     assert all(f"M-full{number}" in more for number in range(5))
+
+
+@pytest.mark.parametrize("times", ["", "&times=mine&zone=Asia/Tokyo"])
+def test_the_pages_of_a_list_show_each_post_once_and_each_begins_where_the_one_before_ended(
+    sign_in: SignIn, house: factory.House, monkeypatch: pytest.MonkeyPatch, times: str
+) -> None:
+    monkeypatch.setattr(calendar, "_IN_A_LIST", 2)
+    posts = [_planned(house, days, ref=f"M-paged{number}") for number, days in enumerate((2, 2, 2, 3, 7))]
+    alice, seen, address = sign_in("alice"), list[str](), f"/calendar?view=list&day={_day(posts[0])}{times}"
+    while address and len(seen) < 9:
+        page = alice.get(address).text
+        seen += re.findall(r'<bdi dir="ltr">(M-paged[^<]+)</bdi>', page)
+        address = next(iter(re.findall(r'href="([^"]*place=[^"]*)" rel="next"', page)), "").replace("&amp;", "&")
+    assert sorted(seen) == sorted(f"M-paged{number}" for number in range(5))
 
 
 def _link(page: str) -> str:

@@ -31,7 +31,7 @@ from tests.web.routes import ROUTES, needed, who
 
 SignIn = Callable[[str], Browser]
 # People, and what is one's own, are the instance's: another organisation has none here. Platforms are nobody's.
-PEOPLE = ("/people/", "/grants/", "/help/", "/me/sessions/", "/platforms/")
+PEOPLE = ("/people/", "/grants/", "/deputies/", "/help/", "/me/sessions/", "/platforms/")
 NAMED = {  # what an address begins with -> which of the other's things it names
     "/narratives/": "narrative", "/campaigns/": "campaign", "/messages/": "message", "/accounts/": "account",
     "/helplines/": "helpline", "/posts/": "post", "/calendar/posts/": "post", "/pauses/": "pause",

@@ -13,6 +13,7 @@ from content.message import Wording
 from content.store import now
 from tests import factory
 from tests.web.browser import Browser
+from web.asking import LANGUAGE
 
 SignIn = Callable[[str], Browser]
 
@@ -193,3 +194,15 @@ def test_the_next_releases_say_their_time_with_its_place(sign_in: SignIn, house:
 
 def _ref(house: factory.House, key: int) -> str:
     return next(ref for ref, one in house.people.items() if one.id == key)
+
+
+def test_what_is_wrong_is_said_in_the_reader_s_language(sign_in: SignIn, house: factory.House) -> None:
+    for state in ("uncertain", "recall_impossible"):
+        _post(house, state)
+    kim = sign_in("kim")
+    assert "A post cannot be taken down by program." in kim.get("/").text
+    kim.client.cookies.set(LANGUAGE, "ar")
+    page = kim.get("/").text
+    health = page.partition('id="health-h"')[2].partition("</section>")[0]
+    assert "منشور واحد لا يستطيع برنامج إزالته." in health and "لا يعمل أي عامل" in health
+    assert 'lang="en"' not in health

@@ -2,6 +2,8 @@
 
 What a person tried stands on the record under them (content/refused.py). Each has a planted fault (tests/planted) that
 turns a test of it red:
+a deputy of safeguarding for more than pauses, named by themselves, or out of time: a_deputy_stays_for_ever,
+one_names_themselves_deputy, who_confirmed_lifts_with_their_deputy ·
 own approval, and a past editor's: own_approval_on_the_desk · the same person twice, a form sent again:
 one_person_answers_twice · a stale digest: approving_ignores_the_digest_shown · a form of another session:
 a_form_of_another_session_is_taken · fields too many: a_field_too_many_is_taken, a_form_takes_any_field · another
@@ -12,11 +14,13 @@ record of it: what_was_refused_is_forgotten · roles (test_matrix): a_page_witho
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlmodel import Session, col, select
 
-from content import people
+from content import people, stopping
+from content.deputy import Deputy
 from content.message import Message, Wording
 from content.people import RoleGrant
 from content.record import Record
@@ -228,3 +232,62 @@ def test_a_reviewer_who_judged_writes_no_version_and_the_try_is_on_the_record(
 def _wordings(house: factory.House) -> int:
     with house.store.read() as session:
         return len(session.exec(select(Wording.id)).all())
+
+
+# --- a deputy of safeguarding -------------------------------------------------------------------------------
+
+
+def _deputy(house: factory.House, ref: str, *, over: bool = False) -> None:
+    """Somebody stands in for safeguarding since yesterday; over: it ran out a moment ago."""
+    with house.store.write() as session:
+        at = now(session)
+        ends = at - timedelta(seconds=1) if over else at + timedelta(days=9)
+        since = at - timedelta(days=2)
+        dana, kim, counts = house.id("dana"), house.id("kim"), since + people.WAIT
+        session.add(Deputy(person_id=house.id(ref), named_by=dana, named_at=since, ends_at=ends, confirmed_by=kim,
+                           confirmed_at=since, valid_from=counts))  # fmt: skip
+
+
+def _lifted(house: factory.House, *browsers: Browser) -> tuple[bool, int]:
+    """Whether they lift a pause of everything, and how the last of them was answered."""
+    with house.store.write() as session:
+        number = stopping.pause(session, house.people["alice"], "all").id
+    answers = [one.post(f"/pauses/{number}/lift", proof=True).status_code for one in browsers]
+    with house.store.read() as session:
+        return session.get_one(Pause, number).lifted_at is not None, answers[-1]
+
+
+def test_a_deputy_lifts_a_pause_with_another_and_alone_never(sign_in: SignIn, house: factory.House) -> None:
+    _deputy(house, "lena")
+    lena, bob = sign_in("lena"), sign_in("bob")
+    assert _lifted(house, lena, lena) == (False, 422)
+    assert _lifted(house, lena, bob) == (True, 303)
+    assert _lifted(house, sign_in("carol"), bob)[0] is False
+
+
+def test_a_deputy_gives_no_verdict_of_safeguarding_and_withdraws_nothing(sign_in: SignIn, house: factory.House) -> None:
+    _deputy(house, "lena")
+    lena = sign_in("lena")
+    digest, seen = _queued(house, tier=2, of=house.narrative)
+    status, _ = _approve(lena, digest, seen)
+    assert (status >= 400, _given(house), _cleared(house)) == (True, 0, 0)
+    assert lena.post("/narratives/N-1/withdraw", proof=True, scope="all").status_code == 403
+    assert lena.post("/crises/1/lift", proof=True).status_code in (404, 422)
+    assert lena.get("/go").status_code == 403
+
+
+def test_a_deputy_whose_time_is_over_lifts_nothing(sign_in: SignIn, house: factory.House) -> None:
+    _deputy(house, "lena", over=True)
+    assert _lifted(house, sign_in("bob"), sign_in("lena")) == (False, 403)
+
+
+def test_nobody_names_themselves_deputy_nor_confirms_themselves(sign_in: SignIn, house: factory.House) -> None:
+    lena, dana = sign_in("lena"), sign_in("dana")
+    with house.store.read() as session:
+        last = (now(session) + timedelta(days=5)).date().isoformat()
+    assert lena.post("/people/lena/deputy", proof=True, last=last).status_code == 403
+    assert dana.post("/people/dana/deputy", proof=True, last=last).status_code == 403
+    assert dana.post("/people/lena/deputy", proof=True, last=last).status_code == 303
+    assert [one.post("/deputies/1/confirm", proof=True).status_code for one in (lena, dana)] == [403, 403]
+    with house.store.read() as session:
+        assert session.exec(select(Deputy.confirmed_by)).one() is None

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from babel import Locale
 
-from web.shown import _moment
+from web.shown import PAGES, _moment, get_ready
 
 ENGLISH, ARABIC = Locale("en"), Locale("ar")
 
@@ -18,3 +18,9 @@ def test_a_time_of_another_year_says_so() -> None:
 def test_a_time_is_that_of_its_place() -> None:
     assert _moment(datetime(2025, 7, 1, 10, tzinfo=UTC), ENGLISH, "Europe/London").endswith("11:00")
     assert "يوليو" in _moment(datetime(2025, 7, 1, 10, tzinfo=UTC), ARABIC)
+
+
+def test_every_page_is_compiled_ahead_one_after_the_other() -> None:
+    done = list[int]()
+    get_ready("en", lambda: done.append(1))
+    assert len(done) == len(list(PAGES.glob("*.html"))) > 100

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from content import absence, notice, noticing, people
+from content import absence, by_hand, notice, noticing, people
 from content.absence import Absence
 from content.errors import Refusal
 from content.notice import Notice, NoticeTold
@@ -32,6 +32,7 @@ from worker import notices
 from worker.channels.webhook import identity
 from worker.node import Node
 
+BUILDS = ""  # its desk is in earnest: no database in which a rehearsal stands will do
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CANARIES = (
     "Canary Campaign", "canary-campaign", "Alice Author", "alice", "M-canary", factory.PASSAGE, "He said", "bluesky-en",
@@ -216,7 +217,7 @@ def test_who_chose_once_a_day_is_told_in_the_morning(desk: Desk) -> None:
     assert desk.look() == 0
     row = desk.row("alice")
     morning = row.chosen_at.replace(hour=6, minute=0, second=0, microsecond=0)
-    morning += timedelta() if morning > row.chosen_at else DAY
+    morning += DAY if row.chosen_at >= morning else timedelta()
     assert [notice.may_go(row, morning + by, urgent=False) for by in (-timedelta(seconds=1), HOUR)] == [False, True]
     row.sent_at = morning + HOUR
     assert [notice.may_go(row, morning + by, urgent=False) for by in (2 * HOUR, DAY + HOUR)] == [False, True]
@@ -230,12 +231,33 @@ def test_what_nobody_has_in_hand_is_told_to_all_who_may_take_it(desk: Desk) -> N
     assert sorted(desk.sent_to()) == ["alice", "tom"]
 
 
-def test_a_late_take_down_is_told_to_those_who_protect_people(desk: Desk) -> None:
+def test_a_late_take_down_goes_back_and_is_told_to_everybody_who_may_do_it(desk: Desk) -> None:
+    for ref in ("alice", "kim", "bob"):
+        desk.wants(ref)
+    desk.task("tom", kind="recall", opened=-timedelta(minutes=5))
+    assert desk.look() == 0
+    desk.task("tom", kind="recall", opened=-2 * HOUR)
+    desk.look()
+    assert sorted(desk.sent_to()) == ["alice", "bob", "kim"]
+
+
+def test_one_that_somebody_took_late_is_told_again_when_it_goes_back_again(desk: Desk) -> None:
+    desk.wants("bob")
+    number = desk.task("tom", kind="recall", opened=-2 * HOUR)
+    assert desk.look() == 1
+    desk.change(lambda session: by_hand.take(session, desk.person("tom"), number))
+    desk.later(HOUR)
+    assert desk.look() == 0, "tom has it in hand"
+    past = {"again_at": desk.change(now) - timedelta(seconds=1)}
+    desk.change(lambda session: session.execute(update(Posting).where(col(Posting.id) == number).values(**past)))
+    assert [desk.look(), desk.look()] == [1, 0]
+
+
+def test_a_late_take_down_in_somebodys_hands_is_told_to_those_who_protect_people(desk: Desk) -> None:
     for ref in ("kim", "bob"):
         desk.wants(ref)
-    desk.task("alice", kind="recall", opened=-timedelta(minutes=5))
-    assert desk.look() == 0
-    desk.task("alice", kind="recall", opened=-2 * HOUR)
+    number = desk.task(None, kind="recall", opened=-2 * HOUR)
+    desk.change(lambda session: by_hand.take(session, desk.person("tom"), number))
     desk.look()
     assert desk.sent_to() == ["kim"]
 

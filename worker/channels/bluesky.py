@@ -40,7 +40,18 @@ from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.outbound import Network, NoAnswer, NotSent
 from worker.protocols.answers import LATER, MEND, Later, after, no, taken, told
 from worker.protocols.atproto import SECONDS, Repository, error, place
-from worker.protocols.atrecord import POSTS, blob, instant, key, listed, record_of, same, sent
+from worker.protocols.atrecord import (
+    CAPTIONS,
+    POSTS,
+    blob,
+    instant,
+    is_film,
+    key,
+    listed,
+    record_of,
+    same,
+    sent,
+)
 from worker.wallet import Wallet
 
 # A server counts 3 points a record that is made, of 35,000 a day: 360 an hour leave a quarter for recalls.
@@ -63,13 +74,13 @@ class Bluesky:
     caps: Caps = CAPS
 
     def prepare(self, release: Outgoing) -> Retry | Refused | None:
-        """What does not fit is refused; the session is seen to be the account's; pictures are stored, unseen."""
+        """What does not fit is refused; the session is seen to be the account's; what it shows is stored, unseen."""
         repository, out = self._of(release.account), {part.index for part in release.confirmed}
-        pictures = [one for part in release.parts if part.index not in out for one in part.attachments]
+        shown = [one for part in release.parts if part.index not in out for one in part.attachments]
         try:
             self.network.check(place(release.account))
             unready = _unfit(release) or _barred(repository)
-            return unready or next((found for one in pictures if (found := _stored(repository, one))), None)
+            return unready or next((found for one in shown if (found := _stored(repository, one))), None)
         except Later as later:
             return later.retry
         except NotSent as failed:
@@ -169,13 +180,25 @@ def _unfit(post: Outgoing) -> Refused | None:
     shape = find_format("bluesky")
     if not all(measure("bluesky", part.text).fits for part in post.parts):
         return Refused("bluesky.too_long", f"More than {shape.limit} {shape.unit} or {shape.byte_limit} bytes.")
-    if any(len(part.attachments) > shape.images for part in post.parts):
+    unlike = next((found for part in post.parts if (found := _unlike(part))), None)
+    if unlike is None and post.card and post.parts[0].attachments:
+        return Refused("bluesky.card", "A post shows pictures, a film or a link card, and one of these alone.")
+    return unlike
+
+
+def _unlike(part: KeyedPart) -> Refused | None:
+    """What no post here shows; queueing refused it already."""
+    shape, films = find_format("bluesky"), [one for one in part.attachments if is_film(one)]
+    if not all(is_film(one) or one.type.startswith("image/") for one in part.attachments):
+        return Refused("bluesky.media", "Only pictures and films in MP4 go with a post here.")
+    if films and len(part.attachments) > shape.films:
+        return Refused("bluesky.mixed", "A post shows pictures, or one film.")
+    if len(part.attachments) > shape.images:
         return Refused("bluesky.too_many", f"More than {shape.images} pictures.")
-    pictures = [one for part in post.parts for one in part.attachments]
-    if not all(one.type.startswith("image/") for one in pictures):
-        return Refused("bluesky.media", "Only pictures go with a post here.")
-    if post.card and post.parts[0].attachments:
-        return Refused("bluesky.card", "A post shows pictures or a link card, not both.")
+    if any(len(one.captions.encode()) > (shape.caption_bytes or 0) for one in films):
+        return Refused("bluesky.too_large", f"Captions have more than {shape.caption_bytes} bytes.")
+    if any(one.seconds > (shape.film_seconds or 0) for one in films):
+        return Refused("bluesky.film_too_long", f"A film is longer than {shape.film_seconds} seconds.")
     return None
 
 
@@ -194,19 +217,28 @@ def _hidden(repository: Repository) -> Vanished | None:
 
 
 def _stored(repository: Repository, one: Attachment) -> Retry | Refused | None:
-    """A picture on the server, not yet in any record. None where it is there, as it was cleared."""
+    """A picture, or a film with its captions, on the server, not yet in any record. None where all of it is there, as
+    it was cleared."""
     try:
         content = one.read()
     except (OSError, ValueError):
         return Retry(MEND, "bluesky.attachment")
-    if len(content) > (find_format("bluesky").image_bytes or 0):
-        return Refused("bluesky.too_large", "A picture is larger than Bluesky takes.")
-    answer = repository.upload(content, one.type)
+    shape, said = find_format("bluesky"), one.captions.encode() if is_film(one) else b""
+    most = shape.film_bytes if is_film(one) else shape.image_bytes
+    if len(content) > (most or 0):
+        return Refused("bluesky.too_large", "A picture or film is larger than Bluesky takes.")
+    return _given(repository, content, one.type) or (_given(repository, said, CAPTIONS) if said else None)
+
+
+def _given(repository: Repository, content: bytes, kind: str) -> Retry | Refused | None:
+    answer = repository.upload(content, kind)
+    if answer.status == 413:  # each server sets its own limit, and tells it nowhere
+        return Refused("bluesky.too_large", f"The account's server takes no file of {len(content):,} bytes.")
     if not taken(answer):
         refused = no("bluesky", answer)
         return Retry(after(answer), f"bluesky.{answer.status}") if isinstance(refused, Unknown) else refused
-    if told(answer)["blob"] != blob(one, len(content)):
-        return Refused("bluesky.picture_changed", "The server keeps another picture than it was given.")
+    if told(answer)["blob"] != blob(content, kind):
+        return Refused("bluesky.file_changed", "The server keeps another file than it was given.")
     return None
 
 

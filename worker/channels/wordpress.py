@@ -20,7 +20,7 @@ from worker import shelf
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.outbound import Network, NotSent
 from worker.protocols.answers import LATER
-from worker.protocols.blog import Blog, Row, place, slug, values
+from worker.protocols.blog import Blog, Row, place, slug, values, whole
 from worker.protocols.errand import Errand, NotDone
 from worker.wallet import Wallet
 
@@ -43,7 +43,7 @@ class WordPress:
     caps: Caps = CAPS
 
     def prepare(self, release: Outgoing) -> Retry | Refused | None:
-        """A draft of each piece that is not out, with its pictures. What is lost here is no more than a draft."""
+        """A draft of each piece that is not out, with all that it shows. What is lost here is no more than a draft."""
         out = {part.index for part in release.confirmed}
         try:
             blog = self._blog(release.account)
@@ -65,7 +65,7 @@ class WordPress:
                 one = _standing(blog.posts(part))
                 if one is None or one.status != "publish":
                     pictures = blog.pictures(part)
-                    if one is None or len(pictures) < len(part.attachments):
+                    if one is None or not whole(part, pictures):
                         return Retry(LATER, "wordpress.no_draft")
                     one = blog.write(values(release, part, pictures) | PUBLIC, one.id)
         except NotDone as error:
@@ -86,7 +86,7 @@ class WordPress:
         return says.Absent()
 
     def recall(self, post: Outgoing, part: KeyedPart, remote_id: str | None) -> says.Recalled:
-        """Deletes it past the trash, whatever it has become, then its pictures."""
+        """Deletes it past the trash, whatever it has become, then its pictures, films and captions."""
         known = {int(remote_id)} if remote_id and remote_id.isdecimal() else set()
         try:
             with self._alone(part):
@@ -165,7 +165,7 @@ def _draft(blog: Blog, post: Outgoing, part: KeyedPart) -> None:
 
 
 def _clear(blog: Blog, part: KeyedPart, posts: Set[int]) -> None:
-    """Deletes these past the trash, then the piece's pictures, which nothing shows any more."""
+    """Deletes these past the trash, then the piece's files, which nothing shows any more."""
     for number in sorted(posts):
         blog.delete(f"posts/{number}")
     for one in blog.pictures(part):

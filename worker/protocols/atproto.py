@@ -52,7 +52,7 @@ class Repository:
         return self._authorised(self._call, f"com.atproto.repo.{verb}", body, JSON)
 
     def upload(self, content: bytes, kind: str) -> Answer:
-        """Stores a picture that no record shows yet. Raises Later."""
+        """Stores a file that no record shows yet. Raises Later."""
         return self._authorised(self._harmless, "com.atproto.repo.uploadBlob", content, kind)
 
     def record(self, rkey: str) -> Any:

@@ -13,6 +13,7 @@ from content.link import Found, find_hashtags, find_links
 from content.outcome import Attachment, KeyedPart, Listed, Outgoing, SentPart
 
 POSTS = "app.bsky.feed.post"
+FILM, CAPTIONS = "video/mp4", "text/vtt"  # the only types of either that a post takes
 _SORTED = "234567abcdefghijklmnopqrstuvwxyz"  # base32 that sorts as the numbers do
 
 
@@ -38,6 +39,9 @@ def _reply(post: Outgoing, part: KeyedPart, earlier: Sequence[SentPart]) -> dict
 
 
 def _embed(post: Outgoing, part: KeyedPart) -> dict[str, Any]:
+    films = [one for one in part.attachments if is_film(one)]
+    if films:
+        return _film(films[0], post.language)
     if part.attachments:
         return {"$type": "app.bsky.embed.images", "images": [_image(one) for one in part.attachments]}
     if post.card and part.index == 0:
@@ -46,15 +50,36 @@ def _embed(post: Outgoing, part: KeyedPart) -> dict[str, Any]:
     return {}
 
 
+def is_film(one: Attachment) -> bool:
+    return one.type == FILM
+
+
+def _film(one: Attachment, language: str) -> dict[str, Any]:
+    shown = {"$type": "app.bsky.embed.video", "video": _file(one), "alt": one.told, **_ratio(one)}
+    said = one.captions.encode()
+    return shown | ({"captions": [{"lang": language, "file": blob(said, CAPTIONS)}]} if said else {})
+
+
 def _image(one: Attachment) -> dict[str, Any]:
-    ratio = {"aspectRatio": {"width": one.width, "height": one.height}} if one.width and one.height else {}
-    return {"alt": one.told, "image": blob(one, one.path.stat().st_size), **ratio}
+    return {"alt": one.told, "image": _file(one), **_ratio(one)}
 
 
-def blob(one: Attachment, size: int) -> dict[str, Any]:
+def _ratio(one: Attachment) -> dict[str, Any]:
+    return {"aspectRatio": {"width": one.width, "height": one.height}} if one.width and one.height else {}
+
+
+def _file(one: Attachment) -> dict[str, Any]:
+    return _blob(bytes.fromhex(one.sha256), one.type, one.path.stat().st_size)
+
+
+def blob(content: bytes, kind: str) -> dict[str, Any]:
     """What a server calls these very bytes: CID version 1, raw, by their SHA-256."""
-    cid = "b" + b32encode(b"\x01\x55\x12\x20" + bytes.fromhex(one.sha256)).decode().lower().rstrip("=")
-    return {"$type": "blob", "ref": {"$link": cid}, "mimeType": one.type, "size": size}
+    return _blob(sha256(content).digest(), kind, len(content))
+
+
+def _blob(digest: bytes, kind: str, size: int) -> dict[str, Any]:
+    cid = "b" + b32encode(b"\x01\x55\x12\x20" + digest).decode().lower().rstrip("=")
+    return {"$type": "blob", "ref": {"$link": cid}, "mimeType": kind, "size": size}
 
 
 def facets(text: str, links: Iterable[str]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The REST interface of a WordPress site, as far as a piece of ours needs it: its drafts and posts, its pictures.
 
 Slugs are not unique there: a second one gets `-2`, two made at the same instant may even be the same, and the trash
-adds a word. Pictures hang on the draft, so that nobody finds them before it is public.
+adds a word. Pictures, films and captions hang on the draft, so that nobody finds them before it is public.
 """
 
 import hashlib
@@ -15,12 +15,15 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from content.encoding import ENDINGS
 from content.outcome import Attachment, KeyedPart, Listed, Outgoing, Refused, Retry, Unknown
-from worker.protocols.answers import LATER, told
+from worker.protocols.answers import LATER, MEND, told
 from worker.protocols.errand import Errand, NotDone
 from worker.protocols.paragraphs import address, paragraphs
 
 T = TypeVar("T")
 _SLUG = 27  # characters; WordPress may add to them
+_AT_ONCE = 20  # files that are asked for in one address, which a server may hold to 8 kB
+_CAPTIONS = "text/vtt"
+_ENDINGS = {**ENDINGS, _CAPTIONS: "vtt"}
 MOST = 1000  # of one kind that are listed
 _EDIT = {"context": "edit", "_fields": "id,status,link,title,content,excerpt,password"}
 _PICTURE = {"_fields": "id,slug,source_url,alt_text,media_details"}
@@ -44,12 +47,23 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture of the site's. slug: as we called it; source: where the very bytes lie that were cleared."""
+    """One picture, film or sound of the site's, or captions. slug: as we called it; source: where the very bytes lie
+    that were cleared."""
 
     id: int
     slug: str
     source: str
     alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One file that a piece needs there: `read` gives its bytes, or raises as Attachment.read does."""
+
+    slug: str
+    type: str
+    alt: str
+    read: Callable[[], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +114,21 @@ class Blog:
             raise NotDone(Unknown("wordpress did not say what it made")) from None
 
     def pictures(self, part: KeyedPart) -> list[Picture]:
-        """The piece's pictures that are there, the oldest first."""
-        if not part.attachments:
-            return []
-        slugs = [double for one in part.attachments for double in _doubles(_picture_slug(part, one))]
-        return self._list("media", _OLDEST | _PICTURE | {"slug": ",".join(slugs)}, _picture)
+        """The piece's pictures, films and captions that are there, the oldest of each first."""
+        slugs = [one.slug for one in _files(part)]
+        return [one for at in range(0, len(slugs), _AT_ONCE) for one in self._called(slugs[at : at + _AT_ONCE])]
+
+    def _called(self, slugs: Sequence[str]) -> list[Picture]:
+        names = ",".join(double for one in slugs for double in _doubles(one))
+        return self._list("media", _OLDEST | _PICTURE | {"slug": names}, _picture)
 
     def hang(self, part: KeyedPart, number: int) -> None:
-        """Puts the piece's pictures on its draft, each once, each with its description."""
+        """Puts the piece's pictures, films and captions on its draft, each once, each with its description."""
         there = {one.slug: one for one in reversed(self.pictures(part))}
-        for picture in part.attachments:
-            one = there.get(_picture_slug(part, picture)) or self._upload(part, picture, number)
-            if one.alt != picture.alt:
-                self._post(f"media/{one.id}", {"_fields": "id"}, {"alt_text": picture.alt})
+        for file in _files(part):
+            one = there.get(file.slug) or self._upload(file, number)
+            if one.alt != file.alt:
+                self._post(f"media/{one.id}", {"_fields": "id"}, {"alt_text": file.alt})
 
     def delete(self, route: str) -> None:
         """Past the trash. What is not there is deleted."""
@@ -135,20 +151,23 @@ class Blog:
     def _to(self, route: str, query: Mapping[str, str]) -> str:
         return f"{self.url}/index.php?{urlencode({'rest_route': f'/wp/v2/{route}', **query})}"
 
-    def _upload(self, part: KeyedPart, picture: Attachment, number: int) -> Picture:
-        name = _picture_slug(part, picture)
-        if picture.type not in ENDINGS:
-            raise NotDone(Refused("wordpress.media_type", f"This is no file that it takes: {picture.type}."))
+    def _upload(self, file: _File, number: int) -> Picture:
+        name = file.slug
+        if file.type not in _ENDINGS:
+            raise NotDone(Refused("wordpress.media_type", f"This is no file that it takes: {file.type}."))
         headers = {
-            "content-type": picture.type,
-            "content-disposition": f'attachment; filename="{name}.{ENDINGS[picture.type]}"',
+            "content-type": file.type,
+            "content-disposition": f'attachment; filename="{name}.{_ENDINGS[file.type]}"',
         }
         query = {"post": str(number), "slug": name, "title": name, "comment_status": "closed", "ping_status": "closed"}
         try:
-            body = picture.read()
+            body = file.read()
         except (OSError, ValueError) as error:
             raise NotDone(Refused("wordpress.picture", str(error))) from None
-        made = self.errand.said(self.errand.send("POST", self._to("media", query), body, headers), "POST")
+        answer = self.errand.send("POST", self._to("media", query), body, headers)
+        if _says(told(answer), "rest_upload_sideload_error"):  # a type that this site allows nobody, a full disk
+            raise NotDone(Retry(MEND, "wordpress.upload"))
+        made = self.errand.said(answer, "POST")
         return _read(lambda: _picture(made))
 
 
@@ -167,9 +186,9 @@ def values(post: Outgoing, part: KeyedPart, pictures: Sequence[Picture]) -> dict
     """A post's fields. The words are one block of HTML, which WordPress leaves as it is; nobody answers below it."""
     sources = {one.slug: one.source for one in reversed(pictures)}
     figures = [
-        _figure(post, picture, address(source))
-        for picture in part.attachments
-        if (source := sources.get(_picture_slug(part, picture)))
+        _figure(post, one, address(source), address(sources.get(_captions_slug(part, one), "")))
+        for one in part.attachments
+        if (source := sources.get(_picture_slug(part, one)))
     ]
     words = paragraphs(part.text, post.links, post.language, post.direction, _exact)
     return {
@@ -181,18 +200,25 @@ def values(post: Outgoing, part: KeyedPart, pictures: Sequence[Picture]) -> dict
     }
 
 
-def _figure(post: Outgoing, one: Attachment, source: str) -> str:
-    """As a page of our own archive shows it: a note before it, its label beneath."""
+def whole(part: KeyedPart, pictures: Sequence[Picture]) -> bool:
+    """Whether all that goes with a piece is among these."""
+    return {one.slug for one in _files(part)} <= {one.slug for one in pictures}
+
+
+def _figure(post: Outgoing, one: Attachment, source: str, captions: str) -> str:
+    """As a page of our own archive shows it: a note before it, its label beneath. captions: an address, or ""."""
+    language = html.escape(post.language)
+    track = f'<track kind="captions" srclang="{language}" src="{captions}" default="default" />' if captions else ""
     label = f"<figcaption>{_exact(one.label)}</figcaption>" if one.label else ""
-    shown = f'<figure lang="{html.escape(post.language)}" dir="{post.direction}">{_medium(one, source)}{label}</figure>'
+    shown = f'<figure lang="{language}" dir="{post.direction}">{_medium(one, source, track)}{label}</figure>'
     return f"<details><summary>{_exact(one.note)}</summary>{shown}</details>" if one.note else shown
 
 
-def _medium(one: Attachment, source: str) -> str:
+def _medium(one: Attachment, source: str, track: str) -> str:
     if one.type.startswith("image/"):
         return f'<img src="{source}" alt="{_exact(one.alt)}" />'
     kind = "video" if one.type.startswith("video/") else "audio"
-    return f'<{kind} controls="controls" preload="none" src="{source}"></{kind}><p>{_exact(one.alt)}</p>'
+    return f'<{kind} controls="controls" preload="none" src="{source}">{track}</{kind}><p>{_exact(one.alt)}</p>'
 
 
 def _read(read: Callable[[], T]) -> T:
@@ -225,8 +251,22 @@ def _exact(text: str) -> str:
     return _CHANGED.sub(lambda found: f"&#{ord(found[0]):03d};", text)
 
 
+def _files(part: KeyedPart) -> list[_File]:
+    """What goes with a piece: each picture, film or sound, and after it its captions."""
+    found = list[_File]()
+    for one in part.attachments:
+        found.append(_File(_picture_slug(part, one), one.type, one.alt, one.read))
+        if one.captions:
+            found.append(_File(_captions_slug(part, one), _CAPTIONS, "", one.captions.encode))
+    return found
+
+
 def _picture_slug(part: KeyedPart, picture: Attachment) -> str:
     return slug(f"{part.key}|{picture.sha256}")
+
+
+def _captions_slug(part: KeyedPart, film: Attachment) -> str:
+    return slug(f"{part.key}|{film.sha256}|captions")
 
 
 def _doubles(name: str) -> list[str]:
@@ -236,4 +276,8 @@ def _doubles(name: str) -> list[str]:
 
 def _gone(status: int, body: Any) -> bool:
     """Whether WordPress itself says so, not a server before it that knows no such page."""
-    return status in (404, 410) and isinstance(body, dict) and str(body.get("code", "")).startswith("rest_post_")
+    return status in (404, 410) and _says(body, "rest_post_")
+
+
+def _says(body: Any, code: str) -> bool:
+    return isinstance(body, dict) and str(body.get("code", "")).startswith(code)
