@@ -144,6 +144,7 @@ def test_what_one_entry_changes_is_what_a_whole_rebuilding_would_write(tmp_path:
     assert len(list((tmp_path / "site" / "desk").glob("????-??.html"))) == 2
 
 
+@pytest.mark.wide
 def test_an_entry_touches_no_other_month(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     way, read = Site(tmp_path / "site", tmp_path / "used"), []
     for number in range(IN_FEEDS + 1):

@@ -13,6 +13,7 @@ def test_every_list_says_its_version_owner_licence_and_source(path) -> None:
     assert lint.untold(lint.book(path)) == []
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", composed())
 def test_every_entry_can_be_found_and_is_read_by_something(name) -> None:
     assert list(lint.of_words(name)) == []

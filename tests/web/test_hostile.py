@@ -85,6 +85,7 @@ def test_a_word_in_any_field_is_shown_as_a_word(sign_in: SignIn, house: factory.
     assert {index: _runs(answer.text) for index, answer in enumerate(answers) if _runs(answer.text)} == {}
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("word", WORDS, ids=["all", "as-a-link"])
 def test_what_is_stored_is_shown_as_words_on_every_page(sign_in: SignIn, house: factory.House, word: str) -> None:
     with house.store.write() as session:
@@ -111,6 +112,7 @@ def test_what_is_stored_is_shown_as_words_on_every_page(sign_in: SignIn, house: 
     assert html.escape(word, quote=True).replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in pages["/people"].text
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("word", WORDS, ids=["all", "as-a-link"])
 def test_what_is_stored_of_campaigns_posts_and_material_is_shown_as_words(
     sign_in: SignIn, house: factory.House, word: str

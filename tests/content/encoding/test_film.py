@@ -18,6 +18,7 @@ def film(ffmpeg: str, path: Path, *words: str) -> Path:
     return path
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     ("name", "sound", "kind"), [("x.mp4", True, "video"), ("x.mkv", False, "video"), ("x.mp3", True, "audio")]
 )

@@ -25,6 +25,7 @@ from worker.bench.load import keyed, load
 from worker.bench.plan import Size
 from worker.bench.posts import BIG
 
+pytestmark = pytest.mark.wide
 SIZE = Size(pending=70, due=20, rounds=2, finished=30, narratives=50, accounts=50, loose=3)
 
 

@@ -58,6 +58,7 @@ def test_a_message_of_checks_has_four_hundred_characters(language: str) -> None:
     assert {len(checks.text(random.Random(seed), words=words)) for seed in range(20)} == {400}
 
 
+@pytest.mark.wide
 def test_render_compares_with_bare_jinja(tmp_path: Path) -> None:
     found = render.measure(tmp_path / "home", 5)
     assert found.keys() == {
