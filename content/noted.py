@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from content.campaign import Campaign, SensitiveDay
 from content.consent import ConsentEvent
 from content.crisis import Crisis
+from content.deputy import Deputy
 from content.lifecycle import Attempt, Part, Post
 from content.medium import Medium
 from content.message import Leaf, Message
@@ -35,7 +36,7 @@ DATES = ("valid_from", "valid_until", "reconfirm_by", "embargo_until")
 _STOPPING = (
     "consent.withdraw", "consent.narrow", "hold.set", "hold.lift", "pause.set", "pause.lift", "person.erase",
     "person.disable", "account.pose", "account.open", "clearance.revoke", "role.revoke", "crisis.set", "crisis.lift",
-    "medium.retire",
+    "medium.retire", "deputy.end",
 )  # fmt: skip
 _UNSAID = frozenset({"by", "stop"})
 # What happens to a post before it was ever begun is not written down; that it was cancelled is.
@@ -80,7 +81,8 @@ def stops(session: Session) -> Iterator[tuple[Row, bool]]:
     for day, crisis in session.exec(_CRISES):
         yield _crisis(day, crisis), day.lifted_at is not None
     yield from _posing(session)
-    yield from ((line, False) for look in (_erased, _off, _revoked, _roles, _retired) for line in look(session))
+    for look in (_erased, _off, _revoked, _roles, _deputies, _retired):
+        yield from ((line, False) for line in look(session))
 
 
 def mark_of(person: Person) -> str:
@@ -174,6 +176,16 @@ def _roles(session: Session) -> Iterator[Row]:
     )
     for grant, person in session.exec(statement):
         yield _named("role", role_line(grant, person))
+
+
+def _deputies(session: Session) -> Iterator[Row]:
+    """Who stood in for safeguarding until somebody ended it."""
+    statement = select(Deputy, Person).join(Person, col(Person.id) == col(Deputy.person_id))
+    for row, person in session.exec(statement.where(col(Deputy.ended_at).is_not(None)).order_by(col(Deputy.id))):
+        yield _named("deputy", {
+            "kind": "deputy", "person": person.id, "mark": mark_of(person), "named_at": _instant(row.named_at),
+            "at": _instant(row.ended_at or row.named_at), "by": row.ended_by,
+        })  # fmt: skip
 
 
 def _retired(session: Session) -> Iterator[Row]:

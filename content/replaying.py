@@ -17,6 +17,7 @@ from content.campaign import SensitiveDay
 from content.consent import ConsentEvent
 from content.covering import covered, held, standing
 from content.crisis import Crisis
+from content.deputy import Deputy
 from content.lifecycle import LIVE, PENDING, Action, At, move
 from content.medium import Medium
 from content.narrative import Narrative
@@ -230,6 +231,21 @@ def _retired(session: Session, row: Row, at: datetime, done: Replayed) -> bool:
     return True
 
 
+def _deputy(session: Session, row: Row, at: datetime, done: Replayed) -> bool:
+    person = _person(session, row)
+    named = select(Deputy).where(Deputy.named_at == datetime.fromisoformat(row["named_at"]))
+    found = session.exec(named.where(Deputy.person_id == person.id)).first() if person else None
+    if found is None:
+        return False
+    if found.ended_at is None:
+        found.ended_by, found.ended_at = _who(session, row), _at(row)
+        session.add(found)
+        session.flush()
+        told = {"deputy": found.id, **_AGAIN}
+        write(session, Step(ACTOR, "deputy.end", "person", found.person_id, told), at=at)
+    return True
+
+
 def _posing(session: Session, row: Row, at: datetime, done: Replayed) -> bool:
     account = session.exec(select(Account).where(Account.ref == row["account"])).first()
     if account is None:
@@ -245,7 +261,7 @@ def _posing(session: Session, row: Row, at: datetime, done: Replayed) -> bool:
 
 _PUT_BACK: Mapping[str, Callable[[Session, Row, datetime, Replayed], bool]] = {
     "consent": _consent, "hold": _hold, "crisis": _crisis, "pause": _pause, "erased": _erased, "off": _off,
-    "revoked": _revoked, "role": _role, "medium": _retired, "posing": _posing,
+    "revoked": _revoked, "role": _role, "deputy": _deputy, "medium": _retired, "posing": _posing,
 }  # fmt: skip
 _AGAIN = {"restored": True}
 

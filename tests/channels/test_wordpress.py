@@ -25,7 +25,7 @@ from content.outcome import (
     Vanished,
 )
 from content.release import Release
-from tests.channels.blog_server import BlogServer, Row
+from tests.channels.blog_server import BlogServer, No, Row
 from tests.channels.letters import a_release
 from tests.channels.pictures import CAPTIONS, a_film, a_sound
 from tests.channels.suite import (
@@ -49,6 +49,7 @@ from tests.channels.suite import (
 from worker.caps import Verified
 from worker.channels.wordpress import WordPress
 from worker.outbound import Network
+from worker.protocols.answers import MEND
 from worker.protocols.blog import MOST, place, slug
 from worker.protocols.errand import NotDone
 from worker.wallet import Given
@@ -397,3 +398,21 @@ def test_without_a_password_or_over_plain_http_nothing_is_said(tried: Tried, blo
     for way in (WordPress(Network([blog.pair]), Given(), tmp_path), WordPress(Network(), Given(), tmp_path)):
         assert isinstance(publish(way, release), Retry)
     assert blog.calls == []
+
+
+def test_what_the_site_will_not_take_leaves_no_film_and_no_words_there(
+    tried: Tried, blog: BlogServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = blog.make
+
+    def without_captions(kind: str, request: Any, query: dict[str, str], body: bytes) -> Row:
+        if request.headers["content-type"] == "text/vtt":
+            raise No(500, "rest_upload_sideload_error")
+        return make(kind, request, query, body)
+
+    monkeypatch.setattr(blog, "make", without_captions)
+    release = showing(tried.letter("Words."), replace(a_film(tmp_path), alt="A river.", captions=CAPTIONS))
+    assert tried.way.prepare(release) == Retry(MEND, "wordpress.upload")
+    assert (blog.rows, blog.files) == ({}, {})
+    monkeypatch.undo()
+    assert isinstance(publish(tried.way, release), Sent)

@@ -151,6 +151,15 @@ def test_nobody_else_ends_it(home: House) -> None:
     assert lifting(home, "bob", "lena") == ""
 
 
+def test_the_word_of_a_deputy_who_was_switched_off_since_counts_for_nothing(home: House) -> None:
+    named(home)
+    number = paused(home)
+    assert not lift(home, number, "lena")
+    with home.store.write() as session:
+        people.disable(session, home.people["kim"], home.people["lena"])
+    assert not lift(home, number, "carol") and lift(home, number, "dana")
+
+
 def test_nobody_stands_in_for_somebody_who_lost_the_role(home: House) -> None:
     named(home)
     with home.store.write() as session:

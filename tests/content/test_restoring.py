@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from content import arming, audit, gate, journal, owning, people, restoring, retiring, stopping
+from content import arming, audit, deputy, gate, journal, owning, people, restoring, retiring, stopping
 from content.consent import ConsentEvent
 from content.lifecycle import Attempt, Part, Post
 from content.organisation import Account, the_instance, the_organisation
@@ -272,5 +272,26 @@ def test_a_profile_that_was_said_to_pose_since_the_backup_gets_nothing_once_it_i
     restoring.settle(stand.store, stand.folder)
     with stand.store.read() as session:
         assert len(session.exec(select(Record.id).where(Record.action == "account.pose")).all()) == 1
+    stand.sealed()
+    assert stand.problems() == []
+
+
+def test_whoever_stood_in_for_safeguarding_until_that_was_ended_does_so_no_more_after_a_restore(stand: Stand) -> None:
+    dana, kim, lena = (stand.house.people[one] for one in ("dana", "kim", "lena"))
+    with stand.store.write() as session:
+        until = f"{now(session) + timedelta(days=9):%Y-%m-%d}"
+        number = deputy.name(session, dana, lena, until).id or 0
+        deputy.confirm(session, kim, number)
+    stand.sealed()
+    stand.backup()
+    with stand.store.write() as session:
+        deputy.end(session, dana, number)
+    stand.sealed()
+    stand.put_back()
+    settled = boot(stand)
+    assert settled is not None and (settled.stops.made, settled.stops.unknown) == (1, [])
+    with stand.store.read() as session:
+        assert deputy.standing(session) == ()
+    assert boot(stand) is None
     stand.sealed()
     assert stand.problems() == []

@@ -262,7 +262,7 @@ def test_a_file_that_the_site_allows_nobody_waits_for_its_keeper_and_nothing_is_
     monkeypatch.setitem(blog._ENDINGS, "text/vtt", "unheard-of")
     release = showing(tried.letter("Words."), replace(a_film(tmp_path), alt="A river.", captions=CAPTIONS))
     assert tried.way.prepare(release) == Retry(MEND, "wordpress.upload")
-    assert tried.out() == {}
+    assert (tried.out(), site.pictures()) == ({}, [])
     monkeypatch.undo()
     assert isinstance(publish(tried.way, release), Sent)
 

@@ -20,7 +20,7 @@ from worker import shelf
 from worker.caps import Caps, Delivery, Look, Undo, Verified
 from worker.outbound import Network, NotSent
 from worker.protocols.answers import LATER
-from worker.protocols.blog import Blog, Row, place, slug, values, whole
+from worker.protocols.blog import UNTAKEN, Blog, Row, place, slug, values, whole
 from worker.protocols.errand import Errand, NotDone
 from worker.wallet import Wallet
 
@@ -54,6 +54,8 @@ class WordPress:
                     with self._alone(part):
                         _draft(blog, release, part)
         except NotDone as error:
+            if isinstance(error.calm, Refused) or error.calm.code == UNTAKEN:
+                self._swept(release)
             return error.calm
         return None
 
@@ -128,6 +130,21 @@ class WordPress:
     def metrics(self, post: Outgoing, part: KeyedPart, remote_id: str) -> Mapping[str, int]:
         """WordPress counts no readers by itself."""
         return {}
+
+    def _swept(self, release: Outgoing) -> None:
+        """What the site will not take may never go out: whoever knows an address would be shown its pictures for good.
+
+        As far as the site answers; a draft that is left is used by the next call, and taken away by `find`.
+        """
+        for part in release.parts:
+            try:
+                with self._alone(part):
+                    blog = self._blog(release.account)
+                    found = blog.posts(part)
+                    if all(one.status == "draft" for one in found):  # what somebody put aside is theirs to look at
+                        _clear(blog, part, {one.id for one in found})
+            except NotDone:
+                return
 
     def _blog(self, account: Destination) -> Blog:
         url = place(str(account.settings.get("url") or account.remote_identity.partition("#")[0]))

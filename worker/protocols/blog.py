@@ -23,6 +23,7 @@ T = TypeVar("T")
 _SLUG = 27  # characters; WordPress may add to them
 _AT_ONCE = 20  # files that are asked for in one address, which a server may hold to 8 kB
 _CAPTIONS = "text/vtt"
+UNTAKEN = "wordpress.upload"  # the site will not have a file until somebody mends that
 _ENDINGS = {**ENDINGS, _CAPTIONS: "vtt"}
 MOST = 1000  # of one kind that are listed
 _EDIT = {"context": "edit", "_fields": "id,status,link,title,content,excerpt,password"}
@@ -166,7 +167,7 @@ class Blog:
             raise NotDone(Refused("wordpress.picture", str(error))) from None
         answer = self.errand.send("POST", self._to("media", query), body, headers)
         if _says(told(answer), "rest_upload_sideload_error"):  # a type that this site allows nobody, a full disk
-            raise NotDone(Retry(MEND, "wordpress.upload"))
+            raise NotDone(Retry(MEND, UNTAKEN))
         made = self.errand.said(answer, "POST")
         return _read(lambda: _picture(made))
 
