@@ -343,10 +343,9 @@ def _waiting(
     if wish.enough:
         soonest = unposted.openings(session, span, accounts, SOONEST)
         found = times(soonest.words[:AT_FIRST], posts)
-        found += times(soonest.words[AT_FIRST:], [*posts, *found])
         until = _full(wish, [*posts, *found])
         if soonest.left is None or (until and until < _local_at_least(soonest.left)):
-            return found, soonest.more
+            return found + times(soonest.words[AT_FIRST:], [*posts, *found]), soonest.more
     all_ = unposted.openings(session, span, accounts)
     return times(all_.words, [*posts, *found]), all_.more
 

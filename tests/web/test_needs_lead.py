@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
-from content import arming, invitation, owning, people, protected_term, stopping, verdict
+from content import arming, deputy, invitation, owning, people, protected_term, stopping, verdict
 from content.message import Wording
 from content.store import now
 from tests import factory
@@ -68,6 +68,7 @@ def _begun(session: Session, house: factory.House) -> None:
     stopping.resume(session, house.people["bob"], stopping.pause(session, house.people["alice"], "all").id)
     people.grant(session, house.people["bob"], house.people["tom"], "content")
     invitation.invite(session, house.people["kim"], house.people["bob"])
+    deputy.name(session, house.people["dana"], house.people["bob"], f"{now(session) + timedelta(days=5):%Y-%m-%d}")
 
 
 @pytest.mark.wide
