@@ -1,6 +1,7 @@
 """What a browser sees where something was refused or broke: prose, the next step, and a code; no detail of ours."""
 
 import secrets
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request
@@ -43,7 +44,7 @@ def _sign_in(request: Request, _: Exception) -> Response:
     if request.headers.get("hx-request"):  # a part of a page: the whole page goes to sign in
         return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
     where = seen.here if request.method == "GET" else "/"
-    return seen.go("/sign-in" if where == "/" else f"/sign-in?then={where}")
+    return seen.go("/sign-in" if where == "/" else f"/sign-in?then={quote(where, safe='/')}")
 
 
 def _refused(request: Request, error: Exception) -> Response:
