@@ -185,6 +185,7 @@ def allowed(verb: str) -> Callable[..., None]:
             )
         if request.method not in SAFE:
             _marked(ask, str(form.get("mark", "")))
+            request.state.typed = form  # for the page that asks for its code again
             request.state.ask = _proved(ask, verb, str(form.get("code", "")))
 
     return look
