@@ -45,7 +45,6 @@ def test_a_part_of_which_nothing_is_named_is_not_taken_for_all(
         assert session.exec(select(ConsentEvent).where(ConsentEvent.kind == "withdraw")).all() == []
 
 
-
 def test_the_act_leads_to_how_far_it_has_come(sign_in: SignIn, house: factory.House) -> None:
     posts(house, "scheduled", "blocked", "published")
     kim = sign_in("kim")
