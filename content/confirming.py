@@ -65,9 +65,7 @@ def _roles(session: Session, person: Person, known: Known, at: datetime) -> Iter
     statement = select(RoleGrant).where(col(RoleGrant.confirmed_at).is_(None), col(RoleGrant.revoked_at).is_(None))
     statement = statement.where(col(RoleGrant.founding).is_(False)).order_by(col(RoleGrant.id)).limit(MOST)
     for row in session.exec(statement):
-        if person.id in (row.granted_by, row.person_id) or not still(session, row.granted_by, at, "role.grant"):
-            continue
-        if _guarded(session, person, row.granted_by, at):
+        if person.id not in (row.granted_by, row.person_id) and _guarded(session, person, row.granted_by, at):
             role = f"{row.role}:{row.language}" if row.language else row.role
             yield Confirming("role", row.id or 0, known(row.person_id), known(row.granted_by), role, row.granted_at)
 
@@ -79,6 +77,9 @@ def _deputies(session: Session, person: Person, known: Known, at: datetime) -> I
 
 
 def _guarded(session: Session, person: Person, first: int | None, at: datetime) -> bool:
+    """Whether who began it may still do so, and one of the two is from safeguarding."""
+    if not still(session, first, at, "role.grant"):
+        return False
     return "safeguarding" in people.roles(session, person.id or 0, at) | people.roles(session, first or 0, at)
 
 
