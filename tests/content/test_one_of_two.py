@@ -17,7 +17,7 @@ Act = Callable[[Session, Person], bool]  # one person's word; True where the two
 
 
 @pytest.fixture
-def home(db: str) -> Iterator[House]:
+def live(db: str) -> Iterator[House]:
     with factory.opened(db) as store:
         yield factory.house(store, "live")
 
@@ -64,17 +64,17 @@ BEGUN = [_pause, _arming, _owning, _opening, _giving_up, _inviting]
 @pytest.mark.parametrize("gone", [_lost, _off])
 @pytest.mark.parametrize("begin", BEGUN)
 def test_who_may_not_any_more_is_not_one_of_the_two(
-    home: House, begin: Callable[[Session, House], Act], gone: Callable[[Session, House, str], None]
+    live: House, begin: Callable[[Session, House], Act], gone: Callable[[Session, House, str], None]
 ) -> None:
-    with home.store.write() as session:
-        say = begin(session, home)
-        assert not say(session, home.people["kim"])
-    with home.store.write() as session:
-        gone(session, home, "kim")
-    with home.store.write() as session:
-        assert not say(session, home.people["dana"])
-    with home.store.write() as session:
-        assert say(session, home.people["sam"])
+    with live.store.write() as session:
+        say = begin(session, live)
+        assert not say(session, live.people["kim"])
+    with live.store.write() as session:
+        gone(session, live, "kim")
+    with live.store.write() as session:
+        assert not say(session, live.people["dana"])
+    with live.store.write() as session:
+        assert say(session, live.people["sam"])
 
 
 def _kinds(house: House, ref: str) -> set[str]:
@@ -84,23 +84,23 @@ def _kinds(house: House, ref: str) -> set[str]:
         return {one.kind for one in confirming.confirming(session, house.people[ref], held, at)}
 
 
-def test_nothing_of_theirs_waits_for_a_second_person(home: House) -> None:
-    with home.store.write() as session:
+def test_nothing_of_theirs_waits_for_a_second_person(live: House) -> None:
+    with live.store.write() as session:
         for begin in (_pause, _arming, _owning, _inviting):
-            begin(session, home)(session, home.people["kim"])
-        people.grant(session, home.people["kim"], home.people["alice"], "content")
-    assert _kinds(home, "dana") == {"pause", "arm", "account", "invitation", "role"}
-    with home.store.write() as session:
-        _off(session, home, "kim")
-    assert _kinds(home, "dana") == set()
+            begin(session, live)(session, live.people["kim"])
+        people.grant(session, live.people["kim"], live.people["alice"], "content")
+    assert _kinds(live, "dana") == {"pause", "arm", "account", "invitation", "role"}
+    with live.store.write() as session:
+        _off(session, live, "kim")
+    assert _kinds(live, "dana") == set()
 
 
-def test_a_role_that_somebody_gave_who_may_give_none_any_more_is_not_confirmed(home: House) -> None:
-    with home.store.write() as session:
-        given = people.grant(session, home.people["kim"], home.people["alice"], "content").id or 0
-        _lost(session, home, "kim")
+def test_a_role_that_somebody_gave_who_may_give_none_any_more_is_not_confirmed(live: House) -> None:
+    with live.store.write() as session:
+        given = people.grant(session, live.people["kim"], live.people["alice"], "content").id or 0
+        _lost(session, live, "kim")
         with pytest.raises(Refusal, match=r"rights\.role"):
-            people.confirm(session, home.people["dana"], given)
-        people.revoke(session, home.people["dana"], given)
-        again = people.grant(session, home.people["bob"], home.people["alice"], "content").id or 0
-        assert people.confirm(session, home.people["dana"], again).confirmed_by == home.id("dana")
+            people.confirm(session, live.people["dana"], given)
+        people.revoke(session, live.people["dana"], given)
+        again = people.grant(session, live.people["bob"], live.people["alice"], "content").id or 0
+        assert people.confirm(session, live.people["dana"], again).confirmed_by == live.id("dana")
