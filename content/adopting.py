@@ -12,7 +12,7 @@ from content.checks import shipped
 from content.checks.rules import RULES
 from content.errors import Refusal
 from content.organisation import Adoption, Organisation, the_organisation
-from content.people import Person, require, roles
+from content.people import Person, require, roles, still
 from content.record import Step, by, write
 from content.store import Level, Scope, lock, now
 
@@ -23,14 +23,16 @@ def adopted(session: Session) -> str:
 
 
 def proposed(session: Session, organisation: Organisation) -> Adoption | None:
-    """The open proposal of this program's rules, if somebody made one."""
+    """The open proposal of this program's rules, if somebody made one who may still."""
     statement = (
         select(Adoption)
         .where(Adoption.organisation_id == organisation.id, Adoption.rules == RULES)
         .where(col(Adoption.confirmed_at).is_(None))
         .order_by(col(Adoption.id).desc())
     )
-    return session.exec(statement.execution_options(populate_existing=True)).first()
+    found = session.exec(statement.execution_options(populate_existing=True)).first()
+    counts = found is not None and still(session, found.proposed_by, now(session), "rules.change")
+    return found if counts else None
 
 
 def propose(session: Session, person: Person) -> Adoption:

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from content.errors import Refusal
 from content.organisation import Instance
-from content.people import Person, require
+from content.people import Person, require, still
 from content.record import Step, by, write
 from content.store import Level, Scope, lock, now
 
@@ -16,12 +16,13 @@ def arm(session: Session, person: Person) -> bool:
     """One person's word; the second person's arms the instance. True once it is armed. Raises Refusal `arm.*`."""
     lock(session, [Scope(Level.INSTANCE, 1)], exclusive=True)
     instance = _fresh(session)
-    require(session, person, now(session), "instance.arm")
+    at = now(session)
+    require(session, person, at, "instance.arm")
     if instance.armed:
         raise Refusal("arm.done", "The instance is armed already.", "Nothing is left to do.")
     if instance.arm_asked == person.id:
         raise Refusal("arm.second", "You have said so already.", "A second person must say it too.")
-    second = instance.arm_asked is not None
+    second = still(session, instance.arm_asked, at, "instance.arm")
     instance.armed, instance.arm_asked = second, None if second else person.id
     return _kept(session, instance, by(person.id), "instance.arm")
 

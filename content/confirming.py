@@ -13,7 +13,7 @@ from content.checks.rules import RULES
 from content.errors import Refusal
 from content.invitation import Invitation
 from content.organisation import Account, ours, the_instance, the_organisation
-from content.people import Person, RoleGrant
+from content.people import Person, RoleGrant, still
 from content.permission import permission
 from content.stop import Pause
 from content.store import wall
@@ -77,6 +77,9 @@ def _deputies(session: Session, person: Person, known: Known, at: datetime) -> I
 
 
 def _guarded(session: Session, person: Person, first: int | None, at: datetime) -> bool:
+    """Whether who began it may still do so, and one of the two is from safeguarding."""
+    if not still(session, first, at, "role.grant"):
+        return False
     return "safeguarding" in people.roles(session, person.id or 0, at) | people.roles(session, first or 0, at)
 
 
@@ -92,14 +95,15 @@ def _rules(session: Session, person: Person, known: Known, at: datetime) -> Iter
 
 def _arming(session: Session, person: Person, known: Known, at: datetime) -> Iterator[Confirming]:
     instance = the_instance(session)
-    if not instance.armed and instance.arm_asked not in (None, person.id):
+    asked = instance.arm_asked
+    if not instance.armed and asked != person.id and still(session, asked, at, "instance.arm"):
         yield Confirming("arm", 1, "", known(instance.arm_asked))
 
 
 def _accounts(session: Session, person: Person, known: Known, at: datetime) -> Iterator[Confirming]:
     statement = select(Account).where(col(Account.ownership_asked).is_not(None), col(Account.disabled_at).is_(None))
     for row in session.exec(statement.where(Account.organisation_id == ours()).order_by(col(Account.ref)).limit(MOST)):
-        if row.ownership_asked != person.id:
+        if row.ownership_asked != person.id and still(session, row.ownership_asked, at, "account.own"):
             yield Confirming("account", row.id or 0, row.ref, known(row.ownership_asked))
 
 
@@ -109,14 +113,15 @@ def _invitations(session: Session, person: Person, known: Known, at: datetime) -
         col(Invitation.token_hash).is_(None), col(Invitation.used_at).is_(None), col(Invitation.until) > wall(session)
     )
     for row in session.exec(statement.order_by(col(Invitation.id)).limit(MOST)):
-        if person.id not in (row.asked_by, row.person_id):
+        if person.id not in (row.asked_by, row.person_id) and still(session, row.asked_by, at, "person.invite"):
             yield Confirming("invitation", row.id or 0, known(row.person_id), known(row.asked_by), since=row.asked_at)
 
 
 def _pauses(session: Session, person: Person, known: Known, at: datetime) -> Iterator[Confirming]:
     statement = select(Pause).where(col(Pause.lifted_at).is_(None), col(Pause.lifted_first).is_not(None))
     for row in session.exec(statement.where(Pause.organisation_id == ours()).order_by(col(Pause.id)).limit(MOST)):
-        if row.lifted_first != person.id and _lifts(session, person, row.lifted_first or 0, at):
+        counts = still(session, row.lifted_first, at, "pause.lift")
+        if row.lifted_first != person.id and counts and _lifts(session, person, row.lifted_first or 0, at):
             yield Confirming("pause", row.id or 0, row.scope, known(row.lifted_first), since=row.at)
 
 

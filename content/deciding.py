@@ -84,13 +84,14 @@ def give_up(session: Session, person: Person, post_id: int, evidence: str) -> bo
     if person.id in before:
         raise Refusal("decision.twice", f"You have already given up post {post_id}.", "Ask another person to look.")
     _keep(session, person, post, evidence, at)
-    if not before:
+    counted = [one for one in before if people.still(session, one, at, "post.decide")]
+    if not counted:
         write(session, _step(person, "post.give_up_asked", post_id, {"step": post.step}), at=at)
         return False
     note = "given.up: Two people looked and did not find it."
     if not move(session, where([post]), Action.GIVE_UP, at=at, lease_until=None, fence=None, retry_at=None, note=note):
         raise _moved(post_id)
-    write(session, _step(person, "post.give_up", post_id, {"step": post.step, "first": min(before)}), at=at)
+    write(session, _step(person, "post.give_up", post_id, {"step": post.step, "first": min(counted)}), at=at)
     return True
 
 

@@ -49,7 +49,7 @@ def invite(session: Session, person: Person, whom: Person) -> str | None:
     if whom.disabled_at is not None:
         raise Refusal("invitation.off", f"{whom.ref} is switched off.", "Nobody signs in under that name any more.")
     asked = _asked(session, whom, at)
-    if asked is not None and asked.asked_by != person.id and person.id != whom.id:
+    if asked is not None and asked.asked_by != person.id and person.id != whom.id and _counts(session, asked):
         return _granted(session, person, asked, at)
     made = Invitation(person_id=whom.id or 0, asked_by=person.id or 0, asked_at=at, until=at + LASTS)
     session.add(made)
@@ -93,6 +93,11 @@ def _settled(session: Session, whom: Person) -> bool:
     return known or session.exec(given).first() is not None
 
 
+def _counts(session: Session, asked: Invitation) -> bool:
+    """Whether the first of two may still invite anybody."""
+    return people.still(session, asked.asked_by, now(session), "person.invite")
+
+
 def _asked(session: Session, whom: Person, at: datetime) -> Invitation | None:
     """What one person has asked for and waits for another."""
     statement = select(Invitation).where(Invitation.person_id == whom.id, col(Invitation.token_hash).is_(None))
@@ -121,4 +126,11 @@ def _of(session: Session, token: str) -> Invitation | None:
         .where(Invitation.token_hash == hashed, col(Invitation.used_at).is_(None), Invitation.until > wall(session))
         .where(col(Person.disabled_at).is_(None))
     )
-    return session.exec(statement).first()
+    found = session.exec(statement).first()
+    return None if found is None or _overtaken(session, found) else found
+
+
+def _overtaken(session: Session, found: Invitation) -> bool:
+    """One person made it while nobody was in that place yet; since then somebody is, and it takes two."""
+    alone = found.confirmed_by is None and found.asked_by != found.person_id
+    return alone and _settled(session, session.get_one(Person, found.person_id))

@@ -43,12 +43,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One message, whose it is, and what happened to it, the latest first."""
+    """One message, whose it is, and what happened to it, the latest first. still: the digests of words on which whoever
+    reads it has still to answer."""
 
     ref: str
     campaign: Campaign
     narrative: Narrative
     steps: tuple[Step, ...]
+    still: frozenset[str]
 
 
 def told(session: Session, person: Person, ref: str) -> Told:
@@ -56,9 +58,10 @@ def told(session: Session, person: Person, ref: str) -> Told:
     message = message_of(session, ref)
     versions = session.exec(select(Version).where(Version.message_id == message.id)).all()
     by_digest = {one.digest: one for one in versions}
+    still = _still(session, person, message, by_digest)
     steps = [
         *_written(session, message, versions),
-        *_answers(session, by_digest, _still(session, person, message, by_digest)),
+        *_answers(session, by_digest, still),
         *_clearances(session, by_digest),
         *_posts(session, by_digest),
     ]
@@ -67,6 +70,7 @@ def told(session: Session, person: Person, ref: str) -> Told:
         session.get_one(Campaign, message.campaign_id),
         session.get_one(Narrative, message.narrative_id),
         tuple(sorted(steps, key=lambda one: one.at, reverse=True)),
+        still,
     )
 
 

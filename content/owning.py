@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from content.errors import Refusal
 from content.organisation import Account, Instance, the_organisation
-from content.people import Person, require
+from content.people import Person, require, still
 from content.record import Step, by, write
 from content.store import Level, Scope, lock, now
 
@@ -33,7 +33,7 @@ def confirm(session: Session, person: Person, ref: str, seen: str | None = None,
         raise Refusal(
             "account.moved", "This account has another identity than the page showed.", "Look at it again.", row.ref
         )
-    if row.ownership_asked is None:
+    if not still(session, row.ownership_asked, now(session), "account.own"):
         row.ownership_asked = person.id
         return _kept(session, person, row, "owned_first")
     if row.ownership_asked == person.id:
@@ -79,7 +79,7 @@ def opened(session: Session, person: Person, ref: str, said: bool = True) -> Acc
         raise Refusal("account.open", "Nobody has said that this profile pretends to be somebody.", "It may be used.")
     if not said:
         raise Refusal("account.unsaid", "You have not confirmed each sentence.", "Read them again; tick what is so.")
-    if row.open_asked is None:
+    if not still(session, row.open_asked, now(session), "account.open"):
         row.open_asked = person.id
         return _kept(session, person, row, "first", "account.open_asked")
     if row.open_asked == person.id:

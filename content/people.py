@@ -177,6 +177,12 @@ def may(held: Iterable[str], verb: str) -> bool:
     return not any_of or bool(plain & set(any_of))
 
 
+def still(session: Session, person_id: int | None, at: datetime, verb: str) -> bool:
+    """Whether what the first of two people said counts: they may say so now. Who lost the role, or was switched off,
+    is not one of the two any more."""
+    return person_id is not None and may(roles(session, person_id, at), verb)
+
+
 def require(session: Session, person: Person, at: datetime, verb: str) -> None:
     """Refuses (`rights.role`) whoever holds none of the roles now that this verb takes (permission.py)."""
     any_of = permission(verb).roles
@@ -211,6 +217,8 @@ def confirm(session: Session, person: Person, grant_id: int) -> RoleGrant:
         raise Refusal("rights.self", "Whoever gave or gets the role cannot confirm it.", "Ask a third person.")
     if given.confirmed_at is not None or given.revoked_at is not None:
         raise Refusal("role.settled", "This grant is already confirmed or taken back.", "Nothing is left to do.")
+    if not still(session, given.granted_by, at, "role.grant"):
+        raise Refusal("rights.role", "Whoever gave this role may give none any more.", "Take it back; give it anew.")
     two = roles(session, _id(person), at) | roles(session, given.granted_by or 0, at)
     if "safeguarding" not in two:
         raise Refusal("rights.role", "One of the two must be from safeguarding.", "Ask somebody from safeguarding.")

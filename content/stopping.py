@@ -25,7 +25,7 @@ from content.lifecycle import LIVE, PENDING, Action, At, Post, move
 from content.message import Involvement, Message
 from content.narrative import THEMES, Narrative
 from content.organisation import Account, Instance, Organisation, ours, the_organisation
-from content.people import Person, may, require, roles, seal_words
+from content.people import Person, require, seal_words, still
 from content.record import Step, by, write, write_all
 from content.stop import HOLDS, SCOPES, Hold, Pause, Recall, told_cause
 from content.store import Level, Scope, lock, now
@@ -141,8 +141,8 @@ def resume(session: Session, person: Person, pause_id: int) -> Pause:
         if person.id == found.by:
             raise Refusal("rights.own", "Whoever paused cannot lift it alone.", "Ask a reviewer.")
         found.lifted_first, found.lifted_at = person.id, at
-    elif found.lifted_first is None or not may(roles(session, found.lifted_first, at), "pause.lift"):
-        found.lifted_first = person.id  # of who may lift none any more the word counts for nothing
+    elif not still(session, found.lifted_first, at, "pause.lift"):
+        found.lifted_first = person.id
     else:
         guarded = _second(session, found, person, at)
     session.add(found)

@@ -190,11 +190,11 @@ def _fits(review: Round, answer: str, reason: str) -> None:
         what = "Their clearance is over" if review.over else "These words are cleared already"
         raise Refusal("verdict.cleared", f"{what}.", "Renew them with `counterpoint renew`, or revoke the clearance.")
     if review.evaluation and review.evaluation.blocks and answer == "approve":
-        raise Refusal(
-            "verdict.blocks",
-            f"{review.evaluation.blocks} findings stop these words, and nothing overrides them.",
-            "Send them back, or have what they name put right.",
-        )
+        found = review.evaluation.blocks
+        what = f"{found} findings stop these words, and nothing overrides them."
+        if found == 1:
+            what = "A finding stops these words, and nothing overrides it."
+        raise Refusal("verdict.blocks", what, "Send them back, or have what is named put right.")
 
 
 def _refuse_sent_back(review: Round) -> None:

@@ -33,6 +33,7 @@ from web.toasts import Toast, Undo
 
 SESSION, LANGUAGE, SAID = "__Host-desk", "__Host-language", "__Host-said"
 SAFE = ("GET", "HEAD")
+_LAST = 2**31 - 1  # no row has a higher number
 LOOKS = "x-desk-looks"  # a page that looks again by itself says so: nobody need sit in front of it
 SUBJECTS = {"campaigns": "campaign", "narratives": "narrative", "messages": "message", "accounts": "account"}
 COOKIE: dict[str, Any] = {"path": "/", "secure": True, "httponly": True, "samesite": "strict"}
@@ -183,8 +184,10 @@ def allowed(verb: str) -> Callable[..., None]:
                 f"This takes somebody who is {' or '.join(wanted.roles)}.",
                 "Ask such a person: People shows who that is.",
             )
+        _numbered(request)
         if request.method not in SAFE:
             _marked(ask, str(form.get("mark", "")))
+            request.state.typed = form  # for the page that asks for its code again
             request.state.ask = _proved(ask, verb, str(form.get("code", "")))
 
     return look
@@ -205,6 +208,13 @@ def _ask(request: Request, seen: Visit) -> Ask:
     if who is None:
         raise NotSignedIn
     return Ask(request, seen.store, seen.language, who, who.roles, token, who.rehearsal)
+
+
+def _numbered(request: Request) -> None:
+    """Refuses (`page.none`) a number in an address that nothing can have: no database takes it."""
+    given = (str(request.path_params.get(name, "0")) for name in ("number", "event"))
+    if any(one.isdecimal() and int(one[:20]) > _LAST for one in given):
+        raise Refusal("page.none", "There is nothing at this address.", "Go to the start page.")
 
 
 def _marked(ask: Ask, given: str) -> None:

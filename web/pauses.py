@@ -86,7 +86,7 @@ def _shown(ask: Ask, form: CrisisForm | None = None, refused: Refusal | None = N
         found, passed, crises = standing_pauses(session), passed_lately(session), crisis.standing(session)
         deputies = [one for one in deputy.standing(session) if one.state == "holds"]
     code = ask.code_wanted("pause.lift")
-    tag = polled.tag(ask, found, passed, crises, code)
+    tag = polled.tag(ask, found, passed, crises, code, deputies)
     if refused is None and (unchanged := polled.same(ask, tag)) is not None:
         return unchanged
     answer = ask.show(

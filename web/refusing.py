@@ -1,6 +1,8 @@
 """What a browser sees where something was refused or broke: prose, the next step, and a code; no detail of ours."""
 
 import secrets
+from typing import Any
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request
@@ -18,6 +20,7 @@ _CODES = {
     "post.moved": 409, "account.moved": 409, "sign_in.slow": 429, "sign_in.busy": 503,
     "material.kind": 404,
 }  # fmt: skip
+_SECRET = {"own.change", "account.credential", "protected.enter"}  # no page repeats what these forms hold
 _log = structlog.get_logger()
 
 
@@ -43,7 +46,7 @@ def _sign_in(request: Request, _: Exception) -> Response:
     if request.headers.get("hx-request"):  # a part of a page: the whole page goes to sign in
         return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
     where = seen.here if request.method == "GET" else "/"
-    return seen.go("/sign-in" if where == "/" else f"/sign-in?then={where}")
+    return seen.go("/sign-in" if where == "/" else f"/sign-in?then={quote(where, safe='/')}")
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -51,7 +54,18 @@ def _refused(request: Request, error: Exception) -> Response:
     note(request, error)
     refusals = error.refusals if isinstance(error, Refusals) else [error]
     first = refusals[0]
-    return visit(request).show("refused.html", status_of(first), refusals=refusals)
+    given: dict[str, Any] = {"again": _again(request, first), "ask": getattr(request.state, "ask", None)}
+    return visit(request).show("refused.html", status_of(first), refusals=refusals, **given)
+
+
+def _again(request: Request, refused: Refusal) -> list[tuple[str, str]] | None:
+    """What was typed beside a code that was not taken, to be sent with another one; None where it is sent anew: after
+    any other refusal, with a file, and where it is secret."""
+    typed = getattr(request.state, "typed", None)
+    if typed is None or not refused.code.startswith("code.") or request.state.verb in _SECRET:
+        return None
+    told = [(name, value) for name, value in typed.multi_items() if name not in ("mark", "code")]
+    return told if all(isinstance(value, str) for _, value in told) else None
 
 
 def _no_such_form(request: Request, _: Exception) -> Response:

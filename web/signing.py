@@ -1,7 +1,6 @@
 """Signing in and out, taking up an invitation, and the interface's language."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends
 from fastapi import Form as Fields
@@ -112,9 +111,8 @@ def choose_language(visit: Visiting, form: Annotated[LanguageForm, Fields()]) ->
 
 def ours(then: str) -> str:
     """The address if it is a page of ours, else the start page: nobody is sent elsewhere."""
-    told = urlsplit(then)
-    fits = then.startswith("/") and not then.startswith(("//", "/\\")) and not told.scheme and not told.netloc
-    return then if fits and then.isprintable() and "\\" not in then else "/"
+    fits = then.startswith("/") and not then.startswith("//") and "\\" not in then and then.isprintable()
+    return then if fits else "/"
 
 
 def _enrolment(visit: Visit, token: str, secret: str, wrong: Refusal | None = None) -> Response:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from content import deciding, journal, receding, stopping
 from content.consent import REACHES
+from content.errors import Refusal
 from content.instant import ends
 from content.narrative import narrative_of
 from content.portrait import weighed
@@ -29,9 +30,15 @@ class WithdrawForm(Form):
     reason: str = ""
 
     def named(self) -> dict[str, Any]:
-        """What is taken back of each dimension; nothing for all of it."""
+        """What is taken back of each dimension; nothing for all of it. Refuses (`consent.unnamed`) a part of which
+        nothing is named: it would be taken for all."""
+        if self.scope == "all":
+            return {}
         told = {name: words(getattr(self, name)) for name in ("channels", "languages", "territories")}
-        return {} if self.scope == "all" else {name: some for name, some in told.items() if some}
+        if not any(told.values()):
+            what = "Only a part is to be withdrawn, and none is named."
+            raise Refusal("consent.unnamed", what, "Name channels, languages or territories, or choose everything.")
+        return {name: some for name, some in told.items() if some}
 
 
 class NarrowForm(Form):

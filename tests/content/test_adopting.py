@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import col, select
 
-from content import adopting
+from content import adopting, people
 from content.checks import shipped
 from content.checks.rules import RULES
 from content.errors import Refusal
@@ -93,6 +93,17 @@ def test_it_takes_two_people_to_adopt(upgraded: House) -> None:
     with upgraded.store.read() as session:
         steps = session.exec(select(Record.action).where(Record.subject == "adoption").order_by(col(Record.id))).all()
     assert steps == ["rules.propose", "rules.adopt"]
+
+
+def test_what_somebody_proposed_who_may_not_any_more_is_proposed_anew(upgraded: House) -> None:
+    say(upgraded, "bob", adopting.propose)
+    with upgraded.store.write() as session:
+        people.disable(session, upgraded.people["sam"], upgraded.people["bob"])
+    with pytest.raises(Refusal, match=r"rules\.none"):
+        say(upgraded, "dana", adopting.confirm)
+    say(upgraded, "kim", adopting.propose)
+    say(upgraded, "dana", adopting.confirm)
+    assert adopted(upgraded) == RULES
 
 
 def test_nothing_is_confirmed_that_nobody_proposed(upgraded: House) -> None:

@@ -140,6 +140,29 @@ def test_whoever_waits_for_a_role_is_invited_by_two(house: factory.House) -> Non
         assert invitation.invite(session, house.people["dana"], entered) is None
 
 
+def test_an_invitation_made_by_one_person_is_over_once_somebody_is_in_that_place(house: factory.House) -> None:
+    """Whoever invited them twice kept the other one."""
+    with house.store.write() as session:
+        entered, _ = people.add(session, house.people["dana"], "gita", "Gita Rao")
+        kept, given = (invitation.invite(session, house.people["dana"], entered) or "" for _ in range(2))
+    secret, hashed = second_factor.new_secret(), password.hashed(WORDS, entered)
+    with house.store.write() as session:
+        assert invitation.accept(session, given, hashed, secret, _code(secret))
+    with house.store.read() as session:
+        assert invitation.invited(session, kept) is None
+    with _refused("invitation.over"), house.store.write() as session:
+        invitation.accept(session, kept, password.hashed("another sentence of four", entered), secret, _code(secret))
+    assert sign_in.enter(house.store, "gita", WORDS, _code(secret, 1), HERE)
+
+
+def test_an_invitation_made_by_one_person_is_over_once_a_role_was_given(house: factory.House) -> None:
+    with house.store.write() as session:
+        entered, _ = people.add(session, house.people["dana"], "gita", "Gita Rao")
+        token = invitation.invite(session, house.people["dana"], entered) or ""
+        people.grant(session, house.people["bob"], entered, "content")
+        assert invitation.invited(session, token) is None
+
+
 def test_a_session_ends_at_sign_out_and_with_the_person(house: factory.House) -> None:
     secret, codes = _set_up(house, "alice")
     first = sign_in.enter(house.store, "alice", WORDS, _code(secret, 1), HERE) or ""

@@ -3,9 +3,11 @@
 Made from SCREENS: an act that is added is tried without anybody writing a line here.
 """
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from html import unescape
 
 import pytest
 from sqlalchemy import update
@@ -16,7 +18,7 @@ from content.permission import PERMISSIONS
 from content.record import Record
 from content.store import now, wall
 from tests import factory
-from tests.web.browser import SAME, Browser
+from tests.web.browser import PASSWORD, SAME, Browser
 from tests.web.routes import ACTS, LEAVES, needed, nowhere, who
 
 SignIn = Callable[[str], Browser]
@@ -184,6 +186,29 @@ def test_a_go_sent_again_lets_nothing_more_out(sign_in: SignIn, house: factory.H
     with house.store.read() as session:
         given = set(session.exec(select(Record.subject_id).where(Record.action == "post.go")))
     assert given == {str(one) for one in numbers}
+
+
+def test_a_wrong_code_costs_nothing_that_was_typed(sign_in: SignIn, house: factory.House) -> None:
+    kim, where = sign_in("kim"), "/narratives/N-1/withdraw"
+    typed = {"scope": "some", "channels": "site", "reason": "She wrote\nto us, “now”."}
+    refused = kim.post(where, code="000000", **typed)
+    assert (refused.status_code, _steps(house, "consent.withdraw")) == (403, 0)
+    kept = {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', refused.text)}
+    assert typed.items() <= kept.items() and f'action="{where}"' in refused.text and "code" not in kept
+    del kept["mark"]
+    assert kim.post(where, proof=True, **kept).status_code == 303
+    assert _steps(house, "consent.withdraw") == 1
+
+
+def test_what_is_secret_is_repeated_by_no_page(sign_in: SignIn, house: factory.House) -> None:
+    kim = sign_in("kim")
+    for where, typed in (
+        ("/me/password", {"old": PASSWORD, "new": "magnet-lantern-orbit"}),
+        ("/accounts/site/credential", {"secret": "magnet-lantern-orbit"}),
+    ):
+        refused = kim.post(where, code="000000", **typed)
+        assert refused.status_code == 403
+        assert not [word for word in ("magnet-lantern-orbit", PASSWORD) if word in refused.text]
 
 
 def test_a_hold_is_lifted_once_and_only_as_that_narrative_s(sign_in: SignIn, house: factory.House) -> None:

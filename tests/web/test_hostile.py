@@ -185,6 +185,17 @@ def test_every_act_is_a_post_and_no_page_is(sign_in: SignIn) -> None:
                 assert dana.get(where).status_code in (404, 405), path
 
 
+@pytest.mark.parametrize("number", ["3000000000", "9" * 20, "9" * 5000])
+@pytest.mark.parametrize("where", ["/posts", "/calendar/posts", "/postings", "/narratives/N-1/stopped"])
+def test_a_number_that_nothing_can_have_is_not_there(sign_in: SignIn, where: str, number: str) -> None:
+    assert sign_in("dana").get(f"{where}/{number}").status_code == 404
+
+
+@pytest.mark.parametrize("where", ["/pauses/{}/lift", "/deputies/{}/confirm", "/posts/{}/cancel"])
+def test_nothing_is_done_to_a_number_that_nothing_can_have(sign_in: SignIn, where: str) -> None:
+    assert sign_in("dana").post(where.format("3000000000")).status_code == 404
+
+
 def test_what_broke_says_a_number_and_nothing_of_how(
     house: factory.House, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

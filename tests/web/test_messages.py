@@ -88,6 +88,7 @@ def test_whoever_has_still_to_answer_is_not_told_here_either_what_a_colleague_di
     told = {who: _words(sign_in(who).get("/messages/M-5").text) for who in ("alice", "bob", "carol")}
     assert all("Bob Content sent it back" in told[who] for who in ("alice", "bob"))
     assert "Bob Content has answered" in told["carol"] and "sent it back, as" not in told["carol"]
+    assert ["Say when." in told[who] for who in ("alice", "bob", "carol")] == [True, True, False]
 
 
 def test_an_author_learns_of_a_protected_term_only_that_safeguarding_must_look(

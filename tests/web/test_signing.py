@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from html import escape
 
 import pyotp
 import pytest
@@ -145,10 +146,16 @@ def test_getting_a_page_changes_nothing_that_only_a_form_does(sign_in: SignIn) -
 
 @pytest.mark.parametrize(
     "then", ["https://elsewhere.example", "//elsewhere.example", "/\\elsewhere.example", "javascript:alert(1)", "a b",
-             "/x\ny", "/\t/elsewhere.example"],
+             "/x\ny", "/\t/elsewhere.example", "//[", "///elsewhere.example"],
 )  # fmt: skip
 def test_nobody_is_sent_to_another_site_after_signing_in(then: str) -> None:
     assert ours(then) == "/"
+
+
+def test_whoever_signs_in_comes_to_the_whole_address_they_asked_for(stranger: TestClient) -> None:
+    asked = "/calendar?view=month&campaign=spring&language=ar"
+    led = stranger.get(asked).headers["location"]
+    assert f'name="then" value="{escape(asked)}"' in stranger.get(led).text
 
 
 def test_an_invitation_sets_up_password_and_app_in_the_browser(stranger: TestClient, house: factory.House) -> None:

@@ -35,6 +35,16 @@ def withdrawn(browser: Browser) -> str:
     return done.headers["location"]
 
 
+@pytest.mark.parametrize("where", ["withdraw", "withdraw/preview"])
+def test_a_part_of_which_nothing_is_named_is_not_taken_for_all(
+    sign_in: SignIn, house: factory.House, where: str
+) -> None:
+    answer = sign_in("kim").post(f"{WHERE}/{where}", proof=True, scope="some", channels=" , ")
+    assert (answer.status_code, "consent.unnamed" in answer.text) == (422, True)
+    with house.store.read() as session:
+        assert session.exec(select(ConsentEvent).where(ConsentEvent.kind == "withdraw")).all() == []
+
+
 def test_the_act_leads_to_how_far_it_has_come(sign_in: SignIn, house: factory.House) -> None:
     posts(house, "scheduled", "blocked", "published")
     kim = sign_in("kim")
