@@ -13,7 +13,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from content.campaign import SensitiveDay
 from content.errors import Refusal
 from content.organisation import Instance, ours, the_organisation
-from content.people import Person, require, roles, seal_words
+from content.people import Person, require, roles, seal_words, still
 from content.record import Step, by, write
 from content.store import Level, Scope, lock, now
 
@@ -80,14 +80,15 @@ def declare(
 
 
 def lift(session: Session, person: Person, number: int) -> SensitiveDay:
-    """One of the two words that lift a crisis; one of the two people is of safeguarding.
+    """One of the two words that lift a crisis; one of the two people is of safeguarding. The first counts as long as
+    whoever gave it may give it still.
 
     Raises Refusal `crisis.none`, `crisis.same`, `rights.role`.
     """
     at = now(session)
     require(session, person, at, "crisis.lift")
     day, crisis = _standing(session, number, at)
-    if crisis.lifted_first is None:
+    if crisis.lifted_first is None or not still(session, crisis.lifted_first, at, "crisis.lift"):
         crisis.lifted_first = person.id
         return _kept(session, person, day, crisis, at)
     if crisis.lifted_first == person.id:
@@ -110,12 +111,12 @@ def standing(session: Session) -> list[Standing]:
         .where(col(SensitiveDay.lifted_at).is_(None), SensitiveDay.starts_at <= at, SensitiveDay.ends_at > at)
         .order_by(col(SensitiveDay.starts_at), col(SensitiveDay.id))
     )
-    return [_told(day, crisis, ref or "") for day, crisis, ref in session.exec(statement)]
+    return [_told(session, day, crisis, ref or "") for day, crisis, ref in session.exec(statement)]
 
 
-def _told(day: SensitiveDay, crisis: Crisis | None, ref: str) -> Standing:
+def _told(session: Session, day: SensitiveDay, crisis: Crisis | None, ref: str) -> Standing:
     ends = day.ends_at if day.ends_at - day.starts_at < OPEN else None
-    asked = crisis is not None and crisis.lifted_first is not None
+    asked = crisis is not None and still(session, crisis.lifted_first, now(session), "crisis.lift")
     return Standing(day.id or 0, day.territory, day.name, day.starts_at, ends, ref, asked)
 
 

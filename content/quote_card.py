@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from content import consent
 from content.clearing import cleared
 from content.direction import comma, direction
 from content.encoding import CARD_INK, CARD_PAPER, Encoded, contrast
@@ -62,6 +63,9 @@ def card(session: Session, person: Person, kind: str, ref: str) -> Card:
         raise Refusal(
             "card.uncleared", f"Nobody cleared {ref}, so nothing is drawn from it.", "Have it cleared first.", ref
         )
+    if any(one.withdrawn for one in consent.scopes(session, {narrative.id or 0}, now(session)).values()):
+        why = f"The consent for {narrative.ref} was withdrawn, so nothing is drawn from it."
+        raise Refusal("card.withdrawn", why, "Choose another narrative.", ref)
     of = f"{kind} {narrative.ref}/{found.ref} {number} {found.id}"
     return Card(found.text, _told(narrative, found.language), found.language, narrative.ref, of, kind == "quote")
 

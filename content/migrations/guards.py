@@ -101,7 +101,7 @@ ONCE = {
     "absence": ("ended_at",),
     "season": ("ended_at",),
     "taking": ("ended_at",),
-    "crisis": ("lifted_first", "lifted_second", "lifted_at"),
+    "crisis": ("lifted_second", "lifted_at"),
     "posting": ("shown_at", "confirmed_by", "confirmed_at", "unposted_by", "unposted_at"),
     "posted_part": ("confirmed_at", "gone_at"),
     "sensitive_day": ("lifted_at",),
@@ -179,6 +179,8 @@ CONDITIONS: tuple[tuple[str, str, str, str, str, str], ...] = (
         " AND g.valid_from IS NOT NULL AND g.valid_from <= NEW.lifted_at)",
         "a crisis is lifted by two people, one of them of safeguarding",
     ),
+    ("crisis_stays_lifted", "crisis", "UPDATE", "lifted_first", "OLD.lifted_at IS NOT NULL",
+     "a crisis that was lifted stays as it is"),
     (
         "epoch_forward", "organisation", "UPDATE", "material_epoch", "NEW.material_epoch < OLD.material_epoch",
         "the material epoch only grows",
@@ -254,7 +256,7 @@ def guard(connection: Connection, *tables: str) -> None:
     """Creates the guards of tables that a later revision has just made."""
     dialect = connection.dialect.name
     more = sqlite_keys.statements(connection, tables) if dialect == "sqlite" else []
-    for statement in (*more, *_of(dialect, lambda table: table in tables)):
+    for statement in (*more, *of_tables(dialect, lambda table: table in tables)):
         connection.exec_driver_sql(statement)
 
 
@@ -277,11 +279,11 @@ def statements(dialect: str) -> list[str]:
     make = _sqlite if dialect == "sqlite" else _postgresql
     found = [] if dialect == "sqlite" else [_REFUSE]
     found += make("legal_move_never_grows", "legal_move", "INSERT", "", "", "legal_move rows come with the schema")
-    found += _of(dialect, lambda table: table not in LATER)
+    found += of_tables(dialect, lambda table: table not in LATER)
     return found + (_SQLITE_HISTORY if dialect == "sqlite" else _POSTGRESQL_HISTORY)
 
 
-def _of(dialect: str, wanted: Callable[[str], bool]) -> list[str]:
+def of_tables(dialect: str, wanted: Callable[[str], bool]) -> list[str]:
     """The guards of the wanted tables."""
     make = _sqlite if dialect == "sqlite" else _postgresql
     found: list[str] = []

@@ -140,7 +140,7 @@ def test_the_database_lets_no_crisis_go_without_two_and_changes_none(home: House
         update(SensitiveDay).where(col(SensitiveDay.id) == day).values(ends_at=SensitiveDay.starts_at),
         update(SensitiveDay).where(col(SensitiveDay.id) == day).values(kind="holiday"),
         update(SensitiveDay).where(col(SensitiveDay.id) == day).values(territory="FR"),
-        update(Crisis).values(lifted_second=home.id("bob")), update(Crisis).values(lifted_first=home.id("dana")),
+        update(Crisis).values(lifted_second=home.id("bob")),
         update(Crisis).values(lifted_at=Crisis.at), text("DELETE FROM crisis"), text("DELETE FROM sensitive_day"),
     ):  # fmt: skip
         with pytest.raises(IntegrityError), home.store.write() as session:
@@ -148,6 +148,16 @@ def test_the_database_lets_no_crisis_go_without_two_and_changes_none(home: House
     with pytest.raises(IntegrityError), home.store.write() as session:  # two of content, none of safeguarding
         session.execute(update(Crisis).values(lifted_second=home.id("carol"), lifted_at=Crisis.at))
         session.execute(update(SensitiveDay).values(lifted_at=SensitiveDay.starts_at))
+
+
+def test_who_lifted_it_stays_as_it_was(home: House) -> None:
+    with home.store.write() as session:
+        day = crisis.declare(session, home.people["alice"], "GB", "An attack").id or 0
+        for who in ("bob", "dana"):
+            crisis.lift(session, home.people[who], day)
+    for changed in ("lifted_first", "lifted_second"):
+        with pytest.raises(IntegrityError), home.store.write() as session:
+            session.execute(update(Crisis).values({changed: home.id("carol")}))
 
 
 def test_setting_it_raises_the_counter_of_stops_and_each_act_stands_in_the_record(home: House) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
-from content import medium, quote_card
+from content import medium, quote_card, stopping
 from content.clearing import cleared
 from content.encoding import path_of
 from content.errors import Refusal
@@ -182,6 +182,17 @@ def test_a_quote_is_drawn_in_the_marks_of_its_language_once_it_is_approved_in_a_
         drawn = quote_card.card(session, house.people["alice"], "quote", "N-1/Q1")
         assert quote.approved and drawn.words == f"“{quote.text}”"
         assert drawn.alt == f"“{quote.text}” — a former member, Example Press, 2015"
+
+
+def test_nothing_is_drawn_from_what_somebody_withdrew(house: House) -> None:
+    with house.store.write() as session:
+        drawn = quote_card.card(session, house.people["alice"], "passage", "N-1/p1")
+        stopping.withdraw(session, house.people["kim"], house.narrative)
+    with house.store.write() as session:
+        with refused("card.withdrawn"):
+            quote_card.card(session, house.people["alice"], "passage", "N-1/p1")
+        with refused("card.withdrawn"):
+            quote_card.keep(session, house.people["alice"], drawn, encoded(house.store.media), "own")
 
 
 def test_nothing_is_drawn_from_words_that_nobody_cleared(house: House) -> None:

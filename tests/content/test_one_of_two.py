@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlmodel import Session, select
 
-from content import arming, confirming, deciding, invitation, owning, people, stopping
+from content import arming, confirming, crisis, deciding, invitation, owning, people, stopping
 from content.errors import Refusal
 from content.people import Person, RoleGrant
 from content.store import now
@@ -25,6 +25,11 @@ def live(db: str) -> Iterator[House]:
 def _pause(session: Session, house: House) -> Act:
     number = stopping.pause(session, house.people["alice"], "all").id
     return lambda session, who: stopping.resume(session, who, number).lifted_at is not None
+
+
+def _crisis(session: Session, house: House) -> Act:
+    number = crisis.declare(session, house.people["alice"], "GB", "An attack").id or 0
+    return lambda session, who: crisis.lift(session, who, number).lifted_at is not None
 
 
 def _arming(session: Session, house: House) -> Act:
@@ -58,7 +63,7 @@ def _off(session: Session, house: House, ref: str) -> None:
     people.disable(session, house.people["sam"], house.people[ref])
 
 
-BEGUN = [_pause, _arming, _owning, _opening, _giving_up, _inviting]
+BEGUN = [_pause, _crisis, _arming, _owning, _opening, _giving_up, _inviting]
 
 
 @pytest.mark.parametrize("gone", [_lost, _off])

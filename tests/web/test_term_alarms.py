@@ -1,5 +1,6 @@
 """Whose words met protected terms again and again reaches keepers and safeguarding; which terms reaches nobody."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -43,7 +44,7 @@ def test_the_page_says_who_and_how_often_and_neither_term_nor_words(sign_in: Sig
         protect(session, house.people["kim"], house.organisation.id or 0, house.finding.id or 0, TERM)
     met(house, "alice", ALARM + 1)
     met(house, "bob", ALARM - 1)
-    page = sign_in("kim").get("/term-alarms").text
+    page = re.sub('name="mark" value="[^"]*"', "", sign_in("kim").get("/term-alarms").text)  # any letters stand in one
     assert 'href="/people/alice"' in page and f"{ALARM + 1} times" in page
     assert 'href="/people/bob"' not in page and TERM not in page and house.finding.ref not in page
 

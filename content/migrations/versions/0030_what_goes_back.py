@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import UTCDateTime
 
+from content.migrations.again import again
 from content.migrations.guards import guard
 
 revision = "0030"
@@ -28,6 +29,9 @@ def upgrade() -> None:
     op.add_column("posting", sa.Column("again_at", UTCDateTime(), nullable=True))
     _deputies()
     guard(op.get_bind(), "deputy")
+    again(
+        op.get_bind(), "crisis_once", "crisis_stays_lifted"
+    )  # the first word of two may be another's until it is lifted
 
 
 def _deputies() -> None:
