@@ -29,6 +29,7 @@ KINDS = {
     "sampled": "sample",
     "shell": "founded",
     "files": "files",
+    **dict.fromkeys(("crew", "live", "stand"), "live"),
     **dict.fromkeys(("home", "house", "desk"), "rehearsal"),
 }
 _numbers = itertools.count(1)
@@ -212,8 +213,8 @@ def db(request: pytest.FixtureRequest, _databases: _Sqlite | _Postgresql) -> Ite
 
     For a test that lives in a house a furnished one, once such a house has been built.
     """
-    named = next((kind for name, kind in KINDS.items() if name in request.fixturenames), "")
-    kind = getattr(request.module, "BUILDS", named)  # for a module whose fixture of that name is not like the others
+    kinds = KINDS | getattr(request.module, "BUILDS", {})  # of a module whose fixture of that name is like no other
+    kind = next((kind for name, kind in kinds.items() if name in request.fixturenames), "")
     furnished = snapshots.kept(_databases.name, kind)
     url = _databases.copy_of(furnished, kind) if furnished else _databases.migrated()
     yield url

@@ -32,7 +32,7 @@ from worker import notices
 from worker.channels.webhook import identity
 from worker.node import Node
 
-BUILDS = ""  # its desk is in earnest: no database in which a rehearsal stands will do
+BUILDS = {"desk": "live"}  # it is one in earnest here
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CANARIES = (
     "Canary Campaign", "canary-campaign", "Alice Author", "alice", "M-canary", factory.PASSAGE, "He said", "bluesky-en",
