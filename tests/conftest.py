@@ -14,6 +14,13 @@ from typing import Any
 import pytest
 
 REQUIRE_ALL = "COUNTERPOINT_REQUIRE_ALL"  # turns every skipped test into a failure of the run
+# Modules of many tests whose half on PostgreSQL is the wide suite's: half a minute of the default one, for rows that
+# are written one after the other.
+WIDE_ON_POSTGRESQL = frozenset({
+    "tests.cli.test_review", "tests.content.test_audit", "tests.content.test_deciding", "tests.content.test_filling",
+    "tests.content.test_restoring", "tests.content.test_shadowing", "tests.content.test_showing",
+    "tests.content.test_verdict", "tests.worker.test_by_hand", "tests.worker.test_notices", "tests.worker.test_watch",
+})  # fmt: skip
 _numbers = itertools.count(1)
 
 
@@ -39,6 +46,13 @@ def _loopback(host: str) -> bool:
         return ipaddress.ip_address(host.partition("%")[0]).is_loopback
     except ValueError:
         return host in ("localhost", "")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    given = getattr(item, "callspec", None)
+    module = item.module.__name__ if isinstance(item, pytest.Function) else ""
+    if module in WIDE_ON_POSTGRESQL and given and given.params.get("_databases") == "postgresql":
+        item.add_marker(pytest.mark.wide)
 
 
 def pytest_configure(config: pytest.Config) -> None:
