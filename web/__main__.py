@@ -1,6 +1,5 @@
 """`python -m web`: serves the desk of this installation until it is told to end."""
 
-import gc
 import sys
 import threading
 import time
@@ -14,6 +13,7 @@ from content.settings import Settings, settings
 from content.store import Store
 from web import shown
 from web.app import build
+from web.heap import settle
 
 FIRST = 1.0  # seconds in which whoever opened the desk at once is answered first
 BETWEEN = 0.02  # between two pages: whoever asks meanwhile waits for one of them at most
@@ -40,7 +40,7 @@ def main() -> None:
             f"The desk cannot answer on {host}, port {port}.",
             "Free it, or set COUNTERPOINT_WEB_PORT to another (0: any that is free).",
         ) from None
-    gc.freeze()  # what was imported and built stays: no collection looks through it again while somebody waits
+    settle()
     door.listen()  # from here on whoever reads the next line is answered
     with door:
         sys.stderr.write(f"the desk: http://{f'[{host}]' if ':' in host else host}:{door.getsockname()[1]}\n")

@@ -16,6 +16,7 @@ from content import sign_in
 from content.store import Store
 from web.app import build
 from web.asking import SESSION
+from web.heap import settle
 
 HOST = "desk.example"
 _MARK = re.compile(r'name="mark" value="([^"]+)"')
@@ -51,13 +52,15 @@ class Caller:
 
     def __init__(self, store: Store) -> None:
         self._store, self._app, self._loop = store, build(store, secure=True), asyncio.Runner()
-        gc.freeze()  # as `python -m web` does
+        self._collected = gc.get_threshold()
+        settle()  # as `python -m web` does
         self._statements = 0
         event.listen(store.engine, "before_cursor_execute", self._count)
 
     def close(self) -> None:
         event.remove(self._store.engine, "before_cursor_execute", self._count)
         self._loop.close()
+        gc.set_threshold(*self._collected)
 
     def enter(self, person: int) -> str:
         """A session of this person, as their cookie carries it."""
