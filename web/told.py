@@ -111,7 +111,9 @@ def blanks(fixed: Sequence[str], text: str) -> list[str] | None:
 
 def _apart(value: str) -> str:
     """A name, an address or a number among words of the other direction: it turns nothing around it."""
-    return value if not value or value.isdecimal() else f"\u2068{value}\u2069"
+    before = ": " if value.startswith(": ") else ""  # of a list behind a colon, which is the sentence's
+    rest = value.removeprefix(before)
+    return value if not rest or rest.isdecimal() else f"{before}\u2068{rest}\u2069"
 
 
 def _putting(values: list[str]) -> Callable[[re.Match[str]], str]:

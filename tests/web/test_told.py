@@ -100,6 +100,13 @@ def test_a_sentence_is_said_with_its_values(english: str, arabic: str) -> None:
     assert told(english, "en") == english
 
 
+def test_lengths_of_time_and_lists_are_said_in_arabic() -> None:
+    assert told("No worker is awake: it gave its last sign of life 2 h ago.", "ar").endswith("قبل ساعتين.")
+    assert told("2 posts wait to be taken down; the oldest for 15 min.", "ar").endswith("منذ 15 دقيقة.")
+    names = told("1 of 5 passages wait to be cleared: N-1/p9.", "ar")
+    assert names == "1 من 5 من المقاطع تنتظر الإجازة: \u2068N-1/p9\u2069."
+
+
 def test_the_days_of_a_window_are_said_in_arabic() -> None:
     said = told("That time lies outside the window and the clearance: 23 Nov 09:00 to 24 Nov 09:00 UTC.", "ar")
     assert "23 نوفمبر 09:00" in said and "Nov" not in said
