@@ -17,6 +17,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 
 from content import rescheduling, unposted
 from content.campaign import Campaign, number_of
+from content.caps_left import Room, rooms
 from content.checks.facts.load import caps
 from content.checks.records import Caps
 from content.each import asked, of_each
@@ -27,7 +28,6 @@ from content.lifecycle import COUNTED, PENDING, Post
 from content.message import LeafPart, Message
 from content.once import once
 from content.organisation import Account, ours
-from content.room import Room, rooms
 from content.store import is_sqlite, now
 from content.unposted import Line, Opening, Span
 from content.zone import exact, local_at

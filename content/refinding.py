@@ -15,7 +15,7 @@ from sqlalchemy import insert, update
 from sqlalchemy import select as rows
 from sqlmodel import Session, col, select
 
-from content import exposing, gone, lost, replaying
+from content import exposing, gone, posting_lost, replaying
 from content.copies import copies
 from content.gone import GoneOut
 from content.lifecycle import Action, Attempt, Part, Post, State, move, where
@@ -67,7 +67,7 @@ def refind(session: Session, written: Iterable[Row], since: datetime, at: dateti
     for posts in _chunks(_due(session, at)):
         _lose_track(session, [_Told(post, None) for post in posts], since, at)
         done.uncertain += len(posts)
-    lost.lost(session, at)
+    posting_lost.lost(session, at)
     exposing.catch_up(session)
     return done
 

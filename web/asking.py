@@ -157,7 +157,7 @@ Visiting = Annotated[Visit, Depends(visit)]
 
 
 async def _form(request: Request) -> FormData:
-    """The fields; how many bytes they may be is asked before (measured.py)."""
+    """The fields; how many bytes they may be is asked before (form_size.py)."""
     return FormData() if request.method in SAFE else await request.form()
 
 

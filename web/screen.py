@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict
 
 from web.asking import allowed
-from web.measured import Measured
+from web.form_size import Measured
 
 F = TypeVar("F", bound=Callable[..., object])
 _NAMED = re.compile(r"\{[^}]*\}")

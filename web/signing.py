@@ -13,8 +13,8 @@ from content.people import Person
 from web.asking import COOKIE, LANGUAGE, SESSION, Asking, Visit, Visiting, from_here
 from web.device import device
 from web.drawing import code_picture
+from web.form_size import Measured
 from web.language import LANGUAGES
-from web.measured import Measured
 from web.screen import Form, Screen
 
 screen = Screen()

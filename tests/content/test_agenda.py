@@ -10,10 +10,10 @@ from sqlmodel import Session, select
 from content import agenda, rescheduling, unposted
 from content.agenda import Wish
 from content.campaign import Campaign
+from content.caps_left import rooms
 from content.checks.facts.frequency_cap import most
 from content.errors import Refusal
 from content.lifecycle import Post
-from content.room import rooms
 from content.store import now
 from content.unposted import Opening
 from content.zone import local_at, offers, restated, written

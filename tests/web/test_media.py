@@ -15,7 +15,7 @@ from content.medium import Medium, MediumLook
 from tests import factory
 from tests.factory.media import ALT, agreed, encoded, picture
 from tests.web.browser import Browser
-from web import measured, media
+from web import form_size, media
 from web.headers import Headers
 
 SignIn = Callable[[str], Browser]
@@ -118,7 +118,7 @@ def test_a_form_beyond_all_measure_is_not_read(
     sign_in: SignIn, house: factory.House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = sign_in("alice")
-    monkeypatch.setattr(measured, "LARGEST_FORM", 100)
+    monkeypatch.setattr(form_size, "LARGEST_FORM", 100)
     answer = desk.post("/media", files={"file": ("x.png", a_png() + b"0" * 200, "image/png")}, **TOLD)
     assert "more than the desk reads at once" in answer.text
     with house.store.read() as session:

@@ -1,4 +1,4 @@
-"""How often something may be shown by the caps, and what they leave of that at one time."""
+"""What the caps leave: how often something may be shown, and how often it is, at one time."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
